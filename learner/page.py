@@ -1,0 +1,254 @@
+"""A page, and its tree within bounds.
+
+Everything learns and runs on one parser, lxml's HTML parser; BeautifulSoup's UnicodeDammit only guesses
+encodings that nothing declares. The bounds hold before and after parsing: 10.8 MB of tiny elements would
+become a tree of 361 MB, and past about 2,045 nested elements libxml2 drops content silently.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from bs4.dammit import UnicodeDammit
+from lxml import etree
+from lxml.html import HTMLParser
+
+from learner.errors import PageRejected
+
+MAX_BYTES: Final = 6_000_000
+MAX_NODES: Final = 120_000
+MAX_DEPTH: Final = 1_000
+
+HIDDEN_TAGS: Final = frozenset(("script", "style", "template", "noscript", "head", "title", "svg", "object", "iframe"))
+BLOCK_TAGS: Final = frozenset(
+    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption"
+    " figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol option p pre section select"
+    " summary table tbody td textarea tfoot th thead tr ul".split()
+)
+
+_SPACE = re.compile(r"\s+")
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as served: its address and its bytes (or text already decoded)."""
+
+    url: str
+    html: bytes | str
+
+
+def squash(text: str) -> str:
+    """``text`` with every run of white space made one space, none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def decode(html: bytes) -> str:
+    """Text of ``html``: by byte-order mark, as UTF-8, as declared, or as UnicodeDammit guesses; never raises."""
+    if html.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return html.decode("utf-16", "replace")
+    try:
+        return html.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    declared = _CHARSET.search(html[:4096])
+    if declared:
+        name = declared.group(1).decode("ascii").lower()
+        if name not in ("utf-8", "utf8"):
+            try:
+                return html.decode("cp1252" if name in ("iso-8859-1", "latin-1", "ascii") else name, "replace")
+            except LookupError:
+                pass
+        else:
+            return html.decode("utf-8", "replace")
+    return UnicodeDammit(html, is_html=True).unicode_markup or html.decode("utf-8", "replace")
+
+
+class Document:
+    """The bounded tree of one page, with what several readers of it share.
+
+    ``root`` is the html element; ``url`` the page's address (relative links are read against its base).
+    """
+
+    def __init__(self, root: etree._Element, url: str) -> None:
+        self.root = root
+        self.url = url
+        self._hidden: dict[etree._Element, bool] = {}
+
+    @cached_property
+    def base(self) -> str:
+        """The address that relative links are relative to."""
+        element = self.root.find(".//base")
+        href = element.get("href") if element is not None else None
+        return self.absolute(href, self.url) if href else self.url
+
+    def absolute(self, link: str, base: str | None = None) -> str:
+        """``link`` as an absolute address; a link that is not an address is given back as it stands."""
+        try:
+            return urljoin(self.base if base is None else base, link.strip())
+        except ValueError:
+            return link
+
+    def is_hidden(self, element: etree._Element) -> bool:
+        """Whether the element or an ancestor is not shown to readers of the page."""
+        known = self._hidden.get(element)
+        if known is None:
+            parent = element.getparent()
+            known = hides(element) or (parent is not None and self.is_hidden(parent))
+            self._hidden[element] = known
+        return known
+
+    @cached_property
+    def data(self) -> tuple[Data, ...]:
+        """Leaves of the embedded data (JSON-LD and application/json scripts), in document order."""
+        return tuple(_embedded_data(self.root))
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One leaf of embedded data: the script it is in, the keys that lead to it and its value as text.
+
+    ``path`` begins with the JSON-LD type or the script's id; a ``*`` stands for a list's index.
+    """
+
+    script: etree._Element
+    path: tuple[str, ...]
+    value: str
+
+
+def hides(element: etree._Element) -> bool:
+    """Whether the element itself keeps its content from being shown."""
+    if element.tag in HIDDEN_TAGS:
+        return True
+    attributes = element.attrib
+    if not attributes:
+        return False
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    return style is not None and _HIDING_STYLE.search(style) is not None
+
+
+def text_of(element: etree._Element) -> str:
+    """The text that a reader sees in the element, white space squashed; blocks and line breaks separate words."""
+    if not len(element):
+        return squash(element.text or "")
+    pieces: list[str] = []
+    _collect(element, pieces)
+    return squash("".join(pieces))
+
+
+def _collect(element: etree._Element, pieces: list[str]) -> None:
+    stack: list[tuple[etree._Element, Iterator[etree._Element]]] = [(element, iter(element))]
+    if element.text:
+        pieces.append(element.text)
+    while stack:
+        parent, children = stack[-1]
+        for child in children:
+            tag = child.tag
+            if not isinstance(tag, str) or hides(child):
+                if child.tail:
+                    pieces.append(child.tail)
+                continue
+            if tag in BLOCK_TAGS:
+                pieces.append(" ")
+            if child.text:
+                pieces.append(child.text)
+            stack.append((child, iter(child)))
+            break
+        else:
+            stack.pop()
+            if stack:
+                if parent.tag in BLOCK_TAGS:
+                    pieces.append(" ")
+                if parent.tail:
+                    pieces.append(parent.tail)
+
+
+def parse(html: bytes | str, url: str) -> Document:
+    """The page's tree.
+
+    Raises PageRejected (reason ``empty``, ``not_html``, ``too_large``, ``too_many_nodes``, ``too_deep``).
+    """
+    if len(html) > MAX_BYTES:
+        raise PageRejected(f"{url}: {len(html):,} bytes, the bound is {MAX_BYTES:,}", reason="too_large")
+    text = decode(html) if isinstance(html, bytes) else html
+    text = _CONTROL.sub("", text)
+    if not text.strip():
+        raise PageRejected(f"{url}: the page is empty", reason="empty")
+    start = text.lstrip()[:200].lower()
+    if start.startswith(("%pdf", "{", "[")) or (start.startswith("<?xml") and "<html" not in text[:2000].lower()):
+        raise PageRejected(f"{url}: the page is not HTML", reason="not_html")
+    # libxml2 reads bytes in a declared encoding faster and more safely than Python text with a meta charset.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise PageRejected(f"{url}: no HTML in the page ({error})", reason="not_html") from error
+    if root is None or (root.find(".//*") is None and "<" not in text):
+        raise PageRejected(f"{url}: no HTML in the page", reason="not_html")
+    if text.count("<") > MAX_NODES // 2:
+        nodes = sum(1 for _ in root.iter())
+        if nodes > MAX_NODES:
+            raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
+    return Document(root, url)
+
+
+def host(url: str) -> str:
+    """The host of an address, without ``www.``; empty when it has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+MAX_LEAVES: Final = 3_000
+
+
+def _embedded_data(root: etree._Element) -> Iterator[Data]:
+    """Leaves of JSON in scripts; broken JSON is skipped, and the number of leaves is bounded."""
+    left = MAX_LEAVES
+    for script in root.iter("script"):
+        kind = (script.get("type") or "").split(";")[0].strip().lower()
+        if kind not in ("application/ld+json", "application/json") or not script.text:
+            continue
+        text = script.text.strip()
+        try:
+            tree = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        name = "" if kind == "application/ld+json" else "#" + (script.get("id") or "json")
+        for path, value in _leaves(tree, (name,) if name else (), 0):
+            if left <= 0:
+                return
+            left -= 1
+            yield Data(script, path, value)
+
+
+def _leaves(tree: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], str]]:
+    if depth > 24:
+        return
+    if isinstance(tree, dict):
+        kind = tree.get("@type")
+        if isinstance(kind, list):
+            kind = next((k for k in kind if isinstance(k, str)), None)
+        if isinstance(kind, str) and (not path or path[-1] in ("@graph", "*")):
+            # A typed node of a graph is known by its type, wherever in the graph it stands.
+            path = (kind,) if not path or path[0] == "@graph" or path == ("*",) else (*path, kind)
+        for key, value in tree.items():
+            yield from _leaves(value, (*path, str(key)), depth + 1)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _leaves(value, (*path, "*"), depth + 1)
+    elif isinstance(tree, bool):
+        yield path, "true" if tree else "false"
+    elif isinstance(tree, (str, int, float)):
+        yield path, str(tree)
