@@ -1,0 +1,120 @@
+"""What the store takes and gives: frozen records, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Item = Mapping[str, Any]
+
+# Outcomes of an extraction. Any other outcome is the reason a page was set aside (empty, login, ...).
+COMPLETE = "complete"
+PARTIAL = "partial"
+FAILED = "failed"
+REPAIRED = "repaired"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """A page as it was received; ``body`` is kept byte for byte."""
+
+    site: str
+    template: str
+    url: str
+    body: bytes
+    content_type: str
+    status: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    id: int
+    site: str
+    template: str
+    url: str
+    fetched_at: datetime
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewExample:
+    """Field values for a stored page; ``source`` is person, spider (hand-written selectors), known or network."""
+
+    page_id: int
+    item: Item | None = None
+    items: Sequence[Item] | None = None
+    source: str = "spider"
+
+
+@dataclass(frozen=True, slots=True)
+class NewExtraction:
+    """What was extracted from a stored page; ``version_id`` is None when the teacher answered."""
+
+    page_id: int
+    version_id: int | None
+    item: Item
+    items: Sequence[Item] = ()
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    outcome: str = COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExtraction:
+    """The newest extraction of a page."""
+
+    page_id: int
+    version_id: int | None
+    item: dict[str, Any]
+    items: list[dict[str, Any]]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A page that failed, extracted again: what ``Store.mark_repaired`` takes."""
+
+    page_id: int
+    item: Item
+    items: Sequence[Item] = ()
+    confidence: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedItem:
+    """An item that had failed in the crawl and was extracted again from the archive."""
+
+    id: int
+    site: str
+    template: str
+    url: str
+    item: dict[str, Any]
+    items: list[dict[str, Any]]
+    confidence: dict[str, float]
+    version: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDrift:
+    """Drift raised and not yet healed. ``since`` is when its first page was fetched, where that is known."""
+
+    id: int
+    site: str
+    template: str
+    version_id: int | None
+    raised_at: datetime
+    since: datetime | None
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: int
+    site: str
+    template: str
+    kind: str
+    detail: dict[str, Any]
+    at: datetime
