@@ -1,0 +1,193 @@
+"""Examples, and where on their pages the values stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Final
+
+from lxml import etree
+
+from learner.candidates import Candidate, candidates
+from learner.errors import InvalidExample
+from learner.page import Document, parse
+from learner.selectors import Index
+from learner.transforms import find
+from learner.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_datetime, read_number
+
+SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
+MAX_LOCATED: Final = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page with its values: ``item``, or ``items`` on a list page. ``source`` says who gave them."""
+
+    url: str
+    html: bytes | str
+    item: Mapping[str, Value] | None = None
+    items: Sequence[Mapping[str, Value]] | None = None
+    source: str = "spider"
+
+    def __post_init__(self) -> None:
+        if (self.item is None) == (self.items is None):
+            raise InvalidExample(f"{self.url}: an example has either an item or items")
+        if self.source not in SOURCES:
+            raise InvalidExample(f"{self.url}: source {self.source!r} is none of {', '.join(SOURCES)}")
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The item's values, or the columns of the records, without fields that are empty."""
+        if self.item is not None:
+            return {name: value for name, value in self.item.items() if value not in (None, "", [])}
+        columns: dict[str, list[Scalar]] = defaultdict(list)
+        for record in self.items or ():
+            for name, value in record.items():
+                if value not in (None, "", []):
+                    columns[name].extend(value if isinstance(value, list) else [value])
+        return dict(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Values known for an address, without a page."""
+
+    url: str
+    item: Mapping[str, Value] | None = None
+    items: Sequence[Mapping[str, Value]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that shows a value: the element, what is read there (``take``) and that text.
+
+    ``exact`` tells that the text is the value itself, not longer.
+    """
+
+    element: etree._Element
+    take: str
+    text: str
+    exact: bool
+    data: tuple[str, ...] = ()
+
+
+class LabelledPage:
+    """An example opened: its tree, index and candidates, made once for all its fields."""
+
+    def __init__(self, example: Example) -> None:
+        self.example = example
+        self.document: Document = parse(example.html, example.url)
+        self.index = Index(self.document)
+        self.values = example.values
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The page's candidates."""
+        return candidates(self.document, MAX_LOCATED)
+
+    @cached_property
+    def _by_form(self) -> dict[str, list[Candidate]]:
+        forms: dict[str, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            forms[normal(candidate.value)].append(candidate)
+            if candidate.kind in ("attribute", "meta", "data") and _linklike(candidate):
+                absolute = normal(self.document.absolute(candidate.value))
+                if absolute != normal(candidate.value):
+                    forms[absolute].append(candidate)
+        return forms
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, Candidate]]:
+        return [(form, candidate) for form, group in self._by_form.items() for candidate in group]
+
+    def places(self, value: Scalar, limit: int = 14) -> list[Place]:
+        """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""
+        if isinstance(value, str):
+            exact = [place(c, True) for c in self._by_form.get(normal(value), ())]
+            if not exact:
+                exact = self._bare(value)
+            return exact[:limit] if exact else self._containing(value)
+        return self._typed(value, limit)
+
+    def _bare(self, value: str) -> list[Place]:
+        """Places whose text is the value within marks such as a bullet, a colon or a dash."""
+        form = normal(value).strip(_MARKS)
+        if len(form) < 3:
+            return []
+        return [place(c, True) for c in self._by_marks.get(form, ())]
+
+    @cached_property
+    def _by_marks(self) -> dict[str, list[Candidate]]:
+        forms: dict[str, list[Candidate]] = defaultdict(list)
+        for form, group in self._by_form.items():
+            forms[form.strip(_MARKS)].extend(group)
+        return forms
+
+    def _containing(self, value: str) -> list[Place]:
+        form = normal(value)
+        if not form:
+            return []
+        hits = [
+            (len(text), number, candidate)
+            for number, (text, candidate) in enumerate(self._forms)
+            if form in text and len(text) <= 20 * len(form) + 400
+        ]
+        hits.sort(key=lambda hit: hit[:2])
+        found = [place(c, False) for _, _, c in hits[:60] if find(c.value, value)[0] >= 0]
+        return found[:6]
+
+    def _typed(self, value: Scalar, limit: int) -> list[Place]:
+        found = []
+        kind = kind_of(value)
+        for candidate in self.candidates:
+            text = candidate.value
+            if len(text) > 60:
+                continue
+            if kind == "boolean":
+                hit = text.casefold() in (("true", "yes", "1") if value else ("false", "no", "0"))
+            elif kind == "number":
+                hit = any(map(str.isdigit, text)) and any(read_number(text, m) == value for m in ("", ".", ","))
+            else:
+                hit = _says_date(text, value)
+            if hit:
+                found.append(place(candidate, False))
+        found.sort(key=lambda p: len(p.text))
+        return found[:limit]
+
+
+_MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
+
+
+def _linklike(candidate: Candidate) -> bool:
+    return candidate.name in ("href", "src", "og:image", "og:url") or candidate.value.startswith(("/", "."))
+
+
+def _says_date(text: str, value: Scalar) -> bool:
+    for order in DATE_ORDERS:
+        moment = read_datetime(text, order)
+        if moment is None:
+            continue
+        if isinstance(value, datetime):
+            if moment.replace(tzinfo=None) == value.replace(tzinfo=None):
+                return True
+        elif isinstance(value, date) and moment.date() == value:
+            return True
+    return False
+
+
+def place(candidate: Candidate, exact: bool) -> Place:
+    """The place of a candidate."""
+    if candidate.kind == "data":
+        return Place(candidate.element, "data", candidate.value, exact, tuple(candidate.name.split("/")))
+    if candidate.kind == "attribute":
+        take = "@" + candidate.name
+    elif candidate.kind == "meta":
+        take = {"title": "text", "link": "@href"}.get(str(candidate.element.tag), "@content")
+    elif candidate.kind == "node":
+        take = f"node:{candidate.node}"
+    else:
+        take = "text"
+    return Place(candidate.element, take, candidate.value, exact)

@@ -1,0 +1,206 @@
+"""What learning gives: an extractor, and what it answers on a page."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from learner.errors import PageRejected, StateError, StateTooNew
+from learner.examples import Example
+from learner.page import decode, parse
+from learner.program import FORMAT, Answer, FieldProfile, Program
+from learner.recordlist import assemble
+from learner.selectors import Index
+from learner.values import Value, from_json, to_json
+
+THRESHOLD: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value was found and which rule said so; ``votes`` of ``rules`` gave the same value."""
+
+    rule: str
+    path: str
+    votes: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The answer for one page. A field that is not vouched for is absent from ``item`` and named in
+    ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted).
+    ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...).
+    """
+
+    item: dict[str, Value] = field(default_factory=dict)
+    items: list[dict[str, Value]] = field(default_factory=list)
+    confidence: dict[str, float] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    abstained: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    expected: frozenset[str] = frozenset()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a field that pages of the template always have is not vouched for, or the page is none."""
+        return bool(self.reason) or any(name in self.expected for name in self.abstained)
+
+
+class Extractor:
+    """Learned extraction code with what it was learned from.
+
+    ``examples`` are kept, for healing: their values are what is known of the site.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        examples: Sequence[Example] = (),
+        *,
+        warnings: Sequence[str] = (),
+        threshold: float = THRESHOLD,
+    ) -> None:
+        self.program = program
+        self.examples = tuple(examples)
+        self.warnings = tuple(warnings)
+        self.threshold = threshold
+
+    @property
+    def fields(self) -> dict[str, FieldProfile]:
+        """What is known of each field."""
+        return {name: program.profile for name, program in self.program.fields.items()}
+
+    @property
+    def is_list(self) -> bool:
+        """Whether pages hold a list of records."""
+        return self.program.records is not None
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """Fields that every example had."""
+        return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
+
+    def extract(self, html: bytes | str, url: str) -> Extraction:
+        """The page's values, those that are vouched for; never raises on a bad page."""
+        try:
+            document = parse(html, url)
+        except PageRejected as error:
+            return Extraction(
+                abstained=dict.fromkeys(self.fields, error.reason), reason=error.reason, expected=self.expected
+            )
+        index = Index(document)
+        item: dict[str, Value] = {}
+        confidence: dict[str, float] = {}
+        evidence: dict[str, Evidence] = {}
+        abstained: dict[str, str] = {}
+        vouched: dict[str, Answer] = {}
+        for name, program in self.program.fields.items():
+            answer = program.run(index, self.program.calibration)
+            if answer is None:
+                abstained[name] = "absent"
+                continue
+            if answer.confidence < self.threshold:
+                abstained[name] = "doubtful"
+                continue
+            vouched[name] = answer
+            confidence[name] = round(answer.confidence, 4)
+            evidence[name] = Evidence(str(answer.rule), str(answer.rule.selector), answer.votes, answer.rules)
+            item[name] = answer.value
+        items: list[dict[str, Value]] = []
+        if self.program.records is not None:
+            items = assemble(self.program.records, {n: a.rule for n, a in vouched.items()}, self.fields, index)
+            item = {}
+        return Extraction(item, items, confidence, evidence, abstained, "", self.expected)
+
+    def explain(self, html: bytes | str, url: str) -> str:
+        """For every field, what each rule says of the page and what came of it, for people."""
+        try:
+            document = parse(html, url)
+        except PageRejected as error:
+            return error.show()
+        index = Index(document)
+        lines = []
+        for name, program in self.program.fields.items():
+            answer = program.run(index, self.program.calibration)
+            if answer is None:
+                lines.append(f"{name}: not known (no rule found anything)")
+            else:
+                mark = "" if answer.confidence >= self.threshold else " - not vouched for"
+                lines.append(
+                    f"{name}: {_short(answer.value)}  confidence {answer.confidence:.2f}, "
+                    f"{answer.votes} of {answer.rules} rules agree{mark}"
+                )
+            for rule in program.rules:
+                values = rule.values(index)
+                said = _short(values if program.profile.many else values[0]) if values else "nothing"
+                lines.append(f"    {rule.weight:.2f}  {rule}  ->  {said}")
+        return "\n".join(lines)
+
+    def source_code(self, class_name: str = "LearnedPage") -> str:
+        """The program as a readable Python page object."""
+        from learner.rendering import render
+
+        return render(self.program, self.examples, class_name)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the extractor as plain files (program.json, examples.jsonl, page.py) into ``folder``."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        data = {**self.program.to_json(), "threshold": self.threshold, "warnings": list(self.warnings)}
+        (path / "program.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with (path / "examples.jsonl").open("w", encoding="utf-8") as file:
+            for example in self.examples:
+                html = example.html if isinstance(example.html, str) else decode(example.html)
+                line: dict[str, Any] = {"url": example.url, "source": example.source, "html": html}
+                if example.item is not None:
+                    line["item"] = to_json(example.item)
+                else:
+                    line["items"] = to_json(list(example.items or ()))
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        (path / "page.py").write_text(self.source_code(), encoding="utf-8")
+
+
+def _short(value: Value) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def load(folder: str | os.PathLike[str]) -> Extractor:
+    """The extractor saved in ``folder``.
+
+    Raises StateError when the files aren't there or are broken, StateTooNew when a newer release wrote them.
+    """
+    path = Path(folder)
+    try:
+        data: Mapping[str, Any] = json.loads((path / "program.json").read_text(encoding="utf-8"))
+        if int(data.get("format", 0)) > FORMAT:
+            raise StateTooNew(f"{path}: written by a newer release", hint="upgrade, or roll back to an older version")
+        program = Program.from_json(data)
+        examples = tuple(_examples(path / "examples.jsonl"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateError(f"{path}: no extractor can be read from it ({error})", hint="scrapy status") from error
+    return Extractor(
+        program, examples, warnings=tuple(map(str, data.get("warnings", ()))), threshold=float(data["threshold"])
+    )
+
+
+def _examples(path: Path) -> list[Example]:
+    out = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        if line:
+            entry = json.loads(line)
+            out.append(
+                Example(
+                    entry["url"],
+                    entry["html"],
+                    from_json(entry["item"]) if "item" in entry else None,
+                    from_json(entry["items"]) if "items" in entry else None,
+                    entry["source"],
+                )
+            )
+    return out

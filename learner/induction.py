@@ -1,0 +1,233 @@
+"""From examples to rules: proposals at every place of a value, judged on every example page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from learner import transforms as t
+from learner.examples import LabelledPage, Place
+from learner.program import Rule, key, overlap
+from learner.selectors import Selector, generate, generate_common, generate_labelled
+from learner.transforms import Transform
+from learner.values import Scalar, kind_of, normal, scalars
+
+MAX_PLACES: Final = 10
+MAX_PAGES: Final = 6
+MAX_GROUP: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A rule and how it did on the example pages.
+
+    ``right`` and ``wrong`` are sums of F1 and of its shortfall over pages where it gave something, ``silent``
+    counts pages where it gave nothing though there was a value; ``matches`` is how many places its selector
+    found on the page it was made from, ``places`` at how many places that page shows the value.
+    """
+
+    rule: Rule
+    right: float
+    wrong: float
+    silent: int
+    matches: int
+    places: int
+    tag: str
+    length: int
+
+
+def trials(pages: Sequence[LabelledPage], name: str, many: bool) -> list[Trial]:
+    """Every rule for the field that is right on the page it was made from, judged on all pages."""
+    found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
+    having = [page for page in pages if name in page.values]
+    for page in having[:MAX_PAGES]:
+        proposals = _many(page, name) if many else _single(page, name)
+        for rule, matches, places, tag in proposals:
+            identity = (rule.selector, rule.transforms, rule.explode, rule.last)
+            if identity in found:
+                continue
+            right = wrong = 0.0
+            silent = 0
+            for other in pages:
+                gold = scalars(other.values.get(name))
+                values = rule.values(other.index)
+                if not many:
+                    values = values[-1:] if rule.last else values[:1]
+                if not values:
+                    silent += bool(gold)
+                    continue
+                score = overlap(Counter(map(key, values)), Counter(map(key, gold))) if gold else 0.0
+                right += score
+                wrong += 1 - score
+            if right < 0.5 * (right + wrong):
+                continue
+            length = len(str(scalars(page.values[name])[0]))
+            found[identity] = Trial(rule, right, wrong, silent, matches, places, tag, length)
+    return list(found.values())
+
+
+Proposal = tuple[Rule, int, int, str]
+
+
+def _single(page: LabelledPage, name: str) -> Iterator[Proposal]:
+    (value, *_) = scalars(page.values[name])
+    places = _diverse(page.places(value))
+    for place in places:
+        for selector in _selectors(place, page):
+            matches = page.index.find(selector)
+            if not matches or len(matches) > MAX_GROUP:
+                continue
+            for last in (False, True):
+                match = matches[-1 if last else 0]
+                if last and len(matches) == 1:
+                    break
+                if not selector.data and match.element is not place.element:
+                    continue
+                for program in _programs(place, match.text, value, page):
+                    yield Rule(selector, program, "", last), len(matches), len(places), str(place.element.tag)
+
+
+def _programs(place: Place, text: str, value: Scalar, page: LabelledPage) -> list[tuple[Transform, ...]]:
+    if place.exact and isinstance(value, str):
+        if kind_of(value) == "link" and normal(text) != normal(value):
+            if normal(page.document.absolute(text)) == normal(value):
+                return [(("absolute",),)]
+        if normal(text) == normal(value):
+            return [(("absolute",),)] if kind_of(value) == "link" else [()]
+    return [program for program, _ in t.induce([(text, value)], limit=5)]
+
+
+def _selectors(place: Place, page: LabelledPage) -> Iterator[Selector]:
+    if place.data:
+        yield Selector(data=place.data)
+        return
+    yield from dict.fromkeys(generate(place.element, place.take, page.index))
+    if place.element.tag not in ("meta", "title", "link"):
+        yield from generate_labelled(place.element, place.take, page.index)
+
+
+def _diverse(places: list[Place]) -> list[Place]:
+    """At most MAX_PLACES places, first one of every kind (tag and what is read)."""
+    kinds: dict[tuple[str, str, tuple[str, ...]], list[Place]] = defaultdict(list)
+    for place in places:
+        kinds[(str(place.element.tag), place.take, place.data)].append(place)
+    out: list[Place] = []
+    while len(out) < MAX_PLACES and any(kinds.values()):
+        for group in kinds.values():
+            if group and len(out) < MAX_PLACES:
+                out.append(group.pop(0))
+    return out
+
+
+def _many(page: LabelledPage, name: str) -> Iterator[Proposal]:
+    gold = scalars(page.values[name])[:MAX_GROUP]
+    wanted = Counter(map(key, scalars(page.values[name])))
+    groups: dict[tuple[str, str, tuple[str, ...]], dict[Place, Scalar]] = defaultdict(dict)
+    places_of: dict[str, list[Place]] = {}
+    for value in gold:
+        form = key(value)
+        if form not in places_of:
+            places_of[form] = page.places(value, limit=60)
+        for place in places_of[form]:
+            if place.data:
+                groups[("data", "data", place.data)][place] = value
+            else:
+                groups[(str(place.element.tag), place.take, ())][place] = value
+                classes = (place.element.get("class") or "").split()
+                if classes:
+                    groups[(str(place.element.tag), place.take, tuple(classes))][place] = value
+                parent = place.element.getparent()
+                if parent is not None:
+                    groups[(f"{parent.tag}/{place.element.tag}", place.take, (parent.get("class") or "",))][
+                        place
+                    ] = value
+    ranked = sorted(groups.items(), key=lambda entry: -len({key(v) for v in entry[1].values()}))
+    best = len({key(v) for v in ranked[0][1].values()}) if ranked else 0
+    done: set[tuple[Selector, tuple[Transform, ...], str]] = set()
+    count = 0
+    for (_, take, data), members in ranked[:12]:
+        if len({key(v) for v in members.values()}) < 0.5 * best:
+            break
+        places = list(members)
+        selectors: dict[Selector, None] = {}
+        if take == "data":
+            selectors[Selector(data=data)] = None
+        else:
+            elements = list(dict.fromkeys(place.element for place in places))
+            for cluster in _clusters(elements):
+                for selector in generate_common(cluster, take, page.index):
+                    selectors.setdefault(selector)
+            for element in {elements[0]: 0, elements[-1]: 0}:
+                for selector in generate(element, take, page.index):
+                    if len(gold) == 1 or not (selector.steps and selector.steps[-1].position and len(elements) > 1):
+                        selectors.setdefault(selector)
+                for selector in generate_labelled(element, take, page.index):
+                    selectors.setdefault(selector)
+                    if len(elements) > 1 and selector.hops and selector.hops[-1].startswith("down:"):
+                        inner = "in:" + selector.hops[-1][5:]
+                        selectors.setdefault(replace(selector, hops=(*selector.hops[:-1], inner)))
+        for selector in selectors:
+            matches = page.index.find(selector)
+            if not matches or len(matches) > 4 * len(gold) + 20:
+                continue
+            for program, explode in _many_programs([m.text for m in matches], places, members, gold, page):
+                identity = (selector, program, explode)
+                if identity in done:
+                    continue
+                done.add(identity)
+                rule = Rule(selector, program, explode)
+                values = rule.values(page.index)
+                if overlap(Counter(map(key, values)), wanted) >= 0.5:
+                    count += 1
+                    yield rule, len(matches), len(places), str(places[0].element.tag)
+
+
+def _clusters(elements: list) -> Iterator[list]:  # type: ignore[type-arg]
+    """The whole group, and the part of it under the busiest grandparent (the rest may stand elsewhere)."""
+    yield elements[:MAX_GROUP]
+    for up in (1, 2, 3):
+        homes: dict[object, list] = defaultdict(list)  # type: ignore[type-arg]
+        for element in elements:
+            node = element
+            for _ in range(up):
+                if node.getparent() is not None:
+                    node = node.getparent()
+            homes[node].append(element)
+        if len(homes) > 1:
+            busiest = max(homes.values(), key=len)
+            if 1 < len(busiest) < len(elements):
+                yield busiest[:MAX_GROUP]
+
+
+def _many_programs(
+    texts: list[str], places: list[Place], members: dict[Place, Scalar], gold: list[Scalar], page: LabelledPage
+) -> list[tuple[tuple[Transform, ...], str]]:
+    forms = {normal(text) for text in texts}
+    strings = [value for value in gold if isinstance(value, str)]
+    if strings:
+        direct = sum(normal(value) in forms for value in strings)
+        if direct >= 0.6 * len(strings):
+            link = kind_of(strings[0]) == "link"
+            return [((("absolute",),) if link else (), "")]
+        absolute = {normal(page.document.absolute(text)) for text in texts}
+        if sum(normal(value) in absolute for value in strings) >= 0.6 * len(strings):
+            return [((("absolute",),), "")]
+    pairs = []
+    shown = set(texts)
+    for place in places:
+        if place.text in shown:
+            pairs.append((place.text, members[place]))
+        if len(pairs) >= 40:
+            break
+    if not pairs:
+        return []
+    out: list[tuple[tuple[Transform, ...], str]] = []
+    if len(shown) < len(gold) and strings and len(gold) > 1:
+        for mark in (",", ";", "|", "/", " and ", "&", "•", "·"):
+            parts = {normal(part) for text in shown for part in text.split(mark)}
+            if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
+                out.append(((), mark))
+    out.extend((program, "") for program, share in t.induce(pairs, limit=4) if share >= 0.5)
+    return out

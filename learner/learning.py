@@ -1,0 +1,119 @@
+"""learn(): from examples to an extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from learner import reliability
+from learner.errors import InvalidExample, NothingLearned, PageRejected
+from learner.examples import Example, LabelledPage
+from learner.extractor import Extractor
+from learner.induction import Trial, trials
+from learner.program import FieldProfile, FieldProgram, Program, Rule
+from learner.recordlist import part
+from learner.values import kind_of, scalars
+
+MAX_RULES: Final = 6
+MAX_EXAMPLES: Final = 60
+
+
+def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
+    """The best extractor that the examples allow; one example is enough to start.
+
+    Fields whose values stand nowhere on their pages are left out and named in ``warnings``.
+    Raises InvalidExample when there is no example or a page can't be read, NothingLearned when no field
+    could be learned.
+    """
+    if not examples:
+        raise InvalidExample("nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn")
+    pages, warnings = open_pages(examples[:MAX_EXAMPLES])
+    names = list(dict.fromkeys(name for page in pages for name in page.values))
+    if not names:
+        raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
+    fields: dict[str, FieldProgram] = {}
+    listing = any(page.example.items is not None for page in pages)
+    for name in names:
+        profile = profile_of(name, pages, listing)
+        many = profile.many or listing
+        tried = trials(pages, name, many)
+        if not tried:
+            shown = next(page for page in pages if name in page.values)
+            warnings.append(
+                f"{name}: the value {str(scalars(shown.values[name])[0])[:80]!r} stands nowhere on {shown.example.url}"
+            )
+            continue
+        rules = select(tried, name, many)
+        fields[name] = FieldProgram(
+            FieldProfile(**{**_as_dict(profile), "many": many}) if listing else profile, rules
+        )
+    if not fields:
+        raise NothingLearned("no field could be learned: " + "; ".join(warnings), hint="check the examples' values")
+    records = None
+    if listing:
+        best = {name: program.rules[0] for name, program in fields.items()}
+        inner = {name: profile_of(name, pages, listing) for name in fields}
+        for page in pages:
+            parted = part(page, best, inner)
+            if parted is not None:
+                records = parted[0]
+                break
+    return Extractor(Program(fields, records, reliability.calibration()), examples, warnings=warnings)
+
+
+def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:
+    """The examples' pages, and warnings for those that can't be read.
+
+    Raises InvalidExample when none can.
+    """
+    pages: list[LabelledPage] = []
+    warnings: list[str] = []
+    for example in examples:
+        try:
+            pages.append(LabelledPage(example))
+        except PageRejected as error:
+            warnings.append(error.message)
+    if not pages:
+        raise InvalidExample("no example's page can be read: " + "; ".join(warnings), hint="give other pages")
+    return pages, warnings
+
+
+def _as_dict(profile: FieldProfile) -> dict[str, object]:
+    return {name: getattr(profile, name) for name in profile.__slots__}
+
+
+def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> FieldProfile:
+    """What the examples tell of a field. In records, ``many`` means several values in one record."""
+    having = [page for page in pages if name in page.values]
+    values = [value for page in having for value in scalars(page.values[name])]
+    kinds = [kind_of(value) for value in values]
+    lengths = [len(value) for value in values if isinstance(value, str)]
+    if listing:
+        many = any(isinstance(r.get(name), list) for page in pages for r in page.example.items or ())
+    else:
+        many = any(isinstance(page.values[name], list) for page in having)
+    return FieldProfile(
+        name,
+        max(set(kinds), key=kinds.count),
+        many,
+        len(having) / len(pages),
+        min(lengths, default=0),
+        max(lengths, default=0),
+    )
+
+
+def select(tried: Sequence[Trial], name: str, many: bool) -> tuple[Rule, ...]:
+    """The most trusted rules, of different families and places first."""
+    weighed = reliability.weigh(tried, name, many)
+    weighed.sort(key=lambda rule: -rule.weight)
+    chosen: list[Rule] = []
+    kinds: dict[tuple[str, ...], int] = {}
+    for limit in (1, 2):
+        for rule in weighed:
+            kind = (rule.selector.family, rule.selector.take, rule.selector.steps[-1].tag if rule.selector.steps else "")
+            if len(chosen) >= MAX_RULES:
+                break
+            if rule not in chosen and kinds.get(kind, 0) < limit and rule.weight >= 0.4 * weighed[0].weight:
+                kinds[kind] = kinds.get(kind, 0) + 1
+                chosen.append(rule)
+    return tuple(sorted(chosen, key=lambda rule: -rule.weight))

@@ -1,0 +1,310 @@
+"""The generated code: per field several diverse rules, run on a page, their votes weighed.
+
+A program is data. Running it reads a page through selectors and named transforms and evaluates nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from learner import transforms as t
+from learner.page import Document
+from learner.selectors import Index, Selector
+from learner.transforms import Transform
+from learner.values import Scalar, Value, kind_of, normal
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
+
+    ``explode`` is a mark that parts one text into several values. ``weight`` is the probability, learned
+    from other sites and this site's examples, that what the rule gives on a new page is right.
+    """
+
+    selector: Selector
+    transforms: tuple[Transform, ...] = ()
+    explode: str = ""
+    last: bool = False
+    weight: float = 0.5
+
+    def values(self, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
+        """What the rule gives on the page (between two places of document order), in document order."""
+        return [value for _, value in self.places(index, window)]
+
+    def places(self, index: Index, window: tuple[int, int] | None = None) -> list[tuple[int, Scalar]]:
+        """Pairs of place in document order and value."""
+        found: list[tuple[int, Scalar]] = []
+        for match in index.find(self.selector):
+            place = index.order.get(match.element, 0)
+            if window is not None and not window[0] <= place < window[1]:
+                continue
+            for text in match.text.split(self.explode) if self.explode else (match.text,):
+                value = t.apply(self.transforms, text.strip() if self.explode else text, index.document)
+                if value is not None and value != "":
+                    found.append((place, value))
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as plain JSON."""
+        out: dict[str, Any] = {"selector": self.selector.to_json(), "weight": round(self.weight, 4)}
+        if self.transforms:
+            out["transforms"] = [list(step) for step in self.transforms]
+        if self.explode:
+            out["explode"] = self.explode
+        if self.last:
+            out["last"] = True
+        return out
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Rule:
+        """The inverse of ``to_json``; raises ValueError for what is not of the closed language."""
+        return Rule(
+            Selector.from_json(data["selector"]),
+            tuple(t.check(tuple(step)) for step in data.get("transforms", ())),
+            str(data.get("explode", "")),
+            bool(data.get("last", False)),
+            float(data["weight"]),
+        )
+
+    def __str__(self) -> str:
+        steps = [" ".join([step[0], *map(repr, step[1:])]) for step in self.transforms]
+        if self.explode:
+            steps.insert(0, f"explode {self.explode!r}")
+        return " | ".join([str(self.selector), *steps])
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProfile:
+    """What the examples tell of a field: its type, how often it is there, how its values look.
+
+    ``presence`` is the share of the examples that have it (0..1); lengths are in characters.
+    """
+
+    name: str
+    kind: str
+    many: bool
+    presence: float = 1.0
+    shortest: int = 0
+    longest: int = 0
+    constants: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The profile as plain JSON."""
+        return {
+            "kind": self.kind,
+            "many": self.many,
+            "presence": round(self.presence, 4),
+            "shortest": self.shortest,
+            "longest": self.longest,
+            "constants": list(self.constants),
+        }
+
+    @staticmethod
+    def from_json(name: str, data: Mapping[str, Any]) -> FieldProfile:
+        """The inverse of ``to_json``."""
+        return FieldProfile(
+            name,
+            str(data["kind"]),
+            bool(data["many"]),
+            float(data["presence"]),
+            int(data["shortest"]),
+            int(data["longest"]),
+            tuple(map(str, data.get("constants", ()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A field's answer on one page before it is judged: the value, who voted for it, and the evidence."""
+
+    value: Value
+    confidence: float
+    rule: Rule
+    votes: int
+    rules: int
+
+
+# Coefficients of the calibration, fitted on training sites (see docs/experiments.md).
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression from the vote's figures to the probability that the answer is right."""
+
+    coefficients: tuple[float, ...] = (-1.2, 2.4, 2.2, 0.6, -1.5, -0.4, -0.5, 0.0, 0.0)
+
+    def confidence(self, figures: Sequence[float]) -> float:
+        """Probability that the answer is right."""
+        z = sum(c * f for c, f in zip(self.coefficients, (1.0, *figures), strict=False))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProgram:
+    """A field's rules, most trusted first."""
+
+    profile: FieldProfile
+    rules: tuple[Rule, ...]
+
+    def run(
+        self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None
+    ) -> Answer | None:
+        """The answer that the rules agree on most; None when none of them finds anything."""
+        given = [(rule, self._read(rule, index, window)) for rule in self.rules]
+        answers = [(rule, values) for rule, values in given if values]
+        if not answers:
+            return None
+        bags = [Counter(map(key, values)) for _, values in answers]
+        best, best_score = 0, -1.0
+        for i, bag in enumerate(bags):
+            score = sum(rule.weight * overlap(bag, other) for (rule, _), other in zip(answers, bags, strict=True))
+            if score > best_score + 1e-9:
+                best, best_score = i, score
+        rule, values = answers[best]
+        figures = self.figures(given, answers, bags, best)
+        votes = sum(1 for other in bags if overlap(bags[best], other) > 0.999)
+        value: Value = values if self.profile.many else values[0]
+        return Answer(value, calibration.confidence(figures), rule, votes, len(self.rules))
+
+    def _read(self, rule: Rule, index: Index, window: tuple[int, int] | None) -> list[Scalar]:
+        values = rule.values(index, window)
+        if self.profile.many:
+            return _distinct_links(values) if self.profile.kind == "link" else values
+        return values[-1:] if rule.last else values[:1]
+
+    def figures(
+        self,
+        given: Sequence[tuple[Rule, list[Scalar]]],
+        answers: Sequence[tuple[Rule, list[Scalar]]],
+        bags: Sequence[Counter[str]],
+        best: int,
+    ) -> tuple[float, ...]:
+        """What the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
+        total = sum(rule.weight for rule, _ in given) or 1.0
+        agree = [overlap(bags[best], bag) for bag in bags]
+        supporters = [rule for (rule, _), a in zip(answers, agree, strict=True) if a > 0.999]
+        support = sum(rule.weight * a for (rule, _), a in zip(answers, agree, strict=True))
+        oppose = max((rule.weight * (1 - a) for (rule, _), a in zip(answers, agree, strict=True)), default=0.0)
+        silent = sum(rule.weight for rule, values in given if not values) / total
+        families = {rule.selector.family for rule in supporters}
+        value = answers[best][1]
+        return (
+            max((rule.weight for rule in supporters), default=0.0),
+            support / total,
+            min(len(families), 4) / 4,
+            oppose,
+            silent,
+            self.oddness(value),
+            1.0 if self.profile.many else 0.0,
+            min(len(given), 6) / 6,
+        )
+
+    def oddness(self, values: Sequence[Scalar]) -> float:
+        """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing)."""
+        profile = self.profile
+        odd = 0.0
+        for value in values[:20]:
+            if kind_of(value) != profile.kind:
+                odd += 1.0
+            elif isinstance(value, str):
+                length = len(value)
+                if profile.longest and length > 4 * profile.longest + 20:
+                    odd += 1.0
+                elif profile.shortest and 4 * length < profile.shortest - 8:
+                    odd += 0.7
+        return odd / max(1, min(len(values), 20))
+
+
+def key(value: Scalar) -> str:
+    """A form of the value under which equal values are equal."""
+    return normal(value) if isinstance(value, str) else repr(value)
+
+
+def overlap(left: Counter[str], right: Counter[str]) -> float:
+    """F1 of two bags of values: 1 for equal bags, 0 for nothing in common."""
+    size = left.total() + right.total()
+    return 2.0 * (left & right).total() / size if size else 1.0
+
+
+def _distinct_links(values: Iterable[Scalar]) -> list[Scalar]:
+    return list(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How a list page parts into records.
+
+    ``starts`` gives the elements at which a record begins; a record reaches to the element's end
+    (``inside``) or to the next start. ``carried`` fields stand over a group of records and hold until
+    the next one; ``required`` fields make a record one (a header row has none of them).
+    """
+
+    starts: tuple[Selector, ...]
+    inside: bool
+    carried: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        """The records' program as plain JSON."""
+        return {
+            "starts": [selector.to_json() for selector in self.starts],
+            "inside": self.inside,
+            "carried": sorted(self.carried),
+            "required": sorted(self.required),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Records:
+        """The inverse of ``to_json``."""
+        return Records(
+            tuple(Selector.from_json(selector) for selector in data["starts"]),
+            bool(data["inside"]),
+            frozenset(map(str, data.get("carried", ()))),
+            frozenset(map(str, data.get("required", ()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What was learned of a template: a program per field and, for list pages, how records are parted."""
+
+    fields: Mapping[str, FieldProgram]
+    records: Records | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def run(self, document: Document) -> dict[str, Answer]:
+        """Each field's answer on the page; a field that no rule finds is absent."""
+        index = Index(document)
+        answers = {name: program.run(index, self.calibration) for name, program in self.fields.items()}
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+    def to_json(self) -> dict[str, Any]:
+        """The program as plain JSON."""
+        return {
+            "format": FORMAT,
+            "fields": {
+                name: {"profile": program.profile.to_json(), "rules": [rule.to_json() for rule in program.rules]}
+                for name, program in self.fields.items()
+            },
+            "records": self.records.to_json() if self.records else None,
+            "calibration": list(self.calibration.coefficients),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Program:
+        """The inverse of ``to_json``; raises ValueError or KeyError for what is not a program."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"a program of format {data.get('format')!r}; this release reads {FORMAT}")
+        fields = {
+            str(name): FieldProgram(
+                FieldProfile.from_json(str(name), entry["profile"]), tuple(map(Rule.from_json, entry["rules"]))
+            )
+            for name, entry in data["fields"].items()
+        }
+        records = Records.from_json(data["records"]) if data.get("records") else None
+        return Program(fields, records, Calibration(tuple(map(float, data["calibration"]))))

@@ -1,0 +1,179 @@
+"""List pages: the records in document order, their fields kept together.
+
+A record is what stands between two places of document order: from its start to the end of the start's
+element, or to the next start. Fields are found over the whole page by their own rules and then fall to the
+record in which they stand, so that a record without one of them keeps its others.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from lxml import etree
+
+from learner.examples import LabelledPage
+from learner.program import FieldProfile, Records, Rule
+from learner.selectors import Index, Selector, generate_common
+from learner.values import Scalar, Value, same, scalars
+
+Record = dict[str, Value]
+Places = Mapping[str, Sequence[tuple[int, Scalar]]]
+MAX_LEVELS: Final = 10
+ENOUGH: Final = 0.5
+
+
+def assemble(
+    records: Records, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile], index: Index
+) -> list[Record]:
+    """The page's records as the rules find them."""
+    places = {name: rule.places(index) for name, rule in rules.items()}
+    starts = sorted({index.order[element] for selector in records.starts for element in index.elements_of(selector)})
+    windows = _windows(starts, records.inside, index)
+    return _fill(windows, places, profiles, records.carried, records.required & rules.keys())
+
+
+def _windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
+    if not inside:
+        ends = [*starts[1:], len(index.elements)]
+        return list(zip(starts, ends, strict=True)) if starts else []
+    return [(start, _end(index.elements[start], index)) for start in starts]
+
+
+def _end(element: etree._Element, index: Index) -> int:
+    """The place after the element's last descendant."""
+    while len(element):
+        last = element[-1]
+        if last not in index.order:
+            break
+        element = last
+    return index.order[element] + 1
+
+
+def _fill(
+    windows: Sequence[tuple[int, int]],
+    places: Places,
+    profiles: Mapping[str, FieldProfile],
+    carried: frozenset[str],
+    required: frozenset[str],
+) -> list[Record]:
+    out: list[Record] = []
+    positions = {name: [place for place, _ in found] for name, found in places.items()}
+    for start, stop in windows:
+        record: Record = {}
+        for name, found in places.items():
+            at = positions[name]
+            if name in carried:
+                last = bisect_right(at, stop - 1) - 1
+                if last >= 0:
+                    record[name] = found[last][1]
+                continue
+            first, after = bisect_right(at, start - 1), bisect_right(at, stop - 1)
+            if after > first:
+                profile = profiles.get(name)
+                values = [value for _, value in found[first:after]]
+                record[name] = list(values) if profile is not None and profile.many else values[0]
+        own = record.keys() - carried
+        if own and (not required or required & record.keys()):
+            out.append(record)
+    return out
+
+
+def part(
+    page: LabelledPage, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
+) -> tuple[Records, float] | None:
+    """How the page parts into its example's records, and the share of their values that then fall right.
+
+    None when the example has no records or no rule finds their fields.
+    """
+    gold = list(page.example.items or ())
+    if not gold or not rules:
+        return None
+    index = page.index
+    places = {name: rule.places(index) for name, rule in rules.items()}
+    counts = {name: sum(1 for record in gold if record.get(name) not in (None, "", [])) for name in rules}
+    best: tuple[Records, float] | None = None
+    anchors = sorted(rules, key=lambda name: (abs(len(places[name]) - len(gold)), -counts[name]))
+    for anchor in anchors[:3]:
+        elements = list(dict.fromkeys(index.elements[place] for place, _ in places[anchor]))
+        if not elements:
+            continue
+        for containers in _levels(elements):
+            for selector in _selecting(containers, index):
+                starts = sorted({index.order[element] for element in index.elements_of(selector)})
+                if not starts or len(starts) > 4 * len(gold) + 20:
+                    continue
+                for inside in (True, False):
+                    windows = _windows(starts, inside, index)
+                    for carried in _carried(windows, places, counts, len(gold)):
+                        required = frozenset(n for n in rules if counts[n] == len(gold)) - carried
+                        made = _fill(windows, places, profiles, carried, required)
+                        score = agreement(made, gold)
+                        if best is None or score > best[1] + 1e-9:
+                            best = Records((selector,), inside, carried, required), score
+                if best is not None and best[1] > 0.999:
+                    return best
+    return best
+
+
+def _levels(elements: list[etree._Element]) -> Iterable[list[etree._Element]]:
+    """The elements' ancestors, level by level, as long as every element has one of its own; widest first."""
+    levels = [elements]
+    current: list[etree._Element] = elements
+    for _ in range(MAX_LEVELS):
+        parents = [element.getparent() for element in current]
+        if any(parent is None for parent in parents):
+            break
+        distinct = [parent for parent in dict.fromkeys(parents) if parent is not None]
+        if len(distinct) < 0.9 * len(elements) or len(distinct) < 2:
+            break
+        levels.append(distinct)
+        current = distinct
+    return reversed(levels)
+
+
+def _selecting(containers: list[etree._Element], index: Index) -> list[Selector]:
+    """Selectors that find the containers and little else, at most four."""
+    wanted = set(containers)
+    scored = []
+    for number, selector in enumerate(dict.fromkeys(generate_common(containers, "text", index))):
+        found = set(index.elements_of(selector))
+        hit = len(found & wanted)
+        if hit >= 0.9 * len(wanted):
+            scored.append((len(found) - hit + 3 * (len(wanted) - hit), number, selector))
+    scored.sort(key=lambda entry: entry[:2])
+    return [selector for _, _, selector in scored[:2]]
+
+
+def _carried(
+    windows: Sequence[tuple[int, int]], places: Places, counts: Mapping[str, int], size: int
+) -> list[frozenset[str]]:
+    """Fields that may stand over a group: found fewer times than the records have them."""
+    few = frozenset(name for name, found in places.items() if len(found) < 0.7 * counts[name] and counts[name] > 1)
+    return [frozenset(), few] if few else [frozenset()]
+
+
+def agreement(made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]) -> float:
+    """Share of the gold records' values that stand in the record of the same number, or, where the numbers
+    of records differ, in the record that agrees most; extra records count against it."""
+    total = sum(len(scalars(v)) > 0 for record in gold for v in record.values())
+    if not total:
+        return 0.0
+    right = 0
+    cursor = 0
+    for record in gold:
+        best, best_at = 0, cursor
+        for at in range(cursor, min(cursor + 4, len(made))):
+            hits = sum(1 for name, value in record.items() if name in made[at] and _alike(made[at][name], value))
+            if hits > best:
+                best, best_at = hits, at
+        right += best
+        if best:
+            cursor = best_at + 1
+    extra = max(0, len(made) - len(gold))
+    return right / (total + extra)
+
+
+def _alike(left: Value, right: Value) -> bool:
+    return same(scalars(left)[0] if not isinstance(right, list) else left, right)

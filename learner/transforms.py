@@ -1,0 +1,240 @@
+"""A closed set of text programs, and how they are induced from pairs of text and value.
+
+A transform is a tuple of a name and its texts, so that a program is plain JSON:
+    ("after", literal)      what follows the first occurrence of the literal
+    ("before", literal)     what precedes its first occurrence
+    ("split", mark, index)  the index-th part between marks; negative counts from the end
+    ("shape", pattern, k)   the k-th run of characters of this shape (digits, letters and literal marks)
+    ("strip", marks)        without these characters at either end
+    ("absolute",)           a link made absolute
+    ("number", mark)        the number in the text; mark is its decimal mark or empty
+    ("date", order) ("datetime", order)   the date that the text says
+    ("map", json)           constants for constants
+    ("present",)            whether there is anything
+
+Patterns of shapes come from one small family without nested repetition, so that matching is linear.
+Induction follows the smallest-program idea of FlashFill (Gulwani, POPL 2011) on a much smaller language.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from learner.page import Document, squash
+from learner.values import DATE_ORDERS, Scalar, normal, read_datetime, read_number, same
+
+Transform = tuple[str, ...]
+Pair = tuple[str, Scalar]
+
+NAMES: Final = frozenset("after before split shape strip absolute number date datetime map present".split())
+_MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
+_SHAPE_ITEM = re.compile(r"\\d(\{\d+\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
+
+
+def apply(transforms: Iterable[Transform], text: str, document: Document | None = None) -> Scalar | None:
+    """The value that the transforms make of ``text``; None when one of them finds nothing."""
+    value: Scalar | None = text
+    for transform in transforms:
+        if not isinstance(value, str):
+            return value
+        value = _apply(transform, value, document)
+        if value is None or value == "":
+            return None
+    return value
+
+
+def _apply(transform: Transform, text: str, document: Document | None) -> Scalar | None:
+    name = transform[0]
+    if name == "after":
+        at = text.casefold().find(transform[1].casefold())
+        return squash(text[at + len(transform[1]) :]) if at >= 0 else None
+    if name == "before":
+        at = text.casefold().find(transform[1].casefold())
+        return squash(text[:at]) if at >= 0 else None
+    if name == "split":
+        parts = text.split(transform[1])
+        index = int(transform[2])
+        return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
+    if name == "shape":
+        for number, found in enumerate(_shape(transform[1]).finditer(text)):
+            if number == int(transform[2]):
+                return found.group()
+        return None
+    if name == "strip":
+        return text.strip(transform[1] + " ")
+    if name == "absolute":
+        return document.absolute(text) if document is not None else text
+    if name == "number":
+        return read_number(text, transform[1])
+    if name == "date":
+        moment = read_datetime(text, transform[1])
+        return moment.date() if moment else None
+    if name == "datetime":
+        return read_datetime(text, transform[1])
+    if name == "map":
+        constant: Scalar | None = json.loads(transform[1]).get(normal(text))
+        return constant
+    if name == "present":
+        return True
+    raise ValueError(f"no transform is called {name!r}")
+
+
+@lru_cache(maxsize=4_096)
+def _shape(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
+
+
+def check(transform: Transform) -> Transform:
+    """The transform, if it is one of the closed set; raises ValueError otherwise (a program from elsewhere)."""
+    if not transform or transform[0] not in NAMES or not all(isinstance(part, str) for part in transform):
+        raise ValueError(f"not a transform: {transform!r}")
+    if transform[0] == "shape" and "".join(m.group() for m in _SHAPE_ITEM.finditer(transform[1])) != transform[1]:
+        raise ValueError(f"not a shape: {transform[1]!r}")
+    if transform[0] == "shape" and re.search(r"[(*?|^$]", transform[1].replace("\\s?", "").replace("\\", "")):
+        bare = re.sub(r"\\.", "", transform[1].replace("\\s?", ""))
+        if re.search(r"[(*?|^$]", bare):
+            raise ValueError(f"not a shape: {transform[1]!r}")
+    return transform
+
+
+def shape_of(value: str, exact: bool) -> str | None:
+    """A pattern of the value's shape: ``9780316125581`` -> ``\\d{13}``; None when it is mostly words."""
+    if len(value) > 40 or not any(map(str.isdigit, value)):
+        return None
+    parts: list[str] = []
+    for run in re.finditer(r"\d+|[A-Z]+|[a-z]+|[A-Z][a-z]+|\s+|[^\sA-Za-z0-9]", value):
+        text = run.group()
+        if text.isdigit():
+            parts.append(f"\\d{{{len(text)}}}" if exact else "\\d+")
+        elif text.isascii() and text.isalpha():
+            parts.append(re.escape(text) if exact else "[A-Za-z]+")
+        elif text.isspace():
+            parts.append(" ")
+        else:
+            parts.append(re.escape(text))
+    if len(parts) > 14:
+        return None
+    return "".join(parts)
+
+
+def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform, ...], float]]:
+    """Programs that turn each pair's text into its value, the most general first.
+
+    Returns up to ``limit`` of (transforms, share of the pairs that it fits); shares below 0.5 are left out.
+    """
+    proposals: dict[tuple[Transform, ...], None] = {}
+    seen: set[str] = set()
+    for text, value in pairs:
+        kind = normal(text)[:80]
+        if kind in seen:
+            continue
+        seen.add(kind)
+        for program in _proposals(text, value):
+            proposals.setdefault(program)
+        if len(seen) >= 8:
+            break
+    scored = []
+    for rank, program in enumerate(proposals):
+        fits = sum(1 for text, value in pairs if (made := apply(program, text)) is not None and same(made, value))
+        if fits and fits >= 0.5 * len(pairs):
+            scored.append((-fits / len(pairs), rank, program))
+    scored.sort()
+    return [(program, -share) for share, _, program in scored[:limit]]
+
+
+def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
+    if isinstance(value, bool):
+        yield (("map", json.dumps({normal(text): value})),)
+        yield (("present",),)
+        return
+    if isinstance(value, (int, float)):
+        for mark in ("", ".", ","):
+            yield (("number", mark),)
+        for part in re.finditer(r"\d[\d.,]*", text):
+            if read_number(part.group()) == value:
+                for inner in _substring(text, part.start(), part.end()):
+                    yield (*inner, ("number", ""))
+        return
+    if isinstance(value, (date, datetime)):
+        kind = "datetime" if isinstance(value, datetime) else "date"
+        for order in DATE_ORDERS:
+            yield ((kind, order),)
+        return
+    if normal(text) == normal(value):
+        yield ()
+        return
+    at, stop = find(text, value)
+    if at < 0:
+        return
+    yield from _substring(text, at, stop)
+
+
+def find(text: str, value: str) -> tuple[int, int]:
+    """Where ``value`` stands in ``text`` (start, stop), white space and case aside; (-1, -1) when nowhere."""
+    words = [re.escape(word) for word in value.split()]
+    if not words:
+        return -1, -1
+    pattern = r"\s*".join(words)
+    found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) or re.search(pattern, text, re.IGNORECASE)
+    return (found.start(), found.end()) if found else (-1, -1)
+
+
+def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]:
+    prefix, value, suffix = text[:at], text[at:stop], text[stop:]
+    if not prefix.strip(_MARKS) and not suffix.strip(_MARKS):
+        marks = "".join(sorted(set((prefix + suffix).replace(" ", ""))))
+        if marks and not (set(marks) & {value[0], value[-1]}):
+            yield (("strip", marks),)
+    for exact in (True, False):
+        pattern = shape_of(value, exact)
+        if pattern:
+            for number, found in enumerate(_shape(pattern).finditer(text)):
+                if found.start() == at and found.end() == stop:
+                    yield (("shape", pattern, str(number)),)
+    heads = [()] if not prefix.strip() else [(("after", literal),) for literal in _before(prefix)]
+    tails = [()] if not suffix.strip() else [(("before", literal),) for literal in _after(suffix)]
+    for head in heads:
+        for tail in tails:
+            program: tuple[Transform, ...] = (*head, *tail)
+            if program and normal(str(apply(program, text) or "")) == normal(value):
+                yield program
+    for mark in (" | ", " - ", " – ", " — ", ", ", "; ", ": ", " / ", "|", ",", ";", ":", "/", "(", " ("):
+        parts = text.split(mark)
+        if 1 < len(parts) <= 12:
+            for index, part in enumerate(parts):
+                if normal(part) == normal(value):
+                    yield (("split", mark, str(index)),)
+                    yield (("split", mark, str(index - len(parts))),)
+
+
+def _before(prefix: str) -> Iterator[str]:
+    """Literals that end the text before a value, the most telling first."""
+    stripped = prefix.strip()
+    words = stripped.split(" ")
+    if len(stripped) <= 40:
+        yield stripped
+    if len(words) > 1:
+        yield words[-1]
+        yield " ".join(words[-2:])
+    mark = re.search(r"[^\w\s]\s*$", prefix)
+    if mark:
+        yield mark.group().strip()
+
+
+def _after(suffix: str) -> Iterator[str]:
+    stripped = suffix.strip()
+    words = stripped.split(" ")
+    if suffix[:1] == " ":
+        yield " " + words[0]
+    else:
+        yield words[0]
+    if len(words) > 1 and len(stripped) <= 40:
+        yield stripped
+    mark = re.match(r"\s*[^\w\s]", suffix)
+    if mark:
+        yield mark.group()

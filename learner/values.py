@@ -1,0 +1,140 @@
+"""Typed values: how they are read from text, compared, and written to JSON without loss."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import dateparser
+from dateparser.search import search_dates as _search_dates  # noqa: F401  (imported early: the first call is slow)
+
+Scalar = str | int | float | bool | date | datetime
+Value = Scalar | list[Any]
+Item = Mapping[str, Value]
+
+_SPACE = re.compile(r"\s+")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\ufeff": ""})
+_NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
+DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
+
+
+@lru_cache(maxsize=200_000)
+def normal(text: str) -> str:
+    """The form in which texts are compared: without case, white space, or kind of quotation mark."""
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold()
+    return _SPACE.sub("", text)
+
+
+def kind_of(value: Scalar) -> str:
+    """The name of a scalar's type: boolean, number, datetime, date, link or text."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, datetime):
+        return "datetime"
+    if isinstance(value, date):
+        return "date"
+    return "link" if value.startswith(("http://", "https://")) and " " not in value.strip() else "text"
+
+
+def scalars(value: Value | None) -> list[Scalar]:
+    """The value's scalars: a list's own, or the one."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values say the same: texts by their normal form, numbers and dates by value."""
+    if isinstance(left, list) or isinstance(right, list):
+        a, b = scalars(left), scalars(right)
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(left, str) and isinstance(right, str):
+        return normal(left) == normal(right)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return abs(left - right) < 1e-9 * max(1.0, abs(left))
+    return left == right
+
+
+def to_json(value: Any) -> Any:
+    """``value`` as JSON; dates become ``{"date": iso}`` so that reading gives back what was written."""
+    if isinstance(value, datetime):
+        return {"datetime": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, Mapping):
+        return {str(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(v) for v in value]
+    return value
+
+
+def from_json(value: Any) -> Any:
+    """The inverse of ``to_json``."""
+    if isinstance(value, dict):
+        if len(value) == 1:
+            (name, text) = next(iter(value.items()))
+            if name == "datetime" and isinstance(text, str):
+                return datetime.fromisoformat(text)
+            if name == "date" and isinstance(text, str):
+                return date.fromisoformat(text)
+        return {k: from_json(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [from_json(v) for v in value]
+    return value
+
+
+def read_number(text: str, decimal: str = "") -> float | int | None:
+    """The one number in ``text``; ``decimal`` is its decimal mark, or empty to tell from the form.
+
+    None when there is no number, or when it could be read in two ways ("1,234" without a known mark
+    is read as a thousand: groups of exactly three digits are far more often that).
+    """
+    found = _NUMBER.search(text)
+    if found is None:
+        return None
+    digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).replace("−", "-")
+    dots, commas = digits.count("."), digits.count(",")
+    if not decimal:
+        if dots and commas:
+            decimal = "." if digits.rfind(".") > digits.rfind(",") else ","
+        elif dots + commas == 1:
+            mark = "." if dots else ","
+            decimal = ("," if mark == "." else ".") if re.search(rf"\{mark}\d{{3}}$", digits) and not digits.lstrip(
+                "-+"
+            ).startswith("0") else mark
+            if mark == "." and re.search(r"\.\d{3}$", digits):
+                decimal = "."  # a single dot is the decimal mark unless examples say otherwise
+        else:
+            decimal = "," if dots > 1 else "."
+    digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
+    try:
+        number = float(digits)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and "." not in digits else number
+
+
+def read_datetime(text: str, order: str) -> datetime | None:
+    """The date (and time) that the whole of ``text`` says, days before months as ``order`` tells."""
+    if not 4 <= len(text) <= 80 or not any(map(str.isdigit, text)):
+        return None
+    return _read_datetime(text, order)
+
+
+@lru_cache(maxsize=20_000)
+def _read_datetime(text: str, order: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
+    try:
+        return dateparser.parse(text, settings=settings)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return None
