@@ -73,7 +73,8 @@ class Archive:
             with path.open("rb") as file:
                 file.seek(place.offset)
                 member = file.read(place.length)
-            for record in ArchiveIterator(BytesIO(member)):
+            # Unlike warcio's own reader, this one refuses a torn or damaged record.
+            for record in ArchiveIterator(BytesIO(zlib.decompress(member, _GZIP))):
                 body: bytes = record.raw_stream.read()
                 return body
         except (OSError, ArchiveLoadFailed, zlib.error) as error:

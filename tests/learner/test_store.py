@@ -1,0 +1,530 @@
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from store_tools import NOON, Notes, new_page, run_python
+
+from learner.errors import StateError, StateTooNew, UnknownName
+from learner.records import Repair
+from learner.store import NewExample, NewExtraction, Store
+
+POSTGRESQL = os.environ.get("EVERGREEN_TEST_POSTGRESQL")
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRESQL, reason="EVERGREEN_TEST_POSTGRESQL")),
+    ]
+)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url = None
+    if request.param == "postgresql":
+        url = POSTGRESQL
+        assert url is not None
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+    with Store.open(tmp_path / "state", url) as opened:
+        yield opened
+
+
+def add(store: Store, count: int = 1, *, first: int = 1, **changes: Any) -> list[int]:
+    return store.add_pages([new_page(number, **changes) for number in range(first, first + count)])
+
+
+# Opening
+
+
+def not_a_database(state: Path) -> None:
+    Store.open(state).close()
+    (state / "evergreen.sqlite3").write_bytes(b"<html>not a database</html>" * 100)
+
+
+def torn_database(state: Path) -> None:
+    Store.open(state).close()
+    path = state / "evergreen.sqlite3"
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\x00garbage" * 2000)
+
+
+def another_programs_database(state: Path) -> None:
+    Store.open(state).close()
+    path = state / "evergreen.sqlite3"
+    path.unlink()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE customers (id INTEGER)")
+    connection.commit()
+    connection.close()
+
+
+def newer_database(state: Path) -> None:
+    Store.open(state).close()
+    connection = sqlite3.connect(state / "evergreen.sqlite3")
+    connection.execute("UPDATE evergreen_schema SET number = 99")
+    connection.commit()
+    connection.close()
+
+
+def numberless_database(state: Path) -> None:
+    Store.open(state).close()
+    connection = sqlite3.connect(state / "evergreen.sqlite3")
+    connection.execute("DELETE FROM evergreen_schema")
+    connection.commit()
+    connection.close()
+
+
+def newer_folder(state: Path) -> None:
+    Store.open(state).close()
+    (state / "format.json").write_text('{"evergreen": 99}')
+
+
+def unreadable_mark(state: Path) -> None:
+    state.mkdir()
+    (state / "format.json").write_text("{")
+
+
+def a_file(state: Path) -> None:
+    state.write_text("notes")
+
+
+def below_a_file(state: Path) -> None:
+    state.parent.rmdir()
+    state.parent.write_text("notes")
+
+
+def somebodys_home(state: Path) -> None:
+    state.mkdir()
+    (state / "letter.txt").write_text("dear")
+
+
+def database_is_a_folder(state: Path) -> None:
+    Store.open(state).close()
+    (state / "evergreen.sqlite3").unlink()
+    (state / "evergreen.sqlite3").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "words"),
+    [
+        (not_a_database, StateError, "not a readable database"),
+        (torn_database, StateError, "not a readable database"),
+        (another_programs_database, StateError, "another program"),
+        (newer_database, StateTooNew, "newer release"),
+        (numberless_database, StateError, "schema number"),
+        (newer_folder, StateTooNew, "newer release"),
+        (unreadable_mark, StateError, "not an Evergreen state folder"),
+        (a_file, StateError, "is a file"),
+        (below_a_file, StateError, "can't be used"),
+        (somebodys_home, StateError, "not an Evergreen state folder"),
+        (database_is_a_folder, StateError, "can't be used"),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_a_folder_that_cannot_be_used_is_a_clear_error(
+    spoil: Any, error: type[StateError], words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    state = tmp_path / "a" / "state"
+    spoil(state)
+    with pytest.raises(error) as raised:
+        Store.open(state)
+    assert words in raised.value.message
+    assert raised.value.hint
+    assert raised.value.kept or isinstance(raised.value, StateTooNew)
+
+
+def test_a_spoiled_folder_is_left_as_it_was(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    not_a_database(state)
+    before = (state / "evergreen.sqlite3").read_bytes()
+    with pytest.raises(StateError):
+        Store.open(state)
+    assert (state / "evergreen.sqlite3").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(StateError):
+            Store.open(tmp_path / "state")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_not_created_unless_wanted(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="no state folder"):
+        Store.open(tmp_path / "state", create=False)
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nodialect://host/db"])
+def test_a_database_url_that_is_none(url: str, tmp_path: Path) -> None:
+    with pytest.raises(StateError):
+        Store.open(tmp_path / "state", url)
+
+
+def test_opening_again_finds_everything(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        (page,) = add(store, body=b"\xff\x00body")
+    with Store.open(tmp_path / "state", create=False) as store:
+        assert store.page(page).html == b"\xff\x00body"
+    assert json.loads((tmp_path / "state" / "format.json").read_text()) == {"evergreen": 1}
+    assert not [path for path in (tmp_path / "state").iterdir() if path.name.startswith(".")]
+
+
+def test_sqlite_runs_in_wal_with_foreign_keys(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store, store._reading() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+# Pages
+
+
+def test_pages_come_back_byte_for_byte(store: Store) -> None:
+    bodies = [
+        b"",
+        b"plain",
+        bytes(range(256)) * 40,
+        "größer".encode("latin-1"),
+        b"HTTP/1.1 404 Not\r\n\r\nWARC/1.0\r\n",
+    ]
+    numbers = store.add_pages([new_page(n, body=body) for n, body in enumerate(bodies)])
+    assert numbers == sorted(numbers)
+    for n, (number, body) in enumerate(zip(numbers, bodies, strict=True)):
+        page = store.page(number)
+        assert (page.html, page.url, page.site, page.template) == (body, f"http://shop.example/{n}", "shop", "product")
+        assert page.fetched_at == NOON + timedelta(minutes=n)
+
+
+def test_no_pages_at_all(store: Store) -> None:
+    assert store.add_pages([]) == []
+    store.add_examples([])
+    store.add_extractions([])
+
+
+def test_pages_of_several_sites_in_one_batch(store: Store) -> None:
+    numbers = store.add_pages([new_page(n, site=f"site{n % 3}", body=b"%d" % n) for n in range(9)])
+    assert [store.page(number).html for number in numbers] == [b"%d" % n for n in range(9)]
+    assert store.sites() == ["site0", "site1", "site2"]
+    assert store.templates("site0") == ["product"]
+
+
+def test_an_unknown_page(store: Store) -> None:
+    with pytest.raises(UnknownName):
+        store.page(1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda store: store.add_examples([NewExample(99, {"a": "b"})]),
+        lambda store: store.add_extractions([NewExtraction(99, None, {})]),
+        lambda store: store.add_version("shop", "product", Notes(), parent=99),
+        lambda store: store.promote(99),
+        lambda store: store.quarantine(99, "why"),
+        lambda store: store.version(99),
+        lambda store: store.rollback("shop", "product"),
+        lambda store: store.rollback("shop", "product", to=7),
+    ],
+)
+def test_what_was_never_stored_is_an_unknown_name(call: Any, store: Store) -> None:
+    with pytest.raises(UnknownName):
+        call(store)
+
+
+# Examples and known values
+
+
+VALUES = {
+    "title": "Ä title",
+    "date": date(2026, 2, 3),
+    "at": datetime(2026, 2, 3, 4, 5),
+    "price": 12.5,
+    "stock": 3,
+    "sold_out": False,
+    "tags": ["a", "b"],
+    "dates": [date(2026, 1, 1)],
+}
+
+
+@pytest.mark.parametrize("item", [VALUES, {"date": "2026-02-03"}, {"date": "May"}, {"datetime": ["x"]}])
+def test_examples_keep_types(item: dict[str, Any], store: Store) -> None:
+    (page,) = add(store)
+    store.add_examples([NewExample(page, item)])
+    (example,) = store.examples("shop", "product")
+    assert (example.item, example.items, example.html) == (item, None, b"<p>page</p>")
+    assert [type(value) for value in (example.item or {}).values()] == [type(value) for value in item.values()]
+
+
+def test_list_examples(store: Store) -> None:
+    (page,) = add(store, template="list")
+    store.add_examples([NewExample(page, items=[{"date": "today"}, {"n": 2}])])
+    (example,) = store.examples("shop", "list")
+    assert (example.item, example.items) == (None, [{"date": "today"}, {"n": 2}])
+    assert [known.items for known in store.known("shop", "list")] == [[{"date": "today"}, {"n": 2}]]
+
+
+def test_examples_newest_first_a_persons_before_the_spiders_one_per_url(store: Store) -> None:
+    numbers = store.add_pages([new_page(n) for n in (1, 2, 3, 1)])
+    store.add_examples([NewExample(number, {"title": str(n)}) for n, number in enumerate(numbers)])
+    store.add_examples([NewExample(numbers[1], {"title": "told"}, source="person")])
+    titles = [(example.item or {})["title"] for example in store.examples("shop", "product")]
+    assert titles == ["told", "3", "2"]
+    assert [e.source for e in store.examples("shop", "product", source="spider")] == ["spider"] * 3
+    assert len(store.examples("shop", "product", limit=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("person", "spider", "extracted", "best"),
+    [
+        (None, "spider", None, "spider"),
+        (None, "spider", ("complete", "seen"), "seen"),
+        (None, "spider", ("partial", "seen"), "spider"),
+        (None, "spider", ("failed", "seen"), "spider"),
+        ("person", "spider", ("complete", "seen"), "person"),
+        (None, None, ("complete", "seen"), "seen"),
+        (None, None, ("partial", "seen"), None),
+        (None, None, ("login", "seen"), None),
+    ],
+)
+def test_known_values_are_the_most_trusted(
+    person: str | None, spider: str | None, extracted: tuple[str, str] | None, best: str | None, store: Store
+) -> None:
+    (page,) = add(store)
+    for source, value in (("person", person), ("spider", spider)):
+        if value:
+            store.add_examples([NewExample(page, {"title": value}, source=source)])
+    if extracted:
+        outcome, value = extracted
+        store.add_extractions([NewExtraction(page, None, {"title": value}, outcome=outcome)])
+    assert [(known.item or {})["title"] for known in store.known("shop", "product")] == ([best] if best else [])
+
+
+def test_the_networks_labels_are_not_known_values(store: Store) -> None:
+    (page,) = add(store)
+    store.add_examples([NewExample(page, {"title": "guess"}, source="network")])
+    assert store.known("shop", "product") == []
+
+
+# Failed pages and repairs
+
+
+def fail(store: Store, count: int = 3, *, outcome: str = "failed", version: int | None = None) -> list[int]:
+    numbers = add(store, count)
+    store.add_extractions([NewExtraction(number, version, {}, outcome=outcome) for number in numbers])
+    return numbers
+
+
+def test_failed_pages_newest_first_until_a_better_extraction(store: Store) -> None:
+    first, second, third = fail(store)
+    assert [page.id for page in store.failed_pages("shop", "product")] == [third, second, first]
+    store.add_extractions([NewExtraction(second, None, {"title": "x"})])
+    assert [page.id for page in store.failed_pages("shop", "product")] == [third, first]
+    assert [page.id for page in store.failed_pages("shop", "product", limit=1)] == [third]
+    assert [page.id for page in store.failed_pages("shop", "product", since=NOON + timedelta(minutes=3))] == [third]
+    assert [page.id for page in store.good_pages("shop", "product")] == [second]
+
+
+@pytest.mark.parametrize("outcome", ["empty", "login", "captcha", "complete", "repaired"])
+def test_other_outcomes_are_not_failed(outcome: str, store: Store) -> None:
+    fail(store, outcome=outcome)
+    assert store.failed_pages("shop", "product") == []
+
+
+def test_failed_pages_of_one_version(store: Store) -> None:
+    version = store.add_version("shop", "product", Notes()).id
+    mine = fail(store, 2, version=version)
+    fail(store, 2)
+    assert sorted(page.id for page in store.failed_pages("shop", "product", version)) == mine
+
+
+def test_a_lost_archive_record_is_left_out(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    numbers = fail(store, 2)
+    store.close()
+    (file,) = (store.state / "archive" / "shop").iterdir()
+    content = file.read_bytes()
+    file.write_bytes(content[:-40])
+    assert [page.id for page in store.failed_pages("shop", "product")] == numbers[:1]
+    assert "can't be read" in caplog.text
+    with pytest.raises(StateError):
+        store.page(numbers[1])
+
+
+def test_each_repaired_item_is_delivered_once(store: Store) -> None:
+    numbers = fail(store)
+    version = store.add_version("shop", "product", Notes()).id
+    repairs = [Repair(number, {"title": f"t{number}"}, (), {"title": 0.9}) for number in numbers]
+    assert store.mark_repaired(repairs, version) == numbers
+    assert store.mark_repaired(repairs, version) == []
+    assert store.failed_pages("shop", "product") == []
+    assert store.counts("shop", "product")["undelivered"] == 3
+    taken = store.take_repaired("shop")
+    assert [item.item for item in taken] == [{"title": f"t{number}"} for number in numbers]
+    assert (taken[0].url, taken[0].version, taken[0].confidence) == ("http://shop.example/1", 1, {"title": 0.9})
+    assert store.take_repaired("shop") == []
+    assert store.take_repaired("elsewhere") == []
+    store.release_repaired(taken[2:])
+    assert [item.id for item in store.take_repaired("shop")] == [taken[2].id]
+    store.acknowledge_repaired(taken)
+    assert store.take_repaired("shop") == []
+    store.release_repaired(taken)
+    assert store.take_repaired("shop") == []
+    assert [item.id for item in store.repaired("shop", numbers)] == [item.id for item in taken]
+    assert store.counts("shop", "product") == {"pages": 3, "examples": 0, "undelivered": 0, "repaired": 3}
+
+
+def test_what_a_dead_process_had_taken_is_given_again(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        version = store.add_version("shop", "product", Notes()).id
+        store.mark_repaired([Repair(number, {"title": "x"}) for number in fail(store)], version)
+        script = (
+            "import sys; from learner.store import Store; print(len(Store.open(sys.argv[1]).take_repaired('shop')))"
+        )
+        assert run_python(script, tmp_path / "state").strip() == "3"
+        assert len(store.take_repaired("shop")) == 3
+
+
+def test_a_page_that_failed_again_after_its_repair_can_be_repaired_again(store: Store) -> None:
+    (number,) = fail(store, 1)
+    version = store.add_version("shop", "product", Notes()).id
+    store.mark_repaired([Repair(number, {"title": "x"})], version)
+    store.add_extractions([NewExtraction(number, version, {}, outcome="failed")])
+    assert store.mark_repaired([Repair(number, {"title": "y"})], version) == [number]
+    assert store.latest_extractions([number])[number].item == {"title": "y"}
+
+
+# Drift, detectors, events
+
+
+def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
+    version = store.promote(store.add_version("shop", "product", Notes()).id)
+    assert store.raise_drift("shop", "product", {"fields": ["title"]}, version_id=version.id, since=NOON)
+    assert not store.raise_drift("shop", "product", {"fields": ["title", "price"]})
+    (pending,) = store.drift("shop")
+    assert (pending.template, pending.version_id, pending.since) == ("product", version.id, NOON)
+    assert pending.detail == {"fields": ["title", "price"]}
+    assert store.drift("shop", "list") == []
+    assert store.healed_drift("shop") == []
+    better = store.promote(store.add_version("shop", "product", Notes(), parent=version.id).id)
+    assert store.drift("shop") == []
+    (healed,) = store.healed_drift("shop")
+    assert not store.raise_drift("shop", "product", {}, version_id=version.id), "the version is not live any more"
+    store.caught_up(healed.id)
+    assert store.healed_drift("shop") == []
+    assert store.raise_drift("shop", "product", {}, version_id=better.id)
+    store.clear_drift("shop", "product")
+    assert (store.drift("shop"), store.healed_drift("shop")) == ([], [])
+    assert [event.kind for event in store.events("shop")] == ["drift", "promoted", "drift", "promoted"]
+
+
+def test_detector_state_belongs_to_a_version(store: Store) -> None:
+    first, second = (store.add_version("shop", "product", Notes()).id for _ in range(2))
+    assert store.detector_state("shop", "product", first) is None
+    store.save_detector_state("shop", "product", first, {"n": 1})
+    store.save_detector_state("shop", "product", first, {"n": 2})
+    assert store.detector_state("shop", "product", first) == {"n": 2}
+    assert store.detector_state("shop", "product", second) is None
+    assert store.detector_state("shop", "list", first) is None
+
+
+def test_events_newest_first(store: Store) -> None:
+    for kind in ("learned", "drift", "healed", "drift"):
+        store.add_event("shop", "product", kind, {"n": 1})
+    assert [event.kind for event in store.events("shop")] == ["drift", "healed", "drift", "learned"]
+    assert [event.kind for event in store.events("shop", kind="drift", limit=1)] == ["drift"]
+    assert store.events("shop", "list") == []
+    assert store.sites() == ["shop"]
+
+
+# Several processes
+
+
+ADD_VERSIONS = """
+import os, sys
+from pathlib import Path
+from learner.store import Store
+from store_tools import Notes, new_page
+children = []
+for worker in range(4):
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with Store.open(Path(sys.argv[1])) as store:
+                for n in range(25):
+                    store.add_pages([new_page(n)])
+                    version = store.add_version("shop", "product", Notes(files=1))
+                    store.raise_drift("shop", "product", {str(worker): n})
+                    store.promote(version.id)
+            code = 0
+        finally:
+            os._exit(code)
+    children.append(child)
+assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+"""
+
+
+def test_four_processes_that_read_then_write_never_meet_a_lock(tmp_path: Path) -> None:
+    run_python(ADD_VERSIONS, tmp_path / "state")
+    with Store.open(tmp_path / "state") as store:
+        assert [version.number for version in store.versions("shop", "product")] == list(range(1, 101))
+        assert store.counts("shop", "product")["pages"] == 100
+        assert [v.state for v in store.versions("shop", "product")].count("live") == 1
+
+
+def test_the_second_lease_has_to_wait(store: Store) -> None:
+    with store.lease("shop", 60) as first, store.lease("shop", 60) as second, store.lease("other", 60) as other:
+        assert (first, second, other) == (True, False, True)
+    with store.lease("shop", 60) as again:
+        assert again
+
+
+def test_a_lease_whose_time_is_over_can_be_taken(store: Store) -> None:
+    with store.lease("shop", -1) as first, store.lease("shop", 60) as second:
+        assert (first, second) == (True, True)
+    with store.lease("shop", 60) as third:
+        assert third
+
+
+def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from learner.store import Store
+store = Store.open(sys.argv[1])
+with store.lease("shop", 3600) as held:
+    print(held, flush=True)
+    os._exit(0)
+"""
+    assert run_python(script, tmp_path / "state").strip() == "True"
+    with Store.open(tmp_path / "state") as store, store.lease("shop", 60) as held:
+        assert held
+
+
+# Speed
+
+
+def test_five_hundred_pages_with_examples_take_less_than_a_second_of_processor(tmp_path: Path) -> None:
+    bodies = [" ".join(f"<p class='c{(n * k) % 97}'>text {n * k}</p>" for k in range(450)).encode() for n in range(500)]
+    assert sum(map(len, bodies)) > 500 * 13_000
+    with Store.open(tmp_path / "state") as store:
+        start = time.process_time()
+        for first in range(0, 500, 50):
+            batch = [new_page(n, body=bodies[n]) for n in range(first, first + 50)]
+            numbers = store.add_pages(batch)
+            store.add_examples([NewExample(number, VALUES) for number in numbers])
+            store.add_extractions([NewExtraction(number, None, VALUES) for number in numbers])
+        assert time.process_time() - start < 1.0
