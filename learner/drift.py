@@ -1,0 +1,310 @@
+"""Noticing that a template changed: sequential tests with a stated false-alarm rate.
+
+Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when
+at least half of the fields that pages nearly always have fail. Pages recognised as something else (empty,
+login, captcha...) are counted by name and are no trials.
+
+Each stream of trials is watched by two CUSUM tests of "fails as often as ever" (rate q0) against
+
+    gone   q1 = q0 + 0.90 (1 - q0)      the rule finds nothing any more
+    part   q1 = q0 + 0.35 (1 - q0)      it fails on some pages: a rollout, one variant of two
+
+A trial x (1 = failed) adds the log-likelihood ratio, never below zero: S <- max(0, S + log P1(x) / P0(x)).
+Drift is raised when S reaches h.
+
+**False alarms.** Started at any page, the product of likelihood ratios is a supermartingale while the true
+rate is at most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the
+tests started at every page: the mean distance between its false alarms is at least e^h pages (Lorden), its
+rate at most e^-h a page. With the rate ``alarms`` to spend, half of it goes to the page and half to the K
+fields, each half shared by the two tests: h = ln(4 / alarms) for the page, ln(4 K / alarms) for a field. At
+the default of 1 in 10,000 pages that is 10.6 and, with 6 fields, 12.4. The bound is for all streams
+together whatever their dependence; measured rates are several times lower because S jumps past h
+(tests/learner/test_drift.py measures them).
+
+**What q0 is.** For a field, the upper 95% bound (Wilson) of the failure rate seen: in the examples, and on the
+first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
+teach that it is normal. What is learned never rises above the examples' own bound, nor above 60% for a field
+that they nearly always have, so that one that fails from the first page on is raised too. A field known from
+three examples needs 18 pages at first, one known from fifty 5, one that is absent on 40% of the pages about
+15. For the page it is a prior of 3% worth 30 pages, updated the
+same way, at least 2%: a redesign that breaks every field is raised on the 4th page (the 3rd later on),
+and within 5 if one of them should escape. No single page can raise drift: its weight is below h / 2.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from learner.extractor import Extractor
+
+ALARMS: Final = 1e-4  # false alarms a page, over all streams of a template
+REMOVED: Final = (0.90, 0.35)  # share of the pages that were fine and now fail: gone, part
+DELAY: Final = 25  # pages
+LEARNED_PAGES: Final = 400
+USUAL: Final = 0.8  # presence from which on a field counts for the page
+_Z: Final = 1.645
+_FIELD_FLOOR: Final = 0.01
+_PAGE_FLOOR: Final = 0.02
+_PAGE_PRIOR: Final = (0.9, 30.0)  # failures, pages
+_FORMAT: Final = 1
+
+
+class Seen(Protocol):
+    """What the detector looks at in an extraction."""
+
+    @property
+    def item(self) -> Mapping[str, Any]: ...
+    @property
+    def items(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def reason(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Drift of a template. ``fields`` are those whose rules fail: all of them when ``whole`` is true.
+
+    ``pages``: how many pages back the change is estimated to lie; ``since``: when that page was fetched, if told.
+    """
+
+    whole: bool
+    fields: tuple[str, ...]
+    pages: int
+    since: datetime | None
+    statistic: float
+    threshold: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """For ``Store.raise_drift``."""
+        return {
+            "whole": self.whole,
+            "fields": list(self.fields),
+            "pages": self.pages,
+            "since": None if self.since is None else self.since.isoformat(),
+            "statistic": round(self.statistic, 3),
+            "threshold": round(self.threshold, 3),
+        }
+
+    def __str__(self) -> str:
+        what = "the whole page" if self.whole else ", ".join(self.fields)
+        return f"drift of {what} over {self.pages} pages ({self.statistic:.1f} of {self.threshold:.1f})"
+
+
+class DriftDetector:
+    """Watches one template under one extractor version.
+
+    ``fields`` maps each field to the share of pages that have it, as seen on ``examples`` pages. ``alarms`` is the
+    highest rate of false alarms per page, over all fields together.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, float], *, examples: int = 1, is_list: bool = False, alarms: float = ALARMS
+    ) -> None:
+        self.fields = {name: min(1.0, max(0.0, presence)) for name, presence in sorted(fields.items())}
+        self.examples = max(1, examples)
+        self.is_list = is_list
+        self.alarms = alarms
+        self.pages = 0
+        self.set_aside: Counter[str] = Counter()
+        self.raised: Drift | None = None
+        usual = [name for name, presence in self.fields.items() if presence >= USUAL]
+        self._usual = frozenset(usual or self.fields)
+        share = 4 * max(1, len(self.fields)) / alarms
+        self._page = _Stream(math.log(4 / alarms), *_PAGE_PRIOR)
+        self._streams = {
+            name: _Stream(math.log(share), (1 - presence) * self.examples, self.examples, highest=_highest(presence))
+            for name, presence in self.fields.items()
+        }
+
+    @classmethod
+    def watching(cls, extractor: Extractor, *, alarms: float = ALARMS) -> DriftDetector:
+        """A fresh detector for an extractor."""
+        presence = {name: profile.presence for name, profile in extractor.fields.items()}
+        return cls(presence, examples=len(extractor.examples), is_list=extractor.is_list, alarms=alarms)
+
+    def observe(self, extraction: Seen, *, reason: str = "", fetched_at: datetime | None = None) -> Drift | None:
+        """Count one page; drift when this page is the one that proves it (or proves it for one more field).
+
+        ``reason`` names why the page is none of the template's, where the extraction doesn't know.
+        """
+        set_aside = reason or extraction.reason
+        if set_aside:
+            self.set_aside[set_aside] += 1
+            return None
+        self.pages += 1
+        failed = {name for name in self.fields if not self._has(extraction, name)}
+        broken = 2 * len(failed & self._usual) >= len(self._usual) > 0
+        whole = self._page.observe(broken, fetched_at)
+        fields = [name for name, stream in self._streams.items() if stream.observe(name in failed, fetched_at)]
+        if self.raised is not None and self.raised.whole:
+            return None
+        if whole:
+            self.raised = self._page.drift(True, tuple(self.fields))
+            return self.raised
+        if fields:
+            before = () if self.raised is None else self.raised.fields
+            self.raised = self._streams[fields[0]].drift(False, (*before, *fields))
+            return self.raised
+        return None
+
+    def _has(self, extraction: Seen, name: str) -> bool:
+        if not self.is_list:
+            return name in extraction.item
+        having = sum(name in record for record in extraction.items)
+        return having > 0 and having >= 0.5 * self.fields[name] * len(extraction.items)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state, for JSON."""
+        return {
+            "format": _FORMAT,
+            "fields": self.fields,
+            "examples": self.examples,
+            "is_list": self.is_list,
+            "alarms": self.alarms,
+            "pages": self.pages,
+            "set_aside": dict(self.set_aside),
+            "raised": None if self.raised is None else self.raised.to_dict(),
+            "page": self._page.to_dict(),
+            "streams": {name: stream.to_dict() for name, stream in self._streams.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> DriftDetector:
+        """Go on where ``to_dict`` was called. Raises ValueError for a state that isn't one."""
+        try:
+            if state["format"] != _FORMAT:
+                raise ValueError(f"drift state of format {state['format']}, not {_FORMAT}")
+            detector = cls(
+                state["fields"], examples=state["examples"], is_list=state["is_list"], alarms=state["alarms"]
+            )
+            detector.pages = int(state["pages"])
+            detector.set_aside.update(state["set_aside"])
+            detector.raised = None if state["raised"] is None else _drift(state["raised"])
+            detector._page.restore(state["page"])
+            for name, stream in detector._streams.items():
+                stream.restore(state["streams"][name])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not the state of a drift detector: {error!r}") from error
+        return detector
+
+
+class _Stream:
+    """Trials of one kind: their usual failure rate and the two tests."""
+
+    def __init__(self, threshold: float, failures: float, pages: float, *, highest: float | None = None) -> None:
+        self.threshold = threshold
+        self.failures = failures
+        self.pages = pages
+        self.highest = None if highest is None else min(highest, _upper_bound(failures, pages))
+        self.learned = 0
+        self.waiting = ""
+        self.tests = tuple(_Test(removed) for removed in REMOVED)
+        self.raised = False
+        self._weigh()
+
+    def observe(self, failed: bool, fetched_at: datetime | None) -> bool:
+        """Whether this trial is the first to reach the threshold."""
+        for test in self.tests:
+            test.observe(failed, fetched_at)
+        if self.learned < LEARNED_PAGES:
+            self._learn(failed)
+        if self.raised or not any(test.sum >= self.threshold for test in self.tests):
+            return False
+        self.raised = True
+        return True
+
+    def drift(self, whole: bool, fields: tuple[str, ...]) -> Drift:
+        test = max(self.tests, key=lambda test: test.sum)
+        return Drift(whole, fields, test.pages, test.since, test.sum, self.threshold)
+
+    def _learn(self, failed: bool) -> None:
+        self.waiting += "1" if failed else "0"
+        if len(self.waiting) <= DELAY or self.raised:
+            return
+        self.failures += self.waiting[0] == "1"
+        self.pages += 1
+        self.learned += 1
+        self.waiting = self.waiting[1:]
+        self._weigh()
+
+    def _weigh(self) -> None:
+        if self.highest is None:
+            usual = max(_PAGE_FLOOR, self.failures / self.pages)
+        else:
+            usual = min(self.highest, max(_FIELD_FLOOR, _upper_bound(self.failures, self.pages)))
+        for test in self.tests:
+            test.weigh(usual)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "failures": self.failures,
+            "pages": self.pages,
+            "learned": self.learned,
+            "waiting": self.waiting,
+            "raised": self.raised,
+            "tests": [[t.sum, t.pages, None if t.since is None else t.since.isoformat()] for t in self.tests],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.failures, self.pages = float(state["failures"]), float(state["pages"])
+        self.learned, self.waiting, self.raised = int(state["learned"]), str(state["waiting"]), bool(state["raised"])
+        for test, (total, pages, since) in zip(self.tests, state["tests"], strict=True):
+            test.sum, test.pages = float(total), int(pages)
+            test.since = None if since is None else datetime.fromisoformat(since)
+        self._weigh()
+
+
+class _Test:
+    """One CUSUM; ``pages`` and ``since`` reach back to where the sum last left zero."""
+
+    __slots__ = ("failed", "fine", "pages", "removed", "since", "sum")
+
+    def __init__(self, removed: float) -> None:
+        self.removed = removed
+        self.sum = 0.0
+        self.pages = 0
+        self.since: datetime | None = None
+        self.failed = self.fine = 0.0
+
+    def weigh(self, usual: float) -> None:
+        drifted = usual + self.removed * (1 - usual)
+        self.failed = math.log(drifted / usual)
+        self.fine = math.log((1 - drifted) / (1 - usual))
+
+    def observe(self, failed: bool, fetched_at: datetime | None) -> None:
+        if self.sum == 0.0 and failed:
+            self.since = fetched_at
+        self.sum += self.failed if failed else self.fine
+        self.pages += 1
+        if self.sum <= 0.0:
+            self.sum, self.pages, self.since = 0.0, 0, None
+
+
+def _upper_bound(failures: float, pages: float) -> float:
+    """Wilson's upper 95% bound of a rate."""
+    rate, square = failures / pages, _Z * _Z
+    middle = rate + square / (2 * pages)
+    spread = _Z * math.sqrt(rate * (1 - rate) / pages + square / (4 * pages * pages))
+    return (middle + spread) / (1 + square / pages)
+
+
+def _highest(presence: float) -> float:
+    return 0.6 if presence >= USUAL else 0.98
+
+
+def _drift(state: Mapping[str, Any]) -> Drift:
+    since = state["since"]
+    return Drift(
+        bool(state["whole"]),
+        tuple(state["fields"]),
+        int(state["pages"]),
+        None if since is None else datetime.fromisoformat(since),
+        float(state["statistic"]),
+        float(state["threshold"]),
+    )
