@@ -1,0 +1,40 @@
+"""The add-on: one line in a project's settings, ``ADDONS = {"crawler.addon.Evergreen": 500}``.
+
+It sets only what is unset: a setting of the project, the command line or a spider stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.settings import BaseSettings
+
+_COMPONENTS: tuple[tuple[str, str, int], ...] = (
+    # First of all: a delivery is no download, and needs none of the checks of one.
+    ("DOWNLOADER_MIDDLEWARES", "crawler.delivery.DeliveryMiddleware", 10),
+    ("DOWNLOADER_MIDDLEWARES", "crawler.addresses.PrivateAddressMiddleware", 60),
+    ("EXTENSIONS", "crawler.extension.Evergreen", 500),
+)
+_STORAGE = "crawler.feeds.WholeFileStorage"
+
+
+class Evergreen:
+    """Watch, learn and repair the crawl of a project; export feeds as whole files."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        for name, path, order in _COMPONENTS:
+            _add(settings, name, path, order)
+        for scheme in ("", "file"):
+            _add(settings, "FEED_STORAGES", _STORAGE, None, key=scheme)
+        settings.set("FEED_STORE_EMPTY", False, priority="addon")
+        settings.set("FEED_URI_PARAMS", "crawler.feeds.uri_params", priority="addon")
+
+
+def _add(settings: BaseSettings, name: str, path: str, order: int | None, *, key: str | None = None) -> None:
+    """Put a component into a dictionary setting, unless the project says something about it already."""
+    entries: dict[Any, Any] = settings.getdict(name)
+    entry = path if key is None else key
+    if entry in entries:
+        return
+    entries[entry] = order if key is None else path
+    settings.set(name, entries, settings.getpriority(name) or 0)

@@ -1,0 +1,110 @@
+"""``scrapy crawl NAME``: Scrapy's own command, with an exit code that a scheduler can trust."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.crawler import Crawler
+
+from crawler.command import DRIFT, EXIT_CODES, FAILED, FINE, guarded, say
+from crawler.extension import nothing_learned
+from crawler.names import unknown
+from crawler.options import Options
+from crawler.spider import EvergreenSpider
+from learner.errors import EvergreenError, UnknownName
+from learner.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class Command(CrawlCommand):
+    def long_desc(self) -> str:
+        return f"{self.short_desc()}. {EXIT_CODES}"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        self.exitcode = guarded(lambda: self._work(args, opts))
+
+    def _work(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1 or args[0].startswith("-"):
+            raise UnknownName(
+                f"One spider is wanted, not {' '.join(args) or 'none'}.", hint="scrapy list, then scrapy crawl NAME"
+            )
+        assert self.crawler_process is not None
+        names = self.crawler_process.spider_loader.list()
+        if args[0] not in names:
+            raise unknown("spider", args[0], names)
+        crawler = self._create_crawler(args[0])
+        if issubclass(crawler.spidercls, EvergreenSpider):
+            self._check(crawler, opts.spargs)
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed:
+            return FAILED
+        return verdict(crawler)
+
+    def _check(self, crawler: Crawler, arguments: Mapping[str, Any]) -> None:
+        """Whatever can be known to be wrong before the first request. Raises EvergreenError."""
+        assert issubclass(crawler.spidercls, EvergreenSpider)
+        options = Options.read(crawler.settings)
+        spider = crawler.spidercls(**crawler.spidercls.prepared(crawler.settings, arguments))
+        with Store.open(options.state, options.database) as store:
+            for name, spec in spider.pages.items():
+                taught = spider.teacher(name) is not None and (spider.mode != "learned" or spec.fixed)
+                if not taught and not all(store.live(spider.name, part.name) for part in spec.parts(name)):
+                    raise nothing_learned(spider.name, name)
+
+
+def verdict(crawler: Crawler) -> int:
+    """The exit code of a crawl that has ended, with a sentence on stderr for any but 0."""
+    stats: Mapping[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
+    failure = getattr(crawler.spider, "failure", None)
+    if isinstance(failure, EvergreenError):
+        say(failure.show())
+        return failure.exit_code
+    trouble = _trouble(stats)
+    if trouble:
+        say(f"{crawler.spidercls.name}: {trouble}")
+        return FAILED
+    pending = stats.get("evergreen/drift_pending", 0)
+    if pending:
+        say(
+            f"{crawler.spidercls.name}: {pending} template(s) drifted and are not healed. What failed is kept.\n"
+            f"Next: scrapy retrain {crawler.spidercls.name}"
+        )
+        return DRIFT
+    return FINE
+
+
+def _trouble(stats: Mapping[str, Any]) -> str:
+    """Why a crawl counts as failed; empty if it does not."""
+    items = stats.get("item_scraped_count", 0)
+    errors = stats.get("spider_exceptions/count", 0) or _exceptions(stats)
+    answers = stats.get("response_received_count", 0) - stats.get("robotstxt/response_count", 0)
+    refused, pages = stats.get("evergreen/refused", 0), stats.get("evergreen/pages", 0)
+    if answers <= 0:
+        return "no page was answered. Is the server up, and does its robots.txt allow the crawl?"
+    if any(name.startswith("feedexport/failed_count") for name in stats):
+        return "the items could not be stored; the log says why. The old file is as it was."
+    if stats.get("finish_reason") == "shutdown":
+        return "interrupted. What was recorded until then is kept."
+    if errors and not items:
+        return f"{errors} callbacks raised an exception and no item came; the log has them."
+    if pages and refused == pages:
+        reasons = [f"{name.split('/')[2]} {count}" for name, count in stats.items() if _is_reason(name)]
+        return f"no page could be used ({', '.join(sorted(reasons))})."
+    if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
+        return "every page was an error page."
+    return ""
+
+
+def _exceptions(stats: Mapping[str, Any]) -> int:
+    # Before Scrapy 2.14 exceptions are counted by their names only.
+    return sum(count for name, count in stats.items() if name.startswith("spider_exceptions/"))
+
+
+def _is_reason(name: str) -> bool:
+    return name.startswith("evergreen/refused/")

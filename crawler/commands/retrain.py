@@ -1,0 +1,81 @@
+"""``scrapy retrain [NAME]``: the scheduled job, which learns what is not learned and heals what drifted."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crawler.command import FINE, EvergreenCommand, say, show_json
+from crawler.repaired import deliver_repaired
+from learner.errors import EvergreenError, UnknownName
+from learner.store import Store
+
+if TYPE_CHECKING:
+    from learner.retraining import RetrainReport
+
+
+class Command(EvergreenCommand):
+    names = "[NAME]"
+    about = "Learn from recorded pairs, and heal what drifted"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="report as JSON")
+        parser.add_argument("--seconds", type=float, metavar="N", help="time budget of a site")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "-O",
+            "--overwrite-output",
+            dest="output",
+            metavar="FILE.jsonl",
+            type=Path,
+            help="repaired items, in place of what the file holds (default: after the items in EVERGREEN_REPAIRED)",
+        )
+        parser.add_argument("--no-delivery", action="store_true", help="leave repaired items to a running crawl")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> int:
+        if opts.output is not None and opts.output.suffix not in (".jsonl", ".jl"):
+            raise UnknownName(f"{opts.output}: repaired items are written as JSON lines.", hint="-O repaired.jsonl")
+        with self.open_store() as store:
+            sites = [self.check_site(args[0], store)] if args else store.sites()
+            codes, reports = [], {}
+            for site in sites:
+                code, reports[site] = self._site(store, site, opts)
+                codes.append(code)
+        if opts.json:
+            show_json(reports)
+        if not args:
+            say(f"{len(sites)} sites: {sum(code != FINE for code in codes)} need a look")
+        return max(codes, default=FINE)
+
+    def _site(self, store: Store, site: str, opts: argparse.Namespace) -> tuple[int, dict[str, Any]]:
+        """Exit code and report of one site; the trouble of one is not the others'."""
+        # Not at the top: Scrapy imports all commands for every crawl.
+        from learner.retraining import retrain
+
+        try:
+            report = retrain(store, site, seconds=opts.seconds, seed=opts.seed, progress=say)
+            delivered = 0 if opts.no_delivery else self._deliver(store, site, opts.output)
+        except (EvergreenError, OSError) as error:
+            say(f"{site}: {error.show() if isinstance(error, EvergreenError) else error}")
+            return 1, {"error": str(error)}
+        if not opts.json:
+            _show(site, report)
+        return report.exit_code, {**as_json(report), "delivered": delivered}
+
+    def _deliver(self, store: Store, site: str, output: Path | None) -> int:
+        assert self.settings is not None
+        path = output or self.options.repaired_file(site)
+        count = deliver_repaired(store, site, path, self.settings, append=output is None)
+        if count:
+            say(f"{site}: {count} repaired items in {path}")
+        return count
+
+
+def as_json(report: RetrainReport) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def _show(site: str, report: RetrainReport) -> None:
+    raise NotImplementedError

@@ -1,0 +1,44 @@
+"""``scrapy rollback NAME``: the version before the live one answers again."""
+
+from __future__ import annotations
+
+import argparse
+
+from crawler.command import FINE, EvergreenCommand
+from crawler.names import unknown
+from learner.errors import UnknownName
+from learner.store import Store
+
+
+class Command(EvergreenCommand):
+    names = "NAME"
+    about = "Make an earlier version of the learned code live again"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--template", metavar="TEMPLATE", help="only this template (default: all that can go back)")
+        parser.add_argument("--to", type=int, metavar="NUMBER", help="this version (needs --template)")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> int:
+        if opts.to is not None and not opts.template:
+            raise UnknownName("--to is the number of a version of one template.", hint="add --template TEMPLATE")
+        with self.open_store(create=False) as store:
+            site = self.check_site(args[0], store)
+            templates = store.templates(site)
+            if opts.template and opts.template not in templates:
+                raise unknown("template", opts.template, templates, where=f"site {site}")
+            back = [opts.template] if opts.template else [name for name in templates if _can_go_back(store, site, name)]
+            if not back:
+                raise UnknownName(
+                    f"{site} has no earlier version to go back to.", hint=f"scrapy status {site} shows the versions"
+                )
+            for template in back:
+                version = store.rollback(site, template, opts.to)
+                print(f"{site}/{template}: version {version.number} is live")
+        return FINE
+
+
+def _can_go_back(store: Store, site: str, template: str) -> bool:
+    live = store.live(site, template)
+    earlier = [version for version in store.versions(site, template) if version.state == "retired"]
+    return live is not None and any(version.number < live.number for version in earlier)

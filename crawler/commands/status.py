@@ -1,0 +1,80 @@
+"""``scrapy status [NAME]``: what is learned, what drifted, what waits."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from crawler.command import FINE, EvergreenCommand, show_json
+from learner.store import Store
+
+
+class Command(EvergreenCommand):
+    names = "[NAME]"
+    about = "Show versions, drift and recorded pages of a site, or of all"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="as JSON")
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> int:
+        with self.open_store(create=False) as store:
+            sites = [self.check_site(args[0], store)] if args else store.sites()
+            state = {site: _site(store, site) for site in sites}
+        if opts.json:
+            show_json(state)
+        elif not state:
+            print("Nothing has been recorded yet. Next: scrapy crawl NAME -O items.jsonl")
+        else:
+            for site, templates in state.items():
+                _show(site, templates)
+        return FINE
+
+
+def _site(store: Store, site: str) -> dict[str, Any]:
+    pending = {drift.template: drift for drift in store.drift(site)}
+    state: dict[str, Any] = {}
+    for template in store.templates(site):
+        live = store.live(site, template)
+        drift = pending.get(template)
+        state[template] = {
+            "live": live.number if live else None,
+            "fields": sorted(live.load().fields) if live else [],
+            "versions": [
+                {
+                    "number": version.number,
+                    "state": version.state,
+                    "parent": version.parent,
+                    "created_at": version.created_at,
+                    "note": version.note,
+                    "metrics": dict(version.metrics),
+                }
+                for version in store.versions(site, template)
+            ],
+            "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
+            "counts": store.counts(site, template),
+        }
+    return state
+
+
+def _show(site: str, templates: dict[str, Any]) -> None:
+    print(site)
+    if not templates:
+        print("  nothing recorded yet")
+    for name, state in templates.items():
+        counts = state["counts"]
+        print(f"  {name}: {_in_charge(state)}; {counts['pages']} pages, {counts['examples']} pairs")
+        outcomes = [f"{count} {what}" for what, count in sorted(counts.items()) if what not in ("pages", "examples")]
+        if outcomes:
+            print(f"    pages by outcome: {', '.join(outcomes)}")
+        if state["drift"]:
+            print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
+        for version in state["versions"]:
+            note = f": {version['note']}" if version["note"] else ""
+            print(f"    version {version['number']} {version['state']}, {version['created_at']:%Y-%m-%d %H:%M}{note}")
+
+
+def _in_charge(state: dict[str, Any]) -> str:
+    if state["live"] is None:
+        return "not learned yet, the teacher answers"
+    return f"version {state['live']} answers {', '.join(state['fields'])}"

@@ -1,0 +1,135 @@
+"""Examples that a person gives: a file of JSON lines, checked before anything is learned or kept.
+
+    {"url": "https://...", "template": "product", "item": {"title": "..."}, "html": "page.html"}
+
+``items`` (a list) stands in place of ``item`` for a page of records. ``html``, optional, names a saved page beside the
+file; without it the page is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.addresses import is_http
+from crawler.names import unknown
+from learner.errors import InvalidExample, PageRejected, ValueNotFound
+from learner.examples import Example, LabelledPage
+from learner.values import scalars
+
+_KEYS = ("url", "template", "item", "items", "html")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One line of the file. ``html`` is None where the page is to be fetched."""
+
+    line: int
+    url: str
+    template: str
+    item: Mapping[str, Any] | None
+    items: Sequence[Mapping[str, Any]] | None
+    html: bytes | None
+
+    @property
+    def fields(self) -> set[str]:
+        """The names of the fields that have values."""
+        return {name for values in ([self.item] if self.item is not None else self.items or ()) for name in values}
+
+
+def read_examples(path: Path, template: str = "") -> list[Given]:
+    """The lines of ``path``; those without a template are of ``template``. Raises InvalidExample, UnknownName."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidExample(
+            f"The examples can't be read: {error}", hint="scrapy learn NAME --examples FILE"
+        ) from error
+    given = [_read(number, text, path, template) for number, text in enumerate(lines, 1) if text.strip()]
+    if not given:
+        raise InvalidExample(f"{path} holds no example.", hint='one line each: {"url": ..., "item": {...}}')
+    return given
+
+
+def check_names(given: Sequence[Given], templates: Mapping[str, Collection[str]]) -> None:
+    """Raises UnknownName for a template that is not among ``templates``, or a field that its template does not have."""
+    for example in given:
+        if example.template not in templates:
+            raise unknown("template", example.template, templates, where=f"line {example.line}")
+        fields = templates[example.template]
+        for name in sorted(example.fields):
+            if fields and name not in fields:
+                raise unknown("field", name, fields, where=f"template {example.template} (line {example.line})")
+
+
+def check_values(given: Given, html: bytes) -> Example:
+    """The example with its page. Raises ValueNotFound for a value that is nowhere on it, InvalidExample for no page."""
+    example = Example(given.url, html, given.item, given.items, source="person")
+    try:
+        page = LabelledPage(example)
+    except PageRejected as error:
+        raise InvalidExample(f"{given.url} can't be learned from: {error.message}") from error
+    for name, value in _values(given):
+        if not page.places(value):
+            raise ValueNotFound(
+                f"{name}: {str(value)[:80]!r} is nowhere on {given.url} (line {given.line}).",
+                kept="everything recorded and learned before; nothing of this file was taken over",
+                hint="write the value as the page shows it, or leave the field out",
+            )
+    return example
+
+
+def _values(given: Given) -> Iterator[tuple[str, Any]]:
+    for values in [given.item] if given.item is not None else given.items or ():
+        for name, value in values.items():
+            for scalar in scalars(value):
+                yield name, scalar
+
+
+def _read(number: int, text: str, path: Path, template: str) -> Given:
+    where = f"{path} line {number}"
+    try:
+        entry = json.loads(text)
+    except ValueError as error:
+        raise InvalidExample(f"{where} is not JSON: {error}") from error
+    if not isinstance(entry, dict):
+        raise InvalidExample(f"{where} is not a JSON object.")
+    for key in entry:
+        if key not in _KEYS:
+            raise unknown("key", key, _KEYS, where=where)
+    url, item, items = entry.get("url"), entry.get("item"), entry.get("items")
+    if not isinstance(url, str) or not is_http(url):
+        raise InvalidExample(f"{where}: {url!r} is no http(s) URL.")
+    if (item is None) == (items is None):
+        raise InvalidExample(f"{where}: either item or items is wanted.")
+    if not _is_values(item) or not isinstance(items, list | None) or not all(map(_is_values, items or ())):
+        raise InvalidExample(f"{where}: the values of an item are texts, numbers, or lists of them.")
+    name = entry.get("template") or template
+    if not isinstance(name, str) or not name:
+        raise InvalidExample(f"{where} names no template.", hint='add "template": "..." or --template')
+    return Given(number, url, name, item, items, _saved(entry.get("html"), path, where))
+
+
+def _is_values(item: Any) -> bool:
+    if item is None:
+        return True
+    return isinstance(item, dict) and all(
+        isinstance(value, str | int | float) or (isinstance(value, list) and all(_is_scalar(v) for v in value))
+        for value in item.values()
+    )
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _saved(name: Any, path: Path, where: str) -> bytes | None:
+    if name is None:
+        return None
+    try:
+        return (path.parent / str(name)).read_bytes()
+    except OSError as error:
+        raise InvalidExample(f"{where}: the saved page can't be read: {error}") from error

@@ -1,0 +1,164 @@
+"""Feed files on disk: a good export is replaced by a whole one or not at all.
+
+Scrapy writes into the final file while it crawls, so that a killed crawl leaves half a file where a good one was.
+Here items go to a part file beside the target; at the end of the crawl it takes the target's place by one rename.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import logging
+import os
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from scrapy import Spider
+from scrapy.crawler import Crawler
+from w3lib.url import file_uri_to_path
+
+from crawler.names import safe_name
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - only where flock does not exist
+    fcntl = None  # type: ignore[assignment]
+
+logger = logging.getLogger(__name__)
+_YOUNG = 10.0  # seconds
+
+
+class WholeFileStorage:
+    """Feed storage for paths and ``file:`` URIs. Same options as Scrapy's own FileFeedStorage."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None, crawler: Crawler | None = None) -> None:
+        self.path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        self.overwrite = bool((feed_options or {}).get("overwrite", False))
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(
+        cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None
+    ) -> WholeFileStorage:
+        return cls(uri, feed_options=feed_options, crawler=crawler)
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """The part file to write to; the target itself where it is a pipe or a device."""
+        target = self._target()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _is_special(target):
+            return target.open("wb" if self.overwrite else "ab")
+        _sweep(target)
+        part = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
+        file = part.open("xb")
+        _lock(file, wait=False)
+        return file
+
+    def store(self, file: IO[bytes]) -> None:
+        """Put the written part in the target's place. An export of no items leaves a target with content alone.
+
+        Raises OSError when the disk refuses; the target is then as it was.
+        """
+        target = self._target()
+        if _is_special(target):
+            file.close()
+            return
+        part = Path(file.name)
+        try:
+            if self._exported_nothing() and target.exists() and target.stat().st_size:
+                logger.warning("No item was exported: %s stays as it was.", target)
+                return
+            file.flush()
+            os.fsync(file.fileno())
+            if self.overwrite or not target.exists():
+                _keep_mode(target, part)
+                os.replace(part, target)
+            else:
+                _append(target, part)
+        finally:
+            file.close()
+            part.unlink(missing_ok=True)
+
+    def _target(self) -> Path:
+        # A link stays a link: the file that it points to is replaced.
+        return self.path.resolve()
+
+    def _exported_nothing(self) -> bool:
+        return self._crawler is not None and not self._crawler.stats.get_value("item_scraped_count", 0)
+
+
+def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
+    """Placeholders of feed URIs (``%(name)s``...) as safe path components: a spider named ``../../x`` stays inside."""
+    return {key: safe_name(value) if isinstance(value, str) else value for key, value in params.items()}
+
+
+def write_whole(path: Path, lines: Iterator[bytes] | list[bytes], *, append: bool) -> None:
+    """Write ``lines`` to ``path`` by one rename, after what is there (``append``) or in its place. Raises OSError."""
+    storage = WholeFileStorage(str(path), feed_options={"overwrite": not append})
+    file = storage.open(Spider("none"))
+    try:
+        file.writelines(lines)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            file.close()
+        Path(file.name).unlink(missing_ok=True)
+        raise
+    storage.store(file)
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _lock(file: IO[bytes], *, wait: bool) -> bool:
+    if fcntl is None:
+        return wait
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(target: Path) -> None:
+    """Remove part files of crawls that were killed: their lock is free, as a living crawl's is not."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        with contextlib.suppress(OSError), part.open("rb") as file:
+            # A part that is this young may have been made a moment ago, and not be locked yet.
+            if time.time() - os.fstat(file.fileno()).st_mtime > _YOUNG and _lock(file, wait=False):
+                part.unlink()
+
+
+def _keep_mode(target: Path, part: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.chmod(part, stat.S_IMODE(target.stat().st_mode))
+
+
+def _append(target: Path, part: Path) -> None:
+    """Target plus part, copied together and renamed; two crawls that append at once take turns."""
+    while True:
+        with target.open("rb") as old:
+            _lock(old, wait=True)
+            if os.fstat(old.fileno()).st_ino != target.stat().st_ino:
+                continue  # another crawl replaced it while we waited
+            whole = part.with_name(part.name + ".whole.part")
+            try:
+                with whole.open("xb") as out, part.open("rb") as new:
+                    _lock(out, wait=False)
+                    shutil.copyfileobj(old, out)
+                    shutil.copyfileobj(new, out)
+                    out.flush()
+                    os.fsync(out.fileno())
+                _keep_mode(target, whole)
+                os.replace(whole, target)
+            finally:
+                whole.unlink(missing_ok=True)
+            return

@@ -1,0 +1,74 @@
+"""The settings of Evergreen, read once: names, defaults, and clear errors for values that can't be."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from crawler.names import safe_name, unknown
+from learner.errors import UnknownName
+
+DEFAULT_STATE = ".evergreen"
+RETRAIN_MODES = ("auto", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the EVERGREEN_* settings say.
+
+    ``state``: the state folder; ``database``: SQLAlchemy URL or None for SQLite in the state folder;
+    ``retrain``: auto (heal in the course of a crawl) or never (record only); ``retrain_seconds``: time budget of it;
+    ``provenance``: items carry ``_evergreen``; ``repaired``: file of repaired items or None for one per site under the
+    state folder; ``flush_pages``, ``flush_seconds``: how often recorded pages are written; ``known_limit``: known URLs
+    requested at most when the links of a page are lost.
+    """
+
+    state: Path
+    database: str | None = None
+    retrain: str = "auto"
+    retrain_seconds: float = 600.0
+    provenance: bool = False
+    repaired: Path | None = None
+    flush_pages: int = 100
+    flush_seconds: float = 5.0
+    known_limit: int = 1000
+
+    @classmethod
+    def read(cls, settings: BaseSettings) -> Options:
+        """Raises UnknownName for a value that a setting can't have."""
+        retrain = str(settings.get("EVERGREEN_RETRAIN", "auto"))
+        if retrain not in RETRAIN_MODES:
+            raise unknown("mode", retrain, RETRAIN_MODES, where="EVERGREEN_RETRAIN")
+        state = settings.get("EVERGREEN_STATE") or os.environ.get("EVERGREEN_STATE") or DEFAULT_STATE
+        repaired = settings.get("EVERGREEN_REPAIRED")
+        return cls(
+            state=Path(state).expanduser().absolute(),
+            database=settings.get("EVERGREEN_DATABASE") or os.environ.get("EVERGREEN_DATABASE") or None,
+            retrain=retrain,
+            retrain_seconds=_positive(settings, "EVERGREEN_RETRAIN_SECONDS", 600.0),
+            provenance=settings.getbool("EVERGREEN_PROVENANCE"),
+            repaired=Path(repaired).expanduser().absolute() if repaired else None,
+            flush_pages=int(_positive(settings, "EVERGREEN_FLUSH_PAGES", 100)),
+            flush_seconds=_positive(settings, "EVERGREEN_FLUSH_SECONDS", 5.0),
+            known_limit=int(_positive(settings, "EVERGREEN_KNOWN_LIMIT", 1000)),
+        )
+
+    def repaired_file(self, site: str) -> Path:
+        """Where the repaired items of ``site`` are appended."""
+        return self.repaired or self.state / "repaired" / f"{safe_name(site)}.jsonl"
+
+
+def _positive(settings: BaseSettings, name: str, default: float) -> float:
+    value = settings.get(name)
+    if value is None:
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if number <= 0:
+        raise UnknownName(f"{name} is {value!r}: a number above 0 is wanted.")
+    return number

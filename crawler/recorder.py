@@ -1,0 +1,147 @@
+"""What a crawl saw, written to the store in batches by a thread of its own.
+
+The crawl hands over records and goes on. The thread writes when enough pages or enough seconds have gathered, and
+whatever is left at the end. A store that can't be written (disk full, read-only) stops no crawl: what is lost is
+counted, and said once.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from learner.errors import EvergreenError
+from learner.records import NewExample, NewExtraction, NewPage
+from learner.store import Store
+
+logger = logging.getLogger(__name__)
+
+_WAITING = 400
+"""Records that may wait for the thread before the crawl waits for it: bounds the memory on a slow disk."""
+_BATCH_BYTES = 8 * 1024 * 1024
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A page with what was read from it.
+
+    ``source``: who gave the values, "spider" for a pair to learn from, "" for values extracted by the version
+    ``version_id`` with the ``outcome`` complete, partial, failed, or the reason why the page gave nothing.
+    """
+
+    page: NewPage
+    item: Item = field(default_factory=dict)
+    items: Sequence[Item] = ()
+    source: str = ""
+    version_id: int | None = None
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    outcome: str = ""
+
+
+_Task = Record | Callable[[], None] | None
+
+
+class Recorder:
+    """Takes records from one thread, writes them in another. ``close()`` writes the rest."""
+
+    def __init__(self, store: Store, *, pages: int = 100, seconds: float = 5.0) -> None:
+        self._store = store
+        self._pages = pages
+        self._seconds = seconds
+        self._queue: queue.Queue[_Task] = queue.Queue(_WAITING)
+        self._warned = False
+        self._closed = False
+        self.counts: Counter[str] = Counter()
+        self._thread = threading.Thread(target=self._work, name="evergreen-recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, record: Record) -> None:
+        """Hand over a record; waits only when very many are waiting already."""
+        self._queue.put(record)
+
+    def run(self, task: Callable[[], None]) -> None:
+        """Run ``task`` in the writing thread after everything handed over before is written."""
+        self._queue.put(task)
+
+    def flush(self) -> None:
+        """Return when everything handed over before is written, or counted as lost."""
+        done = threading.Event()
+        self._queue.put(done.set)
+        done.wait()
+
+    def close(self) -> None:
+        """Write the rest and end the thread. Safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join()
+
+    def _work(self) -> None:
+        batch: list[Record] = []
+        size = 0
+        due = 0.0
+        while True:
+            try:
+                task = self._queue.get(timeout=max(0.0, due - time.monotonic()) if batch else None)
+            except queue.Empty:
+                self._write(batch)
+                batch, size = [], 0
+                continue
+            if isinstance(task, Record):
+                if not batch:
+                    due = time.monotonic() + self._seconds
+                batch.append(task)
+                size += len(task.page.body)
+                if len(batch) >= self._pages or size >= _BATCH_BYTES or time.monotonic() >= due:
+                    self._write(batch)
+                    batch, size = [], 0
+                continue
+            self._write(batch)
+            batch, size = [], 0
+            if task is None:
+                return
+            self._guard(task, 0)
+
+    def _write(self, batch: list[Record]) -> None:
+        if batch:
+            self._guard(lambda: self._save(batch), len(batch))
+
+    def _guard(self, task: Callable[[], None], records: int) -> None:
+        try:
+            task()
+        except (OSError, SQLAlchemyError, EvergreenError) as error:
+            self.counts["record_failed"] += records or 1
+            if not self._warned:
+                self._warned = True
+                logger.warning("The crawl goes on, but what it sees can't be recorded: %s", error)
+
+    def _save(self, batch: list[Record]) -> None:
+        numbers = self._store.add_pages([record.page for record in batch])
+        found = list(zip(numbers, batch, strict=True))
+        examples = [_example(page_id, record) for page_id, record in found if record.source]
+        extractions = [_extraction(page_id, record) for page_id, record in found if record.outcome]
+        self._store.add_examples(examples)
+        self._store.add_extractions(extractions)
+        self.counts["recorded_pages"] += len(numbers)
+        self.counts["recorded_pairs"] += len(examples)
+        self.counts["recorded_extractions"] += len(extractions)
+
+
+def _example(page_id: int, record: Record) -> NewExample:
+    if record.items:
+        return NewExample(page_id, items=list(record.items), source=record.source)
+    return NewExample(page_id, item=dict(record.item), source=record.source)
+
+
+def _extraction(page_id: int, record: Record) -> NewExtraction:
+    return NewExtraction(page_id, record.version_id, record.item, record.items, record.confidence, record.outcome)

@@ -1,0 +1,57 @@
+"""Repaired items on their way to a file: items that failed in a crawl, extracted again from the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.serialize import ScrapyJSONEncoder
+
+from crawler.feeds import write_whole
+from crawler.options import Options
+from crawler.reading import as_reading, exported
+from crawler.spider import EvergreenSpider
+from crawler.templates import Template
+from learner.store import Store
+
+
+def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings, *, append: bool) -> int:
+    """Write the repaired items that nobody has delivered to ``path`` as JSON lines; how many there were.
+
+    They are given back when the file can't be written (OSError), and acknowledged once it stands.
+    """
+    templates, url_field = _described(site, settings)
+    encoder = ScrapyJSONEncoder(ensure_ascii=False)
+    provenance = Options.read(settings).provenance
+    count = 0
+    while taken := store.take_repaired(site):
+        items = [
+            item
+            for repaired in taken
+            for item in exported(
+                as_reading(repaired, repaired.template),
+                templates.get(repaired.template, Template(many=bool(repaired.items))),
+                url_field=url_field,
+                provenance=provenance,
+            )
+        ]
+        try:
+            if items:
+                write_whole(path, [encoder.encode(item).encode() + b"\n" for item in items], append=append or count > 0)
+        except BaseException:
+            store.release_repaired(taken)
+            raise
+        store.acknowledge_repaired(taken)
+        count += len(items)
+    return count
+
+
+def _described(site: str, settings: BaseSettings) -> tuple[dict[str, Template], str | None]:
+    """The site's templates by the names of their parts, if its spider tells them, and its name for the page's URL."""
+    loader = get_spider_loader(settings)
+    spider = loader.load(site) if site in loader.list() else None
+    if spider is None or not issubclass(spider, EvergreenSpider):
+        return {}, EvergreenSpider.url_field
+    parts = {part.name: spec for name, spec in spider.templates.items() for part in spec.parts(name)}
+    return parts, spider.url_field

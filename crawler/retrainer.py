@@ -1,0 +1,71 @@
+"""Retraining in the course of a crawl: ``scrapy retrain NAME`` as a process of its own.
+
+The crawl's process never imports torch; a retrain that dies or hangs costs the crawl nothing but the time budget.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+
+from scrapy.settings import BaseSettings
+from twisted.internet import threads
+from twisted.python.failure import Failure
+
+from crawler.options import Options
+
+logger = logging.getLogger(__name__)
+
+_PASSED_ON = ("EVERGREEN_DATABASE", "EVERGREEN_REPAIRED", "EVERGREEN_FIXTURES")
+_GRACE = 60.0
+"""Seconds beyond its budget after which a retrain is ended."""
+
+
+class Retrainer:
+    """One run of ``scrapy retrain``; ``done`` is called with its exit code in the crawl's own thread."""
+
+    def __init__(self, site: str, settings: BaseSettings, options: Options, done: Callable[[int], None]) -> None:
+        self.running = False
+        self._done = done
+        self._seconds = options.retrain_seconds
+        self._process: subprocess.Popen[str] | None = None
+        self._command = [sys.executable, "-m", "scrapy", "retrain", site, "--no-delivery"]
+        self._command += ["--seconds", f"{options.retrain_seconds:g}", "-s", f"EVERGREEN_STATE={options.state}"]
+        for name in _PASSED_ON:
+            if settings.get(name):
+                self._command += ["-s", f"{name}={settings.get(name)}"]
+
+    def start(self) -> None:
+        """Start the process and return at once."""
+        self.running = True
+        deferred = threads.deferToThread(self._run)
+        deferred.addCallbacks(self._ended, self._broke)
+
+    def stop(self) -> None:
+        """End the process if it is still running: the crawl is shut down."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def _run(self) -> int:
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            said, _ = self._process.communicate(timeout=self._seconds + _GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            said, _ = self._process.communicate()
+        for line in said.splitlines():
+            logger.info("retrain: %s", line)
+        return self._process.returncode
+
+    def _ended(self, exit_code: int) -> None:
+        self.running = False
+        self._done(exit_code)
+
+    def _broke(self, failure: Failure) -> None:
+        self.running = False
+        logger.warning("The retrain could not be run: %s", failure.value)
+        self._done(1)

@@ -1,0 +1,161 @@
+"""A site described by its templates: which fields its pages show, and which links lead on.
+
+    class Shop(EvergreenSpider):
+        name = "shop"
+        start_urls = ["https://shop.example/"]
+        start_template = "list"
+        templates = {
+            "list": Template(follow={"products": "product", "next": "list"}),
+            "product": Template(fields=("title", "price"), key="sku"),
+        }
+
+        def teach_product(self, response):      # optional: hand-written selectors, as a teacher
+            return {"title": response.css("h1::text").get(), ...}
+
+While a template has no learned version, its teacher answers and what it says is recorded. From then on the learned
+code answers, and the teacher is not asked any more (``-a mode=teacher`` asks it all the same).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self, cast
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+
+from crawler.addresses import is_http
+from crawler.extension import Evergreen
+from crawler.names import safe_name, unknown
+from crawler.reading import Reading, exported
+from crawler.templates import Template
+from learner.errors import EvergreenError, UnknownName
+
+__all__ = ["EvergreenSpider", "Template"]
+
+MODES = ("auto", "teacher", "learned")
+
+Teacher = Callable[[Response], Mapping[str, Any]]
+
+
+class EvergreenSpider(Spider):
+    """Base of spiders whose extraction code is learned and repaired. See the module's text for an example.
+
+    Arguments (``-a NAME=VALUE``): ``mode`` auto, teacher or learned; ``start`` a URL, or several separated by spaces,
+    in place of ``start_urls``; and what a subclass names in ``arguments``.
+    """
+
+    templates: ClassVar[Mapping[str, Template]] = {}
+    start_template: ClassVar[str] = ""
+    arguments: ClassVar[tuple[str, ...]] = ()
+    url_field: ClassVar[str | None] = "url"
+    """The page's URL stands in each item under this name; None leaves it out."""
+
+    def __init__(self, name: str | None = None, *, mode: str = "auto", start: str = "", **kwargs: Any) -> None:
+        """Raises UnknownName for an argument, mode, URL or template that can't be."""
+        super().__init__(name)
+        if safe_name(self.name) != self.name:
+            raise UnknownName(f"{self.name!r} is no name for a spider: letters, digits, '.', '_' and '-' are wanted.")
+        for argument in kwargs:
+            if argument not in self.arguments:
+                raise unknown("argument", argument, ("mode", "start", *self.arguments), where=f"spider {self.name}")
+        if mode not in MODES:
+            raise unknown("mode", mode, MODES)
+        self.mode = mode
+        for argument in self.arguments:
+            setattr(self, argument, kwargs.get(argument, ""))
+        self.pages: Mapping[str, Template] = dict(self.describe())
+        if start:
+            self.start_urls = start.split()
+        self.failure: EvergreenError | None = None
+        self._check()
+        if not getattr(self, "allowed_domains", None):
+            self.allowed_domains = sorted({urlsplit(url).hostname or "" for url in self.start_urls})
+
+    def describe(self) -> Mapping[str, Template]:
+        """The templates of the site; a subclass may make them from its arguments."""
+        return self.templates
+
+    @classmethod
+    def prepared(cls, settings: BaseSettings, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of the spider, with what a subclass adds from the settings. Raises EvergreenError."""
+        return dict(arguments)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        return super().from_crawler(crawler, *args, **cls.prepared(crawler.settings, kwargs))
+
+    def teacher(self, template: str) -> Teacher | None:
+        """The hand-written selectors of a template, if there are any."""
+        return cast("Teacher | None", getattr(self, f"teach_{template}", None))
+
+    async def start(self) -> AsyncIterator[Any]:
+        for url in self.start_urls:
+            yield Request(url, callback=self.parse, cb_kwargs={"template": self.start_template}, dont_filter=True)
+
+    def parse(self, response: Response, template: str = "") -> Iterator[Any]:
+        """Items and further requests of one page."""
+        try:
+            reading = self._evergreen().read(response, template or self.start_template, self)
+        except EvergreenError as error:
+            self.failure = error
+            raise CloseSpider(f"evergreen: {type(error).__name__}") from error
+        if reading.reason:
+            return
+        yield from self._links(reading)
+        for url, target in self._evergreen().instead_of_lost_links(reading, self):
+            yield self._request(url, target)
+        if not reading.held:
+            yield from self.items(reading)
+
+    def items(self, reading: Reading) -> Iterator[dict[str, Any]]:
+        """The items of a reading as they are exported."""
+        provenance = self._evergreen().options.provenance
+        return exported(reading, self.pages[reading.template], url_field=self.url_field, provenance=provenance)
+
+    def parse_delivery(self, response: Response) -> Iterator[Any]:
+        """Repaired items with the links of repaired pages, and items held back for a repair that did not come."""
+        for reading in self._evergreen().take_deliveries(self):
+            yield from self._links(reading)
+            yield from self.items(reading)
+
+    def _links(self, reading: Reading) -> Iterator[Request]:
+        for link, target in self.pages[reading.template].follow.items():
+            urls = reading.item.get(link) or []
+            for url in [urls] if isinstance(urls, str) else urls:
+                absolute = urljoin(reading.url, str(url))
+                if is_http(absolute):
+                    yield self._request(absolute, target)
+
+    def _request(self, url: str, template: str) -> Request:
+        return Request(url, callback=self.parse, cb_kwargs={"template": template})
+
+    def _evergreen(self) -> Evergreen:
+        extension = self.crawler.get_extension(Evergreen)
+        if extension is None:
+            raise EvergreenError(
+                f"Spider {self.name} needs the extension crawler.extension.Evergreen, which is switched off.",
+                hint='put ADDONS = {"crawler.addon.Evergreen": 500} into the settings',
+            )
+        return extension
+
+    def _check(self) -> None:
+        if not self.start_urls:
+            raise UnknownName(f"Spider {self.name} has no URL to begin with.", hint="add -a start=https://...")
+        for url in self.start_urls:
+            if not is_http(url):
+                raise UnknownName(f"{url!r} is no http(s) URL.", hint="add -a start=https://...")
+        if self.start_template not in self.pages:
+            raise unknown("template", self.start_template, self.pages, where=f"start_template of spider {self.name}")
+        for name, spec in self.pages.items():
+            for target in spec.follow.values():
+                if target not in self.pages:
+                    raise unknown("template", target, self.pages, where=f"follow of template {name}")
+        for attribute in dir(type(self)):
+            name = attribute.removeprefix("teach_")
+            if name != attribute and name not in self.pages:
+                raise unknown("template", name, self.pages, where=f"method {attribute} of spider {self.name}")

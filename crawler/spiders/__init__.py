@@ -1,0 +1,1 @@
+"""The spiders of this project: three fixture sites and the replay of a recorded site."""
