@@ -156,6 +156,29 @@ class Store:
             rows = connection.execute(chosen).all()
         return self._readable(rows)
 
+    def failed_page_ids(
+        self,
+        site: str,
+        template: str,
+        since_version: int | None = None,
+        *,
+        outcomes: Sequence[str] = (FAILED, PARTIAL),
+        since: datetime | None = None,
+    ) -> list[int]:
+        """The ids of all such pages, newest first, without reading them; arguments as for ``failed_pages``."""
+        chosen = self._latest(site, template, outcomes, since_version, since).with_only_columns(pages.c.id)
+        with self._reading() as connection:
+            return list(connection.scalars(chosen))
+
+    def pages(self, page_ids: Sequence[int]) -> list[StoredPage]:
+        """These pages in order, without those that were never given or that the archive has lost."""
+        found: dict[int, Row[Any]] = {}
+        with self._reading() as connection:
+            for some in _chunks(page_ids):
+                rows = connection.execute(select(pages).where(pages.c.id.in_(some)))
+                found.update((row.id, row) for row in rows)
+        return self._readable(found[number] for number in page_ids if number in found)
+
     def good_pages(
         self,
         site: str,
@@ -342,7 +365,7 @@ class Store:
                 "parent": parent,
                 "state": CANDIDATE,
                 "folder": folder.relative_to(self.state).as_posix(),
-                "metrics": json.dumps(dict(metrics or {})),
+                "metrics": _json(metrics or {}),
                 "note": "",
                 "seed": seed,
                 "created_at": _now(),
@@ -430,13 +453,11 @@ class Store:
             pending = select(drifts).where(*_pending(site, template))
             row = connection.execute(pending).first()
             if row is not None:
-                merged = json.dumps({**json.loads(row.detail), **detail})
+                merged = _json({**json.loads(row.detail), **detail})
                 connection.execute(update(drifts).where(drifts.c.id == row.id).values(detail=merged))
                 return False
             values = {"site": site, "template": template, "version_id": current, "since": since}
-            connection.execute(
-                insert(drifts).values(**values, raised_at=_now(), detail=json.dumps(dict(detail)), caught_up=False)
-            )
+            connection.execute(insert(drifts).values(**values, raised_at=_now(), detail=_json(detail), caught_up=False))
             _add_event(connection, site, template, "drift", detail)
             return True
 
@@ -468,7 +489,7 @@ class Store:
 
     def save_detector_state(self, site: str, template: str, version_id: int, state: Mapping[str, Any]) -> None:
         """The last one to save wins."""
-        values = {"version_id": version_id, "state": json.dumps(dict(state)), "updated_at": _now()}
+        values = {"version_id": version_id, "state": _json(state), "updated_at": _now()}
         self._put(detectors, {"site": site, "template": template}, values)
 
     # Events, names, counts
@@ -498,7 +519,7 @@ class Store:
         with self._reading() as connection:
             return sorted({name for table in (pages, versions) for name in _distinct(connection, table, site)})
 
-    def has_examples(self, site: str, template: str) -> int:
+    def newest_example(self, site: str, template: str) -> int:
         """The id of the newest example, 0 when there is none: changes when there is something new to learn from."""
         chosen = select(func.max(examples.c.id)).join_from(examples, pages)
         with self._reading() as connection:
@@ -718,6 +739,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _json(detail: Mapping[str, Any]) -> str:
+    # Reports may hold values of any kind; what JSON has no word for is kept as text.
+    return json.dumps(dict(detail), default=str)
+
+
 def _dump(item: Item) -> str:
     return json.dumps({name: to_json(value) for name, value in item.items()})
 
@@ -803,7 +829,7 @@ def _repaired_item(row: Row[Any]) -> RepairedItem:
 
 
 def _add_event(connection: Connection, site: str, template: str, kind: str, detail: Mapping[str, Any]) -> None:
-    row = {"site": site, "template": template, "kind": kind, "detail": json.dumps(dict(detail)), "at": _now()}
+    row = {"site": site, "template": template, "kind": kind, "detail": _json(detail), "at": _now()}
     connection.execute(insert(events), row)
 
 

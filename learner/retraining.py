@@ -1,0 +1,499 @@
+"""The scheduled job: learn what has examples and no version, heal what drifted, extract again what had failed.
+
+It does nothing, cheaply, when there is nothing to do; it may be started twice at once, and killed at any
+moment: every step is one transaction, and the next run goes on where this one stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from learner.errors import EvergreenError
+from learner.records import COMPLETE, FAILED, PARTIAL, NewExtraction, PendingDrift, Repair, RepairedItem, StoredPage
+from learner.store import Store
+from learner.validation import Measure, measure, names
+from learner.versions import Version
+
+if TYPE_CHECKING:
+    from learner import Example, Extractor, Known
+    from learner import Repair as Healing
+
+LEARN_FROM: Final = 20  # examples
+HELD_OUT: Final = 10  # examples or pages
+HEAL_WITH: Final = 24  # pages
+LOOK_AT: Final = 120  # newest pages to choose from
+RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
+AGREES: Final = 0.5  # of the values compared with known ones: prices may all have changed, titles don't
+AGREES_ON_OLD: Final = 0.9
+SLACK: Final = 0.02  # of the share vouched for on pages of the old design
+_BATCH: Final = 50
+_LEASE_SECONDS: Final = 3600.0
+
+LEARNED = "learned"
+HEALED = "healed"
+CAUGHT_UP = "caught_up"
+NOT_LEARNED = "not_learned"
+NOT_HEALED = "not_healed"
+QUARANTINED = "quarantined"
+OUT_OF_TIME = "out_of_time"
+ERROR = "error"
+
+_log = logging.getLogger(__name__)
+
+
+class Outcome(Protocol):
+    """What ``outcome_of`` judges: an Extraction."""
+
+    @property
+    def item(self) -> Any: ...
+    @property
+    def items(self) -> Any: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def failed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReport:
+    """What was done for one template.
+
+    ``action``: learned, healed, caught_up (pages of an earlier heal extracted again), not_learned, not_healed,
+    quarantined (a new version was not better), out_of_time or error. ``repaired`` of ``pages`` failed pages were
+    extracted again; ``version`` is the number of the version that is new.
+    """
+
+    template: str
+    action: str
+    version: int | None = None
+    reason: str = ""
+    pages: int = 0
+    repaired: int = 0
+    seconds: float = 0.0
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        words = [f"{self.template}: {self.action.replace('_', ' ')}"]
+        if self.version is not None:
+            words.append(f"version {self.version}")
+        if self.pages:
+            words.append(f"{self.repaired} of {self.pages} failed pages repaired")
+        if self.reason:
+            words.append(self.reason)
+        return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainReport:
+    """What a run did. ``repaired`` are this run's items; ``Store.take_repaired`` delivers each of them once."""
+
+    site: str
+    templates: tuple[TemplateReport, ...] = ()
+    repaired: tuple[RepairedItem, ...] = ()
+    drifting: tuple[str, ...] = ()
+    busy: bool = False
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 something failed, 3 drift found and not healed."""
+        if any(report.action in (ERROR, NOT_LEARNED) for report in self.templates):
+            return 1
+        return 3 if self.drifting else 0
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        if self.busy:
+            return f"{self.site}: another retrain is at work; nothing done"
+        if not self.templates:
+            return f"{self.site}: nothing to do"
+        return f"{self.site}: " + "; ".join(map(str, self.templates)) + f" ({self.seconds:.1f} s)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; the repaired items only as a number."""
+        return {
+            "site": self.site,
+            "exit_code": self.exit_code,
+            "summary": self.summary,
+            "busy": self.busy,
+            "seconds": round(self.seconds, 2),
+            "drifting": list(self.drifting),
+            "repaired": len(self.repaired),
+            "templates": [
+                {
+                    "template": report.template,
+                    "action": report.action,
+                    "version": report.version,
+                    "reason": report.reason,
+                    "pages": report.pages,
+                    "repaired": report.repaired,
+                    "seconds": round(report.seconds, 2),
+                    "detail": report.detail,
+                }
+                for report in self.templates
+            ],
+        }
+
+
+def retrain(
+    store: Store,
+    site: str,
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda line: None,
+) -> RetrainReport:
+    """Learn, heal and extract again whatever the site needs.
+
+    ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
+    run. Raises StateError when the store can't be read; what goes wrong with one template is in the report.
+    """
+    began = time.monotonic()
+    with store.lease(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
+        if not held:
+            return RetrainReport(site, busy=True)
+        job = _Job(store, site, None if seconds is None else began + seconds, seed, progress)
+        reports = tuple(job.run())
+        return RetrainReport(
+            site,
+            reports,
+            tuple(store.repaired(site, job.repaired)),
+            tuple(drift.template for drift in store.drift(site)),
+            seconds=time.monotonic() - began,
+        )
+
+
+def outcome_of(extraction: Outcome) -> str:
+    """The name under which an extraction is stored."""
+    if extraction.reason:
+        return extraction.reason
+    if not extraction.failed:
+        return COMPLETE
+    return PARTIAL if extraction.item or extraction.items else FAILED
+
+
+class _Job:
+    def __init__(
+        self, store: Store, site: str, deadline: float | None, seed: int, progress: Callable[[str], None]
+    ) -> None:
+        self.store = store
+        self.site = site
+        self.deadline = deadline
+        self.seed = seed
+        self.say = progress
+        self.repaired: list[int] = []
+
+    def run(self) -> Iterator[TemplateReport]:
+        pending = {drift.template: drift for drift in self.store.drift(self.site)}
+        for template, drift in pending.items():
+            yield from self._step(template, partial(self._heal, template, drift))
+        for template in self.store.templates(self.site):
+            if self.store.live(self.site, template) is None:
+                yield from self._step(template, partial(self._learn, template))
+        for drift in self.store.healed_drift(self.site):
+            if drift.template in pending:
+                continue  # healed just now, and the time was over before all was extracted again
+            yield from self._step(drift.template, partial(self._catch_up, drift))
+
+    def _step(self, template: str, step: Callable[[], TemplateReport | None]) -> Iterator[TemplateReport]:
+        if self._late():
+            yield TemplateReport(template, OUT_OF_TIME, reason="the next run goes on")
+            return
+        began = time.monotonic()
+        try:
+            report = step()
+        except Exception as error:  # one template's trouble must not be the others'
+            _log.debug("retraining %s/%s", self.site, template, exc_info=True)
+            reason = error.message if isinstance(error, EvergreenError) else f"{type(error).__name__}: {error}"
+            self.store.add_event(self.site, template, ERROR, {"reason": reason})
+            report = TemplateReport(template, ERROR, reason=reason)
+        if report is not None:
+            self.say(f"{self.site}/{report}")
+            yield replace(report, seconds=time.monotonic() - began)
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    # Learning
+
+    def _learn(self, template: str) -> TemplateReport | None:
+        """A first version, None when there is nothing to learn from."""
+        newest = self.store.newest_example(self.site, template)
+        if not newest:
+            return None
+        tried = self._tried(template, NOT_LEARNED)
+        if tried.get("examples") == newest:
+            return TemplateReport(template, NOT_LEARNED, reason=f"{tried.get('reason')} (no new example since)")
+        from learner.learning import learn
+
+        training, held_out = split(self.store.examples(self.site, template, limit=LOOK_AT))
+        self.say(f"{self.site}/{template}: learning from {len(training)} examples")
+        try:
+            extractor = learn(training, seed=self.seed)
+        except EvergreenError as error:
+            return self._not_learned(template, newest, error.message)
+        checked = self._measure(extractor, held_out)
+        metrics = {
+            "examples": len(training),
+            "held_out": len(held_out),
+            "accuracy": round(checked.accuracy, 4),
+            "validation": checked.to_dict(),
+            "warnings": list(extractor.warnings),
+        }
+        version = self.store.add_version(self.site, template, extractor, None, metrics, self.seed)
+        if held_out and (not checked.compared or checked.agreement < RIGHT_ENOUGH):
+            reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
+            self.store.quarantine(version.id, reason, metrics)
+            return self._not_learned(template, newest, reason, version.number, metrics)
+        self.store.promote(version.id, {"reason": "first version"})
+        self.store.add_event(self.site, template, LEARNED, {"version": version.number, **metrics})
+        return TemplateReport(template, LEARNED, version.number, detail=metrics)
+
+    def _not_learned(
+        self,
+        template: str,
+        newest: int,
+        reason: str,
+        version: int | None = None,
+        metrics: dict[str, Any] | None = None,
+    ) -> TemplateReport:
+        self.store.add_event(self.site, template, NOT_LEARNED, {"examples": newest, "reason": reason})
+        return TemplateReport(template, NOT_LEARNED, version, reason, detail=metrics or {})
+
+    def _measure(self, extractor: Extractor, held_out: Sequence[Example]) -> Measure:
+        presence = {name: profile.presence for name, profile in extractor.fields.items()}
+        return measure(extractor, [(example, example) for example in held_out], presence)
+
+    # Healing
+
+    def _heal(self, template: str, drift: PendingDrift) -> TemplateReport:
+        live = self.store.live(self.site, template)
+        if live is None:
+            return TemplateReport(template, NOT_HEALED, reason="no version is live")
+        pages = self._drifted_pages(template, live, drift)
+        state = {"page": max((page.id for page in pages), default=0)}
+        state["example"] = self.store.newest_example(self.site, template)
+        tried = self._tried(template, NOT_HEALED)
+        if tried.get("state") == state:
+            reason = f"{tried.get('reason')} (no new page or example since)"
+            return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
+        if not pages:
+            return self._not_healed(template, state, "no page of the new design is in the archive", {})
+        from learner.healing import heal
+        from learner.page import Page
+
+        extractor = live.load()
+        known = {known.url: known for known in self.store.known(self.site, template)}
+        heal_with, held_out = _divide(pages, known)
+        still_old = self._still_old(template, live, pages)
+        self.say(
+            f"{self.site}/{template}: healing with {len(heal_with)} pages, {len(held_out)} held out, "
+            f"{len(known)} known, {len(still_old)} of the old design"
+        )
+        healing = heal(
+            extractor,
+            [Page(page.url, page.html) for page in heal_with],
+            known=list(known.values()),
+            old=[Page(page.url, page.html) for page in still_old],
+            seed=self.seed,
+        )
+        return self._judge(template, live, extractor, healing, _Pages(held_out or heal_with, still_old, known), state)
+
+    def _judge(
+        self, template: str, live: Version, old: Extractor, healing: Healing, pages: _Pages, state: dict[str, int]
+    ) -> TemplateReport:
+        new = healing.extractor
+        if new is old:
+            reason = str(healing.report.get("reason") or "healing found nothing better")
+            return self._not_healed(template, state, reason, healing.report)
+        why, validation = self._compare(old, new, pages)
+        if not healing.promoted:
+            why = str(healing.report.get("reason") or "healing does not vouch for it")
+        metrics = {"heal": healing.report, "validation": validation, "labels": len(healing.labels)}
+        version = self.store.add_version(self.site, template, new, live.id, metrics, self.seed)
+        if why:
+            self.store.quarantine(version.id, why, metrics)
+            self.store.add_event(
+                self.site, template, NOT_HEALED, {"state": state, "reason": why, "version": version.number}
+            )
+            return TemplateReport(template, QUARANTINED, version.number, why, detail=metrics)
+        self.store.promote(version.id, {"reason": "healed", "validation": validation})
+        self.store.add_event(self.site, template, HEALED, {"version": version.number, **metrics})
+        report = TemplateReport(template, HEALED, version.number, detail=metrics)
+        for drift in self.store.healed_drift(self.site):
+            if drift.template == template:
+                done = self._catch_up(drift)
+                report = replace(
+                    report,
+                    pages=report.pages + done.pages,
+                    repaired=report.repaired + done.repaired,
+                    reason=done.reason if done.action == OUT_OF_TIME else "",
+                )
+        return report
+
+    def _compare(self, old: Extractor, new: Extractor, pages: _Pages) -> tuple[str, dict[str, Any]]:
+        """Why ``new`` must not go live ("" when it may), and the figures of both."""
+        presence = {name: profile.presence for name, profile in old.fields.items()}
+        drifted = [(page, pages.known.get(page.url)) for page in pages.drifted]
+        before, after = measure(old, drifted, presence), measure(new, drifted, presence)
+        figures = {"before": before.to_dict(), "after": after.to_dict()}
+        why = ""
+        if after.vouched <= before.vouched:
+            why = f"vouches for {after.vouched:.0%} of the fields on the new pages, {before.vouched:.0%} before"
+        elif after.compared >= 3 and after.agreement < AGREES:
+            why = f"agrees with {after.agreement:.0%} of {after.compared} known values on the new pages"
+        if pages.still_old:
+            answers = self.store.latest_extractions([page.id for page in pages.still_old])
+            shown = [(page, answers.get(page.id)) for page in pages.still_old]
+            was, now = measure(old, shown, presence), measure(new, shown, presence)
+            figures |= {"old_pages_before": was.to_dict(), "old_pages_after": now.to_dict()}
+            if not why and now.vouched < was.vouched - SLACK:
+                why = (
+                    f"vouches for {now.vouched:.0%} of the fields on pages of the old design, {was.vouched:.0%} before"
+                )
+            elif not why and now.compared and now.agreement < AGREES_ON_OLD:
+                why = f"agrees with {now.agreement:.0%} of {now.compared} values on pages of the old design"
+        return why, figures
+
+    def _not_healed(self, template: str, state: dict[str, int], reason: str, report: dict[str, Any]) -> TemplateReport:
+        detail = {"state": state, "reason": reason, "report": report}
+        self.store.add_event(self.site, template, NOT_HEALED, detail)
+        return TemplateReport(template, NOT_HEALED, reason=reason, detail=report)
+
+    def _tried(self, template: str, kind: str) -> dict[str, Any]:
+        """The last attempt, unless a version was made live since."""
+        for event in self.store.events(self.site, template, limit=20):
+            if event.kind == kind:
+                return event.detail
+            if event.kind in ("promoted", "rolled_back"):
+                break
+        return {}
+
+    def _drifted_pages(self, template: str, live: Version, drift: PendingDrift) -> list[StoredPage]:
+        """The newest page of each URL that the live version fails on, newest first."""
+        pages = self.store.failed_pages(self.site, template, live.id, limit=LOOK_AT)
+        missing = _missing_fields(drift)
+        if len(pages) < HEAL_WITH and missing:
+            # A field that is not on every page leaves its pages complete when it is lost.
+            since = self.store.good_pages(self.site, template, live.id, since=drift.since, limit=LOOK_AT)
+            answers = self.store.latest_extractions([page.id for page in since])
+            pages += [page for page in since if page.id in answers and missing - names(answers[page.id])]
+        newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
+        return sorted(newest.values(), key=lambda page: -page.id)
+
+    def _still_old(self, template: str, live: Version, drifted: Sequence[StoredPage]) -> list[StoredPage]:
+        """Good pages that came after the first bad one: the old design is still served."""
+        first = min((page.fetched_at for page in drifted), default=None)
+        here = {page.id for page in drifted}
+        good = self.store.good_pages(self.site, template, live.id, since=first, limit=HELD_OUT + len(here))
+        return [page for page in good if page.id not in here][:HELD_OUT]
+
+    # Extracting again
+
+    def _catch_up(self, drift: PendingDrift) -> TemplateReport:
+        """Extract again what the version before failed on; every page once, as far as the time goes."""
+        live = self.store.live(self.site, drift.template)
+        if live is None or drift.version_id is None:
+            self.store.caught_up(drift.id)
+            return TemplateReport(drift.template, CAUGHT_UP)
+        extractor = live.load()
+        waiting = self._waiting(drift)
+        repaired = 0
+        for start in range(0, len(waiting), _BATCH):
+            if self._late():
+                reason = f"{len(waiting) - start} failed pages are left for the next run"
+                return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
+            repaired += self._extract_again(waiting[start : start + _BATCH], extractor, live)
+            self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
+        self.store.caught_up(drift.id)
+        return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
+
+    def _waiting(self, drift: PendingDrift) -> list[int]:
+        waiting = self.store.failed_page_ids(self.site, drift.template, drift.version_id)
+        missing = _missing_fields(drift)
+        if missing:
+            since = self.store.failed_page_ids(
+                self.site, drift.template, drift.version_id, outcomes=(COMPLETE,), since=drift.since
+            )
+            answers = self.store.latest_extractions(since)
+            waiting += [number for number in since if missing - names(answers[number])]
+        return waiting
+
+    def _extract_again(self, numbers: Sequence[int], extractor: Extractor, live: Version) -> int:
+        before = self.store.latest_extractions(numbers)
+        repairs, failures = [], []
+        for page in self.store.pages(numbers):
+            extraction = extractor.extract(page.html, page.url)
+            found = names(extraction)
+            earlier = before.get(page.id)
+            had = names(earlier) if earlier is not None else set()
+            complete = earlier is not None and earlier.outcome == COMPLETE
+            better = found > had or (found and not extraction.failed and not complete)
+            if better and not extraction.reason:
+                repairs.append(Repair(page.id, extraction.item, extraction.items, extraction.confidence))
+            elif not complete:
+                outcome = outcome_of(extraction)
+                failures.append(
+                    NewExtraction(page.id, live.id, extraction.item, extraction.items, extraction.confidence, outcome)
+                )
+        self.store.add_extractions(failures)
+        done = self.store.mark_repaired(repairs, live.id)
+        self.repaired += done
+        return len(done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What a healed version is judged on."""
+
+    drifted: Sequence[StoredPage]
+    still_old: Sequence[StoredPage]
+    known: dict[str, Known]
+
+
+def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Examples to learn from, at most ``LEARN_FROM``, and to hold out, none of fewer than six.
+
+    A person's examples are learned from, never held out. Examples that have different fields take turns, so that
+    fields which few pages have are among them.
+    """
+    persons = [example for example in examples if example.source == "person"]
+    others = _in_turns([example for example in examples if example.source != "person"])
+    held = min(HELD_OUT, max(2, len(others) // 4)) if len(others) >= 6 else 0
+    room = max(0, LEARN_FROM - len(persons))
+    stride = max(2, len(others) // held) if held else 0
+    held_out = others[1::stride][:held] if held else []
+    chosen = {id(example) for example in held_out}
+    training = [example for example in others if id(example) not in chosen]
+    return [*persons[:LEARN_FROM], *training[:room]], held_out
+
+
+def _in_turns(examples: Sequence[Example]) -> list[Example]:
+    """The same examples, newest first, those with different sets of fields alternating."""
+    kinds: dict[frozenset[str], list[Example]] = defaultdict(list)
+    for example in examples:
+        kinds[frozenset(example.values)].append(example)
+    turns = list(kinds.values())
+    longest = max(map(len, turns), default=0)
+    return [kind[position] for position in range(longest) for kind in turns if position < len(kind)]
+
+
+def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[StoredPage], list[StoredPage]]:
+    """Pages to heal with, those of known URLs first, and every third page held out when there are six or more."""
+    ordered = sorted(pages, key=lambda page: page.url not in known)
+    if len(ordered) < 6:
+        return ordered, []
+    held_out = ordered[2::3][:HELD_OUT]
+    chosen = {page.id for page in held_out}
+    return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
+
+
+def _missing_fields(drift: PendingDrift) -> set[str]:
+    return set() if drift.detail.get("whole") else set(drift.detail.get("fields") or ())
