@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 from learner.candidates import Candidate
 from learner.page import Document, squash
 
+# Part of what weights fit to: any change of what is read raises it.
+FEATURES_VERSION: Final = 1
+
 MAX_PLACES: Final = 3_000
 
 # One table of words: structure first, then a smaller part for the words of the text itself, so that a text is
@@ -542,7 +545,7 @@ def _text_shape(value: str) -> tuple[float, ...]:
         1.0 if 30 < length <= 120 else 0.0,
         1.0 if length > 120 else 0.0,
         round(math.log1p(len(words)) * 3) / 12,
-        digits / len(head),
+        digits / (len(head) or 1),
         upper / letters,
         capitalised / (len(words) or 1),
         1.0 if value[:1].isupper() else 0.0,

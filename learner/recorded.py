@@ -12,14 +12,23 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
-from learner.candidates import Candidate
-from learner.errors import StateError
-from learner.page import Document
+import numpy as np
+from numpy.typing import NDArray
+
+from learner.candidates import Candidate, candidates
+from learner.errors import PageRejected, StateError
+from learner.features import FEATURES_VERSION, MAX_PLACES, Features, as_arrays, features
+from learner.page import Document, parse
+from learner.redesign import redesign
 
 HELD_OUT_OF: Final = 5
 HELD_OUT_RULE: Final = (
@@ -190,3 +199,134 @@ def _places(value: str, texts: Sequence[str], index: Mapping[str, list[int]]) ->
         return []
     shortest = min(lengths)[0]
     return [number for length, number in lengths if length <= shortest + 3]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPage:
+    """A page as arrays with its gold: ``gold[field]`` lists, for each value, the rows of ``features`` that hold it."""
+
+    set: str
+    site: str
+    version: str
+    name: str
+    variant: int
+    features: Features
+    gold: Mapping[str, tuple[tuple[int, ...], ...]]
+    many: frozenset[str]
+
+
+def prepare(page: RecordedPage, variant: int = 0, limit: int = MAX_PLACES) -> PreparedPage | None:
+    """The page's arrays; of a simulated redesign of it when ``variant`` is not 0. None when it can't be read.
+
+    A redesign's seed depends on site, version and variant: pages of one version are redesigned alike.
+    """
+    try:
+        document = parse(page.html, page.url)
+        if variant:
+            strength = 0.4 + 0.3 * (variant % 3)
+            seed = zlib.crc32(f"{page.set} {page.site} {page.version} {variant}".encode())
+            document = parse(redesign(document.root, seed, strength), page.url)
+    except PageRejected:
+        return None
+    found = candidates(document)
+    arrays = features(document, found, limit)
+    row_of = {int(number): row for row, number in enumerate(arrays.rows)}
+    gold = {
+        field: tuple(tuple(row_of[number] for number in numbers if number in row_of) for numbers in values)
+        for field, values in gold_places(document, found, page.fields).items()
+    }
+    return PreparedPage(page.set, page.site, page.version, page.name, variant, arrays, gold, page.many)
+
+
+def prepared(
+    corpora: Iterable[Path],
+    cache: Path,
+    variants: int,
+    *,
+    sets: Collection[str] | None = None,
+    limit: int = 10,
+    processes: int = 1,
+    progress: Callable[[str], None] = lambda line: None,
+) -> list[PreparedPage]:
+    """Every readable page of the corpora as arrays, ``variants`` redesigns of each beside it; cached by content.
+
+    At most ``limit`` pages of a version. Raises StateError when a corpus holds no site.
+    """
+    sites = [site for corpus in corpora for site in read_sites(corpus, sets, limit)]
+    cache.mkdir(parents=True, exist_ok=True)
+    tasks = [(site, cache / _cache_name(site, variants), variants) for site in sites]
+    missing = [task for task in tasks if not task[1].exists()]
+    if processes > 1 and len(missing) > 1:
+        with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+            for number, _ in enumerate(pool.map(_prepare_site, missing, chunksize=4), 1):
+                if number % 25 == 0 or number == len(missing):
+                    progress(f"prepared {number} of {len(missing)} sites")
+    else:
+        for number, task in enumerate(missing, 1):
+            _prepare_site(task)
+            if number % 25 == 0 or number == len(missing):
+                progress(f"prepared {number} of {len(missing)} sites")
+    return [page for _, path, _ in tasks for page in load_prepared(path)]
+
+
+def _cache_name(site: RecordedSite, variants: int) -> str:
+    digest = hashlib.sha256(f"{FEATURES_VERSION} {variants}".encode())
+    for version, pages in site.versions.items():
+        for page in pages:
+            digest.update(f"{version} {page.name} {page.url} {sorted(page.fields.items())}".encode())
+            digest.update(page.html)
+    return f"{site.set}-{re.sub('[^a-z0-9.-]', '_', site.name.lower())[:60]}-{digest.hexdigest()[:12]}.npz"
+
+
+def _prepare_site(task: tuple[RecordedSite, Path, int]) -> None:
+    site, path, variants = task
+    pages = [
+        done
+        for recorded in site.versions.values()
+        for page in recorded
+        for variant in range(variants + 1)
+        if (done := prepare(page, variant)) is not None
+    ]
+    save_prepared(path, pages)
+
+
+def save_prepared(path: Path, pages: Sequence[PreparedPage]) -> None:
+    """Write pages to one file, under a temporary name first."""
+    arrays: dict[str, NDArray[Any]] = {}
+    described = []
+    for number, page in enumerate(pages):
+        arrays |= {f"{number}.{name}": array for name, array in as_arrays(page.features).items()}
+        described.append(
+            {
+                "page": [page.set, page.site, page.version, page.name, page.variant],
+                "gold": page.gold,
+                "many": sorted(page.many),
+            }
+        )
+    arrays["pages"] = np.frombuffer(json.dumps(described).encode(), dtype=np.uint8)
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    temporary.replace(path)
+
+
+def load_prepared(path: Path) -> list[PreparedPage]:
+    """Pages written by save_prepared. Raises StateError when the file is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            described = json.loads(bytes(arrays["pages"]))
+            return [
+                PreparedPage(
+                    set=str(entry["page"][0]),
+                    site=str(entry["page"][1]),
+                    version=str(entry["page"][2]),
+                    name=str(entry["page"][3]),
+                    variant=int(entry["page"][4]),
+                    features=Features(**{name: arrays[f"{number}.{name}"] for name in Features.__dataclass_fields__}),
+                    gold={field: tuple(map(tuple, values)) for field, values in entry["gold"].items()},
+                    many=frozenset(entry["many"]),
+                )
+                for number, entry in enumerate(described)
+            ]
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise StateError(f"{path}: not a file of prepared pages ({error})", hint=f"rm {path}") from error

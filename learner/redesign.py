@@ -114,7 +114,7 @@ def redesign(page: etree._Element | str | bytes, seed: int, strength: float = 0.
     root = copy.deepcopy(page) if isinstance(page, etree._Element) else parse(page, "http://localhost/").root
     if strength > 0:
         _Redesign(random.Random(f"{seed} {strength}"), seed, strength).change(root)
-    return str(etree.tostring(root, encoding="unicode", method="html"))
+    return etree.tostring(root, encoding="unicode", method="html")
 
 
 class _Redesign:
@@ -170,14 +170,15 @@ class _Redesign:
                 for name in _SEMANTIC:
                     if name in attributes and element.tag not in ("meta", "link"):
                         del attributes[name]
-            for name in [name for name in attributes if name.startswith("data-")]:
+            for name in [key for key in map(str, attributes) if key.startswith("data-")]:
                 if self._fixed(name) < self._strength * 0.6 and "src" not in name:
                     del attributes[name]
         tag = self._tags.get(str(element.tag))
         if tag is not None:
             element.tag = "div" if tag == "p" and not _fits_paragraph(element) else tag
-        if self._relabels and element.text and _LABEL.match(element.text):
-            element.text = self._label(element.text)
+        text = element.text
+        if self._relabels and isinstance(text, str) and _LABEL.match(text):
+            element.text = self._label(text)
 
     def _fixed(self, name: str) -> float:
         """A number in 0..1 that the name has in this design, on every page."""
