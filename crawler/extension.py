@@ -27,7 +27,8 @@ from crawler.templates import Part, Template
 from learner.drift import Drift, DriftDetector
 from learner.errors import EvergreenError, UnknownName
 from learner.extractor import Extraction, Extractor
-from learner.records import COMPLETE, FAILED, PARTIAL, NewPage, RepairedItem
+from learner.records import FAILED, NewPage, RepairedItem
+from learner.retraining import outcome_of
 from learner.store import Store
 from learner.versions import Version
 
@@ -166,7 +167,7 @@ class Evergreen:
                 reading = self._taught(response, reading, part, taught, record=not spec.fixed)
             if reading.reason:
                 return reading
-        if reading.failed and spec.fields and self._may_heal():
+        if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
             reading = replace(reading, held=True)
             self._held.append(reading)
         return reading
@@ -210,7 +211,8 @@ class Evergreen:
     def _taught(self, response: Response, reading: Reading, part: Part, taught: Item, *, record: bool) -> Reading:
         item = {} if part.many else {name: taught[name] for name in part.fields if name in taught}
         items = taught.get(ITEMS, ()) if part.many else ()
-        if record and (item or items):
+        if record and taught:
+            # A page without a link that others have (the last one of a pagination) is an example as well.
             self._record(response, reading, part, item, items, source="spider")
         elif record:
             self._count(f"teacher_found_nothing/{part.name}")
@@ -222,8 +224,7 @@ class Evergreen:
         if extraction.reason:
             self._record(response, reading, part, {}, (), outcome=extraction.reason, live=live)
             return self._refused(reading, extraction.reason)
-        found = bool(extraction.item or extraction.items)
-        outcome = COMPLETE if not extraction.failed else PARTIAL if found else FAILED
+        outcome = outcome_of(extraction)
         self._count("learned")
         self._count(outcome)
         for name in extraction.abstained:
@@ -378,10 +379,11 @@ class Evergreen:
             self._crawler.stats.inc_value(f"evergreen/{name}", count)
 
 
-def nothing_learned(site: str, template: str) -> UnknownName:
+def nothing_learned(site: str, template: str | None = None) -> UnknownName:
     """The error of a page that nobody can read yet."""
+    what = f"template {template!r} of {site}" if template else site
     return UnknownName(
-        f"Nothing has been learned for template {template!r} of {site} yet.",
+        f"Nothing has been learned for {what} yet.",
         kept="every page and example recorded so far",
         hint=f"scrapy retrain {site} after a crawl with a teacher, or scrapy learn {site} --examples FILE.jsonl",
     )
@@ -436,6 +438,7 @@ def _checked(taught: Item, template: str, spec: Template, url: str) -> Item:
                 if name not in spec.fields:
                     raise unknown("field", name, spec.fields, where=f"an item of template {template}")
         values[ITEMS] = [item for item in items if item]
+        values = _filled(values)
     return values
 
 

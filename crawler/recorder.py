@@ -139,6 +139,7 @@ class Recorder:
 
 def _example(page_id: int, record: Record) -> NewExample:
     if record.items:
+        # Either of the two: a page of many items has its links recorded as a template of their own.
         return NewExample(page_id, items=list(record.items), source=record.source)
     return NewExample(page_id, item=dict(record.item), source=record.source)
 

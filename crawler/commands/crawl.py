@@ -15,10 +15,11 @@ from crawler.extension import nothing_learned
 from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import EvergreenSpider
+from crawler.templates import Part
 from learner.errors import EvergreenError, UnknownName
 from learner.store import Store
 
-logger = logging.getLogger(__name__)
+_TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 
 
 class Command(CrawlCommand):
@@ -40,6 +41,8 @@ class Command(CrawlCommand):
         crawler = self._create_crawler(args[0])
         if issubclass(crawler.spidercls, EvergreenSpider):
             self._check(crawler, opts.spargs)
+        for name in _TELLS_DOWNLOAD_ERRORS:
+            logging.getLogger(name).addFilter(_in_a_line)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
@@ -53,9 +56,21 @@ class Command(CrawlCommand):
         spider = crawler.spidercls(**crawler.spidercls.prepared(crawler.settings, arguments))
         with Store.open(options.state, options.database) as store:
             for name, spec in spider.pages.items():
-                taught = spider.teacher(name) is not None and (spider.mode != "learned" or spec.fixed)
-                if not taught and not all(store.live(spider.name, part.name) for part in spec.parts(name)):
-                    raise nothing_learned(spider.name, name)
+                taught = spider.teacher(name) is not None
+                if not taught or (spider.mode == "learned" and not spec.fixed):
+                    for part in spec.parts(name):
+                        _check_learned(store, spider.name, part, taught=taught)
+
+
+def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None:
+    """Raises UnknownName if a part has not been learned, or not a field of it that nobody teaches."""
+    live = store.live(site, part.name)
+    if live is None:
+        raise nothing_learned(site, part.name)
+    learned = live.load().fields
+    for name in () if taught else part.fields:
+        if name not in learned:
+            raise unknown("field", name, learned, where=f"what is learned of {site}/{part.name}")
 
 
 def verdict(crawler: Crawler) -> int:
@@ -99,6 +114,14 @@ def _trouble(stats: Mapping[str, Any]) -> str:
     if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
         return "every page was an error page."
     return ""
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """A server that does not answer is no bug: its error needs no traceback."""
+    if record.exc_info and str(record.msg).startswith("Error downloading"):
+        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _exceptions(stats: Mapping[str, Any]) -> int:

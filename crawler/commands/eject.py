@@ -31,7 +31,7 @@ class Command(EvergreenCommand):
             wanted = [opts.template] if opts.template else templates
             live = [(name, version) for name in wanted if (version := store.live(site, name))]
             if not live:
-                raise nothing_learned(site, opts.template or "any")
+                raise nothing_learned(site, opts.template)
             for template, version in live:
                 code = version.load().source_code(class_name(site, template))
                 if opts.output is None:

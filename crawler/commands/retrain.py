@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, say, show_json
 from crawler.repaired import deliver_repaired
 from learner.errors import EvergreenError, UnknownName
 from learner.store import Store
-
-if TYPE_CHECKING:
-    from learner.retraining import RetrainReport
 
 
 class Command(EvergreenCommand):
@@ -61,8 +58,8 @@ class Command(EvergreenCommand):
             say(f"{site}: {error.show() if isinstance(error, EvergreenError) else error}")
             return 1, {"error": str(error)}
         if not opts.json:
-            _show(site, report)
-        return report.exit_code, {**as_json(report), "delivered": delivered}
+            print(report.summary)
+        return report.exit_code, {**report.to_dict(), "delivered": delivered}
 
     def _deliver(self, store: Store, site: str, output: Path | None) -> int:
         assert self.settings is not None
@@ -71,11 +68,3 @@ class Command(EvergreenCommand):
         if count:
             say(f"{site}: {count} repaired items in {path}")
         return count
-
-
-def as_json(report: RetrainReport) -> dict[str, Any]:
-    raise NotImplementedError
-
-
-def _show(site: str, report: RetrainReport) -> None:
-    raise NotImplementedError

@@ -8,6 +8,8 @@ from typing import Any
 from crawler.command import FINE, EvergreenCommand, show_json
 from learner.store import Store
 
+_SHOWN = ("pages", "examples", "undelivered")
+
 
 class Command(EvergreenCommand):
     names = "[NAME]"
@@ -64,9 +66,11 @@ def _show(site: str, templates: dict[str, Any]) -> None:
     for name, state in templates.items():
         counts = state["counts"]
         print(f"  {name}: {_in_charge(state)}; {counts['pages']} pages, {counts['examples']} pairs")
-        outcomes = [f"{count} {what}" for what, count in sorted(counts.items()) if what not in ("pages", "examples")]
-        if outcomes:
-            print(f"    pages by outcome: {', '.join(outcomes)}")
+        rest = [f"{count} {what}" for what, count in sorted(counts.items()) if count and what not in _SHOWN]
+        if rest:
+            print(f"    of the pages: {', '.join(rest)}")
+        if counts["undelivered"]:
+            print(f"    repaired and not delivered yet: {counts['undelivered']}. Next: scrapy retrain {site}")
         if state["drift"]:
             print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
         for version in state["versions"]:
