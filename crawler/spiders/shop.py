@@ -41,7 +41,7 @@ class ShopSpider(FixtureSpider):
 
     def teach_product(self, response: Response) -> dict[str, Any]:
         return {
-            "title": response.css("h1.product-title::text").get(),
+            "title": squashed(response.css("h1.product-title::text").getall()),
             "price": response.css("p.product-price span.price::text").get(),
             "old_price": response.css("p.product-price del::text").get(),
             "sku": response.css("td.sku::text").get(),
