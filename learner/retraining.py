@@ -9,13 +9,23 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.errors import EvergreenError
-from learner.records import COMPLETE, FAILED, PARTIAL, NewExtraction, PendingDrift, Repair, RepairedItem, StoredPage
+from learner.records import (
+    COMPLETE,
+    FAILED,
+    PARTIAL,
+    REPAIRED,
+    NewExtraction,
+    PendingDrift,
+    Repair,
+    RepairedItem,
+    StoredPage,
+)
 from learner.store import Store
 from learner.validation import Measure, measure, names
 from learner.versions import Version
@@ -32,6 +42,8 @@ RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
 AGREES: Final = 0.5  # of the values compared with known ones: prices may all have changed, titles don't
 AGREES_ON_OLD: Final = 0.9
 SLACK: Final = 0.02  # of the share vouched for on pages of the old design
+MISSED: Final = 3  # pages that should have a field and don't, before the field counts as not brought back
+_WITHOUT: Final = (COMPLETE, REPAIRED)  # outcomes of pages that may lack a field which nobody expects any more
 _BATCH: Final = 50
 _LEASE_SECONDS: Final = 3600.0
 
@@ -189,6 +201,7 @@ class _Job:
         self.seed = seed
         self.say = progress
         self.repaired: list[int] = []
+        self.attempted: set[int] = set()
 
     def run(self) -> Iterator[TemplateReport]:
         pending = {drift.template: drift for drift in self.store.drift(self.site)}
@@ -198,9 +211,8 @@ class _Job:
             if self.store.live(self.site, template) is None:
                 yield from self._step(template, partial(self._learn, template))
         for drift in self.store.healed_drift(self.site):
-            if drift.template in pending:
-                continue  # healed just now, and the time was over before all was extracted again
-            yield from self._step(drift.template, partial(self._catch_up, drift))
+            if drift.id not in self.attempted:
+                yield from self._step(drift.template, partial(self._catch_up, drift))
 
     def _step(self, template: str, step: Callable[[], TemplateReport | None]) -> Iterator[TemplateReport]:
         if self._late():
@@ -304,7 +316,9 @@ class _Job:
             old=[Page(page.url, page.html) for page in still_old],
             seed=self.seed,
         )
-        return self._judge(template, live, extractor, healing, _Pages(held_out or heal_with, still_old, known), state)
+        lost = drift.detail.get("presence") or {}
+        judged = _Pages(held_out or heal_with, still_old, known, lost)
+        return self._judge(template, live, extractor, healing, judged, state)
 
     def _judge(
         self, template: str, live: Version, old: Extractor, healing: Healing, pages: _Pages, state: dict[str, int]
@@ -324,9 +338,11 @@ class _Job:
                 self.site, template, NOT_HEALED, {"state": state, "reason": why, "version": version.number}
             )
             return TemplateReport(template, QUARANTINED, version.number, why, detail=metrics)
-        self.store.promote(version.id, {"reason": "healed", "validation": validation})
+        self.store.promote(version.id, {"reason": "healed"})
         self.store.add_event(self.site, template, HEALED, {"version": version.number, **metrics})
-        report = TemplateReport(template, HEALED, version.number, detail=metrics)
+        lost = self._raise_lost(template, version, validation)
+        reason = f"not repaired: {', '.join(lost)}" if lost else ""
+        report = TemplateReport(template, HEALED, version.number, reason, detail=metrics)
         for drift in self.store.healed_drift(self.site):
             if drift.template == template:
                 done = self._catch_up(drift)
@@ -334,16 +350,30 @@ class _Job:
                     report,
                     pages=report.pages + done.pages,
                     repaired=report.repaired + done.repaired,
-                    reason=done.reason if done.action == OUT_OF_TIME else "",
+                    reason=", ".join(filter(None, (reason, done.reason if done.action == OUT_OF_TIME else ""))),
                 )
         return report
 
+    def _raise_lost(self, template: str, version: Version, validation: dict[str, Any]) -> list[str]:
+        """Fields that the new version does not bring back stay pending as drift, for the next run and for people."""
+        presence: dict[str, float] = validation["presence"]
+        after = validation["after"]
+        lost = {
+            name: share
+            for name, share in presence.items()
+            if share * after["pages"] >= MISSED and after["fields"][name]["vouched"] < share / 2
+        }
+        if lost:
+            detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
+            self.store.raise_drift(self.site, template, detail, version_id=version.id)
+        return sorted(lost)
+
     def _compare(self, old: Extractor, new: Extractor, pages: _Pages) -> tuple[str, dict[str, Any]]:
         """Why ``new`` must not go live ("" when it may), and the figures of both."""
-        presence = {name: profile.presence for name, profile in old.fields.items()}
+        presence = {**pages.lost, **{name: profile.presence for name, profile in old.fields.items()}}
         drifted = [(page, pages.known.get(page.url)) for page in pages.drifted]
         before, after = measure(old, drifted, presence), measure(new, drifted, presence)
-        figures = {"before": before.to_dict(), "after": after.to_dict()}
+        figures = {"presence": presence, "before": before.to_dict(), "after": after.to_dict()}
         why = ""
         if after.vouched <= before.vouched:
             why = f"vouches for {after.vouched:.0%} of the fields on the new pages, {before.vouched:.0%} before"
@@ -381,8 +411,10 @@ class _Job:
         pages = self.store.failed_pages(self.site, template, live.id, limit=LOOK_AT)
         missing = _missing_fields(drift)
         if len(pages) < HEAL_WITH and missing:
-            # A field that is not on every page leaves its pages complete when it is lost.
-            since = self.store.good_pages(self.site, template, live.id, since=drift.since, limit=LOOK_AT)
+            # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
+            since = self.store.failed_pages(
+                self.site, template, live.id, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
+            )
             answers = self.store.latest_extractions([page.id for page in since])
             pages += [page for page in since if page.id in answers and missing - names(answers[page.id])]
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
@@ -399,6 +431,7 @@ class _Job:
 
     def _catch_up(self, drift: PendingDrift) -> TemplateReport:
         """Extract again what the version before failed on; every page once, as far as the time goes."""
+        self.attempted.add(drift.id)
         live = self.store.live(self.site, drift.template)
         if live is None or drift.version_id is None:
             self.store.caught_up(drift.id)
@@ -420,7 +453,7 @@ class _Job:
         missing = _missing_fields(drift)
         if missing:
             since = self.store.failed_page_ids(
-                self.site, drift.template, drift.version_id, outcomes=(COMPLETE,), since=drift.since
+                self.site, drift.template, drift.version_id, outcomes=_WITHOUT, since=drift.since
             )
             answers = self.store.latest_extractions(since)
             waiting += [number for number in since if missing - names(answers[number])]
@@ -434,7 +467,7 @@ class _Job:
             found = names(extraction)
             earlier = before.get(page.id)
             had = names(earlier) if earlier is not None else set()
-            complete = earlier is not None and earlier.outcome == COMPLETE
+            complete = earlier is not None and earlier.outcome in _WITHOUT
             better = found > had or (found and not extraction.failed and not complete)
             if better and not extraction.reason:
                 repairs.append(Repair(page.id, extraction.item, extraction.items, extraction.confidence))
@@ -451,11 +484,12 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """What a healed version is judged on."""
+    """What a healed version is judged on; ``lost`` are fields an earlier heal missed, with their presence."""
 
     drifted: Sequence[StoredPage]
     still_old: Sequence[StoredPage]
     known: dict[str, Known]
+    lost: Mapping[str, float]
 
 
 def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from learner import schema
@@ -230,23 +230,17 @@ class Store:
         return found
 
     def known(self, site: str, template: str, limit: int = 100_000) -> list[Known]:
-        """The values trusted most for each URL, newest first.
+        """What is known of each URL, newest first, field by field.
 
-        A person's outrank all; then the newest of the spider's examples and of extractions with every field
-        vouched for.
+        A person's values outrank all; then the newest of the spider's examples and of extractions with every
+        field vouched for. A field that the newest lacks is taken from the one before.
         """
-        shown = self._newest_examples(site, template)
-        extracted = self._newest_complete(site, template)
         with self._reading() as connection:
-            told = {row.url: row for row in connection.execute(shown)}
-            seen = {row.url: row for row in connection.execute(extracted)}
-        best = dict(told)
-        for url, row in seen.items():
-            other = told.get(url)
-            if other is None or (other.source != "person" and row.created_at > other.created_at):
-                best[url] = row
-        newest = sorted(best.values(), key=lambda row: row.created_at, reverse=True)[:limit]
-        return [_known(row) for row in newest]
+            told = {row.url: row for row in connection.execute(self._newest_examples(site, template))}
+            seen = {row.url: row for row in connection.execute(self._newest_complete(site, template))}
+        both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
+        newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
+        return [_known(rows) for rows in newest[:limit]]
 
     # Extractions
 
@@ -270,20 +264,20 @@ class Store:
     def mark_repaired(self, repairs: Sequence[Repair], version_id: int) -> list[int]:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
 
-        Doing it again for a page whose newest extraction is a repair changes nothing, so a killed run can be
-        repeated.
+        Doing it again with the same version changes nothing, so a killed run can be repeated.
         """
         done: list[int] = []
         with self._writing() as connection:
             for repair in repairs:
                 newest = (
-                    select(extractions.c.outcome)
+                    select(extractions.c.outcome, extractions.c.version_id)
                     .where(extractions.c.page_id == repair.page_id)
                     .order_by(extractions.c.id.desc())
                     .limit(1)
                 )
                 site = connection.scalar(select(pages.c.site).where(pages.c.id == repair.page_id))
-                if site is None or connection.scalar(newest) == REPAIRED:
+                before = connection.execute(newest).first()
+                if site is None or (before is not None and tuple(before) == (REPAIRED, version_id)):
                     continue
                 extraction = NewExtraction(
                     repair.page_id, version_id, repair.item, repair.items, repair.confidence, REPAIRED
@@ -646,7 +640,8 @@ class Store:
 
     def _newest_complete(self, site: str, template: str) -> Select[Any]:
         rank = _newest_per_url(extractions.c.id.desc())
-        columns = (pages.c.url, extractions.c.item, extractions.c.records, extractions.c.created_at)
+        source = literal("known").label("source")
+        columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
         ranked = select(*columns, rank).join_from(extractions, pages)
         ranked = ranked.where(pages.c.site == site, pages.c.template == template)
         each = ranked.where(extractions.c.outcome.in_((COMPLETE, REPAIRED))).subquery()
@@ -762,9 +757,16 @@ def _load_all(text: str | None) -> list[dict[str, Any]] | None:
     return [{name: from_json(value) for name, value in item.items()} for item in json.loads(text)]
 
 
-def _known(row: Row[Any]) -> Known:
-    records = _load_all(row.records)
-    return Known(row.url, items=records) if records else Known(row.url, item=_load(row.item))
+def _known(rows: list[Row[Any]]) -> Known:
+    """One fact from the example and the extraction of a URL, whichever there are."""
+    rows.sort(key=lambda row: (row.source == "person", row.created_at))
+    records = _load_all(rows[-1].records)
+    if records:
+        return Known(rows[-1].url, items=records)
+    item: dict[str, Any] = {}
+    for row in rows:
+        item.update(_load(row.item) or {})
+    return Known(rows[-1].url, item=item)
 
 
 def _chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
