@@ -267,7 +267,7 @@ class Network(nn.Module):
         attention = torch.softmax(first.masked_fill(~body, -30.0), dim=1)  # F x N
         position = page.numbers[:, _QUANTILE : _QUANTILE + 2]  # N x 2
         centre = attention @ position  # F x 2
-        spread = (attention @ position.square() - centre.square()).clamp(min=0).sum(1).sqrt()  # F
+        spread = (attention @ position.square() - centre.square()).clamp(min=0).sum(1).add(1e-6).sqrt()  # F
         here = position[None, :, None] - centre[None, None]  # 1 x N x G x 2
         there = (exemplars.positions[:, None] - exemplars.positions[None])[:, None]  # F x 1 x G x 2
         peak = first.amax(1)

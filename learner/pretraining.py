@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -365,8 +365,9 @@ class Training:
                 continue
             (loss / self.plan.batch).backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach()) / self.plan.batch
-        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimiser.step()
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if torch.isfinite(norm):
+            self.optimiser.step()
         self.step += 1
         keep = min(0.998, self.step / (self.step + 10))
         with torch.no_grad():
@@ -402,7 +403,7 @@ class Training:
             with safe_open(path, framework="pt") as opened:
                 described = json.loads(opened.metadata()["state"])
             tensors = load_file(path)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise StateError(f"{path}: not a checkpoint ({error})", hint=f"rm {path}") from error
         same = (self.plan.seed, self.plan.batch, self.network.settings.width)
         if (described["seed"], described["batch"], described["width"]) != same:

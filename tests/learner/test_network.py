@@ -1,0 +1,166 @@
+"""The network: sizes, exactness of shortcuts, scores, and weights on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from learner.candidates import candidates
+from learner.errors import StateError
+from learner.features import features
+from learner.network import (
+    Network,
+    Scorer,
+    Settings,
+    choose_exemplars,
+    exemplars_of,
+    load_scorer,
+    page_tensors,
+    probabilities,
+    save_network,
+)
+from learner.page import Document, parse
+
+SMALL = Settings(width=0.25)
+
+
+def page(title: str, price: str, *tags: str) -> tuple[Document, list]:
+    shown = "".join(f"<li class=tag>{tag}</li>" for tag in tags)
+    html = f"""<html><head><meta property="og:title" content="{title}"></head><body><nav><a href="/">Home</a></nav>
+    <h1 class="title">{title}</h1><p>Price: <span class="price">{price}</span></p><ul>{shown}</ul></body></html>"""
+    document = parse(html, "http://books.example/1")
+    return document, candidates(document)
+
+
+def numbers(found: list, value: str) -> list[int]:
+    return [number for number, candidate in enumerate(found) if candidate.value == value]
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    torch.manual_seed(1)
+    return Scorer(Network(SMALL), {})
+
+
+def test_width_scales_the_parameters() -> None:
+    sizes = [sum(p.numel() for p in Network(Settings(width=width)).parameters()) for width in (0.25, 0.5, 1.0)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_a_seed_gives_one_network() -> None:
+    torch.manual_seed(5)
+    one = Network(SMALL).state_dict()
+    torch.manual_seed(5)
+    other = Network(SMALL).state_dict()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_exemplars_are_embedded_as_on_the_whole_page() -> None:
+    torch.manual_seed(1)
+    network = Network(SMALL).eval()
+    document, found = page("Red", "$ 1", *(f"tag {n}" for n in range(60)))
+    tensors = page_tensors(features(document, found))
+    rows = {"title": numbers(found, "Red"), "tags": [n for n, c in enumerate(found) if c.value.startswith("tag")]}
+    with torch.inference_mode():
+        exemplars = exemplars_of(network, [(tensors, rows)], ["title", "tags"], [False, True])
+        whole = network.embed(tensors)
+    for row, field in enumerate(("title", "tags")):
+        for column, place in enumerate(choose_exemplars(tensors, rows[field])):
+            assert torch.allclose(whole[place], exemplars.vectors[row, column], atol=1e-5)
+
+
+def test_scores_are_probabilities_of_all_candidates(scorer: Scorer) -> None:
+    document, found = page("Red", "$ 1", "a", "b")
+    golds = {
+        "title": numbers(found, "Red"),
+        "price": numbers(found, "$ 1"),
+        "tags": numbers(found, "a") + numbers(found, "b"),
+    }
+    support = scorer.support([(document, found, golds)], fields=["isbn"])
+    assert support.fields == ("title", "price", "tags", "isbn")
+    assert support.exemplars.many.tolist() == [False, False, True, False]
+    other, places = page("Blue", "$ 2", "c")
+    scores = scorer.score(support, other, places)
+    for field in support.fields:
+        assert scores[field].shape == (len(places),)
+        assert ((scores[field] >= 0) & (scores[field] <= 1)).all()
+        assert 0 <= scores.none[field] <= 1
+    titles = numbers(places, "Blue")
+    assert len(titles) == 2
+    assert len({scores["title"][n] for n in titles}) == 1
+    assert scores.places["title"].sum() + scores.none["title"] == pytest.approx(1)
+
+
+def test_scores_are_the_same_each_time_and_whatever_was_asked_before(scorer: Scorer) -> None:
+    document, found = page("Red", "$ 1", "a")
+    support = scorer.support([(document, found, {"title": numbers(found, "Red")})])
+    first = scorer.score(support, document, found)["title"]
+    scorer.score(support, *page("Other", "$ 3"))
+    assert np.array_equal(first, scorer.score(support, document, found)["title"])
+
+
+@pytest.mark.parametrize("shown", [0, 1, 3])
+def test_any_number_of_example_pages(scorer: Scorer, shown: int) -> None:
+    pages = [page(title, "$ 1") for title in ("Red", "Blue", "Green")[:shown]]
+    taught = [(d, f, {"title": numbers(f, t)}) for (d, f), t in zip(pages, ("Red", "Blue", "Green"), strict=False)]
+    support = scorer.support(taught, fields=["title"])
+    assert scorer.score(support, *page("New", "$ 5"))["title"].shape
+
+
+def test_a_page_without_candidates_holds_nothing(scorer: Scorer) -> None:
+    support = scorer.support([], fields=["title"])
+    scores = scorer.score(support, parse("<p></p>", "http://x.example/"), [])
+    assert scores["title"].shape == (0,)
+    assert scores.none["title"] == 1
+
+
+def test_places_of_one_text_share_their_probability() -> None:
+    texts = np.array([1, 2, 1], dtype=np.uint32)
+    text, place, none = probabilities(np.array([1.0, 0.0, 1.0]), 0.0, texts, many=False)
+    assert text[0] == text[2] == pytest.approx(place[0] + place[2])
+    assert place.sum() + none == pytest.approx(1)
+
+
+def test_weights_survive_the_disk(scorer: Scorer, tmp_path: Path) -> None:
+    save_network(scorer.network, tmp_path, {"name_words": [1]})
+    loaded = load_scorer(tmp_path)
+    assert loaded.network.settings == SMALL
+    document, found = page("Red", "$ 1", "a")
+    golds = {"title": numbers(found, "Red")}
+    one = scorer.score(scorer.support([(document, found, golds)]), document, found)
+    other = loaded.score(loaded.support([(document, found, golds)]), document, found)
+    assert np.allclose(one["title"], other["title"], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("card.json", "{", "can't be read"),
+        ("card.json", '{"format": "else"}', "does not describe"),
+        ("card.json", '{"format": "evergreen-network"}', "can't be read"),
+        ("network.safetensors", "", "can't be read"),
+    ],
+)
+def test_foreign_weights_are_refused(scorer: Scorer, tmp_path: Path, name: str, content: str, message: str) -> None:
+    save_network(scorer.network, tmp_path, {})
+    (tmp_path / name).write_text(content)
+    with pytest.raises(StateError, match=message):
+        load_scorer(tmp_path)
+
+
+def test_weights_of_other_features_are_refused(scorer: Scorer, tmp_path: Path) -> None:
+    save_network(scorer.network, tmp_path, {})
+    card = json.loads((tmp_path / "card.json").read_text())
+    card["settings"]["features"] = 0
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    with pytest.raises(StateError, match="features 0"):
+        load_scorer(tmp_path)
+
+
+def test_no_weights(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="no weights"):
+        load_scorer(tmp_path)
