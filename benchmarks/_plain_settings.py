@@ -1,0 +1,7 @@
+"""The project's settings with nothing of Evergreen in them."""
+
+from crawler.settings import *  # noqa: F403
+
+ADDONS: dict[str, int] = {}
+SPIDER_MODULES = ["benchmarks._plain_spider"]
+COMMANDS_MODULE = ""
