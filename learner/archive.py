@@ -157,14 +157,20 @@ def _info(name: str) -> bytes:
 def _record(page: NewPage) -> bytes:
     buffer = BytesIO()
     writer = WARCWriter(buffer, gzip=False)
-    headers = [("Content-Type", _header(page.content_type)), ("Content-Length", str(len(page.body)))]
+    url, content_type = _header(page.url), _header(page.content_type)
     moment = page.fetched_at.replace(tzinfo=UTC) if page.fetched_at.tzinfo is None else page.fetched_at
+    http = None
+    if url.startswith(("http://", "https://")):
+        headers = [("Content-Type", content_type), ("Content-Length", str(len(page.body)))]
+        http = StatusAndHeaders(f"{int(page.status)} -", headers, protocol="HTTP/1.1")
     record = writer.create_warc_record(
-        _header(page.url),
-        "response",
+        url,
+        # Readers look for HTTP headers in the responses of http(s) URLs only.
+        "response" if http else "resource",
         payload=BytesIO(page.body),
         length=len(page.body),
-        http_headers=StatusAndHeaders(f"{int(page.status)} -", headers, protocol="HTTP/1.1"),
+        warc_content_type="" if http else content_type or "text/html",
+        http_headers=http,
         warc_headers_dict={"WARC-Date": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")},
     )
     writer.write_record(record)
