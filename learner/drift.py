@@ -1,8 +1,8 @@
 """Noticing that a template changed: sequential tests with a stated false-alarm rate.
 
 Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when
-at least half of the fields that pages nearly always have fail. Pages recognised as something else (empty,
-login, captcha...) are counted by name and are no trials.
+at least half of the fields that pages nearly always have fail (where there are such fields). Pages recognised
+as something else (empty, login, captcha...) are counted by name and are no trials.
 
 Each stream of trials is watched by two CUSUM tests of "fails as often as ever" (rate q0) against
 
@@ -25,10 +25,10 @@ together whatever their dependence; measured rates are several times lower becau
 first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
 teach that it is normal. What is learned never rises above the examples' own bound, nor above 60% for a field
 that they nearly always have, so that one that fails from the first page on is raised too. A field known from
-three examples needs 18 pages at first, one known from fifty 5, one that is absent on 40% of the pages about
-15. For the page it is a prior of 3% worth 30 pages, updated the
-same way, at least 2%: a redesign that breaks every field is raised on the 4th page (the 3rd later on),
-and within 5 if one of them should escape. No single page can raise drift: its weight is below h / 2.
+three examples needs 18 pages at first, one known from fifty 5, one that is absent on 40% of the pages 17 to 19.
+For the page it is a prior of 3% worth 30 pages, updated the same way, at least 2%: a redesign that breaks every
+field is raised on the 4th page (the 3rd later on), and within 5 if one of them should escape. No single page
+can raise drift: its weight is below h / 2.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ REMOVED: Final = (0.90, 0.35)  # share of the pages that were fine and now fail:
 DELAY: Final = 25  # pages
 LEARNED_PAGES: Final = 400
 USUAL: Final = 0.8  # presence from which on a field counts for the page
+RARE: Final = 0.05  # presence below which a field is not watched: nobody would miss it in time
 _Z: Final = 1.645
 _FIELD_FLOOR: Final = 0.01
 _PAGE_FLOOR: Final = 0.02
@@ -113,13 +114,13 @@ class DriftDetector:
         self.pages = 0
         self.set_aside: Counter[str] = Counter()
         self.raised: Drift | None = None
-        usual = [name for name, presence in self.fields.items() if presence >= USUAL]
-        self._usual = frozenset(usual or self.fields)
-        share = 4 * max(1, len(self.fields)) / alarms
+        self._usual = frozenset(name for name, presence in self.fields.items() if presence >= USUAL)
+        watched = {name: presence for name, presence in self.fields.items() if presence >= RARE}
+        share = 4 * max(1, len(watched)) / alarms
         self._page = _Stream(math.log(4 / alarms), *_PAGE_PRIOR)
         self._streams = {
             name: _Stream(math.log(share), (1 - presence) * self.examples, self.examples, highest=_highest(presence))
-            for name, presence in self.fields.items()
+            for name, presence in watched.items()
         }
 
     @classmethod
