@@ -106,7 +106,7 @@ class LabelledPage:
     def places(self, value: Scalar, limit: int = 14) -> list[Place]:
         """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""
         if isinstance(value, str):
-            exact = [place(c, True) for c in self._by_form.get(normal(value), ())]
+            exact = _with_tails([place(c, True) for c in self._by_form.get(normal(value), ())])
             if not exact:
                 exact = self._bare(value)
             return exact[:limit] if exact else self._containing(value)
@@ -117,7 +117,7 @@ class LabelledPage:
         form = normal(value).strip(_MARKS)
         if len(form) < 3:
             return []
-        return [place(c, True) for c in self._by_marks.get(form, ())]
+        return _with_tails([place(c, True) for c in self._by_marks.get(form, ())])
 
     @cached_property
     def _by_marks(self) -> dict[str, list[Candidate]]:
@@ -137,7 +137,7 @@ class LabelledPage:
         ]
         hits.sort(key=lambda hit: hit[:2])
         found = [place(c, False) for _, _, c in hits[:60] if find(c.value, value)[0] >= 0]
-        return found[:6]
+        return _with_tails(found[:6])
 
     def _typed(self, value: Scalar, limit: int) -> list[Place]:
         found = []
@@ -159,6 +159,17 @@ class LabelledPage:
 
 
 _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
+
+
+def _with_tails(places: list[Place]) -> list[Place]:
+    """The places, and each bare text node after an element once more as that element's tail."""
+    out: list[Place] = []
+    for found in places:
+        out.append(found)
+        number = int(found.take[5:]) if found.take.startswith("node:") else 0
+        if number:
+            out.append(Place(found.element[number - 1], "tail", found.text, found.exact))
+    return out
 
 
 def _linklike(candidate: Candidate) -> bool:

@@ -137,7 +137,7 @@ class Extractor:
                 )
             for rule in program.rules:
                 values = rule.values(index)
-                said = _short(values if program.profile.many else values[0]) if values else "nothing"
+                said = _short(values if program.many else values[0]) if values else "nothing"
                 lines.append(f"    {rule.weight:.2f}  {rule}  ->  {said}")
         return "\n".join(lines)
 

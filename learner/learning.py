@@ -10,12 +10,13 @@ from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.examples import Example, LabelledPage
 from learner.extractor import Extractor
 from learner.induction import Trial, trials
-from learner.program import FieldProfile, FieldProgram, Program, Rule
+from learner.program import FieldProfile, FieldProgram, Program, Rule, traits_of
 from learner.recordlist import part
 from learner.values import kind_of, scalars
 
 MAX_RULES: Final = 6
 MAX_EXAMPLES: Final = 60
+MIN_TRAITS: Final = 6
 
 
 def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
@@ -36,7 +37,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     for name in names:
         profile = profile_of(name, pages, listing)
         many = profile.many or listing
-        tried = trials(pages, name, many)
+        tried = trials(pages, name, many, listing)
         if not tried:
             shown = next(page for page in pages if name in page.values)
             warnings.append(
@@ -44,20 +45,19 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
             )
             continue
         rules = select(tried, name, many)
-        fields[name] = FieldProgram(
-            FieldProfile(**{**_as_dict(profile), "many": many}) if listing else profile, rules
-        )
+        fields[name] = FieldProgram(profile, rules, column=listing)
     if not fields:
         raise NothingLearned("no field could be learned: " + "; ".join(warnings), hint="check the examples' values")
     records = None
     if listing:
         best = {name: program.rules[0] for name, program in fields.items()}
-        inner = {name: profile_of(name, pages, listing) for name in fields}
-        for page in pages:
-            parted = part(page, best, inner)
-            if parted is not None:
-                records = parted[0]
-                break
+        parted = [
+            found
+            for page in pages[:3]
+            if (found := part(page, best, {name: program.profile for name, program in fields.items()})) is not None
+        ]
+        if parted:
+            records = max(parted, key=lambda entry: entry[1])[0]
     return Extractor(Program(fields, records, reliability.calibration()), examples, warnings=warnings)
 
 
@@ -78,10 +78,6 @@ def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[st
     return pages, warnings
 
 
-def _as_dict(profile: FieldProfile) -> dict[str, object]:
-    return {name: getattr(profile, name) for name in profile.__slots__}
-
-
 def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> FieldProfile:
     """What the examples tell of a field. In records, ``many`` means several values in one record."""
     having = [page for page in pages if name in page.values]
@@ -99,7 +95,15 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
         len(having) / len(pages),
         min(lengths, default=0),
         max(lengths, default=0),
+        traits=_traits([value for value in values if isinstance(value, str)]),
     )
+
+
+def _traits(values: Sequence[str]) -> frozenset[str]:
+    """Traits that all values have, once there are enough of them to tell."""
+    if len(set(values)) < MIN_TRAITS:
+        return frozenset()
+    return frozenset.intersection(*map(traits_of, values))
 
 
 def select(tried: Sequence[Trial], name: str, many: bool) -> tuple[Rule, ...]:

@@ -35,6 +35,7 @@ BLOCK_TAGS: Final = frozenset(
 _SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -185,10 +186,15 @@ def parse(html: bytes | str, url: str) -> Document:
     if not text.strip():
         raise PageRejected(f"{url}: the page is empty", reason="empty")
     start = text.lstrip()[:200].lower()
-    if start.startswith(("%pdf", "{", "[")) or (start.startswith("<?xml") and "<html" not in text[:2000].lower()):
+    if start.startswith(("%pdf", "{", "[", "pk\x03")):
         raise PageRejected(f"{url}: the page is not HTML", reason="not_html")
+    parser: etree.XMLParser | HTMLParser
+    if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
+        text = _XML_DECLARATION.sub("", text, count=1)
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    else:
+        parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     # libxml2 reads bytes in a declared encoding faster and more safely than Python text with a meta charset.
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:

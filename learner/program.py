@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -94,6 +94,11 @@ class FieldProfile:
     shortest: int = 0
     longest: int = 0
     constants: tuple[str, ...] = ()
+    traits: frozenset[str] = frozenset()
+
+    def admits(self, value: Scalar) -> bool:
+        """Whether the value has the traits that all values of the examples have."""
+        return not isinstance(value, str) or self.traits <= traits_of(value)
 
     def to_json(self) -> dict[str, Any]:
         """The profile as plain JSON."""
@@ -104,6 +109,7 @@ class FieldProfile:
             "shortest": self.shortest,
             "longest": self.longest,
             "constants": list(self.constants),
+            "traits": sorted(self.traits),
         }
 
     @staticmethod
@@ -117,6 +123,7 @@ class FieldProfile:
             int(data["shortest"]),
             int(data["longest"]),
             tuple(map(str, data.get("constants", ()))),
+            frozenset(map(str, data.get("traits", ()))),
         )
 
 
@@ -146,10 +153,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class FieldProgram:
-    """A field's rules, most trusted first."""
+    """A field's rules, most trusted first. A ``column`` has a value in every record of a list page."""
 
     profile: FieldProfile
     rules: tuple[Rule, ...]
+    column: bool = False
+
+    @property
+    def many(self) -> bool:
+        """Whether a page has many values of the field."""
+        return self.column or self.profile.many
 
     def run(
         self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None
@@ -162,19 +175,24 @@ class FieldProgram:
         bags = [Counter(map(key, values)) for _, values in answers]
         best, best_score = 0, -1.0
         for i, bag in enumerate(bags):
-            score = sum(rule.weight * overlap(bag, other) for (rule, _), other in zip(answers, bags, strict=True))
+            # Rules of one family err together: only the most trusted of a family counts.
+            backing: dict[str, float] = {}
+            for (rule, _), other in zip(answers, bags, strict=True):
+                family = rule.selector.family
+                backing[family] = max(backing.get(family, 0.0), rule.weight * overlap(bag, other))
+            score = sum(backing.values())
             if score > best_score + 1e-9:
                 best, best_score = i, score
         rule, values = answers[best]
         figures = self.figures(given, answers, bags, best)
         votes = sum(1 for other in bags if overlap(bags[best], other) > 0.999)
-        value: Value = values if self.profile.many else values[0]
+        value: Value = values if self.many else values[0]
         return Answer(value, calibration.confidence(figures), rule, votes, len(self.rules))
 
     def _read(self, rule: Rule, index: Index, window: tuple[int, int] | None) -> list[Scalar]:
         values = rule.values(index, window)
-        if self.profile.many:
-            return _distinct_links(values) if self.profile.kind == "link" else values
+        if self.many:
+            return [value for value in values if self.profile.admits(value)]
         return values[-1:] if rule.last else values[:1]
 
     def figures(
@@ -200,7 +218,7 @@ class FieldProgram:
             oppose,
             silent,
             self.oddness(value),
-            1.0 if self.profile.many else 0.0,
+            1.0 if self.many else 0.0,
             min(len(given), 6) / 6,
         )
 
@@ -209,7 +227,7 @@ class FieldProgram:
         profile = self.profile
         odd = 0.0
         for value in values[:20]:
-            if kind_of(value) != profile.kind:
+            if kind_of(value) != profile.kind or not profile.admits(value):
                 odd += 1.0
             elif isinstance(value, str):
                 length = len(value)
@@ -218,6 +236,23 @@ class FieldProgram:
                 elif profile.shortest and 4 * length < profile.shortest - 8:
                     odd += 0.7
         return odd / max(1, min(len(values), 20))
+
+
+def traits_of(text: str) -> frozenset[str]:
+    """Traits of a text that hold for all values of some fields: what it is made of, roughly how long it is."""
+    traits = set()
+    if any(map(str.isdigit, text)):
+        traits.add("digit")
+    if any(map(str.isalpha, text)):
+        traits.add("letter")
+    if " " in text:
+        traits.add("space")
+    if "/" in text:
+        traits.add("slash")
+    for length in (4, 8, 16, 40):
+        if len(text) >= length:
+            traits.add(f"length {length}")
+    return frozenset(traits)
 
 
 def key(value: Scalar) -> str:
@@ -229,10 +264,6 @@ def overlap(left: Counter[str], right: Counter[str]) -> float:
     """F1 of two bags of values: 1 for equal bags, 0 for nothing in common."""
     size = left.total() + right.total()
     return 2.0 * (left & right).total() / size if size else 1.0
-
-
-def _distinct_links(values: Iterable[Scalar]) -> list[Scalar]:
-    return list(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +319,11 @@ class Program:
         return {
             "format": FORMAT,
             "fields": {
-                name: {"profile": program.profile.to_json(), "rules": [rule.to_json() for rule in program.rules]}
+                name: {
+                    "profile": program.profile.to_json(),
+                    "column": program.column,
+                    "rules": [rule.to_json() for rule in program.rules],
+                }
                 for name, program in self.fields.items()
             },
             "records": self.records.to_json() if self.records else None,
@@ -302,7 +337,9 @@ class Program:
             raise ValueError(f"a program of format {data.get('format')!r}; this release reads {FORMAT}")
         fields = {
             str(name): FieldProgram(
-                FieldProfile.from_json(str(name), entry["profile"]), tuple(map(Rule.from_json, entry["rules"]))
+                FieldProfile.from_json(str(name), entry["profile"]),
+                tuple(map(Rule.from_json, entry["rules"])),
+                bool(entry.get("column", False)),
             )
             for name, entry in data["fields"].items()
         }

@@ -29,9 +29,21 @@ def assemble(
 ) -> list[Record]:
     """The page's records as the rules find them."""
     places = {name: rule.places(index) for name, rule in rules.items()}
-    starts = sorted({index.order[element] for selector in records.starts for element in index.elements_of(selector)})
-    windows = _windows(starts, records.inside, index)
-    return _fill(windows, places, profiles, records.carried, records.required & rules.keys())
+    required = records.required & rules.keys()
+    total = sum(len(found) for found in places.values())
+    best: list[Record] = []
+    held = -1
+    for selector in records.starts:
+        starts = sorted({index.order[element] for element in index.elements_of(selector)})
+        made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, required)
+        if not made and required:
+            made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, frozenset())
+        holds = sum(len(scalars(value)) for record in made for value in record.values())
+        if holds > 1.05 * held:
+            best, held = made, holds
+        if held >= 0.9 * total:
+            break
+    return best
 
 
 def _windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
@@ -100,7 +112,8 @@ def part(
         if not elements:
             continue
         for containers in _levels(elements):
-            for selector in _selecting(containers, index):
+            selectors = _selecting(containers, index)
+            for number, selector in enumerate(selectors[:2]):
                 starts = sorted({index.order[element] for element in index.elements_of(selector)})
                 if not starts or len(starts) > 4 * len(gold) + 20:
                     continue
@@ -111,7 +124,8 @@ def part(
                         made = _fill(windows, places, profiles, carried, required)
                         score = agreement(made, gold)
                         if best is None or score > best[1] + 1e-9:
-                            best = Records((selector,), inside, carried, required), score
+                            others = tuple(s for n, s in enumerate(selectors) if n != number)
+                            best = Records((selector, *others), inside, carried, required), score
                 if best is not None and best[1] > 0.999:
                     return best
     return best
@@ -143,7 +157,13 @@ def _selecting(containers: list[etree._Element], index: Index) -> list[Selector]
         if hit >= 0.9 * len(wanted):
             scored.append((len(found) - hit + 3 * (len(wanted) - hit), number, selector))
     scored.sort(key=lambda entry: entry[:2])
-    return [selector for _, _, selector in scored[:2]]
+    chosen: list[Selector] = []
+    families: set[str] = set()
+    for _, _, selector in scored:
+        if selector.family not in families and len(chosen) < 4:
+            families.add(selector.family)
+            chosen.append(selector)
+    return chosen
 
 
 def _carried(

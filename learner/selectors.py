@@ -55,7 +55,7 @@ class Selector:
 
     Either ``steps``, or ``label`` (text of the element that names the value) and ``hops`` from it ("up",
     "next", "down:tag", "tail", "in:tag"), or ``data`` (a path in embedded data). ``take`` is what is
-    read there: ``text``, ``@attribute`` or ``node:N`` (the N-th own text node).
+    read there: ``text``, ``@attribute``, ``node:N`` (the N-th own text node) or ``tail`` (the text after it).
     """
 
     steps: tuple[Step, ...] = ()
@@ -232,7 +232,7 @@ class Index:
         for element in self.elements_of(selector):
             text = self.read(element, take)
             if text:
-                if take == "text" or take.startswith("node"):
+                if not take.startswith("@"):
                     if element.tag not in ("title", "meta") and self.document.is_hidden(element):
                         continue
                 out.append(Match(element, text))
@@ -250,6 +250,8 @@ class Index:
             return squash(element.text or "") if element.tag == "title" else self.text(element)
         if take.startswith("@"):
             return squash(element.get(take[1:]) or "")
+        if take == "tail":
+            return squash(element.tail or "")
         return squash(own_texts(element).get(int(take[5:]), ""))
 
     # steps
@@ -440,6 +442,11 @@ def generate(element: etree._Element, take: str, index: Index) -> Iterator[Selec
 def generate_labelled(element: etree._Element, take: str, index: Index) -> Iterator[Selector]:
     """Selectors that go from a label before (or around) the element to it."""
     seen: set[tuple[str, tuple[str, ...]]] = set()
+    if take == "tail":
+        text = index.text(element)
+        if 0 < len(text) <= MAX_LABEL and label_form(text):
+            yield Selector(label=label_form(text), take=take)
+        return
     for label, hops in _labels_before(element, index):
         key = (label_form(index.text(label)), hops)
         if key[0] and not key[0].isdigit() and key not in seen:

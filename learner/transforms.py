@@ -5,6 +5,9 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("before", literal)     what precedes its first occurrence
     ("split", mark, index)  the index-th part between marks; negative counts from the end
     ("shape", pattern, k)   the k-th run of characters of this shape (digits, letters and literal marks)
+    ("find", kind, k)       the k-th date, time, amount, phone number, address of mail... in the text
+    ("until", pattern)      what precedes the first run of this shape
+    ("past", pattern)       what follows the first run of this shape
     ("strip", marks)        without these characters at either end
     ("absolute",)           a link made absolute
     ("number", mark)        the number in the text; mark is its decimal mark or empty
@@ -31,8 +34,31 @@ from learner.values import DATE_ORDERS, Scalar, normal, read_datetime, read_numb
 Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
-NAMES: Final = frozenset("after before split shape strip absolute number date datetime map present".split())
+NAMES: Final = frozenset("after before split shape find until past strip absolute number date datetime map present".split())
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
+_EDGES: Final = " \t:;,|-–—•·>»/([\"'"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
+KINDS: Final = {
+    "date": re.compile(
+        rf"(?<!\w)(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
+        r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?!\d))",
+        re.IGNORECASE,
+    ),
+    "plain date": re.compile(
+        rf"(?<!\w)(?:{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
+        re.IGNORECASE,
+    ),
+    "time": re.compile(r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE),
+    "amount": re.compile(r"(?:[$€£¥]|USD|EUR|GBP)\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|USD|EUR|GBP)\b"),
+    "number": re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])"),
+    "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
+    "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
+    "percent": re.compile(r"\d[\d.,]*\s?%"),
+}
+_NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _SHAPE_ITEM = re.compile(r"\\d(\{\d+\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 
 
@@ -65,6 +91,16 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
             if number == int(transform[2]):
                 return found.group()
         return None
+    if name == "find":
+        for number, found in enumerate(KINDS[transform[1]].finditer(text)):
+            if number == int(transform[2]):
+                return found.group()
+        return None
+    if name in ("until", "past"):
+        run = _shape(transform[1]).search(text)
+        if run is None:
+            return None
+        return text[: run.start()].strip(_EDGES) if name == "until" else text[run.end() :].strip(_EDGES)
     if name == "strip":
         return text.strip(transform[1] + " ")
     if name == "absolute":
@@ -93,9 +129,12 @@ def check(transform: Transform) -> Transform:
     """The transform, if it is one of the closed set; raises ValueError otherwise (a program from elsewhere)."""
     if not transform or transform[0] not in NAMES or not all(isinstance(part, str) for part in transform):
         raise ValueError(f"not a transform: {transform!r}")
-    if transform[0] == "shape" and "".join(m.group() for m in _SHAPE_ITEM.finditer(transform[1])) != transform[1]:
+    if transform[0] == "find" and transform[1] not in KINDS:
+        raise ValueError(f"no kind is called {transform[1]!r}")
+    shaped = transform[0] in ("shape", "until", "past")
+    if shaped and "".join(m.group() for m in _SHAPE_ITEM.finditer(transform[1])) != transform[1]:
         raise ValueError(f"not a shape: {transform[1]!r}")
-    if transform[0] == "shape" and re.search(r"[(*?|^$]", transform[1].replace("\\s?", "").replace("\\", "")):
+    if shaped and re.search(r"[(*?|^$]", transform[1].replace("\\s?", "").replace("\\", "")):
         bare = re.sub(r"\\.", "", transform[1].replace("\\s?", ""))
         if re.search(r"[(*?|^$]", bare):
             raise ValueError(f"not a shape: {transform[1]!r}")
@@ -190,14 +229,27 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
         marks = "".join(sorted(set((prefix + suffix).replace(" ", ""))))
         if marks and not (set(marks) & {value[0], value[-1]}):
             yield (("strip", marks),)
+    for kind, regex in KINDS.items():
+        for number, found in enumerate(regex.finditer(text)):
+            if found.start() == at and found.end() == stop:
+                yield (("find", kind, str(number)),)
     for exact in (True, False):
         pattern = shape_of(value, exact)
         if pattern:
             for number, found in enumerate(_shape(pattern).finditer(text)):
                 if found.start() == at and found.end() == stop:
                     yield (("shape", pattern, str(number)),)
-    heads = [()] if not prefix.strip() else [(("after", literal),) for literal in _before(prefix)]
-    tails = [()] if not suffix.strip() else [(("before", literal),) for literal in _after(suffix)]
+    heads: list[tuple[Transform, ...]] = [()]
+    if prefix.strip():
+        heads = [(("after", literal),) for literal in _before(prefix)]
+        runs = [run for run in _NUMBERED.finditer(prefix) if not prefix[run.end() :].strip(_MARKS)]
+        heads += [(("past", pattern),) for run in runs[-1:] if (pattern := shape_of(run.group(), False))]
+    tails: list[tuple[Transform, ...]] = [()]
+    if suffix.strip():
+        tails = [(("before", literal),) for literal in _after(suffix)]
+        first = _NUMBERED.search(suffix)
+        if first and not suffix[: first.start()].strip(_MARKS) and (pattern := shape_of(first.group(), False)):
+            tails.append((("until", pattern),))
     for head in heads:
         for tail in tails:
             program: tuple[Transform, ...] = (*head, *tail)
