@@ -59,6 +59,7 @@ TAG_COUNT: Final = len(TAGS)
 TAG_SLOTS: Final = 8  # own, parent, grandparent, the one above, sibling before, sibling after, first child, kind
 KINDS: Final = ("block", "inline", "node", "attribute", "meta", "data")
 NUMBERS: Final = 58
+DEPTH: Final = 31  # the column of the numbers that holds the depth, in twentieths
 SIGNATURES: Final = 6
 
 _TAG_NUMBER: Final = {tag: number for number, tag in enumerate(TAGS)}

@@ -27,7 +27,9 @@ from learner.candidates import Candidate
 from learner.errors import StateError
 from learner.features import (
     BAGS,
+    DEPTH,
     FEATURES_VERSION,
+    KINDS,
     NUMBERS,
     SIGNATURES,
     TAG_COUNT,
@@ -47,6 +49,8 @@ _EXEMPLARS_OF_PAGE: Final = 3
 _LONG_TEXT: Final = 0.5  # of the first number of a candidate: about 64 characters
 _SAME_ARTICLE: Final = 0.3
 _PARTS: Final = ("words", "tags", "numbers", "signatures", "ordinals", "texts")
+_POSSIBLE: Final = 0.4
+_LIKELY: Final = 0.6
 _BODY: Final = NUMBERS - 1
 _QUANTILE: Final = NUMBERS - 4
 
@@ -533,6 +537,55 @@ def probabilities(
     _, group = np.unique(texts, return_inverse=True)
     text = np.minimum(np.bincount(group, weights=place)[group], 1.0)
     return text, place, float(joined[-1])
+
+
+def column(probabilities: NDArray[np.float64], page: Features) -> list[int]:
+    """Rows of a page that together are the values of a many-valued field, in document order.
+
+    A list is shown by places that are alike, and often twice (as text and as embedded data, in slightly other
+    words): the likeliest group of like places is taken whole, and then further likely groups beside it, never
+    inside it, around it, or of the other kind. Empty when no place is likely.
+    """
+    if not len(probabilities) or probabilities.max() < _POSSIBLE:
+        return []
+    groups: dict[int, list[int]] = {}
+    for row in np.flatnonzero(probabilities >= _POSSIBLE / 4).tolist():
+        groups.setdefault(int(page.signatures[row, 1]), []).append(row)
+    gain = {key: float((probabilities[rows] - _POSSIBLE).clip(-0.3).sum()) for key, rows in groups.items()}
+    order = sorted(groups, key=lambda key: (-gain[key], groups[key][0]))
+    covers = _covers(page)
+    taken: list[int] = []
+    for key in order:
+        rows = [row for row in groups[key] if probabilities[row] >= _POSSIBLE]
+        if not rows or (taken and float(probabilities[groups[key]].mean()) < _LIKELY):
+            continue
+        if taken and (_source(page, rows[0]) != _source(page, taken[0]) or _touches(rows, taken, covers)):
+            continue
+        taken.extend(rows)
+    return sorted(taken)
+
+
+def _source(page: Features, row: int) -> int:
+    """Whether a place is text, an attribute, meta or data."""
+    return max(int(page.tags[row, TAG_SLOTS - 1]) - 1, KINDS.index("node"))
+
+
+def _covers(page: Features) -> NDArray[np.int64]:
+    """For each place the first row after it that is not inside its element."""
+    count = len(page.rows)
+    depth = np.round(page.numbers[:, DEPTH].astype(np.float64) * 20).astype(np.int64)
+    node = page.tags[:, TAG_SLOTS - 1] == 1 + KINDS.index("node")
+    after = np.full(count, count, dtype=np.int64)
+    for row in range(count):
+        inside = (depth[row + 1 :] > depth[row]) | ((depth[row + 1 :] == depth[row]) & node[row + 1 :] & ~node[row])
+        outside = np.flatnonzero(~inside)
+        if len(outside):
+            after[row] = row + 1 + outside[0]
+    return after
+
+
+def _touches(rows: Sequence[int], taken: Sequence[int], covers: NDArray[np.int64]) -> bool:
+    return any(one <= other < covers[one] or other <= one < covers[other] for one in rows[:50] for other in taken[:200])
 
 
 def _has_several(field: str, pages: Sequence[Support]) -> bool:

@@ -33,6 +33,7 @@ from learner.network import (
     Network,
     PageTensors,
     Settings,
+    column,
     exemplars_of,
     page_tensors,
     probabilities,
@@ -536,7 +537,7 @@ class _Tally:
 def _f1(query: PreparedPage, field: str, values: Any) -> float:
     """F1 over texts: a value shown in two places counts once."""
     texts = query.features.texts
-    found = {int(texts[row]) for row in np.flatnonzero(values > 0.5)} or {int(texts[int(values.argmax())])}
+    found = {int(texts[row]) for row in column(values, query.features)}
     gold = [{int(texts[row]) for row in rows} for rows in query.gold[field] if rows]
     lost = sum(not rows for rows in query.gold[field])
     hit = sum(bool(group & found) for group in gold)

@@ -125,7 +125,7 @@ def test_ordinals_count_equal_signatures_before_and_after() -> None:
 
 
 def test_a_word_of_many_places_is_less_rare() -> None:
-    page, values = read(PAGE)
+    page, _ = read(PAGE)
     rarity = page_rarity(page.words)
     assert (rarity[page.words == 0] == 0).all()
     assert rarity.max() == 1

@@ -18,7 +18,8 @@ from learner.pretraining import Library, Plan, Training, draw_episode, evaluate,
 from learner.recorded import PreparedPage, held_out, prepared
 
 SMALL = Settings(width=0.25)
-WORDS = "river stone cloud maple ember frost quill harbor lantern meadow orchid pepper".split(" ")
+_NAMES = "river stone cloud maple ember frost quill harbor lantern meadow orchid pepper"
+WORDS = _NAMES.split()
 
 
 def write_corpus(corpus: Path, sites: int = 12) -> Path:
