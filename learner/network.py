@@ -448,15 +448,19 @@ class Scores(dict[str, NDArray[np.float64]]):
     Of a one-valued field it is the probability that the candidate's text is the value, shared by all places that
     hold the same text; ``none[field]`` is that of "not on this page", ``places[field]`` tells the places of one
     text apart. Of a many-valued field it is the probability that the place holds one of the values.
+    ``answers[field]`` names the candidates that the network would answer with: the likeliest place of one value,
+    the places of one coherent list of many, none when the field is likelier absent.
     """
 
     none: dict[str, float]
     places: dict[str, NDArray[np.float64]]
+    answers: dict[str, list[int]]
 
     def __init__(self) -> None:
         super().__init__()
         self.none = {}
         self.places = {}
+        self.answers = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,18 +512,20 @@ class Scorer:
             for field in support.fields:
                 scores[field] = scores.places[field] = np.zeros(len(candidates))
                 scores.none[field] = 1.0
+                scores.answers[field] = []
             return scores
         with torch.inference_mode():
             _, logits, none = self.network(support.exemplars, page_tensors(arrays))
         for row, field in enumerate(support.fields):
-            one, place, absent = probabilities(
-                logits[row].double().numpy(), float(none[row]), arrays.texts, bool(support.exemplars.many[row])
-            )
+            many = bool(support.exemplars.many[row])
+            one, place, absent = probabilities(logits[row].double().numpy(), float(none[row]), arrays.texts, many)
+            chosen = column(one, arrays) if many else [_best(one, place)] if one.max() > absent else []
             scores[field] = np.zeros(len(candidates))
             scores[field][arrays.rows] = one
             scores.places[field] = np.zeros(len(candidates))
             scores.places[field][arrays.rows] = place
             scores.none[field] = absent
+            scores.answers[field] = [int(arrays.rows[place]) for place in chosen]
         return scores
 
 
@@ -586,6 +592,11 @@ def _covers(page: Features) -> NDArray[np.int64]:
 
 def _touches(rows: Sequence[int], taken: Sequence[int], covers: NDArray[np.int64]) -> bool:
     return any(one <= other < covers[one] or other <= one < covers[other] for one in rows[:50] for other in taken[:200])
+
+
+def _best(texts: NDArray[np.float64], places: NDArray[np.float64]) -> int:
+    """The likeliest place of the likeliest text."""
+    return int(np.where(texts >= texts.max() - 1e-12, places, -1).argmax())
 
 
 def _has_several(field: str, pages: Sequence[Support]) -> bool:

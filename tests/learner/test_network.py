@@ -17,6 +17,7 @@ from learner.network import (
     Scorer,
     Settings,
     choose_exemplars,
+    column,
     exemplars_of,
     load_scorer,
     page_tensors,
@@ -69,8 +70,8 @@ def test_exemplars_are_embedded_as_on_the_whole_page() -> None:
         exemplars = exemplars_of(network, [(tensors, rows)], ["title", "tags"], [False, True])
         whole = network.embed(tensors)
     for row, field in enumerate(("title", "tags")):
-        for column, place in enumerate(choose_exemplars(tensors, rows[field])):
-            assert torch.allclose(whole[place], exemplars.vectors[row, column], atol=1e-5)
+        for number, place in enumerate(choose_exemplars(tensors, rows[field])):
+            assert torch.allclose(whole[place], exemplars.vectors[row, number], atol=1e-5)
 
 
 def test_scores_are_probabilities_of_all_candidates(scorer: Scorer) -> None:
@@ -101,6 +102,28 @@ def test_scores_are_the_same_each_time_and_whatever_was_asked_before(scorer: Sco
     first = scorer.score(support, document, found)["title"]
     scorer.score(support, *page("Other", "$ 3"))
     assert np.array_equal(first, scorer.score(support, document, found)["title"])
+
+
+def test_answers_are_candidates_or_nothing(scorer: Scorer) -> None:
+    document, found = page("Red", "$ 1", "a", "b")
+    support = scorer.support([(document, found, {"title": numbers(found, "Red"), "tags": numbers(found, "a")})])
+    scores = scorer.score(support, document, found)
+    for field in support.fields:
+        assert all(0 <= number < len(found) for number in scores.answers[field])
+    assert len(scores.answers["title"]) <= 1
+
+
+def test_a_list_is_answered_with_one_coherent_group() -> None:
+    document, found = page("Red", "$ 1", "one", "two", "three")
+    arrays = features(document, found)
+    likely = np.full(len(found), 0.01)
+    tags = [n for n, c in enumerate(found) if c.element.tag == "li"]
+    likely[tags] = [0.9, 0.5, 0.8]
+    (around,) = (n for n, c in enumerate(found) if c.element.tag == "ul")
+    likely[around] = 0.7  # holds the same values in one text
+    likely[numbers(found, "$ 1")] = 0.45  # likely alone, but nothing like the others
+    assert column(likely, arrays) == tags
+    assert column(likely * 0.1, arrays) == []
 
 
 @pytest.mark.parametrize("shown", [0, 1, 3])
