@@ -113,6 +113,8 @@ def _trouble(stats: Mapping[str, Any]) -> str:
         return f"no page could be used ({', '.join(sorted(reasons))})."
     if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
         return "every page was an error page."
+    if pages and not items and not stats.get("evergreen/drift_pending", 0):
+        return f"{pages} pages were read, and no item came of them."
     return ""
 
 
