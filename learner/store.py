@@ -264,7 +264,8 @@ class Store:
     def mark_repaired(self, repairs: Sequence[Repair], version_id: int) -> list[int]:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
 
-        Doing it again with the same version changes nothing, so a killed run can be repeated.
+        Doing it again with the same version changes nothing, so a killed run can be repeated; a repair by another
+        version takes the place of one that nobody has taken yet.
         """
         done: list[int] = []
         with self._writing() as connection:
@@ -284,18 +285,20 @@ class Store:
                 )
                 statement = insert(extractions).returning(extractions.c.id)
                 number = connection.execute(statement, _extraction_row(extraction, _now())).scalar_one()
+                waiting = (deliveries.c.delivered_at.is_(None), deliveries.c.claimed_by.is_(None))
+                connection.execute(deliveries.delete().where(deliveries.c.page_id == repair.page_id, *waiting))
                 connection.execute(insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=site))
                 done.append(repair.page_id)
         return done
 
     def repaired(self, site: str, page_ids: Sequence[int]) -> list[RepairedItem]:
-        """The repaired items of these pages, delivered or not, oldest page first."""
-        found: list[RepairedItem] = []
+        """The newest repaired item of each of these pages, delivered or not, in the order of their repair."""
+        found: dict[int, RepairedItem] = {}
         with self._reading() as connection:
             for some in _chunks(page_ids):
-                rows = connection.execute(_repaired().where(deliveries.c.page_id.in_(some))).all()
-                found.extend(_repaired_item(row) for row in rows)
-        return sorted(found, key=lambda item: item.id)
+                for row in connection.execute(_repaired().where(deliveries.c.page_id.in_(some))):
+                    found[row.page_id] = _repaired_item(row)
+        return sorted(found.values(), key=lambda item: item.id)
 
     def take_repaired(self, site: str, limit: int = 1_000) -> list[RepairedItem]:
         """Repaired items nobody has delivered, claimed for this process.
@@ -801,6 +804,7 @@ def _pending(site: str, template: str) -> tuple[ColumnElement[bool], ...]:
 def _repaired() -> Select[Any]:
     columns = (
         deliveries.c.extraction_id.label("id"),
+        deliveries.c.page_id,
         pages.c.site,
         pages.c.template,
         pages.c.url,

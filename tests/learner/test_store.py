@@ -33,9 +33,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         assert url is not None
         engine = create_engine(url)
         with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+            connection.execute(text("DROP SCHEMA IF EXISTS evergreen_test CASCADE"))
+            connection.execute(text("CREATE SCHEMA evergreen_test"))
         engine.dispose()
+        url = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Devergreen_test"
     with Store.open(tmp_path / "state", url) as opened:
         yield opened
 
@@ -170,7 +171,7 @@ def test_not_created_unless_wanted(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "nodialect://host/db"])
+@pytest.mark.parametrize("url", ["nonsense", "nodialect://host/db", "postgresql+psycopg://127.0.0.1:1/nobody"])
 def test_a_database_url_that_is_none(url: str, tmp_path: Path) -> None:
     with pytest.raises(StateError):
         Store.open(tmp_path / "state", url)
@@ -314,6 +315,14 @@ def test_known_values_are_the_most_trusted(
     assert [(known.item or {})["title"] for known in store.known("shop", "product")] == ([best] if best else [])
 
 
+def test_a_field_that_the_newest_lacks_is_taken_from_the_one_before(store: Store) -> None:
+    (page,) = add(store)
+    store.add_examples([NewExample(page, {"title": "old", "date": date(2026, 1, 1)})])
+    store.add_extractions([NewExtraction(page, None, {"title": "new", "price": 3}, outcome="repaired")])
+    (known,) = store.known("shop", "product")
+    assert known.item == {"title": "new", "price": 3, "date": date(2026, 1, 1)}
+
+
 def test_the_networks_labels_are_not_known_values(store: Store) -> None:
     (page,) = add(store)
     store.add_examples([NewExample(page, {"title": "guess"}, source="network")])
@@ -405,6 +414,15 @@ def test_a_page_that_failed_again_after_its_repair_can_be_repaired_again(store: 
     store.add_extractions([NewExtraction(number, version, {}, outcome="failed")])
     assert store.mark_repaired([Repair(number, {"title": "y"})], version) == [number]
     assert store.latest_extractions([number])[number].item == {"title": "y"}
+
+
+def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Store) -> None:
+    first, second = fail(store, 2)
+    one, two = (store.add_version("shop", "product", Notes()).id for _ in range(2))
+    store.mark_repaired([Repair(first, {"title": "a"}), Repair(second, {"title": "b"})], one)
+    assert store.mark_repaired([Repair(first, {"title": "a", "price": 1})], two) == [first]
+    assert [item.item for item in store.take_repaired("shop")] == [{"title": "b"}, {"title": "a", "price": 1}]
+    assert [item.version for item in store.repaired("shop", [first, second])] == [1, 2]
 
 
 # Drift, detectors, events
@@ -528,3 +546,40 @@ def test_five_hundred_pages_with_examples_take_less_than_a_second_of_processor(t
             store.add_examples([NewExample(number, VALUES) for number in numbers])
             store.add_extractions([NewExtraction(number, None, VALUES) for number in numbers])
         assert time.process_time() - start < 1.0
+
+
+# A full disk
+
+
+FILL = """
+import os, resource, signal, sys
+from learner.errors import StateError
+from learner.store import NewExample, Store
+from store_tools import Notes, new_page
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = Store.open(sys.argv[1])
+store.promote(store.add_version("shop", "product", Notes()).id)
+limit = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+kept = 0
+try:
+    for n in range(10_000):
+        number, = store.add_pages([new_page(n, body=os.urandom(int(sys.argv[3])))])
+        store.add_examples([NewExample(number, {"title": "x" * 300})])
+        kept += 1
+except StateError as error:
+    assert error.kept and error.hint, error
+    print(kept)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs RLIMIT_FSIZE")
+@pytest.mark.parametrize(("limit", "body"), [(300_000, 5_000), (400_000, 10)])
+def test_when_no_more_can_be_written_what_was_stays(limit: int, body: int, tmp_path: Path) -> None:
+    kept = int(run_python(FILL, tmp_path / "state", limit, body))
+    assert kept > 5
+    with Store.open(tmp_path / "state") as store:
+        assert len(store.examples("shop", "product", limit=10_000)) >= kept
+        live = store.live("shop", "product")
+        assert live is not None
+        assert live.folder.is_dir()

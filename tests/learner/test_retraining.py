@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_tools import NOON, new_page, run_python
+
+from fixtures import SITES
+from learner import Example, Extractor, Known, Page, Repair, learn
+from learner.retraining import RetrainReport, TemplateReport, outcome_of, retrain, split
+from learner.store import NewExample, NewExtraction, NewPage, Store
+from learner.values import same
+
+HOST = "http://shop.example"
+FIELDS = ("title", "price", "sku")
+
+
+def shown(design: int, first: int = 0, count: int = 12) -> list[tuple[NewPage, dict[str, Any]]]:
+    """Products of the fixture shop with the values on their pages."""
+    products = [page for page in SITES["shop"].pages(design).values() if page.item is not None]
+    products.sort(key=lambda page: page.path)
+    return [
+        (
+            NewPage(
+                site="shop",
+                template="product",
+                url=HOST + page.path,
+                body=page.html.encode() if isinstance(page.html, str) else page.html,
+                content_type="text/html; charset=utf-8",
+                status=200,
+                fetched_at=NOON + timedelta(days=design, minutes=n),
+            ),
+            {name: (page.item or {})[name] for name in FIELDS},
+        )
+        for n, page in enumerate(products[first : first + count])
+    ]
+
+
+def teach(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> None:
+    numbers = store.add_pages([page for page, _ in pages])
+    store.add_examples([NewExample(number, item) for number, (_, item) in zip(numbers, pages, strict=True)])
+
+
+def crawl(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> list[int]:
+    """Extract with the live version, as a crawl does; the pages' ids."""
+    live = store.live("shop", "product")
+    assert live is not None
+    extractor = live.load()
+    numbers = store.add_pages([page for page, _ in pages])
+    extractions = []
+    for number, (page, _) in zip(numbers, pages, strict=True):
+        read = extractor.extract(page.body, page.url)
+        extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
+    store.add_extractions(extractions)
+    return numbers
+
+
+def raise_drift(store: Store, **detail: Any) -> None:
+    store.raise_drift("shop", "product", {"whole": True, "fields": list(FIELDS), **detail})
+
+
+@pytest.fixture(scope="module")
+def learned_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state in which the shop's products have been learned on design 1."""
+    state = tmp_path_factory.mktemp("learned") / "state"
+    with Store.open(state) as store:
+        teach(store, shown(1))
+        assert retrain(store, "shop").exit_code == 0
+    return state
+
+
+@pytest.fixture(scope="module")
+def drifted_state(learned_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after a crawl of design 2: twelve pages failed and drift is pending."""
+    state = tmp_path_factory.mktemp("drifted") / "state"
+    shutil.copytree(learned_state, state)
+    with Store.open(state) as store:
+        crawl(store, shown(2))
+        assert len(store.failed_page_ids("shop", "product")) == 12
+        raise_drift(store)
+    return state
+
+
+def opened(state: Path, folder: Path) -> Store:
+    shutil.copytree(state, folder / "state")
+    return Store.open(folder / "state")
+
+
+@pytest.fixture
+def learned(learned_state: Path, tmp_path: Path) -> Iterator[Store]:
+    with opened(learned_state, tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def drifted(drifted_state: Path, tmp_path: Path) -> Iterator[Store]:
+    with opened(drifted_state, tmp_path) as store:
+        yield store
+
+
+# Nothing to do
+
+
+def test_a_site_of_which_nothing_is_known(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        report = retrain(store, "shop")
+    assert (report.exit_code, report.summary, report.templates) == (0, "shop: nothing to do", ())
+
+
+def test_nothing_to_do_costs_nothing(learned: Store) -> None:
+    start = time.process_time()
+    report = retrain(learned, "shop")
+    assert time.process_time() - start < 0.1
+    assert report.templates == ()
+
+
+def test_nothing_to_do_imports_no_torch(learned_state: Path, tmp_path: Path) -> None:
+    shutil.copytree(learned_state, tmp_path / "state")
+    script = """
+import sys
+from learner.store import Store
+from learner.retraining import retrain
+with Store.open(sys.argv[1]) as store:
+    print(retrain(store, "shop").summary)
+print([name for name in ("torch", "scrapy") if name in sys.modules])
+"""
+    assert run_python(script, tmp_path / "state").splitlines() == ["shop: nothing to do", "[]"]
+
+
+def test_a_second_one_at_once_does_nothing(drifted: Store) -> None:
+    with drifted.lease("shop", 60):
+        report = retrain(drifted, "shop")
+    assert (report.busy, report.exit_code) == (True, 0)
+    assert drifted.drift("shop")
+
+
+# Learning
+
+
+def test_a_first_version_is_learned_and_measured(learned: Store) -> None:
+    live = learned.live("shop", "product")
+    assert live is not None
+    assert live.number == 1
+    assert live.metrics["examples"] + live.metrics["held_out"] == 12
+    assert live.metrics["accuracy"] >= 0.9
+    assert [event.kind for event in learned.events("shop")] == ["learned", "promoted"]
+    page, item = shown(1, 20, 1)[0]
+    read = live.load().extract(page.body, page.url)
+    assert all(same(read.item[name], item[name]) for name in FIELDS)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_few_examples_are_all_learned_from(count: int, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        teach(store, shown(1, 0, count))
+        lines: list[str] = []
+        report = retrain(store, "shop", progress=lines.append)
+        live = store.live("shop", "product")
+    assert report.exit_code == 0
+    assert live is not None
+    assert (live.metrics["examples"], live.metrics["held_out"]) == (count, 0)
+    assert lines == [f"shop/product: learning from {count} examples", "shop/product: learned, version 1"]
+
+
+def test_what_can_not_be_learned_is_tried_again_only_with_new_examples(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        (number,) = store.add_pages([new_page(body=b"<p>some text</p>")])
+        store.add_examples([NewExample(number, {"title": "nowhere on the page"})])
+        first, again = retrain(store, "shop"), retrain(store, "shop")
+        assert (first.exit_code, again.exit_code) == (1, 1)
+        assert first.templates[0].action == again.templates[0].action == "not_learned"
+        assert "no new example" in again.templates[0].reason
+        assert len(store.events("shop", kind="not_learned")) == 1
+        teach(store, shown(1))
+        assert retrain(store, "shop").templates[0].action == "learned"
+
+
+def test_examples_that_contradict_each_other_are_quarantined(tmp_path: Path) -> None:
+    pages = shown(1, 0, 24)
+    with Store.open(tmp_path / "state") as store:
+        teach(
+            store, [(page, {"title": item["sku"] if n % 2 else item["price"]}) for n, (page, item) in enumerate(pages)]
+        )
+        report = retrain(store, "shop")
+        versions = store.versions("shop", "product")
+    assert report.exit_code == 1
+    assert [version.state for version in versions] in ([], ["quarantined"])
+
+
+def example(n: int, fields: str = "ab", source: str = "spider") -> Example:
+    return Example(f"http://a.example/{n}", "", dict.fromkeys(fields, n), source=source)
+
+
+@pytest.mark.parametrize(
+    ("count", "training", "held_out"),
+    [(0, 0, 0), (1, 1, 0), (5, 5, 0), (6, 4, 2), (12, 9, 3), (40, 20, 10), (100, 20, 10)],
+)
+def test_examples_are_split(count: int, training: int, held_out: int) -> None:
+    learn_from, check_on = split([example(n) for n in range(count)])
+    assert (len(learn_from), len(check_on)) == (training, held_out)
+    assert not {e.url for e in learn_from} & {e.url for e in check_on}
+
+
+def test_a_persons_examples_are_learned_from_and_rare_fields_are_among_them() -> None:
+    examples = [example(0, source="person"), *(example(n, "abc" if n == 50 else "ab") for n in range(1, 60))]
+    learn_from, check_on = split(examples)
+    assert learn_from[0].source == "person"
+    assert len(learn_from) == 20
+    assert any("c" in e.values for e in [*learn_from, *check_on])
+
+
+# Healing
+
+
+def test_drift_is_healed_and_what_failed_is_extracted_again_once(drifted: Store) -> None:
+    failed = {page.url for page in drifted.failed_pages("shop", "product")}
+    report = retrain(drifted, "shop")
+    assert report.exit_code == 0
+    assert (report.templates[0].action, report.templates[0].version) == ("healed", 2)
+    assert {item.url for item in report.repaired} == failed
+    assert drifted.failed_pages("shop", "product") == []
+    truth = {page.url: item for page, item in shown(2)}
+    for item in report.repaired:
+        assert item.version == 2
+        assert all(same(value, truth[item.url][name]) for name, value in item.item.items()), item
+    assert sum(len(item.item) for item in report.repaired) >= 0.9 * len(FIELDS) * len(failed)
+    taken = drifted.take_repaired("shop")
+    assert [item.id for item in taken] == [item.id for item in report.repaired]
+    drifted.acknowledge_repaired(taken)
+    live = drifted.live("shop", "product")
+    assert live is not None
+    assert live.parent is not None
+    assert live.metrics["validation"]["after"]["vouched"] > live.metrics["validation"]["before"]["vouched"]
+    again = retrain(drifted, "shop")
+    assert (again.templates, again.repaired, again.exit_code) == ((), (), 0)
+    assert drifted.take_repaired("shop") == []
+    kinds = {event.kind for event in drifted.events("shop")}
+    assert kinds >= {"learned", "drift", "promoted", "healed"}
+
+
+def test_the_report_is_json(drifted: Store) -> None:
+    report = retrain(drifted, "shop")
+    told = json.loads(json.dumps(report.to_dict()))
+    assert told["exit_code"] == 0
+    assert told["repaired"] == 12
+    assert told["templates"][0]["action"] == "healed"
+    assert "healed, version 2, 12 of 12 failed pages repaired" in report.summary
+
+
+def test_no_time_leaves_everything_for_the_next_run(drifted: Store) -> None:
+    report = retrain(drifted, "shop", seconds=0)
+    assert [part.action for part in report.templates] == ["out_of_time"]
+    assert report.exit_code == 3
+    assert retrain(drifted, "shop", seconds=60).exit_code == 0
+
+
+def test_a_run_killed_after_the_promotion_is_finished_by_the_next(drifted: Store) -> None:
+    extractor = learn([Example(page.url, page.body, item) for page, item in shown(2, 30, 6)])
+    drifted.promote(drifted.add_version("shop", "product", extractor).id)
+    assert drifted.drift("shop") == []
+    late = retrain(drifted, "shop", seconds=0)
+    assert [part.action for part in late.templates] == ["out_of_time"]
+    report = retrain(drifted, "shop")
+    assert [(part.action, part.repaired) for part in report.templates] == [("caught_up", 12)]
+    assert len(drifted.take_repaired("shop")) == 12
+
+
+def heal_gives(monkeypatch: pytest.MonkeyPatch, repair: Callable[[Extractor], Repair]) -> list[int]:
+    """Put a decision of ours in the place of healing's; the calls are counted in the list."""
+    calls: list[int] = []
+
+    def heal(extractor: Extractor, pages: Sequence[Page], **arguments: Sequence[Known]) -> Repair:
+        calls.append(len(pages))
+        return repair(extractor)
+
+    monkeypatch.setattr("learner.healing.heal", heal)
+    return calls
+
+
+def taught(design: int, *fields: str, swap: bool = False) -> Extractor:
+    examples = []
+    for page, item in shown(design, 30, 6):
+        values = {"title": item["sku"], "price": item["price"], "sku": item["title"]} if swap else item
+        examples.append(Example(page.url, page.body, {name: values[name] for name in fields or FIELDS}))
+    return learn(examples)
+
+
+@pytest.mark.parametrize(
+    ("repair", "action", "words"),
+    [
+        (lambda old: Repair(old, False, {"reason": "nothing found"}), "not_healed", "nothing found"),
+        (lambda old: Repair(taught(2), False, {"reason": "too few labels"}), "quarantined", "too few labels"),
+        (lambda old: Repair(taught(1), True), "quarantined", "vouches for"),
+        (lambda old: Repair(taught(2, swap=True), True), "quarantined", "agrees with"),
+    ],
+)
+def test_what_is_not_better_does_not_go_live(
+    repair: Callable[[Extractor], Repair], action: str, words: str, drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = heal_gives(monkeypatch, repair)
+    report = retrain(drifted, "shop")
+    assert (report.exit_code, report.templates[0].action) == (3, action)
+    assert words in report.templates[0].reason
+    live = drifted.live("shop", "product")
+    assert live is not None
+    assert live.number == 1
+    assert len(drifted.failed_pages("shop", "product")) == 12
+    states = [version.state for version in drifted.versions("shop", "product")]
+    assert states == (["live", "quarantined"] if action == "quarantined" else ["live"])
+    again = retrain(drifted, "shop")
+    assert (again.exit_code, len(calls)) == (3, 1), "not tried again before there is something new"
+    assert "no new page" in again.templates[0].reason
+    crawl(drifted, shown(2, 12, 1))
+    retrain(drifted, "shop")
+    assert len(calls) == 2
+
+
+def test_a_version_that_spoils_pages_of_the_old_design_does_not_go_live(
+    drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = [
+        (NewPage(p.site, p.template, p.url, p.body, p.content_type, 200, p.fetched_at + timedelta(days=9)), i)
+        for p, i in shown(1)
+    ]
+    crawl(drifted, later)
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
+    report = retrain(drifted, "shop")
+    assert (report.exit_code, report.templates[0].action) == (3, "quarantined")
+    assert "pages of the old design" in report.templates[0].reason
+
+
+def test_a_field_that_is_not_brought_back_stays_pending(drifted: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(taught(2, "title", "sku"), True))
+    report = retrain(drifted, "shop")
+    assert report.templates[0].action == "healed"
+    assert report.templates[0].reason == "not repaired: price"
+    assert report.exit_code == 3
+    assert report.drifting == ("product",)
+    assert len(report.repaired) == 12
+    (pending,) = drifted.drift("shop")
+    assert pending.detail["fields"] == ["price"]
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
+    then = retrain(drifted, "shop")
+    assert (then.exit_code, then.templates[0].action, len(then.repaired)) == (0, "healed", 12)
+    assert all("price" in item.item for item in then.repaired)
+
+
+def test_drift_without_pages_is_reported(learned: Store) -> None:
+    raise_drift(learned)
+    report = retrain(learned, "shop")
+    assert (report.exit_code, report.templates[0].action) == (3, "not_healed")
+    assert "no page of the new design" in report.templates[0].reason
+
+
+def test_the_trouble_of_one_template_is_not_the_others(drifted: Store) -> None:
+    live = drifted.live("shop", "product")
+    assert live is not None
+    shutil.rmtree(live.folder)
+    for page, item in shown(1, 0, 2):
+        (number,) = drifted.add_pages([NewPage("shop", "other", page.url, page.body, "text/html", 200, NOON)])
+        drifted.add_examples([NewExample(number, item)])
+    report = retrain(drifted, "shop")
+    assert {part.template: part.action for part in report.templates} == {"product": "error", "other": "learned"}
+    assert report.exit_code == 1
+    assert "can't be loaded" in report.templates[0].reason
+
+
+def test_a_page_that_is_none_is_counted_by_its_name_and_not_repaired(drifted: Store) -> None:
+    page = shown(2, 13, 1)[0][0]
+    live = drifted.live("shop", "product")
+    assert live is not None
+    (number,) = drifted.add_pages([NewPage("shop", "product", page.url, b"", "text/html", 200, page.fetched_at)])
+    drifted.add_extractions([NewExtraction(number, live.id, {}, outcome="failed")])
+    report = retrain(drifted, "shop")
+    assert (report.templates[0].pages, report.templates[0].repaired) == (13, 12)
+    assert drifted.counts("shop", "product")["empty"] == 1
+
+
+@pytest.mark.parametrize(
+    ("actions", "drifting", "code"),
+    [
+        ([], [], 0),
+        (["learned", "healed", "caught_up"], [], 0),
+        (["out_of_time"], [], 0),
+        (["healed"], ["product"], 3),
+        (["quarantined"], ["product"], 3),
+        (["not_learned"], [], 1),
+        (["error"], ["product"], 1),
+    ],
+)
+def test_exit_codes(actions: list[str], drifting: list[str], code: int) -> None:
+    report = RetrainReport("shop", tuple(TemplateReport("t", action) for action in actions), drifting=tuple(drifting))
+    assert report.exit_code == code
+
+
+KILL = """
+import os, random, signal, sys, time
+from learner.retraining import retrain
+from learner.store import Store
+
+state, rounds, generator = sys.argv[1], int(sys.argv[2]), random.Random(5)
+with Store.open(state) as store:
+    wanted = sorted(page.url for page in store.failed_pages("shop", "product"))
+for _ in range(rounds):
+    child = os.fork()
+    if child == 0:
+        with Store.open(state) as store:
+            retrain(store, "shop")
+        os._exit(0)
+    time.sleep(0.4 * generator.random())
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with Store.open(state) as store:
+        live = store.live("shop", "product")
+        assert live.number >= 1 and live.load().fields
+with Store.open(state) as store:
+    report = retrain(store, "shop")
+    assert report.exit_code == 0, report
+    assert sorted(item.url for item in store.take_repaired("shop")) == wanted
+    assert not store.failed_page_ids("shop", "product")
+    print(report.summary)
+"""
+
+
+def test_killed_at_any_moment_the_next_run_goes_on_and_delivers_each_item_once(
+    drifted_state: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(drifted_state, tmp_path / "state")
+    assert "shop: " in run_python(KILL, tmp_path / "state", 20)
