@@ -49,13 +49,18 @@ class Project:
 
     def environment(self, **more: str) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("EVERGREEN_")}
+        inherited["PYTHONPATH"] = os.pathsep.join([str(ROOT), more.pop("PYTHONPATH", "")])
         return {**inherited, "EVERGREEN_FIXTURES": self.server, "EVERGREEN_STATE": str(self.state), **more}
 
     def run(self, *arguments: str, **more: str) -> Done:
         """``scrapy ARGUMENTS`` to its end; ``more`` are environment variables."""
+        return self.run_in(ROOT, *arguments, **more)
+
+    def run_in(self, folder: Path, *arguments: str, **more: str) -> Done:
+        """The same in the folder of another project."""
         done = subprocess.run(
             [sys.executable, "-m", "scrapy", *arguments],
-            cwd=ROOT,
+            cwd=folder,
             env=self.environment(**more),
             capture_output=True,
             text=True,

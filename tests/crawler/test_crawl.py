@@ -1,0 +1,195 @@
+"""Crawls as a user starts them: real processes against the fixture server."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import RECORDS, SHOP, Project, finish, wait_until
+
+from crawler.demo import grade
+from fixtures import Site
+from learner.store import Store
+
+SITES = {"shop": SHOP, "records": RECORDS}
+WATCH_TORCH = """
+import os, sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            note("torch")
+def note(what):
+    with open(os.environ["WATCH_FILE"], "a") as file:
+        file.write(f"{os.getpid()} {what} {' '.join(sys.orig_argv)}\\n")
+sys.meta_path.insert(0, Watch())
+note("start")
+"""
+
+
+def watched(project: Project) -> dict[str, str]:
+    """Environment under which every Python process notes its start, and any import of torch."""
+    (project.folder / "sitecustomize.py").write_text(WATCH_TORCH)
+    return {"PYTHONPATH": str(project.folder), "WATCH_FILE": str(project.path("processes"))}
+
+
+def processes(project: Project) -> list[tuple[str, str, str]]:
+    """Process id, what it did (start, torch) and its command line."""
+    lines = project.path("processes").read_text().splitlines()
+    return [(pid, what, command) for pid, what, command in (line.split(" ", 2) for line in lines)]
+
+
+def stats(log: str) -> dict[str, Any]:
+    """The evergreen/ statistics that Scrapy has written to its log."""
+    found = {}
+    for line in log.splitlines():
+        name, _, value = line.strip(" {},").partition(": ")
+        if name.startswith("'evergreen/"):
+            found[name.strip("'").removeprefix("evergreen/")] = json.loads(value)
+    return found
+
+
+@pytest.mark.parametrize("site", ["shop", "records"])
+def test_the_teacher_answers_and_is_recorded(project: Project, site: str) -> None:
+    done = project.run("crawl", site, "-O", str(project.path("items.jsonl")))
+    assert done.code == 0, done.err
+    score = grade(SITES[site], 1, project.server, project.items("items.jsonl"))
+    assert (score.share, score.wrong) == (1.0, 0)
+    counted = stats(done.err)
+    assert counted["recorded_pairs"] == counted["recorded_pages"] > 0
+    with Store.open(project.state) as store:
+        template = SITES[site].templates[-1]
+        assert store.counts(site, template)["examples"] == counted[f"pages/{template}"]
+
+
+@pytest.mark.parametrize("site", ["shop", "records"])
+def test_learned_code_answers_alone_and_without_torch(learned: Project, site: str) -> None:
+    output = str(learned.path("items.jsonl"))
+    done = learned.run("crawl", site, "-a", "mode=learned", "-O", output, **watched(learned))
+    assert done.code == 0, done.err
+    score = grade(SITES[site], 1, learned.server, learned.items("items.jsonl"))
+    assert score.share > 0.98
+    counted = stats(done.err)
+    assert "taught" not in counted
+    assert counted["recorded_extractions"] == counted["learned"] > 0
+    assert [what for _, what, _ in processes(learned)] == ["start"]
+
+
+def test_provenance_on_request(learned: Project) -> None:
+    done = learned.run(
+        "crawl", "shop", "-O", str(learned.path("items.jsonl")), "-s", "EVERGREEN_PROVENANCE=1", "--nolog"
+    )
+    assert done.code == 0
+    item = learned.items("items.jsonl")[0]
+    origin = item.pop("_evergreen")
+    assert origin["template"] == "product"
+    assert origin["version"] == 1
+    assert origin["fetched_at"].endswith("+00:00")
+    assert all(0.5 <= origin["confidence"][name] <= 1.0 for name in item if name != "url")
+
+
+@pytest.mark.parametrize(
+    ("broken", "code", "counted"),
+    [
+        ("empty", 1, "refused/empty"),
+        ("binary", 1, "refused/not_html"),
+        ("not_html", 1, "refused/not_html"),
+        ("server_error", 1, None),
+    ],
+)
+def test_pages_that_are_none_are_counted(learned: Project, broken: str, code: int, counted: str | None) -> None:
+    learned.switch(site="shop", broken=broken)
+    done = learned.run("crawl", "shop", "-s", "RETRY_TIMES=0")
+    learned.switch(site="shop", broken=None)
+    assert "Traceback" not in done.all
+    assert done.code == code
+    if counted:
+        assert stats(done.err)[counted] == 1
+    with Store.open(learned.state) as store:
+        assert store.drift("shop") == []
+
+
+def test_some_broken_pages_do_not_spoil_the_crawl(learned: Project) -> None:
+    learned.switch(site="shop", broken="empty", broken_share=0.2)
+    done = learned.run("crawl", "shop", "-O", str(learned.path("items.jsonl")))
+    learned.switch(site="shop", broken=None)
+    counted = stats(done.err)
+    assert counted["refused/empty"] > 0
+    assert done.code == 0
+    assert counted["drift_pending"] == 0
+
+
+@pytest.mark.parametrize("spoiled", ["import", "callback", "field"])
+def test_a_spider_of_ones_own_that_fails(project: Project, spoiled: str) -> None:
+    """Exceptions in every callback, and a teacher's misspelt field, are failures that cron sees."""
+    name = {"import": "title", "callback": "title", "field": "titel"}[spoiled]
+    body = "raise RuntimeError('spoiled')" if spoiled == "callback" else f"return {{'{name}': 'x'}}"
+    start = f"{project.server}/shop/" if spoiled != "import" else "http://127.0.0.1:9/"
+    folder = project.path("own")
+    folder.mkdir()
+    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
+    (folder / "own_settings.py").write_text(
+        "SPIDER_MODULES = ['own_spiders']\nCOMMANDS_MODULE = 'crawler.commands'\n"
+        "ADDONS = {'crawler.addon.Evergreen': 500}\nRETRY_TIMES = 0\n"
+    )
+    (folder / "own_spiders.py").write_text(
+        "from crawler.spider import EvergreenSpider, Template\n"
+        "class Own(EvergreenSpider):\n"
+        "    name = 'own'\n"
+        f"    start_urls = ['{start}']\n"
+        "    start_template = 'page'\n"
+        "    templates = {'page': Template(fields=('title',))}\n"
+        "    def teach_page(self, response):\n"
+        f"        {body}\n"
+    )
+    done = project.run_in(folder, "crawl", "own")
+    assert done.code == {"import": 1, "callback": 1, "field": 2}[spoiled]
+    if spoiled == "field":
+        assert "field 'titel'" in done.err
+        assert "Did you mean 'title'?" in done.err
+
+
+def test_an_interrupted_crawl_keeps_what_it_saw(project: Project) -> None:
+    process = project.begin(
+        "crawl", "shop", "-O", str(project.path("items.jsonl")), "-s", "DOWNLOAD_DELAY=0.2", "-L", "ERROR"
+    )
+    wait_until(lambda: any(part.stat().st_size > 600 for part in project.folder.glob(".items.jsonl.*.part")), process)
+    done = finish(process, signal.SIGINT)
+    assert done.code == 1
+    assert "interrupted" in done.err
+    exported = len(project.items("items.jsonl"))
+    with Store.open(project.state) as store:
+        assert store.counts("shop", "product")["examples"] == exported > 0
+
+
+def test_a_state_that_cannot_be_written_stops_no_crawl(project: Project) -> None:
+    Store.open(project.state).close()
+    (project.state / "archive").write_text("a file where the archive's folder should be")
+    done = project.run("crawl", "shop", "-O", str(project.path("items.jsonl")))
+    assert done.code == 0
+    assert done.err.count("can't be recorded") == 1
+    assert len(project.items("items.jsonl")) == 32
+    assert stats(done.err)["record_failed"] == 34
+
+
+def test_the_settings_are_safe(project: Project) -> None:
+    done = project.run("settings", "--get", "ROBOTSTXT_OBEY")
+    assert done.out.strip() == "True"
+    fetched = project.run("fetch", f"file://{Path(__file__)}", "--nolog")
+    assert "def test_the_settings_are_safe" not in fetched.all
+
+
+def test_gold_is_graded_as_it_should_be() -> None:
+    site = Site("shop", size=2)
+    pages = [page for page in site.pages(1).values() if page.template == "product"]
+    total = sum(1 for page in pages for value in (page.item or {}).values() if value not in (None, "", []))
+    item = {**(pages[0].item or {}), "url": "http://h" + pages[0].path}
+    item["image"] = "http://h" + str(item["image"])
+    half = grade(site, 1, "http://h", [item, {"url": "http://h" + pages[1].path, "title": "wrong"}])
+    assert half.total == total
+    assert half.right == len(item) - 1
+    assert half.wrong == 1
+    assert sys.version_info >= (3, 11)

@@ -1,0 +1,65 @@
+"""A redesign between two crawls: noticed, healed in the crawl or after it, nothing lost, nothing delivered twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from conftest import RECORDS, SHOP, Project
+from test_crawl import processes, stats, watched
+
+from crawler.demo import grade
+from learner.store import Store
+
+
+def test_a_crawl_heals_itself(learned: Project) -> None:
+    learned.switch(site="shop", design=2)
+    output = learned.path("items.jsonl")
+    done = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), **watched(learned))
+    assert done.code == 0, done.err[-3000:]
+    counted = stats(done.err)
+    assert counted["known_urls_requested"] >= 32
+    assert counted["retrains"] == 1
+    assert counted["drift_pending"] == 0
+    items = learned.items("items.jsonl")
+    assert set(Counter(item["url"] for item in items).values()) == {1}
+    assert grade(SHOP, 2, learned.server, items).share > 0.95
+    started = processes(learned)
+    crawl = next(pid for pid, _, command in started if "crawl" in command.split())
+    assert {pid for pid, _, command in started if "retrain" in command.split()} - {crawl}
+    assert crawl not in {pid for pid, what, _ in started if what == "torch"}
+    # What the crawl delivered is delivered.
+    assert json.loads(learned.run("retrain", "shop", "--json").out)["shop"]["delivered"] == 0
+    assert not (learned.state / "repaired").exists()
+
+
+def test_a_crawl_that_only_records_is_healed_afterwards(learned: Project) -> None:
+    learned.switch(site="shop", design=2)
+    output = learned.path("items.jsonl")
+    during = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
+    assert during.code == 3
+    assert "Next: scrapy retrain shop" in during.err
+    assert grade(SHOP, 2, learned.server, learned.items("items.jsonl")).share < 0.6
+    assert "DRIFT" in learned.run("status", "shop").out
+    healed = learned.run("retrain", "shop")
+    assert healed.code == 0, healed.all
+    repaired = learned.state / "repaired" / "shop.jsonl"
+    items = [json.loads(line) for line in repaired.read_text().splitlines()]
+    assert set(Counter(item["url"] for item in items).values()) == {1}
+    assert grade(SHOP, 2, learned.server, items).share > 0.95
+    assert learned.run("retrain", "shop").code == 0
+    assert len(repaired.read_text().splitlines()) == len(items)
+    back = learned.run("rollback", "shop")
+    assert back.code == 0
+    assert "shop/product: version 1 is live" in back.out
+    with Store.open(learned.state) as store:
+        live = store.live("shop", "product")
+        assert live is not None
+        assert live.number == 1
+
+
+def test_records_and_their_links_are_healed(learned: Project) -> None:
+    learned.switch(site="records", design=2)
+    during = learned.run("crawl", "records", "-a", "mode=learned", "-s", "EVERGREEN_RETRAIN=never")
+    assert during.code in (1, 3)
+    assert stats(during.err)["pages"] == len(RECORDS.pages(1))
