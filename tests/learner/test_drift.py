@@ -239,7 +239,7 @@ MIXED = {"a": 1.0, "b": 1.0, "c": 0.6, "d": 0.9, "e": 0.97, "f": 0.4}
 def test_false_alarms_stay_below_one_in_ten_thousand_pages(
     true: dict[str, float], examples: int, abstains: float, trouble: float
 ) -> None:
-    alarms, pages = false_alarms(true, examples, abstains, trouble, runs=50)
+    alarms, pages = false_alarms(true, examples, abstains, trouble, runs=30)
     expected = ALARMS * pages
     # Three standard deviations above what the stated rate would give.
     assert alarms <= expected + 3 * math.sqrt(expected)

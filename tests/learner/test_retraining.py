@@ -432,4 +432,4 @@ def test_killed_at_any_moment_the_next_run_goes_on_and_delivers_each_item_once(
     drifted_state: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(drifted_state, tmp_path / "state")
-    assert "shop: " in run_python(KILL, tmp_path / "state", 20)
+    assert "shop: " in run_python(KILL, tmp_path / "state", 12)
