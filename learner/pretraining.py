@@ -13,7 +13,7 @@ import math
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -606,9 +606,46 @@ def pretrain(
     network = training.run(progress)
     held = Library(other)
     figures = [figure for task in ("same", "redesign", "simulated") for figure in evaluate(network, held, task)]
-    save_network(network, out, card(training, figures, training_pages))
+    described = card(training, figures, training_pages)
+    save_network(network, out, described)
+    (out / "README.md").write_text(card_text(described, settings, figures), "utf-8")
     plot_losses(training.losses, out / "loss.png")
     return figures
+
+
+def card_text(described: Mapping[str, Any], settings: Settings, figures: Sequence[Figure]) -> str:
+    """The model card as Markdown."""
+    training = described["training"]
+    sets = "\n".join(f"| {name} | {row['sites']} | {row['pages']} |" for name, row in training["sets"].items())
+    return f"""# Model card: the base network
+
+Tells which places of a page show a field, given places that showed it on one to a few example pages. One set of
+weights for all sites; nothing is fine-tuned before it is used. Read by `learner.network.load_scorer()`.
+
+- Architecture: learner/network.py, width {settings.width}, {training["parameters"]:,} parameters in half precision.
+- Features: version {settings.features} (learner/features.py).
+- Training: {training["steps"]:,} steps of 3 episodes, {training["minutes"]} minutes on one shared core, seed
+  {training["seed"]}; simulated redesigns (learner/redesign.py) as augmentation; {training["families"]} publishers.
+- Not for: values that need more than one page to be known, text in images, pages that are drawn by scripts.
+
+| set | sites | pages |
+|---|---|---|
+{sets}
+
+## Held out
+
+By site, never by page: {HELD_OUT_RULE}. `learner.recorded.held_out(site)` tells. The sets' held-out parts, measured
+with one example page ("one": the right place of one-valued fields; "many": F1 of many-valued ones, a list is answered
+with one coherent group of places; "all": mean by number of fields; "none": absent fields said to be absent; ">.9":
+share of answers with a probability above 0.9, "right": how many of these are right; "ms": the network's time per page):
+
+```
+{table(figures)}
+```
+
+The gold of the recorded pages was located by programs; 1 to 2% of it is wrong, more in lists whose values are parts
+of longer texts.
+"""
 
 
 def plot_losses(losses: Sequence[tuple[int, float]], path: Path) -> bool:
