@@ -516,10 +516,11 @@ class Scorer:
             return scores
         with torch.inference_mode():
             _, logits, none = self.network(support.exemplars, page_tensors(arrays))
+        ends = covers(arrays)
         for row, field in enumerate(support.fields):
             many = bool(support.exemplars.many[row])
             one, place, absent = probabilities(logits[row].double().numpy(), float(none[row]), arrays.texts, many)
-            chosen = column(one, arrays) if many else [_best(one, place)] if one.max() > absent else []
+            chosen = column(one, arrays, ends) if many else [_best(one, place)] if one.max() > absent else []
             scores[field] = np.zeros(len(candidates))
             scores[field][arrays.rows] = one
             scores.places[field] = np.zeros(len(candidates))
@@ -545,12 +546,12 @@ def probabilities(
     return text, place, float(joined[-1])
 
 
-def column(probabilities: NDArray[np.float64], page: Features) -> list[int]:
+def column(probabilities: NDArray[np.float64], page: Features, ends: NDArray[np.int64] | None = None) -> list[int]:
     """Rows of a page that together are the values of a many-valued field, in document order.
 
     A list is shown by places that are alike, and often twice (as text and as embedded data, in slightly other
     words): the likeliest group of like places is taken whole, and then further likely groups beside it, never
-    inside it, around it, or of the other kind. Empty when no place is likely.
+    inside it, around it, or of the other kind. Empty when no place is likely. ``ends`` is covers(page), where known.
     """
     if not len(probabilities) or probabilities.max() < _POSSIBLE:
         return []
@@ -559,13 +560,13 @@ def column(probabilities: NDArray[np.float64], page: Features) -> list[int]:
         groups.setdefault(int(page.signatures[row, 1]), []).append(row)
     gain = {key: float((probabilities[rows] - _POSSIBLE).clip(-0.3).sum()) for key, rows in groups.items()}
     order = sorted(groups, key=lambda key: (-gain[key], groups[key][0]))
-    covers = _covers(page)
+    ends = covers(page) if ends is None else ends
     taken: list[int] = []
     for key in order:
         rows = [row for row in groups[key] if probabilities[row] >= _POSSIBLE]
         if not rows or (taken and float(probabilities[groups[key]].mean()) < _LIKELY):
             continue
-        if taken and (_source(page, rows[0]) != _source(page, taken[0]) or _touches(rows, taken, covers)):
+        if taken and (_source(page, rows[0]) != _source(page, taken[0]) or _touches(rows, taken, ends)):
             continue
         taken.extend(rows)
     return sorted(taken)
@@ -576,22 +577,24 @@ def _source(page: Features, row: int) -> int:
     return max(int(page.tags[row, TAG_SLOTS - 1]) - 1, KINDS.index("node"))
 
 
-def _covers(page: Features) -> NDArray[np.int64]:
+def covers(page: Features) -> NDArray[np.int64]:
     """For each place the first row after it that is not inside its element."""
     count = len(page.rows)
-    depth = np.round(page.numbers[:, DEPTH].astype(np.float64) * 20).astype(np.int64)
-    node = page.tags[:, TAG_SLOTS - 1] == 1 + KINDS.index("node")
+    depth = np.round(page.numbers[:, DEPTH].astype(np.float64) * 20).astype(np.int64) * 2
+    kind = page.tags[:, TAG_SLOTS - 1]
+    # Bare text nodes and attributes follow their element, before its children.
+    depth += np.isin(kind, (1 + KINDS.index("node"), 1 + KINDS.index("attribute")))
     after = np.full(count, count, dtype=np.int64)
-    for row in range(count):
-        inside = (depth[row + 1 :] > depth[row]) | ((depth[row + 1 :] == depth[row]) & node[row + 1 :] & ~node[row])
-        outside = np.flatnonzero(~inside)
-        if len(outside):
-            after[row] = row + 1 + outside[0]
+    open_rows: list[int] = []
+    for row, level in enumerate(depth.tolist()):
+        while open_rows and depth[open_rows[-1]] >= level:
+            after[open_rows.pop()] = row
+        open_rows.append(row)
     return after
 
 
-def _touches(rows: Sequence[int], taken: Sequence[int], covers: NDArray[np.int64]) -> bool:
-    return any(one <= other < covers[one] or other <= one < covers[other] for one in rows[:50] for other in taken[:200])
+def _touches(rows: Sequence[int], taken: Sequence[int], ends: NDArray[np.int64]) -> bool:
+    return any(one <= other < ends[one] or other <= one < ends[other] for one in rows[:50] for other in taken[:200])
 
 
 def _best(texts: NDArray[np.float64], places: NDArray[np.float64]) -> int:
