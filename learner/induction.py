@@ -36,6 +36,9 @@ class Trial:
     places: int
     tag: str
     length: int
+    gold: int
+    fit: float
+    digits: bool
 
 
 def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
@@ -66,8 +69,14 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 wrong += 1 - score
             if right < 0.5 * (right + wrong):
                 continue
-            length = len(str(scalars(page.values[name])[0]))
-            found[identity] = Trial(rule, right, wrong, silent, matches, places, tag, length)
+            first = str(scalars(page.values[name])[0])
+            gold_here = scalars(page.values[name])
+            made = rule.values(page.index)
+            fit = agreement(made, gold_here, column) if many else 1.0
+            found[identity] = Trial(
+                rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
+                any(map(str.isdigit, first)),
+            )  # fmt: skip
     return list(found.values())
 
 

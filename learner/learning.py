@@ -44,7 +44,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
                 f"{name}: the value {str(scalars(shown.values[name])[0])[:80]!r} stands nowhere on {shown.example.url}"
             )
             continue
-        rules = select(tried, name, many)
+        rules = select(tried, name, many, listing)
         fields[name] = FieldProgram(profile, rules, column=listing)
     if not fields:
         raise NothingLearned("no field could be learned: " + "; ".join(warnings), hint="check the examples' values")
@@ -106,9 +106,11 @@ def _traits(values: Sequence[str]) -> frozenset[str]:
     return frozenset.intersection(*map(traits_of, values))
 
 
-def select(tried: Sequence[Trial], name: str, many: bool) -> tuple[Rule, ...]:
+def select(
+    tried: Sequence[Trial], name: str, many: bool, column: bool = False, model: reliability.Network | None = None
+) -> tuple[Rule, ...]:
     """The most trusted rules, of different families and places first."""
-    weighed = reliability.weigh(tried, name, many)
+    weighed = reliability.weigh(tried, name, many, column, model)
     weighed.sort(key=lambda rule: -rule.weight)
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}

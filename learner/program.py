@@ -168,7 +168,18 @@ class FieldProgram:
         self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None
     ) -> Answer | None:
         """The answer that the rules agree on most; None when none of them finds anything."""
-        given = [(rule, self._read(rule, index, window)) for rule in self.rules]
+        given = [(rule, self.read(rule, index, window)) for rule in self.rules]
+        vote = self.elect(given)
+        if vote is None:
+            return None
+        rule, values, votes, figures = vote
+        value: Value = values if self.many else values[0]
+        return Answer(value, calibration.confidence(figures), rule, votes, len(self.rules))
+
+    def elect(
+        self, given: Sequence[tuple[Rule, list[Scalar]]]
+    ) -> tuple[Rule, list[Scalar], int, tuple[float, ...]] | None:
+        """Of what the rules gave: the rule most agreed with, its values, its votes and the vote's figures."""
         answers = [(rule, values) for rule, values in given if values]
         if not answers:
             return None
@@ -183,13 +194,11 @@ class FieldProgram:
             score = sum(backing.values())
             if score > best_score + 1e-9:
                 best, best_score = i, score
-        rule, values = answers[best]
-        figures = self.figures(given, answers, bags, best)
         votes = sum(1 for other in bags if overlap(bags[best], other) > 0.999)
-        value: Value = values if self.many else values[0]
-        return Answer(value, calibration.confidence(figures), rule, votes, len(self.rules))
+        return *answers[best], votes, self.figures(given, answers, bags, best)
 
-    def _read(self, rule: Rule, index: Index, window: tuple[int, int] | None) -> list[Scalar]:
+    def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
+        """What one rule says of the field: all values, or the one it picks."""
         values = rule.values(index, window)
         if self.many:
             return [value for value in values if self.profile.admits(value)]

@@ -1,38 +1,208 @@
-"""How far a rule is trusted before it has met a second page: learned from rules on other sites."""
+"""How far a rule is trusted before it has met a second page: a small network's estimate from other sites.
+
+What a rule looks at (family, words in its class names, labels and paths, transforms, how many places it
+matched) and what the field is called tell much about whether it will be right on the next page. The network
+(reliability_training) learned that from rules made on one page of a training site and tried on its others;
+here it is run in numpy, at learning time only. The weights of examples are added as counts.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from learner.induction import Trial
 from learner.program import Calibration, Rule
+from learner.selectors import Selector, generated
 
-_PRIOR: Final = {
-    "attribute": 0.9, "data": 0.8, "class": 0.87, "label": 0.85, "id": 0.85, "meta": 0.7,
-    "ancestor": 0.75, "tag": 0.6, "path": 0.5,
+Array = NDArray[np.float32]
+MODEL: Final = Path(__file__).parent / "model"
+FIELD_BUCKETS: Final = 509
+WORD_BUCKETS: Final = 4_093
+MAX_WORDS: Final = 12
+MAX_FIELD_WORDS: Final = 4
+
+_FAMILIES: Final = ("attribute", "data", "class", "label", "id", "meta", "ancestor", "tag", "path")
+_TAKES: Final = ("text", "node", "tail", "@href", "@src", "@content", "@datetime", "@", "data")
+_TAGS: Final = {
+    "h1": 0, "h2": 1, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "p": 3, "a": 4, "span": 5, "div": 6, "section": 6,
+    "article": 6, "td": 7, "th": 7, "tr": 7, "li": 8, "ul": 8, "ol": 8, "dd": 9, "dt": 9, "img": 10, "meta": 11,
+    "title": 12, "time": 13, "b": 14, "strong": 14, "em": 14, "i": 14, "script": 15, "link": 11,
 }  # fmt: skip
+_TRANSFORMS: Final = ("after", "before", "split", "shape", "find", "until", "past", "strip", "absolute", "typed")
+_ATTRIBUTES: Final = ("itemprop", "property", "name", "rel", "role", "href", "id", "data-", "aria-label", "other")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
+WIDTH: Final = 88
+PRIOR_STRENGTH: Final = 5.0
 
 
-def weigh(tried: Sequence[Trial], name: str, many: bool) -> list[Rule]:
-    """The trials' rules with their weights."""
+def weigh(
+    tried: Sequence[Trial], name: str, many: bool, column: bool = False, model: Network | None = None
+) -> list[Rule]:
+    """The trials' rules, each with the probability that what it gives on a new page is right."""
+    if not tried:
+        return []
+    dense, words, fields = encode(tried, name, many, column)
+    prior = (model or network()).probability(dense, words, fields)
     out = []
-    for trial in tried:
-        prior = _PRIOR[trial.rule.selector.family]
-        if not many:
-            prior *= 0.9 if trial.matches > 1 else 1.0
-            if any(step.position for step in trial.rule.selector.steps):
-                prior *= 0.85
-            if trial.rule.selector.steps and trial.rule.selector.steps[-1].tag == "h1":
-                prior = max(prior, 0.85)
-        if any(step[0] == "shape" for step in trial.rule.transforms):
-            prior *= 0.95
-        weight = (4 * prior + trial.right) / (4 + trial.right + 3 * trial.wrong + 0.5 * trial.silent)
-        out.append(replace(trial.rule, weight=weight))
+    for trial, probability in zip(tried, prior, strict=True):
+        # The page a rule was made from proves little; each further page counts in full.
+        right, wrong = max(0.0, trial.right - 1.0), trial.wrong
+        seen = right + wrong
+        weight = (PRIOR_STRENGTH * float(probability) + right) / (PRIOR_STRENGTH + seen + wrong)
+        out.append(replace(trial.rule, weight=min(0.995, max(0.02, weight))))
     return out
 
 
+def words_of(text: str) -> list[str]:
+    """The words in a name: ``articleBody-main`` -> article, body, main."""
+    return [word.lower() for word in _WORD.findall(text) if len(word) > 1]
+
+
+def bucket(word: str, buckets: int) -> int:
+    """The word's number among ``buckets`` (0 is kept for no word); the same in every process."""
+    return 1 + zlib.crc32(word.encode()) % (buckets - 1)
+
+
+def selector_words(selector: Selector) -> list[str]:
+    """The words that a selector relies on, the last step's first."""
+    texts: list[str] = []
+    for step in reversed(selector.steps):
+        texts.extend(token for token in step.classes if not generated(token))
+        if step.attribute[0]:
+            texts.append(step.attribute[2])
+    texts.extend(part for part in reversed(selector.data) if part != "*")
+    if selector.label:
+        texts.append(selector.label)
+    found: dict[str, None] = {}
+    for text in texts:
+        for word in words_of(text):
+            found.setdefault(word)
+    return list(found)[:MAX_WORDS]
+
+
+def encode(
+    tried: Sequence[Trial], name: str, many: bool, column: bool
+) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+    """Features of the trials: dense (n, WIDTH), hashed words of the rule (n, MAX_WORDS), of the field's name."""
+    field_words = words_of(name)
+    stems = {word.rstrip("s") for word in field_words}
+    dense = np.zeros((len(tried), WIDTH), np.float32)
+    words = np.zeros((len(tried), MAX_WORDS), np.int64)
+    fields = np.zeros((len(tried), MAX_FIELD_WORDS), np.int64)
+    for number, word in enumerate(field_words[:MAX_FIELD_WORDS]):
+        fields[:, number] = bucket(word.rstrip("s"), FIELD_BUCKETS)
+    families = {trial.rule.selector.family for trial in tried}
+    for row, trial in enumerate(tried):
+        own = selector_words(trial.rule.selector)
+        for number, word in enumerate(own):
+            words[row, number] = bucket(word, WORD_BUCKETS)
+        values = _dense(trial, many, column)
+        values.append(float(any(word.rstrip("s") in stems for word in own)))
+        values.append(float(any(word.rstrip("s") in stems for word in own[:2])))
+        values.append(len(families) / 9)
+        dense[row, : len(values)] = values
+    return dense, words, fields
+
+
+def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
+    rule, selector = trial.rule, trial.rule.selector
+    steps = selector.steps
+    family = [float(selector.family == name) for name in _FAMILIES]
+    take = "data" if selector.data else selector.take
+    take = "node" if take.startswith("node") else take if take in _TAKES else "@"
+    takes = [float(take == name) for name in _TAKES]
+    tags = [0.0] * 17
+    tags[_TAGS.get(trial.tag, 16)] = 1.0
+    named = [step[0] for step in rule.transforms]
+    transforms = [
+        float(name in named or (name == "typed" and bool({"number", "date", "datetime"} & set(named))))
+        for name in _TRANSFORMS
+    ]
+    attributes = [0.0] * len(_ATTRIBUTES)
+    for step in steps:
+        if step.attribute[0]:
+            key = "data-" if step.attribute[0].startswith("data-") else step.attribute[0]
+            attributes[_ATTRIBUTES.index(key) if key in _ATTRIBUTES else -1] = 1.0
+    positions = [abs(step.position) for step in steps if step.position]
+    tokens = [token for step in steps for token in step.classes]
+    return [
+        *family, *takes, *tags, *transforms, *attributes,
+        float(trial.matches == 1),
+        math.log1p(trial.matches) / 4,
+        float(rule.last),
+        len(steps) / 8,
+        len(positions) / 6,
+        min(max(positions, default=0), 20) / 10,
+        float(bool(steps) and steps[0].tag == "body"),
+        float(bool(steps) and bool(steps[-1].position)),
+        float(bool(steps) and bool(steps[-1].classes)),
+        float(bool(steps) and bool(steps[-1].attribute[0])),
+        sum(step.child for step in steps) / 6,
+        min(len(tokens), 6) / 4,
+        float(any(map(generated, tokens))),
+        len(selector.label) / 30,
+        len(selector.hops) / 4,
+        float(bool(rule.explode)),
+        len(rule.transforms) / 2,
+        float(any("{" in part for step in rule.transforms for part in step[1:2])),
+        math.log1p(trial.places) / 3,
+        math.log1p(trial.length) / 6,
+        float(many),
+        float(column),
+        math.log1p(trial.gold) / 4,
+        trial.fit,
+        float(trial.digits),
+        len(selector.data) / 6,
+    ]  # fmt: skip
+
+
+class Network:
+    """The reliability network in numpy: two embedding bags and the dense features through two layers."""
+
+    def __init__(self, weights: dict[str, Array]) -> None:
+        self.weights = weights
+
+    def probability(self, dense: Array, words: NDArray[np.int64], fields: NDArray[np.int64]) -> Array:
+        """Probability that a rule's value is right on a new page, (n,)."""
+        w = self.weights
+        rule = _bag(w["words.weight"], words)  # (n, d)
+        field = _bag(w["fields.weight"], fields)  # (n, d)
+        x = np.concatenate([dense, rule, field, rule * field], 1)
+        x = np.maximum(x @ w["hidden.weight"].T + w["hidden.bias"], 0)
+        x = np.maximum(x @ w["second.weight"].T + w["second.bias"], 0)
+        z = x @ w["out.weight"].T + w["out.bias"]
+        probability: Array = 1 / (1 + np.exp(-np.clip(z[:, 0], -30, 30)))
+        return probability
+
+
+def _bag(table: Array, ids: NDArray[np.int64]) -> Array:
+    """The mean of the words' vectors; zero where there is no word."""
+    shown = (ids > 0)[..., None]
+    total: Array = (table[ids] * shown).sum(1) / np.maximum(shown.sum(1), 1)
+    return total
+
+
+@lru_cache(maxsize=1)
+def network() -> Network:
+    """The network shipped with the package."""
+    from safetensors.numpy import load_file
+
+    return Network({name: array.astype(np.float32) for name, array in load_file(MODEL / "reliability.safetensors").items()})
+
+
+@lru_cache(maxsize=1)
 def calibration() -> Calibration:
-    """The shipped calibration."""
-    return Calibration()
+    """The calibration shipped with the package."""
+    data: dict[str, Any] = json.loads((MODEL / "calibration.json").read_text(encoding="utf-8"))
+    return Calibration(tuple(map(float, data["coefficients"])))
