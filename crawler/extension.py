@@ -20,6 +20,7 @@ from scrapy.http import Response, TextResponse, XmlResponse
 from crawler.delivery import delivery
 from crawler.names import unknown
 from crawler.options import Options
+from crawler.reader import Reader
 from crawler.reading import Item, Reading, as_reading
 from crawler.recorder import Record, Recorder
 from crawler.retrainer import Retrainer
@@ -72,6 +73,7 @@ class Evergreen:
         self._drifted = False
         self._retrains = 0
         self._retrainer: Retrainer | None = None
+        self._reader = Reader(after=self.options.worker_after, seconds=self.options.page_seconds)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Evergreen:
@@ -111,8 +113,9 @@ class Evergreen:
             self._deliver(spider)
             raise DontCloseSpider
 
-    def spider_closed(self, spider: Spider, reason: str) -> None:
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Write what is left; count what is pending."""
+        await self._reader.close()
         if self._retrainer is not None:
             self._retrainer.stop()
         if self._recorder is not None:
@@ -145,7 +148,7 @@ class Evergreen:
 
     # What spiders call
 
-    def read(self, response: Response, template: str, spider: EvergreenSpider) -> Reading:
+    async def read(self, response: Response, template: str, spider: EvergreenSpider) -> Reading:
         """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
         spec = spider.pages.get(template)
         if spec is None:
@@ -160,7 +163,7 @@ class Evergreen:
         for part in spec.parts(template):
             live = None if spec.fixed or spider.mode == "teacher" else self._live.get(part.name)
             if live is not None:
-                reading = self._learned(response, reading, part, live)
+                reading = await self._learned(response, reading, part, live)
             else:
                 if taught is None:
                     taught = self._ask_teacher(response, template, spec, spider)
@@ -181,8 +184,9 @@ class Evergreen:
                 continue
             self._lost.add(target)
             for url in self._known_urls(target, urlsplit(reading.url).netloc):
-                self._count("known_urls_requested")
-                yield url, target
+                if url not in spider.start_urls:
+                    self._count("known_urls_requested")
+                    yield url, target
 
     def take_deliveries(self, spider: EvergreenSpider) -> Sequence[Reading]:
         """The repaired pages, and those held back that nothing repaired. They are given once."""
@@ -219,8 +223,8 @@ class Evergreen:
             self._record(response, reading, part, {}, (), outcome=FAILED)
         return replace(reading, item={**reading.item, **item}, items=items or reading.items)
 
-    def _learned(self, response: Response, reading: Reading, part: Part, live: Live) -> Reading:
-        extraction = live.extractor.extract(_body(response), response.url)
+    async def _learned(self, response: Response, reading: Reading, part: Part, live: Live) -> Reading:
+        extraction = await self._reader.extract(live.extractor, live.version.folder, _body(response), response.url)
         if extraction.reason:
             self._record(response, reading, part, {}, (), outcome=extraction.reason, live=live)
             return self._refused(reading, extraction.reason)

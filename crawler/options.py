@@ -23,7 +23,8 @@ class Options:
     ``retrain``: auto (heal in the course of a crawl) or never (record only); ``retrain_seconds``: time budget of it;
     ``provenance``: items carry ``_evergreen``; ``repaired``: file of repaired items or None for one per site under the
     state folder; ``flush_pages``, ``flush_seconds``: how often recorded pages are written; ``known_limit``: known URLs
-    requested at most when the links of a page are lost.
+    requested at most when the links of a page are lost; ``worker_after``: pages after which a worker process reads
+    them, 0 for never; ``page_seconds``: the longest that it may take for one.
     """
 
     state: Path
@@ -35,6 +36,8 @@ class Options:
     flush_pages: int = 100
     flush_seconds: float = 5.0
     known_limit: int = 1000
+    worker_after: int = 50
+    page_seconds: float = 30.0
 
     @classmethod
     def read(cls, settings: BaseSettings) -> Options:
@@ -54,6 +57,8 @@ class Options:
             flush_pages=int(_positive(settings, "EVERGREEN_FLUSH_PAGES", 100)),
             flush_seconds=_positive(settings, "EVERGREEN_FLUSH_SECONDS", 5.0),
             known_limit=int(_positive(settings, "EVERGREEN_KNOWN_LIMIT", 1000)),
+            worker_after=settings.getint("EVERGREEN_WORKER_AFTER", 50),
+            page_seconds=_positive(settings, "EVERGREEN_PAGE_SECONDS", 30.0),
         )
 
     def repaired_file(self, site: str) -> Path:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +23,8 @@ from learner.store import Store
 
 logger = logging.getLogger(__name__)
 
-_WAITING = 400
-"""Records that may wait for the thread before the crawl waits for it: bounds the memory on a slow disk."""
+_WAITING = 4
+"""Batches that may wait for the thread before the crawl waits for it: bounds the memory on a slow disk."""
 _BATCH_BYTES = 8 * 1024 * 1024
 
 Item = Mapping[str, Any]
@@ -48,16 +47,22 @@ class Record:
     outcome: str = ""
 
 
-_Task = Record | Callable[[], None] | None
+_Task = list[Record] | Callable[[], None] | None
 
 
 class Recorder:
-    """Takes records from one thread, writes them in another. ``close()`` writes the rest."""
+    """Takes records from one thread, writes them in another. ``close()`` writes the rest.
+
+    The other thread is woken for whole batches only: at each waking it takes the interpreter away from the crawl.
+    """
 
     def __init__(self, store: Store, *, pages: int = 100, seconds: float = 5.0) -> None:
         self._store = store
         self._pages = pages
         self._seconds = seconds
+        self._lock = threading.Lock()
+        self._batch: list[Record] = []
+        self._size = 0
         self._queue: queue.Queue[_Task] = queue.Queue(_WAITING)
         self._warned = False
         self._closed = False
@@ -67,50 +72,51 @@ class Recorder:
 
     def put(self, record: Record) -> None:
         """Hand over a record; waits only when very many are waiting already."""
-        self._queue.put(record)
+        with self._lock:
+            self._batch.append(record)
+            self._size += len(record.page.body)
+            full = len(self._batch) >= self._pages or self._size >= _BATCH_BYTES
+        if full:
+            self._queue.put(self._take())
 
     def run(self, task: Callable[[], None]) -> None:
         """Run ``task`` in the writing thread after everything handed over before is written."""
+        self._queue.put(self._take())
         self._queue.put(task)
 
     def flush(self) -> None:
         """Return when everything handed over before is written, or counted as lost."""
         done = threading.Event()
-        self._queue.put(done.set)
+        self.run(done.set)
         done.wait()
 
     def close(self) -> None:
         """Write the rest and end the thread. Safe to call twice."""
         if not self._closed:
             self._closed = True
+            self._queue.put(self._take())
             self._queue.put(None)
             self._thread.join()
 
+    def _take(self) -> list[Record]:
+        with self._lock:
+            batch, self._batch, self._size = self._batch, [], 0
+            return batch
+
     def _work(self) -> None:
-        batch: list[Record] = []
-        size = 0
-        due = 0.0
         while True:
             try:
-                task = self._queue.get(timeout=max(0.0, due - time.monotonic()) if batch else None)
+                task = self._queue.get(timeout=self._seconds)
             except queue.Empty:
-                self._write(batch)
-                batch, size = [], 0
+                # Nothing filled a batch for a while: what there is must not wait for longer.
+                self._write(self._take())
                 continue
-            if isinstance(task, Record):
-                if not batch:
-                    due = time.monotonic() + self._seconds
-                batch.append(task)
-                size += len(task.page.body)
-                if len(batch) >= self._pages or size >= _BATCH_BYTES or time.monotonic() >= due:
-                    self._write(batch)
-                    batch, size = [], 0
-                continue
-            self._write(batch)
-            batch, size = [], 0
-            if task is None:
+            if isinstance(task, list):
+                self._write(task)
+            elif task is None:
                 return
-            self._guard(task, 0)
+            else:
+                self._guard(task, 0)
 
     def _write(self, batch: list[Record]) -> None:
         if batch:

@@ -21,6 +21,8 @@ AUTOTHROTTLE_TARGET_CONCURRENCY: Final = 1.0
 CONCURRENT_REQUESTS: Final = 16
 CONCURRENT_REQUESTS_PER_DOMAIN: Final = 4
 DOWNLOAD_DELAY: Final = 0.5
+# Scrapy starts this many tasks for every page, whether it has items or not: its 100 cost more than reading the page.
+CONCURRENT_ITEMS: Final = 8
 
 # A page that has not come within a minute, or that is larger than a book, is not one we can learn from.
 DOWNLOAD_TIMEOUT: Final = 60
@@ -34,6 +36,7 @@ URLLENGTH_LIMIT: Final = 2083
 # Each page of a pagination is one deeper than the page before it.
 DEPTH_LIMIT: Final = 1000
 COOKIES_ENABLED: Final = False
+DOWNLOAD_VERIFY_CERTIFICATES: Final = True
 
 # http and https only: a page must not make the crawl read files or speak other protocols.
 DOWNLOAD_HANDLERS: Final = {"data": None, "file": None, "ftp": None, "s3": None}

@@ -97,20 +97,22 @@ class EvergreenSpider(Spider):
         for url in self.start_urls:
             yield Request(url, callback=self.parse, cb_kwargs={"template": self.start_template}, dont_filter=True)
 
-    def parse(self, response: Response, template: str = "") -> Iterator[Any]:
+    async def parse(self, response: Response, template: str = "") -> AsyncIterator[Any]:
         """Items and further requests of one page."""
         try:
-            reading = self._evergreen().read(response, template or self.start_template, self)
+            reading = await self._evergreen().read(response, template or self.start_template, self)
         except EvergreenError as error:
             self.failure = error
             raise CloseSpider(f"evergreen: {type(error).__name__}") from error
         if reading.reason:
             return
-        yield from self._links(reading)
+        for request in self._links(reading):
+            yield request
         for url, target in self._evergreen().instead_of_lost_links(reading, self):
             yield self._request(url, target)
         if not reading.held:
-            yield from self.items(reading)
+            for item in self.items(reading):
+                yield item
 
     def items(self, reading: Reading) -> Iterator[dict[str, Any]]:
         """The items of a reading as they are exported."""

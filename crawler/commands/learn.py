@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from scrapy.spiderloader import get_spider_loader
 
@@ -25,7 +26,6 @@ from learner.store import Store
 class Command(EvergreenCommand):
     names = "NAME"
     about = "Learn from examples that a person gives"
-    requires_crawler_process = True
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -70,10 +70,11 @@ class Command(EvergreenCommand):
         pages = {one.url: one.html for one in given if one.html is not None}
         missing = list(dict.fromkeys(one.url for one in given if one.url not in pages))
         if missing:
-            assert self.crawler_process is not None
+            assert self.settings is not None
             got: dict[str, bytes | str] = {}
-            self.crawler_process.crawl(_Fetch, start_urls=missing, got=got)
-            self.crawler_process.start()
+            process = CrawlerProcess(self.settings)
+            process.crawl(_Fetch, start_urls=missing, got=got)
+            process.start()
             for url in missing:
                 body = got.get(url, "no answer (is the server up, and does its robots.txt allow the page?)")
                 if isinstance(body, str):

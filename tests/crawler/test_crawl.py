@@ -78,6 +78,18 @@ def test_learned_code_answers_alone_and_without_torch(learned: Project, site: st
     assert [what for _, what, _ in processes(learned)] == ["start"]
 
 
+def test_a_long_crawl_is_read_by_a_worker_process(learned: Project) -> None:
+    output = str(learned.path("items.jsonl"))
+    done = learned.run(
+        "crawl", "shop", "-a", "mode=learned", "-O", output, "-s", "EVERGREEN_WORKER_AFTER=1", **watched(learned)
+    )
+    assert done.code == 0, done.err
+    assert grade(SHOP, 1, learned.server, learned.items("items.jsonl")).share > 0.98
+    started = processes(learned)
+    assert any("crawler.worker" in command for _, _, command in started)
+    assert "torch" not in {what for _, what, _ in started}
+
+
 def test_provenance_on_request(learned: Project) -> None:
     done = learned.run(
         "crawl", "shop", "-O", str(learned.path("items.jsonl")), "-s", "EVERGREEN_PROVENANCE=1", "--nolog"
@@ -113,7 +125,7 @@ def test_pages_that_are_none_are_counted(learned: Project, broken: str, code: in
 
 
 def test_some_broken_pages_do_not_spoil_the_crawl(learned: Project) -> None:
-    learned.switch(site="shop", broken="empty", broken_share=0.2)
+    learned.switch(site="shop", broken="empty", broken_share=0.1)
     done = learned.run("crawl", "shop", "-O", str(learned.path("items.jsonl")))
     learned.switch(site="shop", broken=None)
     counted = stats(done.err)
