@@ -1,7 +1,7 @@
 """Pages read by learned code: here while a crawl is short, in a worker process once it is long.
 
-The worker runs beside the crawl on another core. A page on which it dies or hangs is given up by name (``crashed``,
-``too_slow``), a new worker takes over, and the crawl goes on.
+The worker runs beside the crawl on another core; when it falls behind, the crawl reads along. A page on which it dies
+or hangs is given up by name (``crashed``, ``too_slow``), a new worker takes over, and the crawl goes on.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 CRASHED = "crashed"
 TOO_SLOW = "too_slow"
+_BACKLOG = 8
+"""Pages that may wait for the worker before this process reads one as well, so that neither core waits."""
 _ROOT = str(Path(__file__).resolve().parents[1])
 _LINE = 64 * 1024 * 1024
 """Bytes of the longest answer that is taken."""
@@ -58,7 +60,7 @@ class Reader:
             with contextlib.suppress(RuntimeError):  # another reactor than asyncio's has no running loop
                 asyncio.get_running_loop()
                 self._pump = asyncio.ensure_future(self._work())
-        if not self._ready:
+        if not self._ready or len(self._waiting) >= _BACKLOG:
             return extractor.extract(html, url)
         waiting = _Waiting(_request(folder, html, url))
         if not self._waiting:
