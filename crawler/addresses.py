@@ -96,9 +96,7 @@ async def _resolve(host: str) -> list[str]:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        else:
-            found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+        return [str(entry[4][0]) for entry in await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         return []
-    return [str(entry[4][0]) for entry in found]
