@@ -77,11 +77,11 @@ class Place:
 class LabelledPage:
     """An example opened: its tree, index and candidates, made once for all its fields."""
 
-    def __init__(self, example: Example) -> None:
+    def __init__(self, example: Example, values: Mapping[str, Value] | None = None) -> None:
         self.example = example
         self.document: Document = parse(example.html, example.url)
         self.index = Index(self.document)
-        self.values = example.values
+        self.values: dict[str, Value] = dict(example.values if values is None else values)
 
     @cached_property
     def candidates(self) -> list[Candidate]:
@@ -102,6 +102,16 @@ class LabelledPage:
     @cached_property
     def _forms(self) -> list[tuple[str, Candidate]]:
         return [(form, candidate) for form, group in self._by_form.items() for candidate in group]
+
+    def holding(self, value: Scalar, limit: int = 24) -> list[int]:
+        """Numbers of the candidates that show the value: whole texts, or else the smallest that contain it."""
+        texts = {(place.element, place.take, place.data) for place in self.places(value, limit)}
+        out = []
+        for number, candidate in enumerate(self.candidates):
+            here = place(candidate, True)
+            if (here.element, here.take, here.data) in texts:
+                out.append(number)
+        return out
 
     def places(self, value: Scalar, limit: int = 14) -> list[Place]:
         """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""

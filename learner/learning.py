@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from learner import reliability
@@ -29,36 +29,39 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     if not examples:
         raise InvalidExample("nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn")
     pages, warnings = open_pages(examples[:MAX_EXAMPLES])
-    names = list(dict.fromkeys(name for page in pages for name in page.values))
-    if not names:
+    if not any(page.values for page in pages):
         raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
-    fields: dict[str, FieldProgram] = {}
     listing = any(page.example.items is not None for page in pages)
-    for name in names:
-        profile = profile_of(name, pages, listing)
-        many = profile.many or listing
-        tried = trials(pages, name, many, listing)
+    program, missed = compile_pages(pages, listing)
+    if not program.fields:
+        raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
+    return Extractor(program, examples, warnings=[*warnings, *missed])
+
+
+def compile_pages(
+    pages: Sequence[LabelledPage], listing: bool, profiles: Mapping[str, FieldProfile] | None = None
+) -> tuple[Program, list[str]]:
+    """The program that reads the pages' values, and warnings for fields that no rule finds."""
+    fields: dict[str, FieldProgram] = {}
+    warnings: list[str] = []
+    for name in dict.fromkeys(name for page in pages for name in page.values):
+        profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
+        tried = trials(pages, name, profile.many or listing, listing)
         if not tried:
             shown = next(page for page in pages if name in page.values)
             warnings.append(
                 f"{name}: the value {str(scalars(shown.values[name])[0])[:80]!r} stands nowhere on {shown.example.url}"
             )
             continue
-        rules = select(tried, name, many, listing)
-        fields[name] = FieldProgram(profile, rules, column=listing)
-    if not fields:
-        raise NothingLearned("no field could be learned: " + "; ".join(warnings), hint="check the examples' values")
+        fields[name] = FieldProgram(profile, select(tried, name, profile.many or listing, listing), column=listing)
     records = None
-    if listing:
+    if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}
-        parted = [
-            found
-            for page in pages[:3]
-            if (found := part(page, best, {name: program.profile for name, program in fields.items()})) is not None
-        ]
+        inner = {name: program.profile for name, program in fields.items()}
+        parted = [found for page in pages[:3] if (found := part(page, best, inner)) is not None]
         if parted:
             records = max(parted, key=lambda entry: entry[1])[0]
-    return Extractor(Program(fields, records, reliability.calibration()), examples, warnings=warnings)
+    return Program(fields, records, reliability.calibration()), warnings
 
 
 def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:

@@ -153,11 +153,15 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class FieldProgram:
-    """A field's rules, most trusted first. A ``column`` has a value in every record of a list page."""
+    """A field's rules, most trusted first. A ``column`` has a value in every record of a list page.
+
+    ``trust`` is how far the labels that the rules were made from are trusted (1: a person's or a spider's).
+    """
 
     profile: FieldProfile
     rules: tuple[Rule, ...]
     column: bool = False
+    trust: float = 1.0
 
     @property
     def many(self) -> bool:
@@ -174,7 +178,7 @@ class FieldProgram:
             return None
         rule, values, votes, figures = vote
         value: Value = values if self.many else values[0]
-        return Answer(value, calibration.confidence(figures), rule, votes, len(self.rules))
+        return Answer(value, self.trust * calibration.confidence(figures), rule, votes, len(self.rules))
 
     def elect(
         self, given: Sequence[tuple[Rule, list[Scalar]]]
@@ -331,6 +335,7 @@ class Program:
                 name: {
                     "profile": program.profile.to_json(),
                     "column": program.column,
+                    "trust": round(program.trust, 4),
                     "rules": [rule.to_json() for rule in program.rules],
                 }
                 for name, program in self.fields.items()
@@ -349,6 +354,7 @@ class Program:
                 FieldProfile.from_json(str(name), entry["profile"]),
                 tuple(map(Rule.from_json, entry["rules"])),
                 bool(entry.get("column", False)),
+                float(entry.get("trust", 1.0)),
             )
             for name, entry in data["fields"].items()
         }

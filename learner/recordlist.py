@@ -95,40 +95,57 @@ def _fill(
 def part(
     page: LabelledPage, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
 ) -> tuple[Records, float] | None:
-    """How the page parts into its example's records, and the share of their values that then fall right.
+    """How the page parts into records, and how well: the share of its example's values that fall right, or,
+    where only columns are known, how evenly the values fall (see coherence).
 
-    None when the example has no records or no rule finds their fields.
+    None when no rule finds anything.
     """
     gold = list(page.example.items or ())
-    if not gold or not rules:
-        return None
     index = page.index
-    places = {name: rule.places(index) for name, rule in rules.items()}
-    counts = {name: sum(1 for record in gold if record.get(name) not in (None, "", [])) for name in rules}
+    places = {name: found for name, rule in rules.items() if (found := rule.places(index))}
+    if not places:
+        return None
+    if gold:
+        counts = {name: sum(1 for record in gold if record.get(name) not in (None, "", [])) for name in places}
+        size = len(gold)
+    else:
+        counts = {name: len(found) for name, found in places.items()}
+        size = sorted(counts.values())[len(counts) // 2]
     best: tuple[Records, float] | None = None
-    anchors = sorted(rules, key=lambda name: (abs(len(places[name]) - len(gold)), -counts[name]))
+    anchors = sorted(places, key=lambda name: (abs(len(places[name]) - size), -counts[name]))
     for anchor in anchors[:3]:
         elements = list(dict.fromkeys(index.elements[place] for place, _ in places[anchor]))
-        if not elements:
-            continue
         for containers in _levels(elements):
             selectors = _selecting(containers, index)
             for number, selector in enumerate(selectors[:2]):
                 starts = sorted({index.order[element] for element in index.elements_of(selector)})
-                if not starts or len(starts) > 4 * len(gold) + 20:
+                if not starts or len(starts) > 4 * size + 20:
                     continue
                 for inside in (True, False):
                     windows = _windows(starts, inside, index)
-                    for carried in _carried(windows, places, counts, len(gold)):
-                        required = frozenset(n for n in rules if counts[n] == len(gold)) - carried
+                    for carried in _carried(places, counts, size, bool(gold)):
+                        full = counts if gold else {name: len(found) for name, found in places.items()}
+                        required = frozenset(n for n in places if full[n] >= size) - carried
                         made = _fill(windows, places, profiles, carried, required)
-                        score = agreement(made, gold)
+                        score = agreement(made, gold) if gold else coherence(made, places, carried)
                         if best is None or score > best[1] + 1e-9:
                             others = tuple(s for n, s in enumerate(selectors) if n != number)
                             best = Records((selector, *others), inside, carried, required), score
                 if best is not None and best[1] > 0.999:
                     return best
     return best
+
+
+def coherence(made: Sequence[Mapping[str, Value]], places: Places, carried: frozenset[str]) -> float:
+    """How evenly values fall into records (0..1): every value in a record, every record with every field."""
+    own = [name for name in places if name not in carried]
+    total = sum(len(places[name]) for name in own)
+    held = sum(len(scalars(value)) for record in made for name, value in record.items() if name not in carried)
+    filled = sum(1 for record in made for name in own if name in record)
+    if not total or not made:
+        return 0.0
+    precision, recall = held / total, filled / (len(made) * len(own))
+    return 2 * precision * recall / (precision + recall)
 
 
 def _levels(elements: list[etree._Element]) -> Iterable[list[etree._Element]]:
@@ -166,12 +183,14 @@ def _selecting(containers: list[etree._Element], index: Index) -> list[Selector]
     return chosen
 
 
-def _carried(
-    windows: Sequence[tuple[int, int]], places: Places, counts: Mapping[str, int], size: int
-) -> list[frozenset[str]]:
+def _carried(places: Places, counts: Mapping[str, int], size: int, certain: bool) -> list[frozenset[str]]:
     """Fields that may stand over a group: found fewer times than the records have them."""
-    few = frozenset(name for name, found in places.items() if len(found) < 0.7 * counts[name] and counts[name] > 1)
-    return [frozenset(), few] if few else [frozenset()]
+    few = frozenset(
+        name
+        for name, found in places.items()
+        if size > 1 and len(found) < (0.7 * counts[name] if certain else 0.5 * size)
+    )
+    return [frozenset(), few] if few and len(few) < len(places) else [frozenset()]
 
 
 def agreement(made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]) -> float:
