@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import SHOP, Project
+from crawl_tools import SHOP, Project
 
 USAGE = 2
 

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import RECORDS, SHOP, Project, finish, wait_until
+from crawl_tools import RECORDS, SHOP, Project, finish, processes, stats, wait_until, watched
 
 from crawler.demo import grade
 from fixtures import Site
 from learner.store import Store
 
 SITES = {"shop": SHOP, "records": RECORDS}
-WATCH_TORCH = """
-import os, sys
-class Watch:
-    def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            note("torch")
-def note(what):
-    with open(os.environ["WATCH_FILE"], "a") as file:
-        file.write(f"{os.getpid()} {what} {' '.join(sys.orig_argv)}\\n")
-sys.meta_path.insert(0, Watch())
-note("start")
-"""
-
-
-def watched(project: Project) -> dict[str, str]:
-    """Environment under which every Python process notes its start, and any import of torch."""
-    (project.folder / "sitecustomize.py").write_text(WATCH_TORCH)
-    return {"PYTHONPATH": str(project.folder), "WATCH_FILE": str(project.path("processes"))}
-
-
-def processes(project: Project) -> list[tuple[str, str, str]]:
-    """Process id, what it did (start, torch) and its command line."""
-    lines = project.path("processes").read_text().splitlines()
-    return [(pid, what, command) for pid, what, command in (line.split(" ", 2) for line in lines)]
-
-
-def stats(log: str) -> dict[str, Any]:
-    """The evergreen/ statistics that Scrapy has written to its log."""
-    found = {}
-    for line in log.splitlines():
-        name, _, value = line.strip(" {},").partition(": ")
-        if name.startswith("'evergreen/"):
-            found[name.strip("'").removeprefix("evergreen/")] = json.loads(value)
-    return found
 
 
 @pytest.mark.parametrize("site", ["shop", "records"])
@@ -166,7 +130,7 @@ def test_a_spider_of_ones_own_that_fails(project: Project, spoiled: str) -> None
 
 def test_an_interrupted_crawl_keeps_what_it_saw(project: Project) -> None:
     process = project.begin(
-        "crawl", "shop", "-O", str(project.path("items.jsonl")), "-s", "DOWNLOAD_DELAY=0.2", "-L", "ERROR"
+        "crawl", "shop", "-O", str(project.path("items.jsonl")), "-s", "DOWNLOAD_DELAY=0.1", "-L", "ERROR"
     )
     wait_until(lambda: any(part.stat().st_size > 600 for part in project.folder.glob(".items.jsonl.*.part")), process)
     done = finish(process, signal.SIGINT)

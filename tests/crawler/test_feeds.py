@@ -8,12 +8,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import Project, finish, wait_until
+from crawl_tools import Project, finish, wait_until
 from scrapy import Spider
 
 from crawler.feeds import WholeFileStorage, uri_params, write_whole
 
-SLOW = ("-s", "DOWNLOAD_DELAY=0.3", "-s", "CONCURRENT_REQUESTS=1", "-L", "ERROR")
+SLOW = ("-s", "DOWNLOAD_DELAY=0.1", "-s", "CONCURRENT_REQUESTS=1", "-L", "ERROR")
 
 
 def export(path: Path | str, data: bytes, *, overwrite: bool) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from conftest import RECORDS, SHOP, Project
-from test_crawl import processes, stats, watched
+from crawl_tools import RECORDS, SHOP, Project, processes, stats, watched
 
 from crawler.demo import grade
 from learner.store import Store

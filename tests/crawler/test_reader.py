@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from conftest import SHOP
+from crawl_tools import SHOP
 
 from crawler.reader import CRASHED, TOO_SLOW, Reader
 from learner.extractor import Extraction, Extractor
