@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -25,7 +26,7 @@ from learner.candidates import Candidate
 from learner.page import Document, squash
 
 # Part of what weights fit to: any change of what is read raises it.
-FEATURES_VERSION: Final = 1
+FEATURES_VERSION: Final = 2
 
 MAX_PLACES: Final = 3_000
 
@@ -58,7 +59,7 @@ TAGS: Final = _TAG_NAMES.split()
 TAG_COUNT: Final = len(TAGS)
 TAG_SLOTS: Final = 8  # own, parent, grandparent, the one above, sibling before, sibling after, first child, kind
 KINDS: Final = ("block", "inline", "node", "attribute", "meta", "data")
-NUMBERS: Final = 58
+NUMBERS: Final = 62
 DEPTH: Final = 31  # the column of the numbers that holds the depth, in twentieths
 SIGNATURES: Final = 6
 
@@ -72,13 +73,18 @@ _VOWEL = re.compile(r"[aeiouy]")
 _TEXT_WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d")
 _MONTH = re.compile(
-    r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|juin|juil|okt|dez|gen|mag|giu|ene|abr)[a-zé]*\b",
+    r"\b(jan|feb|fév|fev|mar|mär|mrt|maart|apr|avr|abr|may|mai|maj|mei|mag|jun|juin|juni|giu|jul|juil|lug|aug|août|aou|ago"
+    r"|sep|set|oct|okt|out|ott|nov|dec|dez|déc|dic|gen|ene|led|úno|bře|dub|kvě|čer|srp|zář|říj|lis|pro|ago)"
+    r"[a-zéûěáčřů]*\b|\b(minutes?|hours?|days?|stunden|tagen) ago\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
-_DURATION = re.compile(r"\b\d+ ?(h|hrs?|hours?|m|mins?|minutes?|std|stunden|minuten)\b|^P?T\d", re.IGNORECASE)
+_DURATION = re.compile(
+    r"\b\d+ ?(h|hrs?|hours?|m|mins?|minutes?|std|stunden|minuten)\b|^P?T\d",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile(r"[$€£¥₹]|\b(usd|eur|gbp|kr|zł)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"^[+-]?[\d.,' ]+%?$")
 _MEASURE = re.compile(r"^[\d½¼¾⅓⅔⅛]+[\d.,/½¼¾⅓⅔⅛]* ?[^\W\d]+")
@@ -90,9 +96,34 @@ _VERSUS = re.compile(r"\bvs?\.? |\bin re\b|\bex rel\b", re.IGNORECASE)
 _HEADING = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "th", "dt", "legend", "caption"))
 _LEVELS = {"h1": 1.0, "h2": 0.8, "h3": 0.6, "h4": 0.5, "h5": 0.4, "h6": 0.3}
 _EMPHASIS = frozenset(("strong", "b", "em", "i", "th", "dt"))
-_SEMANTIC = ("itemprop", "property", "rel", "role", "name", "itemtype", "aria-label", "data-testid", "typeof")
-_REGIONS = ("nav", "header", "footer", "aside", "article", "main", "li", "table", "a", "form", "figure", "p")
+_SEMANTIC = (
+    "itemprop",
+    "property",
+    "rel",
+    "role",
+    "name",
+    "itemtype",
+    "aria-label",
+    "data-testid",
+    "typeof",
+)
+_REGIONS = (
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "article",
+    "main",
+    "li",
+    "table",
+    "a",
+    "form",
+    "figure",
+    "p",
+)
 _NEAR: Final = 3
+_NO_WORDS: Final = [0] * max(slots for _, slots in BAGS)
+_COLUMNS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +219,19 @@ def features(document: Document, candidates: Sequence[Candidate], limit: int = M
     rows = choose(candidates, limit)
     chosen = [candidates[row] for row in rows]
     count = len(chosen)
-    words = np.zeros((count, SLOTS), dtype=np.uint16)
-    tags = np.zeros((count, TAG_SLOTS), dtype=np.uint8)
-    numbers = np.zeros((count, NUMBERS), dtype=np.float32)
-    signatures = np.zeros((count, SIGNATURES), dtype=np.uint32)
-    texts = np.zeros(count, dtype=np.uint32)
     reader = _Reader(document)
     contexts = _contexts(chosen)
     whole = _whole_page(document, chosen)
-    for row, candidate in enumerate(chosen):
-        reader.read(row, candidate, contexts[row], whole, words, tags, numbers, signatures)
-        texts[row] = _hash(candidate.value.casefold())
+    lines = [reader.read(candidate, context, whole) for candidate, context in zip(chosen, contexts, strict=True)]
+    # One conversion of lists is several times faster than writing rows one by one.
+    words = np.array([line.words for line in lines], dtype=np.uint16).reshape(count, SLOTS)
+    tags = np.array([line.tags for line in lines], dtype=np.uint8).reshape(count, TAG_SLOTS)
+    signatures = np.array([line.signatures for line in lines], dtype=np.uint32).reshape(count, SIGNATURES)
+    texts = np.array([_hash(candidate.value.casefold()) for candidate in chosen], dtype=np.uint32)
+    numbers = np.zeros((count, NUMBERS), dtype=np.float32)
+    if count:
+        told = np.array([line.numbers for line in lines], dtype=np.float32)
+        numbers[:, : told.shape[1]] = told
     _places(chosen, numbers)
     return Features(rows, words, tags, np.clip(numbers, -1, 4).astype(np.float16), signatures, texts)
 
@@ -210,7 +243,18 @@ def _hash(text: str) -> int:
 class _Element:
     """What all candidates of one element share."""
 
-    __slots__ = ("attribute_words", "depth", "far", "near", "own", "path", "regions", "shape", "sibling", "tags")
+    __slots__ = (
+        "attribute_words",
+        "depth",
+        "far",
+        "near",
+        "own",
+        "path",
+        "regions",
+        "shape",
+        "sibling",
+        "tags",
+    )
 
     own: tuple[int, ...]
     near: tuple[int, ...]
@@ -224,6 +268,15 @@ class _Element:
     sibling: tuple[float, ...]
 
 
+class _Line(NamedTuple):
+    """One candidate's row of every array."""
+
+    words: list[int]
+    tags: tuple[int, ...]
+    numbers: tuple[float, ...]
+    signatures: tuple[int, ...]
+
+
 class _Reader:
     """Reads candidates of one page; remembers what elements share."""
 
@@ -235,9 +288,17 @@ class _Reader:
 
     def element(self, element: etree._Element) -> _Element:
         known = self._elements.get(element)
-        if known is None:
-            known = self._elements[element] = self._read(element)
-        return known
+        if known is not None:
+            return known
+        # From the top down: a deep page must not become deep recursion.
+        unread: list[etree._Element] = []
+        above: etree._Element | None = element
+        while above is not None and above not in self._elements:
+            unread.append(above)
+            above = above.getparent()
+        for part in reversed(unread):
+            self._elements[part] = self._read(part)
+        return self._elements[element]
 
     def _read(self, element: etree._Element) -> _Element:
         shared = _Element()
@@ -254,7 +315,7 @@ class _Reader:
         tag = str(element.tag)
         number = _TAG_NUMBER.get(tag, TAG_COUNT - 1)
         parent = element.getparent()
-        style = _hash(tag + "." + (attributes.get("class") or ""))
+        style = _hash(self._style(element))
         if parent is None:
             shared.near = shared.far = ()
             shared.depth, shared.path, shared.shape = 0, number, style
@@ -274,13 +335,22 @@ class _Reader:
         before, after = element.getprevious(), element.getnext()
         first = element[0] if len(element) else None
         shared.tags = (number, *above.tags[:3], _tag(before), _tag(after), _tag(first))
-        shared.regions = tuple(known or tag == region for known, region in zip(above.regions, _REGIONS, strict=True))
+        shared.regions = above.regions
+        if tag in _REGIONS:
+            number = _REGIONS.index(tag)
+            shared.regions = (*above.regions[:number], True, *above.regions[number + 1 :])
         shared.sibling = self._sibling(parent, element)
         return shared
 
     @staticmethod
     def _style(element: etree._Element | None) -> str:
-        return "" if element is None else f"{element.tag}.{element.get('class') or ''}"
+        """Tag and class; of a table's cell also its column."""
+        if element is None:
+            return ""
+        style = f"{element.tag}.{element.get('class') or ''}"
+        if element.tag in ("td", "th"):
+            style += f"#{sum(1 for _ in islice(element.itersiblings('td', 'th', preceding=True), _COLUMNS))}"
+        return style
 
     def _ancestors(self, parent: etree._Element) -> tuple[tuple[int, ...], tuple[int, ...]]:
         near: list[int] = []
@@ -297,7 +367,7 @@ class _Reader:
         known = self._siblings.get(parent)
         if known is None:
             children = [child for child in parent if isinstance(child.tag, str)][:2_000]
-            styles = [self._style(child) for child in children]
+            styles = [f"{child.tag}.{child.get('class') or ''}" for child in children]
             alike = Counter(styles)
             tags = Counter(str(child.tag) for child in children)
             known = {}
@@ -341,18 +411,8 @@ class _Reader:
         number = row.index(cell)
         return headers[number] if number < len(headers) and headers[number] is not None else ()
 
-    def read(
-        self,
-        row: int,
-        candidate: Candidate,
-        context: _Context,
-        whole: _Whole,
-        words: NDArray[np.uint16],
-        tags: NDArray[np.uint8],
-        numbers: NDArray[np.float32],
-        signatures: NDArray[np.uint32],
-    ) -> None:
-        """Fill one row of every array."""
+    def read(self, candidate: Candidate, context: _Context, whole: _Whole) -> _Line:
+        """One row of every array."""
         element, kind, value = candidate.element, candidate.kind, candidate.value
         shared = self.element(element)
         visible = kind not in ("meta", "data")
@@ -377,14 +437,11 @@ class _Reader:
             _label_words(context.next),
             _text_words(value, kind == "attribute"),
         )
-        start = 0
+        words: list[int] = []
         for (_, slots), bag in zip(BAGS, bags, strict=True):
-            kept = tuple(dict.fromkeys(bag))[:slots]
-            if kept:
-                words[row, start : start + len(kept)] = kept
-            start += slots
-        tags[row, : TAG_SLOTS - 1] = shared.tags
-        tags[row, TAG_SLOTS - 1] = 1 + _KIND_NUMBER[kind]
+            kept = list(dict.fromkeys(bag))[:slots] if bag else []
+            words += kept
+            words += _NO_WORDS[: slots - len(kept)]
         shape = _text_shape(value)
         page = whole.numbers(candidate)
         structure = (
@@ -398,11 +455,9 @@ class _Reader:
             _log(context.label_length),
             1.0 if candidate.node else 0.0,
         )
-        line = (*shape, *page, *structure)
-        numbers[row, : len(line)] = line
         key = f"{kind}.{candidate.name}.{candidate.node}"
         own = f"{element.tag}.{element.get('class') or ''}" if visible else ""
-        signatures[row] = (
+        signatures = (
             _hash(f"{key}|{own}"),
             _hash(f"{key}|{shared.shape}"),
             _hash(f"{key}|{shared.path}"),
@@ -410,6 +465,7 @@ class _Reader:
             _hash(f"{key}|{element.tag}|{sorted(semantic)}") if semantic else 0,
             _hash(f"{kind}|{element.tag}|{sorted(shared.own)}") if shared.own and visible else 0,
         )
+        return _Line(words, (*shared.tags, 1 + _KIND_NUMBER[kind]), (*shape, *page, *structure), signatures)
 
 
 def _tag(element: etree._Element | None) -> int:
@@ -481,7 +537,14 @@ def _contexts(candidates: Sequence[Candidate]) -> list[_Context]:
 class _Whole:
     """What the page as a whole says about a text."""
 
-    def __init__(self, url: str, titles: str, meta: frozenset[str], data: frozenset[str], shown: Counter[str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        titles: str,
+        meta: frozenset[str],
+        data: frozenset[str],
+        shown: Counter[str],
+    ) -> None:
         self._slug = frozenset(_TEXT_WORD.findall(unquote(_path(url)).lower()))
         self._titles = titles
         self._meta = meta
@@ -570,17 +633,40 @@ def _text_shape(value: str) -> tuple[float, ...]:
 
 
 def _places(candidates: Sequence[Candidate], numbers: NDArray[np.float32]) -> None:
-    """The last columns: where in the document each place is, as a share and as a distance from either end."""
+    """The last columns: the surroundings of each place, its distance from the first h1, where it is in the document."""
     count = len(candidates)
     if not count:
         return
     body = np.array([candidate.kind not in ("meta", "data") for candidate in candidates])
     shown = np.cumsum(body) - body
     total = max(int(body.sum()), 1)
+    linked = np.array([candidate.element.tag == "a" or candidate.name == "href" for candidate in candidates])
+    length = np.array([min(len(candidate.value), 400) for candidate in candidates]) * ~linked
+    first = next(
+        (n for n, c in enumerate(candidates) if c.element.tag == "h1" and c.kind == "block"),
+        -1,
+    )
+    numbers[:, NUMBERS - 8] = _around(linked & body)
+    numbers[:, NUMBERS - 7] = _around(length * body) / 100
+    if first >= 0:
+        away = shown - shown[first]
+        numbers[:, NUMBERS - 6] = np.where(body, np.tanh(away / 40), 0)
+        numbers[:, NUMBERS - 5] = np.where(body, np.sign(away) * np.log1p(np.abs(away)) / 6, 0)
     numbers[:, NUMBERS - 4] = np.where(body, shown / total, 0)
     numbers[:, NUMBERS - 3] = np.where(body, np.log1p(shown) / 8, 0)
     numbers[:, NUMBERS - 2] = np.where(body, np.log1p(total - shown) / 8, 0)
     numbers[:, NUMBERS - 1] = body
+
+
+def _around(values: NDArray[Any], reach: int = 12) -> NDArray[np.float64]:
+    """Mean of the values within reach of each place."""
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    places = np.arange(len(values))
+    start, stop = (
+        np.maximum(places - reach, 0),
+        np.minimum(places + reach + 1, len(values)),
+    )
+    return np.asarray((sums[stop] - sums[start]) / (stop - start))
 
 
 def ordinals(signatures: NDArray[np.uint32]) -> NDArray[np.int32]:

@@ -14,13 +14,14 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -172,14 +173,28 @@ def _cut(page: PreparedPage, chance: random.Random) -> PreparedPage:
         start = chance.randrange(count)
         stop = start + min(stretch, excess)
         keep[start:stop] &= guarded[start:stop]
+    return _only(page, keep)
+
+
+def _only(page: PreparedPage, keep: NDArray[np.bool_]) -> PreparedPage:
+    """The page with some of its places."""
     place = np.cumsum(keep) - 1
-    cut = type(page.features)(
-        *(getattr(page.features, name)[keep] for name in type(page.features).__dataclass_fields__)
-    )
-    gold_rows = {
-        field: tuple(tuple(int(place[row]) for row in rows) for rows in values) for field, values in page.gold.items()
+    names = type(page.features).__dataclass_fields__
+    cut = type(page.features)(*(getattr(page.features, name)[keep] for name in names))
+    gold = {
+        field: tuple(tuple(int(place[row]) for row in rows if keep[row]) for rows in values)
+        for field, values in page.gold.items()
     }
-    return replace(page, features=cut, gold=gold_rows)
+    return replace(page, features=cut, gold=gold)
+
+
+def _without(page: PreparedPage, field: str) -> PreparedPage:
+    """The page as if it did not show the field."""
+    rows = _rows(page, field)
+    keep = np.ones(len(page.features.rows), dtype=bool)
+    keep[rows] = False
+    cut = _only(page, keep)
+    return replace(cut, gold={name: values for name, values in cut.gold.items() if name != field})
 
 
 def _rows(page: PreparedPage, field: str) -> list[int]:
@@ -248,6 +263,9 @@ def episode_loss(network: Network, episode: Episode, chance: random.Random) -> T
     chance.shuffle(fields)
     fields = fields[:_FIELDS]
     query = _cut(episode.query, chance)
+    lost = chance.choice(fields)
+    if chance.random() < 0.25 and 0 < len(_rows(query, lost)) < _MANY_POSITIVES:
+        query = _without(query, lost)
     hidden = _hidden(chance, episode)
     taught = []
     for page in support:
@@ -353,9 +371,8 @@ class Training:
         torch.manual_seed(chance.getrandbits(60))  # dropout
         self.network.train()
         share = self._share
-        rate = (
-            self.plan.rate * min(1.0, (self.step + 1) / _RAMP) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * share)))
-        )
+        ramp = _RAMP if self.plan.steps is None else max(1, min(_RAMP, self.plan.steps // 10))
+        rate = self.plan.rate * min(1.0, (self.step + 1) / ramp) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
@@ -390,7 +407,7 @@ class Training:
             "losses": self.losses,
             "seed": self.plan.seed,
             "batch": self.plan.batch,
-            "width": self.network.settings.width,
+            "settings": asdict(self.network.settings),
         }
         temporary = self.out / "checkpoint.safetensors.tmp"
         save_file(tensors, temporary, metadata={"state": json.dumps(described)})
@@ -406,9 +423,11 @@ class Training:
             tensors = load_file(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise StateError(f"{path}: not a checkpoint ({error})", hint=f"rm {path}") from error
-        same = (self.plan.seed, self.plan.batch, self.network.settings.width)
-        if (described["seed"], described["batch"], described["width"]) != same:
-            raise StateError(f"{path}: a checkpoint of another seed, batch or width", hint="choose another --out")
+        same = (self.plan.seed, self.plan.batch, asdict(self.network.settings))
+        if (described["seed"], described["batch"], described["settings"]) != same:
+            raise StateError(
+                f"{path}: a checkpoint of another seed, batch, width or release", hint="choose another --out"
+            )
         part = "network."
         self.network.load_state_dict({n.removeprefix(part): t for n, t in tensors.items() if n.startswith(part)})
         self.average = {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}

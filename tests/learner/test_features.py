@@ -107,6 +107,12 @@ def test_nearly_empty_pages(html: str) -> None:
     assert len(page.rows) == len(values)
 
 
+def test_deep_pages_are_read() -> None:
+    page, values = read("<html><body>" + "<div>" * 900 + "<p>deep</p>" + "</div>" * 900 + "</body></html>")
+    assert "deep" in values
+    assert len(page.rows) == len(values)
+
+
 def test_big_pages_are_cut_evenly_and_keep_what_tells_most() -> None:
     rows = "".join(f'<li data-n="{n}" class="row"><a href="/{n}">item {n}</a></li>' for n in range(2_500))
     document = parse(f"<html><body><h1>Title</h1><ul>{rows}</ul><p>the end</p></body></html>", URL)
@@ -116,6 +122,22 @@ def test_big_pages_are_cut_evenly_and_keep_what_tells_most() -> None:
     assert (np.diff(chosen) > 0).all()
     assert not any(found[number].name == "data-n" for number in chosen)
     assert chosen[-1] > 0.9 * len(found)
+
+
+def test_cells_of_one_column_are_alike_and_of_another_are_not() -> None:
+    page, values = read("<table><tr><td>a1<td>b1<tr><td><i>a2</i><td>b2<tr><td><i>a3</i><td><i>b3</i></table>")
+    shape = {value: int(page.signatures[row, 1]) for row, value in enumerate(values) if page.tags[row, 0] != 0}
+    cells = {value: shape[value] for value in ("a1", "b1", "b2")}
+    assert cells["b1"] == cells["b2"] != cells["a1"]
+    assert shape["a2"] == shape["a3"] != shape["b3"]
+
+
+def test_distance_from_the_heading_survives_what_is_added_far_away() -> None:
+    html = "<html><body><h1>Title</h1><p>one</p><p>two</p>{}</body></html>"
+    short, values = read(html.format(""))
+    long, more = read(html.format("<p>more</p>" * 50))
+    away = NUMBERS - 6
+    assert short.numbers[values.index("two"), away] == long.numbers[more.index("two"), away] > 0
 
 
 def test_ordinals_count_equal_signatures_before_and_after() -> None:

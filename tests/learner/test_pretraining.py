@@ -14,7 +14,17 @@ import torch
 from learner.__main__ import main
 from learner.errors import StateError
 from learner.network import Network, Settings, load_scorer
-from learner.pretraining import Library, Plan, Training, draw_episode, evaluate, pretrain, split, table
+from learner.pretraining import (
+    Library,
+    Plan,
+    Training,
+    _without,
+    draw_episode,
+    evaluate,
+    pretrain,
+    split,
+    table,
+)
 from learner.recorded import PreparedPage, held_out, prepared
 
 SMALL = Settings(width=0.25)
@@ -91,6 +101,15 @@ def test_episodes_never_ask_for_a_page_they_show(pages: list[PreparedPage]) -> N
     assert {"same", "redesign", "simulated"} <= kinds
 
 
+def test_a_page_without_a_field_keeps_the_others(pages: list[PreparedPage]) -> None:
+    page = pages[0]
+    cut = _without(page, "price")
+    assert "price" not in cut.gold
+    assert len(cut.features.rows) == len(page.features.rows) - sum(map(len, page.gold["price"]))
+    for before, after in zip(page.gold["tags"], cut.gold["tags"], strict=True):
+        assert [page.features.texts[row] for row in before] == [cut.features.texts[row] for row in after]
+
+
 def test_a_seed_gives_one_network(pages: list[PreparedPage], tmp_path: Path) -> None:
     plan = Plan(minutes=5, steps=4, seed=3)
     one = Training(Library(pages), tmp_path / "one", SMALL, plan).run(silent)
@@ -124,7 +143,7 @@ def test_a_checkpoint_of_another_run_is_refused(pages: list[PreparedPage], tmp_p
 
 
 def test_training_finds_fields_of_sites_it_never_saw(pages: list[PreparedPage], tmp_path: Path) -> None:
-    figures = pretrain(pages, tmp_path, SMALL, Plan(minutes=2, steps=40, seed=1), silent)
+    figures = pretrain(pages, tmp_path, SMALL, Plan(minutes=2, steps=70, seed=1), silent)
     by_task = {figure.task: figure for figure in figures}
     assert set(by_task) == {"same", "redesign", "simulated"}
     assert by_task["same"].one > 0.8
