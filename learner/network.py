@@ -49,8 +49,9 @@ _EXEMPLARS_OF_PAGE: Final = 3
 _LONG_TEXT: Final = 0.5  # of the first number of a candidate: about 64 characters
 _SAME_ARTICLE: Final = 0.3
 _PARTS: Final = ("words", "tags", "numbers", "signatures", "ordinals", "texts")
-_POSSIBLE: Final = 0.4
-_LIKELY: Final = 0.6
+# A long list is told with less certainty than a single place: see docs/network.md.
+_POSSIBLE: Final = 0.2
+_LIKELY: Final = 0.5
 _BODY: Final = NUMBERS - 1
 _QUANTILE: Final = NUMBERS - 4
 
@@ -564,10 +565,13 @@ def column(probabilities: NDArray[np.float64], page: Features, ends: NDArray[np.
     taken: list[int] = []
     for key in order:
         rows = [row for row in groups[key] if probabilities[row] >= _POSSIBLE]
-        if not rows or (taken and float(probabilities[groups[key]].mean()) < _LIKELY):
+        if not rows:
             continue
-        if taken and (_source(page, rows[0]) != _source(page, taken[0]) or _touches(rows, taken, ends)):
-            continue
+        if taken:
+            if float(probabilities[rows].mean()) < _LIKELY or _source(page, rows[0]) != _source(page, taken[0]):
+                continue
+            others = np.array(taken)
+            rows = [row for row in rows if not _touches(row, others, ends)]
         taken.extend(rows)
     return sorted(taken)
 
@@ -593,8 +597,11 @@ def covers(page: Features) -> NDArray[np.int64]:
     return after
 
 
-def _touches(rows: Sequence[int], taken: Sequence[int], ends: NDArray[np.int64]) -> bool:
-    return any(one <= other < ends[one] or other <= one < ends[other] for one in rows[:50] for other in taken[:200])
+def _touches(row: int, others: NDArray[np.int64], ends: NDArray[np.int64]) -> bool:
+    """Whether the place is inside or around one of the others."""
+    inside = (others <= row) & (row < ends[others])
+    around = (row <= others) & (others < ends[row])
+    return bool((inside | around).any())
 
 
 def _best(texts: NDArray[np.float64], places: NDArray[np.float64]) -> int:
