@@ -56,10 +56,11 @@ class Account:
     seconds: dict[str, float] = field(default_factory=dict)
     rules: list[dict[str, str]] = field(default_factory=list)
     repaired: int = 0
+    problems: list[str] = field(default_factory=list)
 
 
-class StepFailed(Exception):
-    """A command ended with another exit code than it should."""
+class NoServer(Exception):
+    """The fixture server did not start."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with serving() as server:
             accounts = [Loop(name, server, work.resolve(), options.design).run() for name in names]
-    except StepFailed as error:
-        print(f"\nThe demo stopped. {error}", file=sys.stderr)
+    except NoServer as error:
+        print(f"The demo stopped: {error}", file=sys.stderr)
         return 1
     seconds = time.monotonic() - begun
     report = as_json(accounts, seconds)
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for account in accounts:
         show(account)
     print(f"\n{seconds:.0f} seconds in all. The account is in {options.folder / 'demo.json'}, all else in {work}.")
-    return 0
+    return 1 if any(account.problems for account in accounts) else 0
 
 
 @contextmanager
@@ -101,7 +102,7 @@ def serving(*arguments: str) -> Iterator[str]:
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
-                raise StepFailed("The fixture server did not start.")
+                raise NoServer("the fixture server did not start.")
             yield str(json.loads(line)["url"])
         finally:
             process.terminate()
@@ -121,7 +122,7 @@ class Loop:
         self._environment = {**os.environ, "EVERGREEN_FIXTURES": server, "EVERGREEN_STATE": str(self._state)}
 
     def run(self) -> Account:
-        """Raises StepFailed."""
+        """Every step, also after one that went wrong; ``problems`` of the account tells which did."""
         name = self._site.name
         self._crawl("taught", "crawl design 1 with hand-written selectors", 1)
         self._command("learn", "learn from the recorded pairs", ["retrain", name], FINE)
@@ -161,8 +162,9 @@ class Loop:
         self.account.seconds[key] = round(time.monotonic() - begun, 2)
         print(f"{self.account.seconds[key]:.1f} s", flush=True)
         if code != expected:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise StepFailed(f"{' '.join(command)} ended with {code} instead of {expected}:\n{tail}")
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+            self.account.problems.append(f"scrapy {arguments[0]} ended with {code} instead of {expected}:\n{tail}")
+            print(f"      exit code {code} instead of {expected}, see {log}", flush=True)
 
     def _switch(self) -> None:
         body = json.dumps({"site": self._site.name, "design": self._design}).encode()
@@ -261,6 +263,7 @@ def as_json(accounts: Sequence[Account], seconds: float) -> dict[str, Any]:
                 "repaired_items": account.repaired,
                 "seconds": account.seconds,
                 "rules": account.rules,
+                "problems": account.problems,
             }
             for account in accounts
         },
@@ -287,6 +290,8 @@ def show(account: Account) -> None:
         missing = 1 - score.share - score.share_wrong
         print(f"  {title:34}{score.items:>7}{score.share:>14.1%}{score.share_wrong:>8.1%}{max(0, missing):>11.1%}")
     print("  seconds: " + ", ".join(f"{key} {seconds:.1f}" for key, seconds in account.seconds.items()))
+    for problem in account.problems:
+        print(f"  PROBLEM: {problem}")
     print(f"  {len(account.rules)} rules were replaced:")
     for row in account.rules:
         print(f"    {row['template']}.{row['field']}: {row['before']}\n      -> {row['after']}")

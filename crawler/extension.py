@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Spider, signals
@@ -69,7 +69,7 @@ class Evergreen:
         self._held: list[Reading] = []
         self._repaired: list[RepairedItem] = []
         self._delivered: list[RepairedItem] = []
-        self._lost: set[str] = set()
+        self._revisited: set[str] = set()
         self._drifted = False
         self._retrains = 0
         self._retrainer: Retrainer | None = None
@@ -100,6 +100,8 @@ class Evergreen:
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
         if self._retrainer is not None and self._retrainer.running:
+            raise DontCloseSpider
+        if self._drifted and self._revisit(spider):
             raise DontCloseSpider
         if self._drifted and self._may_heal() and self._recorder is not None:
             self._drifted = False
@@ -177,16 +179,10 @@ class Evergreen:
 
     def instead_of_lost_links(self, reading: Reading, spider: EvergreenSpider) -> Iterator[tuple[str, str]]:
         """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
-        if not reading.failed or self._store is None:
-            return
-        for link, target in spider.pages[reading.template].follow.items():
-            if link in reading.item or target in self._lost:
-                continue
-            self._lost.add(target)
-            for url in self._known_urls(target, urlsplit(reading.url).netloc):
-                if url not in spider.start_urls:
-                    self._count("known_urls_requested")
-                    yield url, target
+        if reading.failed and self._store is not None:
+            for link, target in spider.pages[reading.template].follow.items():
+                if link not in reading.item:
+                    yield from self._not_yet_requested(target, spider)
 
     def take_deliveries(self, spider: EvergreenSpider) -> Sequence[Reading]:
         """The repaired pages, and those held back that nothing repaired. They are given once."""
@@ -307,8 +303,30 @@ class Evergreen:
             live[template] = Live(version, extractor, self._detector(template, version, extractor))
         self._live = live
 
-    def _known_urls(self, target: str, host: str) -> list[str]:
-        """URLs of this host that once showed pages of the template, newest first."""
+    def _revisit(self, spider: Spider) -> bool:
+        """Request known pages, wherever links lead now: they may be wrong, too. Whether there was one to request."""
+        if not hasattr(spider, "pages"):
+            return False
+        described = cast("EvergreenSpider", spider)
+        followed = {target for spec in described.pages.values() for target in spec.follow.values()}
+        wanted = [place for target in sorted(followed) for place in self._not_yet_requested(target, described)]
+        for url, target in wanted:
+            self._crawler.engine.crawl(described.request(url, target))
+        return bool(wanted)
+
+    def _not_yet_requested(self, target: str, spider: Spider) -> Iterator[tuple[str, str]]:
+        """Known URLs of a template with its name, once per crawl; those requested before are filtered by Scrapy."""
+        if target in self._revisited or self._store is None:
+            return
+        self._revisited.add(target)
+        hosts = {urlsplit(url).netloc for url in spider.start_urls}
+        for url in self._known_urls(target, hosts):
+            if url not in spider.start_urls:
+                self._count("known_urls_requested")
+                yield url, target
+
+    def _known_urls(self, target: str, hosts: set[str]) -> list[str]:
+        """URLs of these hosts that once showed pages of the template, newest first."""
         assert self._store is not None
         if self._recorder is not None:
             self._recorder.flush()
@@ -317,7 +335,7 @@ class Evergreen:
         except (EvergreenError, OSError) as error:
             logger.warning("Known URLs can't be read: %s", error)
             return []
-        return [page.url for page in known if urlsplit(page.url).netloc == host]
+        return [page.url for page in known if urlsplit(page.url).netloc in hosts]
 
     # Drift and repair
 

@@ -109,7 +109,7 @@ class EvergreenSpider(Spider):
         for request in self._links(reading):
             yield request
         for url, target in self._evergreen().instead_of_lost_links(reading, self):
-            yield self._request(url, target)
+            yield self.request(url, target)
         if not reading.held:
             for item in self.items(reading):
                 yield item
@@ -131,9 +131,10 @@ class EvergreenSpider(Spider):
             for url in [urls] if isinstance(urls, str) else urls:
                 absolute = urljoin(reading.url, str(url))
                 if is_http(absolute):
-                    yield self._request(absolute, target)
+                    yield self.request(absolute, target)
 
-    def _request(self, url: str, template: str) -> Request:
+    def request(self, url: str, template: str) -> Request:
+        """The request for a page of a template."""
         return Request(url, callback=self.parse, cb_kwargs={"template": template})
 
     def _evergreen(self) -> Evergreen:
