@@ -82,6 +82,8 @@ class LabelledPage:
         self.document: Document = parse(example.html, example.url)
         self.index = Index(self.document)
         self.values: dict[str, Value] = dict(example.values if values is None else values)
+        # Fields of which it is not known whether the page has them.
+        self.unknown: frozenset[str] = frozenset()
 
     @cached_property
     def candidates(self) -> list[Candidate]:

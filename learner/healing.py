@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from learner import transforms as t
 from learner.errors import EvergreenError, PageRejected
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
-from learner.learning import compile_pages
+from learner.induction import agreement, trials
+from learner.learning import compile_pages, profile_of
 from learner.page import Page
-from learner.program import FieldProfile, FieldProgram, Program
-from learner.transforms import Transform
+from learner.program import FieldProfile, FieldProgram, Program, Rule
+from learner.transforms import KINDS, Transform
 from learner.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ MAX_SUPPORT: Final = 3
 MAX_PAGES: Final = 24
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
 ENOUGH: Final = 0.45
+STRONG: Final = 0.9
 DISTINCT: Final = 6
 """Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
 
@@ -72,20 +76,23 @@ def heal(
     if not opened:
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
     witness = _Witness(extractor, facts)
-    labels = [witness.labels(page) for page in opened]
+    labels = _resolve([witness.said(page) for page in opened], opened, extractor)
     labelled = []
     for page, given in zip(opened, labels, strict=True):
         page.values = {name: label.value for name, label in given.items()}
+        fact = facts.get(page.example.url)
+        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(_values(fact))
+        page.unknown = frozenset(extractor.fields) - frozenset(given) - told
         if page.values:
             labelled.append(page)
     report["labels"] = len(labelled)
     if not labelled:
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
     teaching = [*labelled, *_open_examples(extractor, 4)] if old else labelled
-    program, _ = compile_pages(teaching, extractor.is_list, extractor.fields)
+    profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
+    program, _ = compile_pages(teaching, extractor.is_list, profiles)
     fields = {
-        name: _trusted(program.fields.get(name), profile, name, labelled, labels, opened)
-        for name, profile in extractor.fields.items()
+        name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
@@ -108,6 +115,59 @@ def heal(
     if sum(after.values()) <= sum(before.values()):
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _values(fact: Known) -> dict[str, Value]:
+    return Example(fact.url, "", fact.item, fact.items).values
+
+
+Said = Mapping[str, Sequence[Label]]
+
+
+def _resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Extractor) -> list[dict[str, Label]]:
+    """One label for each field of each page, from what the witnesses said of all pages.
+
+    A known value that is short may stand on its page by chance. If one rule finds the known values of several
+    pages, chance is ruled out; if none does, the values have changed and count for less.
+    """
+    labels: list[dict[str, Label]] = [{} for _ in said]
+    for name, entry in extractor.program.fields.items():
+        known = {
+            number: label for number, own in enumerate(said) for label in own.get(name, ()) if label.source == "known"
+        }
+        certain: float | None = None
+        if len(known) >= 3 and any(label.trust < STRONG for label in known.values()):
+            certain = _one_rule(name, entry, [(opened[number], label.value) for number, label in known.items()])
+        for number, own in enumerate(said):
+            given = list(own.get(name, ()))
+            if number in known and certain is not None:
+                trust = 0.95 if certain >= 0.8 else 0.5 * known[number].trust
+                given = [replace(one, trust=trust) if one.source == "known" else one for one in given]
+            label = _agree(given)
+            if label is not None and label.trust >= ENOUGH:
+                labels[number][name] = label
+    return _strongest(labels)
+
+
+def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:
+    """The share of the pages' known values that the best single rule gives (0 if the values are all the same)."""
+    if len({repr(value) for _, value in known}) < 2:
+        return 0.0
+    pages = []
+    for page, value in known[:8]:
+        page.values = {name: value}
+        pages.append(page)
+    tried = trials(pages, name, entry.many, entry.column)
+    return max((trial.right for trial in tried), default=0.0) / len(pages)
+
+
+def _strongest(labels: Sequence[Mapping[str, Label]]) -> list[dict[str, Label]]:
+    """Of each field the labels beyond doubt, if there are several; else all of them."""
+    counts: dict[str, int] = {}
+    for given in labels:
+        for name, label in given.items():
+            counts[name] = counts.get(name, 0) + (label.trust >= STRONG)
+    return [{n: label for n, label in given.items() if label.trust >= STRONG or counts[n] < 2} for given in labels]
 
 
 class _Witness:
@@ -140,48 +200,39 @@ class _Witness:
         many = {name: entry.many for name, entry in self.extractor.program.fields.items()}
         self.support = self.scorer.support(golds, fields=tuple(self.extractor.fields), many=many)
 
-    def labels(self, page: LabelledPage) -> dict[str, Label]:
-        """The page's fields, as far as the witnesses know them."""
+    def said(self, page: LabelledPage) -> dict[str, list[Label]]:
+        """What each witness says of each of the page's fields."""
         scores = None
         if self.scorer is not None and self.support is not None:
             scores = self.scorer.score(self.support, page.document, page.candidates)
         fact = self.facts.get(page.example.url)
-        facts = Example(fact.url, "", fact.item, fact.items).values if fact is not None else {}
-        out: dict[str, Label] = {}
+        facts = _values(fact) if fact is not None else {}
+        forms = _Forms(page, [v for value in facts.values() for v in scalars(value)])
+        out: dict[str, list[Label]] = {}
         for name, entry in self.extractor.program.fields.items():
-            said = [
-                label
-                for label in (
-                    self._known(page, entry, facts.get(name), scores, name),
-                    self._old(page, entry),
-                    self._seen(page, entry, scores, name),
-                )
-                if label is not None
-            ]
-            label = _agree(said)
-            if label is not None and label.trust >= ENOUGH:
-                out[name] = label
+            witnesses = (
+                self._known(page, entry, facts.get(name), forms),
+                self._old(page, entry),
+                self._seen(page, entry, scores, name),
+            )
+            out[name] = [label for label in witnesses if label is not None]
+        if fact is not None and fact.items and all(any(one.source == "known" for one in out[n]) for n in facts):
+            records = [{n: form for n, v in r.items() if (form := _record_form(v, forms))} for r in fact.items]
+            page.example = replace(page.example, items=[record for record in records if record])
         return out
 
-    def _known(
-        self, page: LabelledPage, entry: FieldProgram, value: Value | None, scores: Scores | None, name: str
-    ) -> Label | None:
-        """The known value, in the form in which the page shows it."""
-        if value is None or entry.column:
+    def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: _Forms) -> Label | None:
+        """The known value, in the form in which the page shows it; of many, what is left of them."""
+        if value is None:
             return None
-        shown: list[Scalar] = []
-        trust = TRUST["known"]
         values = scalars(value)
-        for one in values:
-            form = _shown(page, one)
-            if form is None:
-                continue
-            shown.append(form)
-            if len(normal(str(one))) < DISTINCT and len(values) == 1:
-                trust = 0.6
-        if not shown or len(shown) < 0.6 * len(values):
+        shown = [form for one in values if (form := forms.of(one)) is not None]
+        if not shown or len(shown) < (0.9 if entry.column else 0.6) * len(values):
             return None
-        return Label(shown if entry.many else shown[0], trust * len(shown) / len(values), "known")
+        trust = TRUST["known"] * len(shown) / len(values)
+        if not entry.many and len(normal(str(values[0]))) < DISTINCT:
+            trust = min(trust, 0.6)
+        return Label(shown if entry.many else shown[0], trust, "known")
 
     def _old(self, page: LabelledPage, entry: FieldProgram) -> Label | None:
         """What the old rules still say; the more of them found nothing, the less it is worth."""
@@ -212,38 +263,82 @@ class _Witness:
 
 
 def _agree(said: Sequence[Label]) -> Label | None:
-    """The most trusted label, the more so for every witness that says the same."""
+    """What is known, if it is shown; else the most trusted label. Witnesses that say the same raise its trust."""
     if not said:
         return None
-    best, best_trust = said[0], -1.0
+    doubts = []
     for label in said:
         doubt = 1.0
         for other in said:
             if same(label.value, other.value):
                 doubt *= 1 - other.trust
-        if 1 - doubt > best_trust:
-            best, best_trust = label, 1 - doubt
+        doubts.append(doubt - (label.source == "known" and label.trust >= STRONG))
+    best = said[doubts.index(min(doubts))]
+    doubt = 1.0
+    for other in said:
+        if same(other.value, best.value):
+            doubt *= 1 - other.trust
     against = max((other.trust for other in said if not same(other.value, best.value)), default=0.0)
+    if best.source == "known" and best.trust >= STRONG:
+        against = 0.0
     sources = "+".join(dict.fromkeys(other.source for other in said if same(other.value, best.value)))
-    return Label(best.value, min(0.995, best_trust) * (1 - 0.3 * against), sources)
+    return Label(best.value, min(0.995, 1 - doubt) * (1 - 0.3 * against), sources)
 
 
-def _shown(page: LabelledPage, value: Scalar) -> Scalar | None:
-    """The known value as the page shows it: the same text, or another form of the same moment."""
-    if page.places(value, 4):
-        return value
-    if not isinstance(value, str):
-        return None
-    moments = {moment.date() for order in DATE_ORDERS if (moment := read_datetime(value.strip(), order)) is not None}
-    if len(moments) != 1:
-        return None
-    for candidate in page.candidates:
-        if candidate.kind in ("block", "inline", "node") and any(
-            (moment := read_datetime(candidate.value, order)) is not None and moment.date() in moments
-            for order in DATE_ORDERS
-        ):
-            return candidate.value
-    return None
+class _Forms:
+    """How a page shows known values: the same text, or the same day in other words.
+
+    Whether days or months come first in the known texts is settled by what finds most of them on the page.
+    """
+
+    def __init__(self, page: LabelledPage, values: Sequence[Scalar]) -> None:
+        self.page = page
+        self._found: dict[Scalar, Scalar | None] = {}
+        texts = [value for value in values if isinstance(value, str) and KINDS["date"].search(value)]
+        self._orders = list(DATE_ORDERS)
+        if texts:
+            hits = {order: sum(self._day(text, order) is not None for text in texts[:60]) for order in DATE_ORDERS}
+            self._orders = [order for order in DATE_ORDERS if hits[order] == max(hits.values())][:1]
+
+    def of(self, value: Scalar) -> Scalar | None:
+        """The value as the page shows it; None when it does not."""
+        if value not in self._found:
+            self._found[value] = self._shown(value)
+        return self._found[value]
+
+    def _shown(self, value: Scalar) -> Scalar | None:
+        if self.page.places(value, 4):
+            return value
+        if not isinstance(value, str) or not KINDS["date"].search(value):
+            return None
+        return next((form for order in self._orders if (form := self._day(value, order)) is not None), None)
+
+    def _day(self, text: str, order: str) -> str | None:
+        found = KINDS["date"].search(text)
+        moment = read_datetime(found.group(), order) if found else None
+        return self._days.get(moment.date()) if moment is not None else None
+
+    @cached_property
+    def _days(self) -> dict[date, str]:
+        """The days that the page's texts say, each with its first wording."""
+        days: dict[date, str] = {}
+        wordings: dict[str, None] = {}
+        for candidate in self.page.candidates:
+            if candidate.kind in ("block", "inline", "node") and len(candidate.value) <= 120:
+                for found in KINDS["date"].finditer(candidate.value):
+                    wordings.setdefault(found.group())
+        readings = {o: {w: m.date() for w in list(wordings)[:400] if (m := read_datetime(w, o))} for o in DATE_ORDERS}
+        order = max(readings, key=lambda name: len(readings[name]))
+        for wording, day in readings[order].items():
+            days.setdefault(day, wording)
+        return days
+
+
+def _record_form(value: Value, forms: _Forms) -> Value | None:
+    if isinstance(value, list):
+        shown = [form for one in value if (form := forms.of(one)) is not None]
+        return shown or None
+    return forms.of(value)
 
 
 def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
@@ -262,13 +357,26 @@ def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
     return [*plain, *(program for program in found if len(program) > 1)]
 
 
+def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:
+    """The field's profile with room for the forms that its values have in the new design."""
+    pages = [page for page in labelled if profile.name in page.values]
+    if not pages:
+        return profile
+    new = profile_of(profile.name, pages, listing)
+    return replace(
+        profile,
+        shortest=min(profile.shortest, new.shortest),
+        longest=max(profile.longest, new.longest),
+        traits=profile.traits & new.traits,
+    )
+
+
 def _trusted(
     entry: FieldProgram | None,
     profile: FieldProfile,
     name: str,
-    labelled: Sequence[LabelledPage],
-    labels: Sequence[Mapping[str, Label]],
     opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
 ) -> FieldProgram:
     """The field's program with the trust that its labels deserve; without labels, one that always abstains."""
     given = [own[name].trust for own in labels if name in own]
@@ -278,14 +386,27 @@ def _trusted(
     trust = sum(given) / len(given)
     if len(given) > 1:
         # One rule that gives every page its label confirms labels that were made page by page.
-        hits = 0
-        for page in labelled:
-            if name in page.values:
-                values = entry.read(entry.rules[0], page.index)
-                hits += bool(values) and same(values if entry.many else values[0], page.values[name])
-        share = hits / len(given)
-        trust = 1 - (1 - trust) * (1 - 0.5 * share) if share >= 0.8 else trust * (0.6 + 0.4 * share)
+        share = max(_confirmed(entry, rule, name, opened, labels) for rule in entry.rules)
+        trust = 1 - (1 - trust) * 0.5 ** min(len(given) - 1, 4) if share >= 0.8 else trust * (0.5 + 0.5 * share)
     return replace(entry, trust=min(1.0, trust))
+
+
+def _confirmed(
+    entry: FieldProgram,
+    rule: Rule,
+    name: str,
+    opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
+) -> float:
+    """The share of the field's labels, each by its trust, that the rule gives."""
+    total = hits = 0.0
+    for page, own in zip(opened, labels, strict=True):
+        if name in own:
+            total += own[name].trust
+            values = entry.read(rule, page.index)
+            if values:
+                hits += own[name].trust * agreement(values, scalars(own[name].value), entry.column)
+    return hits / total
 
 
 def _open(pages: Iterable[Page], is_list: bool) -> list[LabelledPage]:
@@ -333,9 +454,13 @@ def _facts(extractor: Extractor, known: Sequence[Known]) -> dict[str, Known]:
 
 
 def _vouched(extractor: Extractor, pages: Sequence[Page]) -> dict[str, float]:
-    """Per field, the share of the pages for which the extractor vouches for a value."""
-    counts = dict.fromkeys(extractor.fields, 0)
+    """Per field, the share of the pages (of a list page: of its records) with a value that is vouched for."""
+    counts = dict.fromkeys(extractor.fields, 0.0)
     for page in pages:
-        for name in extractor.extract(page.html, page.url).confidence:
-            counts[name] += 1
+        result = extractor.extract(page.html, page.url)
+        for name in counts:
+            if extractor.is_list:
+                counts[name] += sum(name in record for record in result.items) / max(1, len(result.items))
+            else:
+                counts[name] += name in result.confidence
     return {name: count / max(1, len(pages)) for name, count in counts.items()}

@@ -58,6 +58,8 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             silent = 0
             for other in pages:
                 gold = scalars(other.values.get(name))
+                if not gold and name in other.unknown:
+                    continue
                 values = rule.values(other.index)
                 if not many:
                     values = values[-1:] if rule.last else values[:1]
@@ -67,7 +69,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 score = agreement(values, gold, column) if gold else 0.0
                 right += score
                 wrong += 1 - score
-            if right < 0.5 * (right + wrong):
+            if right < 0.5 * (right + wrong + 0.5 * silent):
                 continue
             first = str(scalars(page.values[name])[0])
             gold_here = scalars(page.values[name])

@@ -194,7 +194,7 @@ class FieldProgram:
             backing: dict[str, float] = {}
             for (rule, _), other in zip(answers, bags, strict=True):
                 family = rule.selector.family
-                backing[family] = max(backing.get(family, 0.0), rule.weight * overlap(bag, other))
+                backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * overlap(bag, other))
             score = sum(backing.values())
             if score > best_score + 1e-9:
                 best, best_score = i, score
@@ -251,20 +251,20 @@ class FieldProgram:
         return odd / max(1, min(len(values), 20))
 
 
+def _odds(weight: float) -> float:
+    """What a rule's vote counts: the logarithm of its odds, never nothing and never all."""
+    return max(0.1, math.log(weight / (1 - weight)) if weight < 0.995 else 5.3)
+
+
 def traits_of(text: str) -> frozenset[str]:
-    """Traits of a text that hold for all values of some fields: what it is made of, roughly how long it is."""
+    """Traits of a text that hold for all values of some fields: what it is made of, and that it is no mark."""
     traits = set()
     if any(map(str.isdigit, text)):
         traits.add("digit")
     if any(map(str.isalpha, text)):
         traits.add("letter")
-    if " " in text:
-        traits.add("space")
-    if "/" in text:
-        traits.add("slash")
-    for length in (4, 8, 16, 40):
-        if len(text) >= length:
-            traits.add(f"length {length}")
+    if len(text) >= 4:
+        traits.add("length 4")
     return frozenset(traits)
 
 

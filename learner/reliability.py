@@ -43,7 +43,7 @@ _TRANSFORMS: Final = ("after", "before", "split", "shape", "find", "until", "pas
 _ATTRIBUTES: Final = ("itemprop", "property", "name", "rel", "role", "href", "id", "data-", "aria-label", "other")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
 WIDTH: Final = 88
-PRIOR_STRENGTH: Final = 5.0
+PRIOR_STRENGTH: Final = 3.0
 
 
 def weigh(
@@ -59,7 +59,7 @@ def weigh(
         # The page a rule was made from proves little; each further page counts in full.
         right, wrong = max(0.0, trial.right - 1.0), trial.wrong
         seen = right + wrong
-        weight = (PRIOR_STRENGTH * float(probability) + right) / (PRIOR_STRENGTH + seen + wrong)
+        weight = (PRIOR_STRENGTH * float(probability) + right) / (PRIOR_STRENGTH + seen + 3 * wrong + 0.7 * trial.silent)
         out.append(replace(trial.rule, weight=min(0.995, max(0.02, weight))))
     return out
 
