@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import statistics
 import time
@@ -40,7 +41,11 @@ class Gold:
     records: list[dict[str, Any]] | None
 
     def example(self) -> Example:
-        return Example(self.url, self.html, items=self.records) if self.records else Example(self.url, self.html, self.item)
+        return (
+            Example(self.url, self.html, items=self.records)
+            if self.records
+            else Example(self.url, self.html, self.item)
+        )
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def tasks(folder: Path, kind: str, shots: int, sets: list[str] | None) -> Iterat
                 if len(list((site / version).glob("*.json"))) > shots:
                     yield site, version, version
         else:
-            for old, new in zip(versions, versions[1:], strict=False):
+            for old, new in itertools.pairwise(versions):
                 yield site, old, new
 
 
@@ -219,7 +224,9 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     work = [
         task
-        for task in tasks(options.folder, options.task, options.shots, options.sets.split(",") if options.sets else None)
+        for task in tasks(
+            options.folder, options.task, options.shots, options.sets.split(",") if options.sets else None
+        )
         if (not options.site or options.site in task[0].name) and (not options.held_out or held_out(task[0].name))
     ]
     if not work:
@@ -238,13 +245,15 @@ def main(arguments: list[str]) -> int:
     out["learn_median_seconds"] = round(statistics.median(outcome.learn_seconds for outcome in outcomes), 3)
     out["extract_median_seconds"] = round(statistics.median(s for o in outcomes for s in o.extract_seconds), 4)
     out["failures"] = [outcome.failure for outcome in outcomes if outcome.failure]
-    print(f"\n{len(work)} tasks, {len(out['failures'])} not learned; medians: learn {out['learn_median_seconds']} s, "
-          f"extract {out['extract_median_seconds']} s" + (f", heal {out['heal_median_seconds']} s" if options.task == "redesign" else ""))  # fmt: skip
+    print(f"\n{len(work)} tasks, {len(out['failures'])} not learned; median seconds:", end=" ")
+    print(", ".join(f"{key.split('_')[0]} {value}" for key, value in out.items() if key.endswith("_seconds")))
     if options.failures:
         with options.failures.open("w") as file:
             for cell in cells:
                 if cell.correct < 0.999:
-                    file.write(json.dumps({**cell.__dict__, "held_out": held_out(cell.site)}, ensure_ascii=False) + "\n")
+                    file.write(
+                        json.dumps({**cell.__dict__, "held_out": held_out(cell.site)}, ensure_ascii=False) + "\n"
+                    )
     if options.json:
         options.json.write_text(json.dumps(out, indent=1))
     return 0

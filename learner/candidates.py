@@ -106,7 +106,8 @@ class _Entry:
                     text = squash(pieces[piece])
                     if text and len(text) <= MAX_TEXT and any(map(str.isalnum, text)):
                         yield Candidate(element, "node", text, node=number)
-        for name, value in element.attrib.items():
+        for key, raw in element.attrib.items():
+            name, value = str(key), str(raw)
             if (name in ATTRIBUTES or name.startswith("data-")) and value and len(value) <= MAX_TEXT:
                 value = squash(value)
                 if value and value != "#" and not value.startswith(("javascript:", "data:", "{", "[")):

@@ -368,6 +368,8 @@ def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: b
         shortest=min(profile.shortest, new.shortest),
         longest=max(profile.longest, new.longest),
         traits=profile.traits & new.traits,
+        fewest=min(profile.fewest, new.fewest),
+        most=max(profile.most, new.most),
     )
 
 

@@ -116,11 +116,9 @@ def _single(page: LabelledPage, name: str) -> Iterator[Proposal]:
 
 def _programs(place: Place, text: str, value: Scalar, page: LabelledPage) -> list[tuple[Transform, ...]]:
     if place.exact and isinstance(value, str):
-        if kind_of(value) == "link" and normal(text) != normal(value):
-            if normal(page.document.absolute(text)) == normal(value):
-                return [(("absolute",),)]
-        if normal(text) == normal(value):
-            return [(("absolute",),)] if kind_of(value) == "link" else [()]
+        link = kind_of(value) == "link"
+        if normal(text) == normal(value) or (link and normal(page.document.absolute(text)) == normal(value)):
+            return [(("absolute",),)] if link else [()]
     return [program for program, _ in t.induce([(text, value)], limit=5)]
 
 
@@ -165,9 +163,9 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                     groups[(str(place.element.tag), place.take, tuple(classes))][place] = value
                 parent = place.element.getparent()
                 if parent is not None:
-                    groups[(f"{parent.tag}/{place.element.tag}", place.take, (parent.get("class") or "",))][
-                        place
-                    ] = value
+                    groups[(f"{parent.tag}/{place.element.tag}", place.take, (parent.get("class") or "",))][place] = (
+                        value
+                    )
     ranked = sorted(groups.items(), key=lambda entry: -len({key(v) for v in entry[1].values()}))
     best = len({key(v) for v in ranked[0][1].values()}) if ranked else 0
     done: set[tuple[Selector, tuple[Transform, ...], str]] = set()

@@ -27,7 +27,9 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     could be learned.
     """
     if not examples:
-        raise InvalidExample("nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn")
+        raise InvalidExample(
+            "nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn"
+        )
     pages, warnings = open_pages(examples[:MAX_EXAMPLES])
     if not any(page.values for page in pages):
         raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
@@ -99,6 +101,8 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
         min(lengths, default=0),
         max(lengths, default=0),
         traits=_traits([value for value in values if isinstance(value, str)]),
+        fewest=min(len(scalars(page.values[name])) for page in having) if many else 0,
+        most=max(len(scalars(page.values[name])) for page in having) if many else 0,
     )
 
 
@@ -119,7 +123,11 @@ def select(
     kinds: dict[tuple[str, ...], int] = {}
     for limit in (1, 2):
         for rule in weighed:
-            kind = (rule.selector.family, rule.selector.take, rule.selector.steps[-1].tag if rule.selector.steps else "")
+            kind = (
+                rule.selector.family,
+                rule.selector.take,
+                rule.selector.steps[-1].tag if rule.selector.steps else "",
+            )
             if len(chosen) >= MAX_RULES:
                 break
             if rule not in chosen and kinds.get(kind, 0) < limit and rule.weight >= 0.4 * weighed[0].weight:

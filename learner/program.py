@@ -84,7 +84,8 @@ class Rule:
 class FieldProfile:
     """What the examples tell of a field: its type, how often it is there, how its values look.
 
-    ``presence`` is the share of the examples that have it (0..1); lengths are in characters.
+    ``presence`` is the share of the examples that have it (0..1); lengths are in characters; ``fewest`` and
+    ``most`` count the values on one page.
     """
 
     name: str
@@ -95,6 +96,8 @@ class FieldProfile:
     longest: int = 0
     constants: tuple[str, ...] = ()
     traits: frozenset[str] = frozenset()
+    fewest: int = 0
+    most: int = 0
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have."""
@@ -110,6 +113,8 @@ class FieldProfile:
             "longest": self.longest,
             "constants": list(self.constants),
             "traits": sorted(self.traits),
+            "fewest": self.fewest,
+            "most": self.most,
         }
 
     @staticmethod
@@ -124,6 +129,8 @@ class FieldProfile:
             int(data["longest"]),
             tuple(map(str, data.get("constants", ()))),
             frozenset(map(str, data.get("traits", ()))),
+            int(data.get("fewest", 0)),
+            int(data.get("most", 0)),
         )
 
 
@@ -168,9 +175,7 @@ class FieldProgram:
         """Whether a page has many values of the field."""
         return self.column or self.profile.many
 
-    def run(
-        self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None
-    ) -> Answer | None:
+    def run(self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None) -> Answer | None:
         """The answer that the rules agree on most; None when none of them finds anything."""
         given = [(rule, self.read(rule, index, window)) for rule in self.rules]
         vote = self.elect(given)
@@ -248,7 +253,10 @@ class FieldProgram:
                     odd += 1.0
                 elif profile.shortest and 4 * length < profile.shortest - 8:
                     odd += 0.7
-        return odd / max(1, min(len(values), 20))
+        odd /= max(1, min(len(values), 20))
+        if profile.most and not self.column and not profile.fewest / 4 <= len(values) <= 4 * profile.most + 8:
+            odd += 1.0
+        return odd
 
 
 def _odds(weight: float) -> float:

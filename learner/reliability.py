@@ -59,7 +59,9 @@ def weigh(
         # The page a rule was made from proves little; each further page counts in full.
         right, wrong = max(0.0, trial.right - 1.0), trial.wrong
         seen = right + wrong
-        weight = (PRIOR_STRENGTH * float(probability) + right) / (PRIOR_STRENGTH + seen + 3 * wrong + 0.7 * trial.silent)
+        weight = (PRIOR_STRENGTH * float(probability) + right) / (
+            PRIOR_STRENGTH + seen + 3 * wrong + 0.7 * trial.silent
+        )
         out.append(replace(trial.rule, weight=min(0.995, max(0.02, weight))))
     return out
 
@@ -198,7 +200,9 @@ def network() -> Network:
     """The network shipped with the package."""
     from safetensors.numpy import load_file
 
-    return Network({name: array.astype(np.float32) for name, array in load_file(MODEL / "reliability.safetensors").items()})
+    return Network(
+        {name: array.astype(np.float32) for name, array in load_file(MODEL / "reliability.safetensors").items()}
+    )
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,9 @@ class Task:
 def tasks_of(folder: Path, jobs: int = 2) -> list[Task]:
     """All tasks of a folder of recorded pages, in a stable order."""
     versions = sorted(path.parent for path in folder.glob("*/*/site.json"))
-    work = [(path, version) for path in versions for version in json.loads((path / "site.json").read_text())["versions"]]
+    work = [
+        (path, version) for path in versions for version in json.loads((path / "site.json").read_text())["versions"]
+    ]
     with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
         return [task for found in pool.map(_tasks, work, chunksize=4) for task in found]
 
@@ -139,7 +141,9 @@ class ReliabilityNetwork(nn.Module):
         return total
 
 
-def fit(tasks: Sequence[Task], seed: int = 0, epochs: int = 14, say: Callable[[str], None] = print) -> ReliabilityNetwork:
+def fit(
+    tasks: Sequence[Task], seed: int = 0, epochs: int = 14, say: Callable[[str], None] = print
+) -> ReliabilityNetwork:
     """The network trained on the tasks' outcomes; each task weighs the same, however many trials it has."""
     torch.manual_seed(seed)
     parts: dict[str, list[Any]] = defaultdict(list)
@@ -182,7 +186,9 @@ def fit(tasks: Sequence[Task], seed: int = 0, epochs: int = 14, say: Callable[[s
 
 def as_numpy(model: ReliabilityNetwork) -> reliability.Network:
     """The trained network as it is run when learning."""
-    return reliability.Network({name: value.detach().numpy().astype(np.float32) for name, value in model.state_dict().items()})
+    return reliability.Network(
+        {name: value.detach().numpy().astype(np.float32) for name, value in model.state_dict().items()}
+    )
 
 
 def votes_of(task: Task, network: reliability.Network) -> Iterator[tuple[tuple[float, ...], float, str]]:
@@ -243,14 +249,19 @@ def train(folder: Path, out: Path, seed: int = 0, everything: bool = False, say:
     calibration = calibrate(votes)
     network = as_numpy(fit(kept, seed, say=say))
     out.mkdir(parents=True, exist_ok=True)
-    save_file({name: array.astype(np.float16) for name, array in network.weights.items()}, out / "reliability.safetensors")
+    save_file(
+        {name: array.astype(np.float16) for name, array in network.weights.items()}, out / "reliability.safetensors"
+    )
     (out / "calibration.json").write_text(json.dumps({"coefficients": calibration.coefficients}) + "\n")
     for label, group in (("training", kept), ("held out", test)):
         report(label, [vote for task in group for vote in votes_of(task, network)], calibration, say)
 
 
 def report(
-    label: str, votes: Sequence[tuple[tuple[float, ...], float, str]], calibration: Calibration, say: Callable[[str], None]
+    label: str,
+    votes: Sequence[tuple[tuple[float, ...], float, str]],
+    calibration: Calibration,
+    say: Callable[[str], None],
 ) -> None:
     """Say how right the elected answers are by confidence."""
     judged = [(calibration.confidence(figures), right, name) for figures, right, name in votes]

@@ -410,6 +410,8 @@ class _Job:
         """The newest page of each URL that the live version fails on, newest first."""
         pages = self.store.failed_pages(self.site, template, live.id, limit=LOOK_AT)
         missing = _missing_fields(drift)
+        if not pages and not missing:
+            missing = set(live.load().fields)
         if len(pages) < HEAL_WITH and missing:
             # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
             since = self.store.failed_pages(

@@ -6,6 +6,7 @@ and the steps before it are verified upwards. No axis reaches over the whole doc
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -184,12 +185,12 @@ class Index:
                 continue
             for name in attributes:
                 if name == "class":
-                    tokens = frozenset(attributes["class"].split())
+                    tokens = frozenset(str(attributes["class"]).split())
                     self.classes[element] = tokens
                     for token in tokens:
                         by_class[token].append(element)
                 else:
-                    self.by_attribute[name].append(element)
+                    self.by_attribute[str(name)].append(element)
 
     def text(self, element: etree._Element) -> str:
         """The element's shown text, read once."""
@@ -232,9 +233,9 @@ class Index:
         for element in self.elements_of(selector):
             text = self.read(element, take)
             if text:
-                if not take.startswith("@"):
-                    if element.tag not in ("title", "meta") and self.document.is_hidden(element):
-                        continue
+                seen = take.startswith("@") or element.tag in ("title", "meta")
+                if not seen and self.document.is_hidden(element):
+                    continue
                 out.append(Match(element, text))
                 if len(out) >= MAX_MATCHES:
                     break
@@ -315,9 +316,7 @@ def label_form(text: str) -> str:
 def own_texts(element: etree._Element) -> dict[int, str]:
     """The element's own text nodes by number: 0 is before the first child."""
     texts = {0: element.text or ""}
-    number = 0
-    for child in element:
-        number += 1
+    for number, child in enumerate(element, 1):
         if child.tail:
             texts[number] = child.tail
     return texts
@@ -350,7 +349,9 @@ def _hop(elements: list[etree._Element], hops: tuple[str, ...]) -> list[etree._E
 
 # Generation ------------------------------------------------------------------------------------------
 
-_GENERATED = re.compile(r"\d{3,}|^[a-z]{1,3}-?\d+$|[0-9a-f]{8,}|^_|__[A-Za-z0-9]*\d[A-Za-z0-9]*$|^(css|sc|jsx|svelte|ng)-")
+_GENERATED = re.compile(
+    r"\d{3,}|^[a-z]{1,3}-?\d+$|[0-9a-f]{8,}|^_|__[A-Za-z0-9]*\d[A-Za-z0-9]*$|^(css|sc|jsx|svelte|ng)-"
+)
 _SEMANTIC: Final = ("itemprop", "property", "rel", "role", "name", "data-testid", "data-test", "data-qa", "data-type",
                     "data-role", "data-field", "itemtype", "aria-label", "headers", "for", "data-label", "data-th",
                     "data-title", "typeof", "data-component", "data-name")  # fmt: skip
@@ -361,7 +362,7 @@ def generated(token: str) -> bool:
     """Whether a class or id looks as if a build tool or a database wrote it."""
     if _GENERATED.search(token):
         return True
-    changes = sum(1 for a, b in zip(token, token[1:], strict=False) if a.isdigit() != b.isdigit())
+    changes = sum(1 for a, b in itertools.pairwise(token) if a.isdigit() != b.isdigit())
     return changes >= 2 or (changes and len(token) >= 6 and token.isalnum() and not token.islower()) > 0
 
 
@@ -417,7 +418,7 @@ def generate(element: etree._Element, take: str, index: Index) -> Iterator[Selec
         plain = Step(child.tag, child=True)
         numbered = Step(child.tag, position=index.position(child), child=True)
         ending = Step(child.tag, position=index.position(child, True), child=True)
-        loose = [step for step in own[:4]] or [Step(tag)]
+        loose = list(own[:4]) or [Step(tag)]
         for name in list(names_of(parent, index))[: 5 if distance < 4 else 3]:
             for step in loose:
                 yield Selector((name, step), take=take)

@@ -34,7 +34,9 @@ from learner.values import DATE_ORDERS, Scalar, normal, read_datetime, read_numb
 Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
-NAMES: Final = frozenset("after before split shape find until past strip absolute number date datetime map present".split())
+NAMES: Final = frozenset(
+    "after before split shape find until past strip absolute number date datetime map present".split()
+)
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -51,7 +53,9 @@ KINDS: Final = {
         rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
         re.IGNORECASE,
     ),
-    "time": re.compile(r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE),
+    "time": re.compile(
+        r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE
+    ),
     "amount": re.compile(r"(?:[$€£¥]|USD|EUR|GBP)\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|USD|EUR|GBP)\b"),
     "number": re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])"),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),

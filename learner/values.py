@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 import dateparser
-from dateparser.search import search_dates as _search_dates  # noqa: F401  (imported early: the first call is slow)
 
 Scalar = str | int | float | bool | date | datetime
 Value = Scalar | list[Any]
@@ -104,12 +103,9 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
         if dots and commas:
             decimal = "." if digits.rfind(".") > digits.rfind(",") else ","
         elif dots + commas == 1:
-            mark = "." if dots else ","
-            decimal = ("," if mark == "." else ".") if re.search(rf"\{mark}\d{{3}}$", digits) and not digits.lstrip(
-                "-+"
-            ).startswith("0") else mark
-            if mark == "." and re.search(r"\.\d{3}$", digits):
-                decimal = "."  # a single dot is the decimal mark unless examples say otherwise
+            # One comma before exactly three digits parts thousands; one dot is the decimal mark.
+            thousands = commas and re.search(r",\d{3}$", digits) and not digits.lstrip("-+").startswith("0")
+            decimal = "." if dots or thousands else ","
         else:
             decimal = "," if dots > 1 else "."
     digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
@@ -135,6 +131,7 @@ def _read_datetime(text: str, order: str) -> datetime | None:
         pass
     settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
     try:
-        return dateparser.parse(text, settings=settings)
+        moment: datetime | None = dateparser.parse(text, settings=settings)
+        return moment
     except (ValueError, OverflowError, TypeError, RecursionError):
         return None
