@@ -17,7 +17,7 @@ from learner.recordlist import assemble
 from learner.selectors import Index
 from learner.values import Value, from_json, to_json
 
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class FieldProgram:
             return None
         rule, values, votes, figures = vote
         value: Value = values if self.many else values[0]
-        return Answer(value, self.trust * calibration.confidence(figures), rule, votes, len(self.rules))
+        return Answer(value, min(self.trust, calibration.confidence(figures)), rule, votes, len(self.rules))
 
     def elect(
         self, given: Sequence[tuple[Rule, list[Scalar]]]
