@@ -1,0 +1,137 @@
+"""The documentation is tested: what it names exists, what exists is named, and what is marked as running runs."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures import Site
+from fixtures.hosts import SiteHost
+from fixtures.server import running
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")))
+PACKAGES = ("crawler", "learner", "fixtures", "benchmarks")
+RUNS = re.compile(r"<!-- runs -->\n```(\w+)\n(.*?)```\n(?:\n```text\n(.*?)```)?", re.DOTALL)
+"""A block that is marked as running: its language, its text, and the output shown below it."""
+
+
+def code(folder: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / folder).rglob("*.py")))
+
+
+def commands() -> list[str]:
+    return [path.stem for path in sorted((ROOT / "crawler/commands").glob("*.py")) if path.stem != "__init__"]
+
+
+def modules() -> list[str]:
+    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [str(path.relative_to(ROOT)) for path in found if not path.stem.startswith("_")]
+
+
+def statistics() -> list[str]:
+    """The fixed beginnings of the names that the crawl counts under."""
+    text = code("crawler")
+    found = re.findall(r'_count\(f?"([a-z_]+)', text) + re.findall(r'self\.counts\["([a-z_]+)"\]', text)
+    return sorted({*found, *re.findall(r'"evergreen/([a-z_]+)"', text)})
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    read = set(re.findall(r'"(EVERGREEN_[A-Z_]+)"', code("crawler")))
+    assert read >= {"EVERGREEN_STATE", "EVERGREEN_RETRAIN"}
+    assert set(re.findall(r"^\| `(EVERGREEN_[A-Z_]+)`", SETTINGS, re.MULTILINE)) == read
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_is_documented(name: str) -> None:
+    assert re.search(rf"^\| `scrapy {name} ", SETTINGS, re.MULTILINE)
+    assert f"scrapy {name}" in README
+
+
+@pytest.mark.parametrize("name", statistics())
+def test_every_statistic_is_documented(name: str) -> None:
+    assert re.search(rf"`{name}[`/]", SETTINGS)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_module_is_on_the_map(name: str) -> None:
+    assert re.search(rf"\b{Path(name).stem}\b", ARCHITECTURE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["service", "timer"])
+def test_unit_files_can_be_read(name: str) -> None:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[method-assign,assignment]
+    unit.read(ROOT / f"docs/evergreen-retrain.{name}", encoding="utf-8")
+    assert "scrapy retrain" in unit["Service"]["ExecStart"] if name == "service" else unit["Timer"]["OnCalendar"]
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with running(SiteHost({"shop": Site("shop", size=120), "articles": Site("articles")})) as fixture_server:
+        yield fixture_server.url
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")
+def test_what_the_readme_shows_of_daily_use_is_so(server: str, tmp_path: Path) -> None:
+    steps = [(text, shown) for language, text, shown in RUNS.findall(README) if language == "sh"]
+    assert len(steps) >= 4
+    script = "\n".join(text for text, _ in steps).replace("http://127.0.0.1:8765", server)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script.replace("build/", f"{tmp_path}/")],
+        cwd=ROOT,
+        env=_environment(EVERGREEN_STATE=str(tmp_path / ".evergreen")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    said = [_shape(line.replace(f"{tmp_path}/", "build/")) for line in done.stdout.splitlines()]
+    for line in "".join(shown for _, shown in steps).splitlines():
+        wanted, whole = _shape(line.removesuffix("...")), not line.endswith("...")
+        assert any(one == wanted if whole else one.startswith(wanted) for one in said), f"{line}\n\n{done.stdout}"
+
+
+@pytest.mark.parametrize("text", [text for language, text, _ in RUNS.findall(README) if language == "python"])
+def test_the_library_does_what_the_readme_shows(text: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text.replace("build/", f"{tmp_path}/")],
+        env=_environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    persuasion = "{'title': 'Persuasion', 'author': 'Anne Elliot'}"
+    assert done.stdout.count(persuasion) == 2
+    assert "True {'title': 1.0, 'author': 1.0}" in done.stdout
+
+
+def _environment(**more: str) -> dict[str, str]:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("EVERGREEN_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**inherited, "PATH": path, "PYTHONPATH": str(ROOT), **more}
+
+
+def _shape(line: str) -> str:
+    """A line without its numbers, and without the folder that the state folder is in."""
+    return re.sub(r"\S*/\.evergreen/", ".evergreen/", re.sub(r"\d+", "0", line))
