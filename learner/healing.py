@@ -32,6 +32,8 @@ MAX_PAGES: Final = 24
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
 ENOUGH: Final = 0.45
 STRONG: Final = 0.9
+UNLABELLED: Final = 0.3
+"""What an answer counts on a page of which nothing else is known."""
 DISTINCT: Final = 6
 """Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
 
@@ -91,9 +93,10 @@ def heal(
     teaching = [*labelled, *_open_examples(extractor, 4)] if old else labelled
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles)
-    fields = {
+    made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
+    fields = made if extractor.is_list else _choose(extractor, made, opened, labels)
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
         Program(fields, program.records or extractor.program.records, program.calibration),
@@ -112,7 +115,8 @@ def heal(
         }
         for name in fields
     }
-    if sum(after.values()) <= sum(before.values()):
+    changed = any(fields[name] is not extractor.program.fields[name] for name in fields)
+    if not changed or (extractor.is_list and sum(after.values()) <= sum(before.values())):
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
 
@@ -259,7 +263,8 @@ class _Witness:
             return None
         if not entry.many and any(not same(best[0], other) for other in best[1:]):
             return None
-        return Label(best if entry.many else best[0], TRUST["network"] * probability, "network")
+        # The network is less sure of sites it never saw than it is right about them (docs/experiments.md).
+        return Label(best if entry.many else best[0], TRUST["network"] * probability**0.5, "network")
 
 
 def _agree(said: Sequence[Label]) -> Label | None:
@@ -355,6 +360,31 @@ def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
             found.setdefault(((entry.profile.kind, order),))
     plain = [program for program in found if len(program) <= 1]
     return [*plain, *(program for program in found if len(program) > 1)]
+
+
+def _choose(
+    extractor: Extractor,
+    made: Mapping[str, FieldProgram],
+    opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
+) -> dict[str, FieldProgram]:
+    """Field by field the new rules, or the old ones where these still agree with the labels as well."""
+    out: dict[str, FieldProgram] = {}
+    for name, new in made.items():
+        old = extractor.program.fields[name]
+        worth = {True: 0.0, False: 0.0}
+        for page, own in zip(opened, labels, strict=True):
+            for newer, entry in ((True, new), (False, old)):
+                answer = entry.run(page.index, extractor.program.calibration)
+                if answer is None or answer.confidence < extractor.threshold:
+                    continue
+                label = own.get(name)
+                if label is None:
+                    worth[newer] += UNLABELLED
+                else:
+                    worth[newer] += label.trust * agreement(scalars(answer.value), scalars(label.value), entry.column)
+        out[name] = new if worth[True] > worth[False] + 1e-9 else old
+    return out
 
 
 def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:

@@ -158,6 +158,8 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                 groups[("data", "data", place.data)][place] = value
             else:
                 groups[(str(place.element.tag), place.take, ())][place] = value
+                if place.take == "text":
+                    groups[("*", place.take, ())][place] = value
                 classes = (place.element.get("class") or "").split()
                 if classes:
                     groups[(str(place.element.tag), place.take, tuple(classes))][place] = value

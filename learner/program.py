@@ -235,7 +235,7 @@ class FieldProgram:
             min(len(families), 4) / 4,
             oppose,
             silent,
-            self.oddness(value),
+            self.oddness(value) + self.miscounted(value),
             1.0 if self.many else 0.0,
             min(len(given), 6) / 6,
         )
@@ -253,10 +253,14 @@ class FieldProgram:
                     odd += 1.0
                 elif profile.shortest and 4 * length < profile.shortest - 8:
                     odd += 0.7
-        odd /= max(1, min(len(values), 20))
-        if profile.most and not self.column and not profile.fewest / 4 <= len(values) <= 4 * profile.most + 8:
-            odd += 1.0
-        return odd
+        return odd / max(1, min(len(values), 20))
+
+    def miscounted(self, values: Sequence[Scalar]) -> bool:
+        """Whether there are far fewer or far more values than on any example page."""
+        profile = self.profile
+        return (
+            bool(profile.most) and not self.column and not (profile.fewest / 4 <= len(values) <= 4 * profile.most + 8)
+        )
 
 
 def _odds(weight: float) -> float:
