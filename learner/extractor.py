@@ -145,7 +145,7 @@ class Extractor:
         """The program as a readable Python page object."""
         from learner.rendering import render
 
-        return render(self.program, self.examples, class_name)
+        return render(self.program, self.examples, class_name, threshold=self.threshold)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the extractor as plain files (program.json, examples.jsonl, page.py) into ``folder``."""

@@ -54,6 +54,16 @@ def squash(text: str) -> str:
 
 def decode(html: bytes) -> str:
     """Text of ``html``: by byte-order mark, as UTF-8, as declared, or as UnicodeDammit guesses; never raises."""
+    text = declared_text(html)
+    return (
+        text
+        if text is not None
+        else UnicodeDammit(html, is_html=True).unicode_markup or html.decode("utf-8", "replace")
+    )
+
+
+def declared_text(html: bytes) -> str | None:
+    """Text of ``html`` by its byte-order mark, as UTF-8 or as declared; None when that has to be guessed."""
     if html.startswith((b"\xff\xfe", b"\xfe\xff")):
         return html.decode("utf-16", "replace")
     try:
@@ -70,7 +80,7 @@ def decode(html: bytes) -> str:
                 pass
         else:
             return html.decode("utf-8", "replace")
-    return UnicodeDammit(html, is_html=True).unicode_markup or html.decode("utf-8", "replace")
+    return None
 
 
 class Document:
@@ -101,10 +111,18 @@ class Document:
     def is_hidden(self, element: etree._Element) -> bool:
         """Whether the element or an ancestor is not shown to readers of the page."""
         known = self._hidden.get(element)
-        if known is None:
-            parent = element.getparent()
-            known = hides(element) or (parent is not None and self.is_hidden(parent))
-            self._hidden[element] = known
+        if known is not None:
+            return known
+        # Not recursive: pages are nested deeper than Python calls.
+        path = [element]
+        for ancestor in element.iterancestors():
+            if ancestor in self._hidden:
+                break
+            path.append(ancestor)
+        parent = path[-1].getparent()
+        known = parent is not None and self._hidden[parent]
+        for node in reversed(path):
+            known = self._hidden[node] = known or hides(node)
         return known
 
     @cached_property
