@@ -312,11 +312,11 @@ class _Forms:
         return self._found[value]
 
     def _shown(self, value: Scalar) -> Scalar | None:
-        if self.page.places(value, 4):
-            return value
-        if not isinstance(value, str) or not KINDS["date"].search(value):
-            return None
-        return next((form for order in self._orders if (form := self._day(value, order)) is not None), None)
+        places = self.page.places(value, 4)
+        if any(place.exact for place in places) or not isinstance(value, str) or not KINDS["date"].search(value):
+            return value if places else None
+        days = (self._day(value, order) for order in self._orders)
+        return next((form for form in days if form is not None), value if places else None)
 
     def _day(self, text: str, order: str) -> str | None:
         found = KINDS["date"].search(text)
@@ -326,14 +326,18 @@ class _Forms:
     @cached_property
     def _days(self) -> dict[date, str]:
         """The days that the page's texts say, each with its first wording."""
-        days: dict[date, str] = {}
-        wordings: dict[str, None] = {}
+        whole: dict[str, None] = {}
+        parts: dict[str, None] = {}
         for candidate in self.page.candidates:
             if candidate.kind in ("block", "inline", "node") and len(candidate.value) <= 120:
                 for found in KINDS["date"].finditer(candidate.value):
-                    wordings.setdefault(found.group())
-        readings = {o: {w: m.date() for w in list(wordings)[:400] if (m := read_datetime(w, o))} for o in DATE_ORDERS}
+                    whole.setdefault(candidate.value)
+                    parts.setdefault(found.group())
+        # A text that is a date as a whole, with its weekday and time, is preferred to the date in a longer text.
+        wordings = [*list(whole)[:400], *list(parts)[:400]]
+        readings = {o: {w: m.date() for w in wordings if (m := read_datetime(w, o))} for o in DATE_ORDERS}
         order = max(readings, key=lambda name: len(readings[name]))
+        days: dict[date, str] = {}
         for wording, day in readings[order].items():
             days.setdefault(day, wording)
         return days
