@@ -33,6 +33,12 @@ def _parser() -> argparse.ArgumentParser:
     pretrain.add_argument("--variants", type=int, default=2, help="simulated redesigns of each page (2)")
     pretrain.add_argument("--all-sites", action="store_true", help="hold no site out: figures then say nothing")
     pretrain.set_defaults(run=_pretrain)
+    reliability = commands.add_parser("reliability", help="train the trust in rules, and calibrate votes")
+    reliability.add_argument("--corpus", type=Path, required=True, help="folder of recorded pages")
+    reliability.add_argument("--out", type=Path, required=True, help="folder for weights and calibration")
+    reliability.add_argument("--seed", type=int, default=0)
+    reliability.add_argument("--all-sites", action="store_true", help="hold no site out: figures then say nothing")
+    reliability.set_defaults(run=_reliability)
     evaluate = commands.add_parser("evaluate", help="right places per set, with one example page")
     evaluate.add_argument("--weights", type=Path, help="folder of weights (those of the package)")
     evaluate.add_argument("--redesign", action="store_true", help="learn from one version, read the next")
@@ -53,6 +59,13 @@ def _say(line: str) -> None:
 
 def _sets(options: argparse.Namespace) -> list[str] | None:
     return options.sets.split(",") if options.sets else None
+
+
+def _reliability(options: argparse.Namespace) -> int:
+    from learner.reliability_training import train
+
+    train(options.corpus, options.out, options.seed, options.all_sites, _say)
+    return 0
 
 
 def _pretrain(options: argparse.Namespace) -> int:

@@ -179,7 +179,7 @@ def fit(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-            total += float(loss)
+            total += float(loss.detach())
         say(f"epoch {epoch + 1:2d} of {epochs}  loss {total / batches:.4f}")
     return model.eval()
 
