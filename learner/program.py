@@ -65,12 +65,15 @@ class Rule:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Rule:
         """The inverse of ``to_json``; raises ValueError for what is not of the closed language."""
+        weight = float(data["weight"])
+        if not 0 < weight < 1:
+            raise ValueError(f"a rule's weight is a probability, not {weight}")
         return Rule(
             Selector.from_json(data["selector"]),
             tuple(t.check(tuple(step)) for step in data.get("transforms", ())),
             str(data.get("explode", "")),
             bool(data.get("last", False)),
-            float(data["weight"]),
+            weight,
         )
 
     def __str__(self) -> str:
@@ -316,9 +319,12 @@ class Records:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Records:
-        """The inverse of ``to_json``."""
+        """The inverse of ``to_json``; raises ValueError for starts that are no elements."""
+        starts = tuple(Selector.from_json(selector) for selector in data["starts"])
+        if not all(selector.steps for selector in starts):
+            raise ValueError("records start at elements found by steps")
         return Records(
-            tuple(Selector.from_json(selector) for selector in data["starts"]),
+            starts,
             bool(data["inside"]),
             frozenset(map(str, data.get("carried", ()))),
             frozenset(map(str, data.get("required", ()))),

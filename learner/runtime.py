@@ -467,7 +467,7 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
         min(len(rules), 6) / 6,
     )
     z = sum(c * f for c, f in zip(CALIBRATION, (1.0, *figures), strict=False))
-    confidence = form.trust / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+    confidence = min(form.trust, 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z)))))
     return answers[best] if confidence >= THRESHOLD else None
 
 

@@ -123,7 +123,7 @@ class Selector:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Selector:
-        """The inverse of ``to_json``."""
+        """The inverse of ``to_json``; raises ValueError for what is no selector."""
         steps = tuple(
             Step(
                 tag=str(step.get("tag", "")),
@@ -134,17 +134,32 @@ class Selector:
             )
             for step in data.get("steps", ())
         )
-        return Selector(
+        selector = Selector(
             steps,
             str(data.get("label", "")),
             tuple(map(str, data.get("hops", ()))),
             tuple(map(str, data.get("data", ()))),
             str(data.get("take", "text")),
         )
+        if not (steps or selector.label or selector.data) or len(steps) > MAX_STEPS or len(selector.hops) > MAX_STEPS:
+            raise ValueError(f"not a selector: {data!r}")
+        if not _TAKE.fullmatch(selector.take) or not all(map(_HOP.fullmatch, selector.hops)):
+            raise ValueError(f"not a selector: {data!r}")
+        return selector
+
+
+MAX_STEPS: Final = 40
+_TAKE = re.compile(r"text|tail|node:\d{1,6}|@.+", re.DOTALL)
+_HOP = re.compile(r"up|next(:.+)?|(down|in):.+", re.DOTALL)
 
 
 def _three(parts: list[str] | None) -> tuple[str, str, str]:
-    return (str(parts[0]), str(parts[1]), str(parts[2])) if parts else ("", "", "")
+    if not parts:
+        return "", "", ""
+    name, operator, text = map(str, parts)
+    if not name or operator not in ("=", "*="):
+        raise ValueError(f"not a condition on an attribute: {parts!r}")
+    return name, operator, text
 
 
 def quote(text: str) -> str:

@@ -11,7 +11,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("strip", marks)        without these characters at either end
     ("absolute",)           a link made absolute
     ("number", mark)        the number in the text; mark is its decimal mark or empty
-    ("date", order) ("datetime", order)   the date that the text says
+    ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("map", json)           constants for constants
     ("present",)            whether there is anything
 
@@ -129,20 +129,60 @@ def _shape(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
 
 
+_TEXTS: Final = {
+    "after": 1, "before": 1, "split": 2, "shape": 2, "find": 2, "until": 1, "past": 1, "strip": 1, "absolute": 0,
+    "number": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
+}  # fmt: skip
+_INDEX = re.compile(r"-?\d{1,4}")
+
+
 def check(transform: Transform) -> Transform:
     """The transform, if it is one of the closed set; raises ValueError otherwise (a program from elsewhere)."""
-    if not transform or transform[0] not in NAMES or not all(isinstance(part, str) for part in transform):
+    if not transform or not all(isinstance(part, str) for part in transform) or transform[0] not in NAMES:
         raise ValueError(f"not a transform: {transform!r}")
-    if transform[0] == "find" and transform[1] not in KINDS:
-        raise ValueError(f"no kind is called {transform[1]!r}")
-    shaped = transform[0] in ("shape", "until", "past")
-    if shaped and "".join(m.group() for m in _SHAPE_ITEM.finditer(transform[1])) != transform[1]:
-        raise ValueError(f"not a shape: {transform[1]!r}")
-    if shaped and re.search(r"[(*?|^$]", transform[1].replace("\\s?", "").replace("\\", "")):
-        bare = re.sub(r"\\.", "", transform[1].replace("\\s?", ""))
-        if re.search(r"[(*?|^$]", bare):
-            raise ValueError(f"not a shape: {transform[1]!r}")
+    name, texts = transform[0], transform[1:]
+    if len(texts) != _TEXTS[name]:
+        raise ValueError(f"{name} takes {_TEXTS[name]} texts: {transform!r}")
+    if name in ("split", "shape", "find") and not _INDEX.fullmatch(texts[1]):
+        raise ValueError(f"not a place in a row: {transform!r}")
+    if name in ("after", "before", "split") and not texts[0]:
+        raise ValueError(f"nothing to look for: {transform!r}")
+    if name == "find" and texts[0] not in KINDS:
+        raise ValueError(f"no kind is called {texts[0]!r}")
+    if name == "number" and texts[0] not in ("", ".", ","):
+        raise ValueError(f"not a decimal mark: {texts[0]!r}")
+    if name in ("date", "datetime") and texts[0] not in ("", *DATE_ORDERS):
+        raise ValueError(f"not an order of days and months: {texts[0]!r}")
+    if name == "map" and not _is_map(texts[0]):
+        raise ValueError(f"not a map of constants: {texts[0]!r}")
+    if name in ("shape", "until", "past"):
+        _check_shape(texts[0])
     return transform
+
+
+def _is_map(text: str) -> bool:
+    constants = json.loads(text)
+    return isinstance(constants, dict) and all(isinstance(v, (str, int, float)) for v in constants.values())
+
+
+def _check_shape(pattern: str) -> None:
+    items = [found.group() for found in _SHAPE_ITEM.finditer(pattern)]
+    before = "", False
+    for item in items:
+        letters = item.startswith("[") or (item.isascii() and item.isalpha())
+        kind = "letter" if letters else "digit" if item[:2] == "\\d" or item.isdigit() else item
+        # A lone character stands for itself only if it has no meaning in a pattern.
+        escaped = re.fullmatch(r"\\[A-Za-z0-9]", item)
+        if (len(item) == 1 and item in "\\[]()*+?{}|^$.") or (escaped and item not in ("\\d",)):
+            raise ValueError(f"not a shape: {pattern!r}")
+        # Two runs of one kind in a row can be parted in many ways, which takes time.
+        endless = item.endswith("+") and item != r"\+"
+        if kind == before[0] and (endless or before[1]):
+            raise ValueError(f"not a shape: {pattern!r}")
+        if item != r"\s?":
+            before = kind, endless
+    if not items or "".join(items) != pattern:
+        raise ValueError(f"not a shape: {pattern!r}")
 
 
 def shape_of(value: str, exact: bool) -> str | None:
@@ -155,7 +195,9 @@ def shape_of(value: str, exact: bool) -> str | None:
         if text.isdigit():
             parts.append(f"\\d{{{len(text)}}}" if exact else "\\d+")
         elif text.isascii() and text.isalpha():
-            parts.append(re.escape(text) if exact else "[A-Za-z]+")
+            # Capitals and small letters next to each other are one run.
+            if exact or parts[-1:] != ["[A-Za-z]+"]:
+                parts.append(re.escape(text) if exact else "[A-Za-z]+")
         elif text.isspace():
             parts.append(" ")
         else:
@@ -204,9 +246,7 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
                     yield (*inner, ("number", ""))
         return
     if isinstance(value, (date, datetime)):
-        kind = "datetime" if isinstance(value, datetime) else "date"
-        for order in DATE_ORDERS:
-            yield ((kind, order),)
+        yield from _dated(text, value)
         return
     if normal(text) == normal(value):
         yield ()
@@ -215,6 +255,20 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
     if at < 0:
         return
     yield from _substring(text, at, stop)
+
+
+def _dated(text: str, value: date) -> Iterator[tuple[Transform, ...]]:
+    """Programs that read the date: with the order of day and month that the pair settles, or else with none."""
+    kind = "datetime" if isinstance(value, datetime) else "date"
+    places: list[tuple[tuple[Transform, ...], str]] = [((), text)]
+    places += [((("find", "date", str(k)),), run.group()) for k, run in enumerate(KINDS["date"].finditer(text))]
+    for inner, part in places:
+        orders = [order for order in ("", *DATE_ORDERS) if same(apply(((kind, order),), part) or "", value)]
+        if {"", "DMY", "MDY"} <= set(orders) or orders == [""]:
+            yield (*inner, (kind, ""))
+        else:
+            # An order that fits where another doesn't is settled by this pair.
+            yield from ((*inner, (kind, order)) for order in orders if order)
 
 
 def find(text: str, value: str) -> tuple[int, int]:
@@ -259,7 +313,26 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
             program: tuple[Transform, ...] = (*head, *tail)
             if program and normal(str(apply(program, text) or "")) == normal(value):
                 yield program
-    for mark in (" | ", " - ", " – ", " — ", ", ", "; ", ": ", " / ", "|", ",", ";", ":", "/", "(", " ("):
+    for mark in (
+        " | ",
+        " - ",
+        " – ",
+        " — ",
+        ", ",
+        "; ",
+        ": ",
+        " / ",
+        " > ",
+        " › ",
+        " » ",
+        "|",
+        ",",
+        ";",
+        ":",
+        "/",
+        "(",
+        " (",
+    ):
         parts = text.split(mark)
         if 1 < len(parts) <= 12:
             for index, part in enumerate(parts):

@@ -18,6 +18,7 @@ Item = Mapping[str, Value]
 _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\ufeff": ""})
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
+_NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
 DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
 
 
@@ -61,28 +62,28 @@ def same(left: Value, right: Value) -> bool:
 
 
 def to_json(value: Any) -> Any:
-    """``value`` as JSON; dates become ``{"date": iso}`` so that reading gives back what was written."""
+    """``value`` as JSON, without loss: dates become ``{"$date": iso}``, and names that begin with ``$`` get
+    one more, so that no field of an item is taken for a date.
+    """
     if isinstance(value, datetime):
-        return {"datetime": value.isoformat()}
+        return {"$datetime": value.isoformat()}
     if isinstance(value, date):
-        return {"date": value.isoformat()}
+        return {"$date": value.isoformat()}
     if isinstance(value, Mapping):
-        return {str(k): to_json(v) for k, v in value.items()}
+        return {("$" + str(k) if str(k).startswith("$") else str(k)): to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(v) for v in value]
     return value
 
 
 def from_json(value: Any) -> Any:
-    """The inverse of ``to_json``."""
+    """The inverse of ``to_json``; raises ValueError for a date that is none."""
     if isinstance(value, dict):
-        if len(value) == 1:
-            (name, text) = next(iter(value.items()))
-            if name == "datetime" and isinstance(text, str):
-                return datetime.fromisoformat(text)
-            if name == "date" and isinstance(text, str):
-                return date.fromisoformat(text)
-        return {k: from_json(v) for k, v in value.items()}
+        if value.keys() == {"$datetime"}:
+            return datetime.fromisoformat(value["$datetime"])
+        if value.keys() == {"$date"}:
+            return date.fromisoformat(value["$date"])
+        return {k.removeprefix("$"): from_json(v) for k, v in value.items()}
     if isinstance(value, list):
         return [from_json(v) for v in value]
     return value
@@ -117,10 +118,17 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
 
 
 def read_datetime(text: str, order: str) -> datetime | None:
-    """The date (and time) that the whole of ``text`` says, days before months as ``order`` tells."""
+    """The date (and time) that the whole of ``text`` says, days before months as ``order`` tells.
+
+    With no order (empty) a date that could be read in two ways, 03/04/2024, is not read; nor is one that
+    contradicts its order, 04/13/2024 with days first. A year of four digits at the beginning needs no order.
+    """
     if not 4 <= len(text) <= 80 or not any(map(str.isdigit, text)):
         return None
-    return _read_datetime(text, order)
+    if order:
+        return _read_datetime(text, order)
+    readings = {moment for one in DATE_ORDERS if (moment := _read_datetime(text, one)) is not None}
+    return readings.pop() if len(readings) == 1 else None
 
 
 @lru_cache(maxsize=20_000)
@@ -129,9 +137,16 @@ def _read_datetime(text: str, order: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
+    parts = _NUMERIC_DATE.search(text)
+    if parts is not None and len(parts.group(1)) == 4:
+        order = "YMD"
     settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
     try:
         moment: datetime | None = dateparser.parse(text, settings=settings)
-        return moment
     except (ValueError, OverflowError, TypeError, RecursionError):
         return None
+    if moment is None or parts is None:
+        return moment
+    said = {"D": moment.day, "M": moment.month, "Y": moment.year}
+    follows = all(int(part) in (said[name], said[name] % 100) for part, name in zip(parts.groups(), order, strict=True))
+    return moment if follows else None

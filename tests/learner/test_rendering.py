@@ -228,6 +228,15 @@ def test_a_field_without_rules_abstains() -> None:
     assert "No rule is known" in source
 
 
+@pytest.mark.parametrize("trust", [0.1, 0.5, 0.69, 0.71, 1.0])
+def test_trust_in_the_examples_bounds_confidence(trust: float) -> None:
+    rules = (Rule(by(Step("h1")), weight=0.99), Rule(DATA, weight=0.6), Rule(by(Step("", ("price",))), weight=0.5))
+    entry = FieldProgram(FieldProfile("it", "text", False), rules, trust=trust)
+    for threshold in (0.05, 0.4, 0.7):
+        extractor = Extractor(Program({"it": entry}), threshold=threshold)
+        assert run(extractor.source_code(), PAGE, URL) == extractor.extract(PAGE, URL).item
+
+
 @pytest.mark.parametrize("body", [
     PAGE.replace("Blue", "Blåe").encode("latin-1").replace(b"<head>", b"<head><meta charset=iso-8859-1>"),
     b"\xff\xfe" + PAGE.encode("utf-16-le"),

@@ -1,0 +1,136 @@
+"""Programs: votes, profiles, JSON there and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from core_tools import TEMPLATES, document, fixture_example, fixture_pages, index
+
+from learner import learn
+from learner.program import Calibration, FieldProfile, FieldProgram, Program, Records, Rule, overlap, traits_of
+from learner.selectors import Selector, Step
+
+H1 = Selector((Step("h1"),))
+H2 = Selector((Step("", ("two",)),))
+H3 = Selector((Step("body"), Step("h3", position=1, child=True)))
+BODY = "<h1>Ann</h1><h2 class=two>Ann</h2><h3>Bob</h3>"
+PROFILE = FieldProfile("it", "text", False)
+
+
+@pytest.mark.parametrize(("rules", "value", "votes"), [
+    ([Rule(H1)], "Ann", 1), ([Rule(H1), Rule(H3)], "Ann", 1), ([Rule(H3, weight=0.9), Rule(H1)], "Bob", 1),
+    ([Rule(H3, weight=0.8), Rule(H1, weight=0.75), Rule(H2, weight=0.75)], "Ann", 2),
+    ([Rule(Selector((Step("h6"),))), Rule(H1)], "Ann", 1), ([Rule(Selector((Step("h6"),)))], None, 0),
+    # rules of one family err together
+    ([Rule(H3, weight=0.8), Rule(H2, weight=0.75), Rule(Selector((Step("h2", ("two",)),)), weight=0.75)], "Bob", 1),
+])  # fmt: skip
+def test_the_rules_that_agree_win(rules: list[Rule], value: str | None, votes: int) -> None:
+    answer = FieldProgram(PROFILE, tuple(rules)).run(index(BODY), Calibration())
+    assert (answer.value if answer else None) == value
+    assert (answer.votes if answer else 0) == votes
+
+
+def test_agreement_raises_confidence_and_trust_bounds_it() -> None:
+    place = index(BODY)
+
+    def confidence(*rules: Rule, trust: float = 1.0, profile: FieldProfile = PROFILE) -> float:
+        answer = FieldProgram(profile, rules, trust=trust).run(place, Calibration())
+        assert answer is not None
+        return answer.confidence
+
+    one, two, three = Rule(H1, weight=0.8), Rule(H2, weight=0.8), Rule(H3, weight=0.8)
+    assert confidence(one, two) > confidence(one) > confidence(one, three)
+    assert confidence(one, two, trust=0.4) == 0.4
+    assert confidence(one) > confidence(one, profile=FieldProfile("it", "number", False))
+    assert confidence(one) > confidence(one, profile=FieldProfile("it", "text", False, shortest=90, longest=200))
+
+
+def test_many_last_explode_and_window() -> None:
+    place = index("<ul><li>a, b</li><li>c</li></ul><p>d</p>")
+    items = Rule(Selector((Step("li"),)), explode=",")
+    assert items.values(place) == ["a", "b", "c"]
+    many = FieldProgram(FieldProfile("it", "text", True), (items,))
+    answer = many.run(place, Calibration())
+    assert answer is not None
+    assert answer.value == ["a", "b", "c"]
+    last = FieldProgram(PROFILE, (Rule(Selector((Step("li"),)), last=True),)).run(place, Calibration())
+    assert last is not None
+    assert last.value == "c"
+    (first_place, _), *_, (second_place, _) = items.places(place)
+    assert items.values(place, (second_place, second_place + 1)) == ["c"]
+    assert items.values(place, (first_place, second_place)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("text", "traits"), [
+    ("", set()), ("-", set()), ("a1", {"digit", "letter"}), ("long", {"letter", "length 4"}),
+    ("1234", {"digit", "length 4"}),
+])  # fmt: skip
+def test_traits(text: str, traits: set[str]) -> None:
+    assert traits_of(text) == traits
+    assert FieldProfile("x", "text", True, traits=frozenset(traits)).admits(text)
+    assert FieldProfile("x", "text", True, traits=frozenset({"digit"})).admits(text) is ("digit" in traits)
+
+
+def test_overlap() -> None:
+    from collections import Counter
+
+    assert overlap(Counter("ab"), Counter("ba")) == 1.0
+    assert overlap(Counter("aab"), Counter("ab")) == pytest.approx(0.8)
+    assert overlap(Counter(), Counter()) == 1.0
+    assert overlap(Counter("a"), Counter("b")) == 0.0
+
+
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_json_there_and_back(site: str, template: str) -> None:
+    program = learn([fixture_example(page) for page in fixture_pages(site, template)[:2]]).program
+    text = json.dumps(program.to_json())
+    read = Program.from_json(json.loads(text))
+    assert json.dumps(read.to_json()) == text
+    page = document(fixture_pages(site, template)[3].html)
+    assert {n: a.value for n, a in read.run(page).items()} == {n: a.value for n, a in program.run(page).items()}
+
+
+def test_profile_there_and_back() -> None:
+    profile = FieldProfile("x", "date", True, 0.5, 3, 9, ("a",), frozenset({"digit"}), 2, 7)
+    assert FieldProfile.from_json("x", json.loads(json.dumps(profile.to_json()))) == profile
+
+
+def rule(**changes: Any) -> dict[str, Any]:
+    return {"selector": {"steps": [{"tag": "p"}]}, "weight": 0.5, **changes}
+
+
+@pytest.mark.parametrize("data", [
+    rule(weight=0), rule(weight=1), rule(weight=float("nan")), rule(weight="much"), rule(transforms=[["eval", "1"]]),
+    rule(transforms=[["shape", "(a+)+", "0"]]), rule(selector={}), rule(selector={"steps": [{}] * 99}),
+    rule(selector={"steps": [{"tag": "p"}], "take": "node:x"}),
+    rule(selector={"steps": [{"tag": "p"}], "take": "html"}),
+    rule(selector={"label": "x", "hops": ["following"]}), rule(selector={"label": "x", "hops": ["down:"]}),
+    rule(selector={"steps": [{"attribute": ["id", "~=", "x"]}]}), rule(selector={"steps": [{"attribute": ["id"]}]}),
+    rule(selector={"steps": [{"position": "first"}]}),
+])  # fmt: skip
+def test_foreign_rules_are_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Rule.from_json(data)
+
+
+def test_records_start_at_elements() -> None:
+    records = Records((H1, H2), True, frozenset({"day"}), frozenset({"who"}))
+    assert Records.from_json(json.loads(json.dumps(records.to_json()))) == records
+    with pytest.raises(ValueError, match="steps"):
+        Records.from_json({"starts": [{"label": "x"}], "inside": True})
+
+
+def test_a_program_of_another_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="format 99"):
+        Program.from_json({**Program({}).to_json(), "format": 99})
+
+
+def test_typed_answers() -> None:
+    made = Rule(Selector((Step("p"),)), (("date", ""),))
+    program = FieldProgram(FieldProfile("day", "date", False), (made,))
+    answer = program.run(index("<p>3 May 2024</p>"), Calibration())
+    assert answer is not None
+    assert answer.value == date(2024, 5, 3)
