@@ -17,7 +17,6 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4.dammit import UnicodeDammit
 from lxml import etree
-from lxml.html import HTMLParser
 
 from learner.errors import PageRejected
 
@@ -93,6 +92,7 @@ class Document:
         self.root = root
         self.url = url
         self._hidden: dict[etree._Element, bool] = {}
+        self._absolute: dict[str, str] = {}
 
     @cached_property
     def base(self) -> str:
@@ -103,10 +103,16 @@ class Document:
 
     def absolute(self, link: str, base: str | None = None) -> str:
         """``link`` as an absolute address; a link that is not an address is given back as it stands."""
+        known = self._absolute.get(link) if base is None else None
+        if known is not None:
+            return known
         try:
-            return urljoin(self.base if base is None else base, link.strip())
+            absolute = urljoin(self.base if base is None else base, link.strip())
         except ValueError:
-            return link
+            absolute = link
+        if base is None:
+            self._absolute[link] = absolute
+        return absolute
 
     def is_hidden(self, element: etree._Element) -> bool:
         """Whether the element or an ancestor is not shown to readers of the page."""
@@ -206,12 +212,12 @@ def parse(html: bytes | str, url: str) -> Document:
     start = text.lstrip()[:200].lower()
     if start.startswith(("%pdf", "{", "[", "pk\x03")):
         raise PageRejected(f"{url}: the page is not HTML", reason="not_html")
-    parser: etree.XMLParser | HTMLParser
+    parser: etree.XMLParser | etree.HTMLParser
     if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
         text = _XML_DECLARATION.sub("", text, count=1)
         parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     else:
-        parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     # libxml2 reads bytes in a declared encoding faster and more safely than Python text with a meta charset.
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)

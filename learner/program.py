@@ -5,11 +5,15 @@ A program is data. Running it reads a page through selectors and named transform
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
+
+from lxml import etree
 
 from learner import transforms as t
 from learner.page import Document
@@ -18,9 +22,14 @@ from learner.transforms import Transform
 from learner.values import Scalar, Value, kind_of, normal
 
 FORMAT: Final = 1
+SILENT: Final = -1
+ODDNESS: Final = 5
+"""Where among a vote's figures that of the value's form stands."""
+MAX_VOTES: Final = 1_000
+"""Ways in which a field's votes ended that are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its text is made once
 class Rule:
     """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
 
@@ -34,22 +43,31 @@ class Rule:
     last: bool = False
     weight: float = 0.5
 
+    @cached_property
+    def reading(self) -> tuple[object, ...]:
+        """All but the places: what is read there and what is made of it."""
+        return self.selector.data, self.selector.take, self.transforms, self.explode, self.last
+
     def values(self, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What the rule gives on the page (between two places of document order), in document order."""
-        return [value for _, value in self.places(index, window)]
+        if window is None:
+            return [value for _, value in self.found(index)]
+        return [value for place, value in self.places(index) if window[0] <= place < window[1]]
 
-    def places(self, index: Index, window: tuple[int, int] | None = None) -> list[tuple[int, Scalar]]:
+    def places(self, index: Index) -> list[tuple[int, Scalar]]:
         """Pairs of place in document order and value."""
-        found: list[tuple[int, Scalar]] = []
-        for match in index.find(self.selector):
-            place = index.order.get(match.element, 0)
-            if window is not None and not window[0] <= place < window[1]:
-                continue
-            for text in match.text.split(self.explode) if self.explode else (match.text,):
-                value = t.apply(self.transforms, text.strip() if self.explode else text, index.document)
+        order = index.order
+        return [(order.get(element, 0), value) for element, value in self.found(index)]
+
+    def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
+        """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
+        for element, text in index.places(self.selector):
+            for part in text.split(self.explode) if self.explode else (text,):
+                value: Scalar | None = part.strip() if self.explode else part
+                if self.transforms:
+                    value = t.apply(self.transforms, str(value), index.document)
                 if value is not None and value != "":
-                    found.append((place, value))
-        return found
+                    yield element, value
 
     def to_json(self) -> dict[str, Any]:
         """The rule as plain JSON."""
@@ -77,6 +95,10 @@ class Rule:
         )
 
     def __str__(self) -> str:
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> str:
         steps = [" ".join([step[0], *map(repr, step[1:])]) for step in self.transforms]
         if self.explode:
             steps.insert(0, f"explode {self.explode!r}")
@@ -104,7 +126,7 @@ class FieldProfile:
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have."""
-        return not isinstance(value, str) or self.traits <= traits_of(value)
+        return not isinstance(value, str) or not self.traits or self.traits <= traits_of(value)
 
     def to_json(self) -> dict[str, Any]:
         """The profile as plain JSON."""
@@ -148,6 +170,16 @@ class Answer:
     rules: int
 
 
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """How a vote ended: the number of the first rule that gave the winning answer, how many gave it, and the vote's
+    figures but for that of the value's form."""
+
+    winner: int
+    votes: int
+    figures: tuple[float, ...]
+
+
 # Coefficients of the calibration, fitted on training sites (see docs/experiments.md).
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -161,7 +193,7 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: how votes end is remembered
 class FieldProgram:
     """A field's rules, most trusted first. A ``column`` has a value in every record of a list page.
 
@@ -180,7 +212,7 @@ class FieldProgram:
 
     def run(self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None) -> Answer | None:
         """The answer that the rules agree on most; None when none of them finds anything."""
-        given = [(rule, self.read(rule, index, window)) for rule in self.rules]
+        given = self.given(index) if window is None else [(r, self.read(r, index, window)) for r in self.rules]
         vote = self.elect(given)
         if vote is None:
             return None
@@ -188,60 +220,85 @@ class FieldProgram:
         value: Value = values if self.many else values[0]
         return Answer(value, min(self.trust, calibration.confidence(figures)), rule, votes, len(self.rules))
 
+    def given(self, index: Index) -> list[tuple[Rule, list[Scalar]]]:
+        """What each rule says. Most rules lead to the same elements: what they read alike there is read once."""
+        given: list[tuple[Rule, list[Scalar]]] = []
+        known: list[tuple[list[etree._Element], tuple[object, ...], list[Scalar]]] = []
+        for rule in self.rules:
+            elements, reading = index.elements_of(rule.selector), rule.reading
+            values = next((v for others, other, v in known if elements == others and reading == other), None)
+            if values is None:
+                values = self.read(rule, index)
+                known.append((elements, reading, values))
+            given.append((rule, values))
+        return given
+
     def elect(
         self, given: Sequence[tuple[Rule, list[Scalar]]]
     ) -> tuple[Rule, list[Scalar], int, tuple[float, ...]] | None:
-        """Of what the rules gave: the rule most agreed with, its values, its votes and the vote's figures."""
-        answers = [(rule, values) for rule, values in given if values]
-        if not answers:
+        """Of what each of the field's rules gave: the rule most agreed with, its values, its votes and the figures
+        that the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
+        known = {id(values): tuple(map(key, values)) for _, values in given}
+        forms = [known[id(values)] for _, values in given]
+        distinct = list(dict.fromkeys(filter(None, forms)))
+        if not distinct:
             return None
-        bags = [Counter(map(key, values)) for _, values in answers]
+        sides = tuple(distinct.index(form) if form else SILENT for form in forms)
+        if len(distinct) == 1 or all(len(form) == 1 for form in distinct):
+            # Answers are equal or have nothing in common: how the vote ends depends on who gives the same alone.
+            vote = self._votes.get(sides)
+            if vote is None:
+                if len(self._votes) >= MAX_VOTES:
+                    self._votes.clear()
+                shares = [[float(one == other) for other in distinct] for one in distinct]
+                vote = self._votes[sides] = self.count(sides, shares)
+        else:
+            bags = list(map(Counter, distinct))
+            vote = self.count(sides, [[overlap(bag, other) for other in bags] for bag in bags])
+        rule, values = given[vote.winner]
+        before, after = vote.figures[:ODDNESS], vote.figures[ODDNESS:]
+        return rule, values, vote.votes, (*before, self.oddness(values), *after)
+
+    @cached_property
+    def _votes(self) -> dict[tuple[int, ...], Vote]:
+        return {}
+
+    def count(self, sides: Sequence[int], shares: Sequence[Sequence[float]]) -> Vote:
+        """The vote, where ``sides`` tells each rule's answer (SILENT: none) by its number, in order of appearance,
+        and ``shares`` how much two answers have in common."""
+        voters = [(rule, side) for rule, side in zip(self.rules, sides, strict=True) if side != SILENT]
         best, best_score = 0, -1.0
-        for i, bag in enumerate(bags):
+        for number, common in enumerate(shares):
             # Rules of one family err together: only the most trusted of a family counts.
             backing: dict[str, float] = {}
-            for (rule, _), other in zip(answers, bags, strict=True):
+            for rule, side in voters:
                 family = rule.selector.family
-                backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * overlap(bag, other))
+                backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * common[side])
             score = sum(backing.values())
             if score > best_score + 1e-9:
-                best, best_score = i, score
-        votes = sum(1 for other in bags if overlap(bags[best], other) > 0.999)
-        return *answers[best], votes, self.figures(given, answers, bags, best)
+                best, best_score = number, score
+        common = shares[best]
+        supporters = [rule for rule, side in voters if common[side] > 0.999]
+        total = sum(rule.weight for rule in self.rules) or 1.0
+        figures = (
+            max((rule.weight for rule in supporters), default=0.0),
+            sum(rule.weight * common[side] for rule, side in voters) / total,
+            min(len({rule.selector.family for rule in supporters}), 4) / 4,
+            max((rule.weight * (1 - common[side]) for rule, side in voters), default=0.0),
+            sum(rule.weight for rule, side in zip(self.rules, sides, strict=True) if side == SILENT) / total,
+            1.0 if self.many else 0.0,
+            min(len(self.rules), 6) / 6,
+        )
+        return Vote(sides.index(best), len(supporters), figures)
 
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""
-        values = rule.values(index, window)
         if self.many:
-            return [value for value in values if self.profile.admits(value)]
-        return values[-1:] if rule.last else values[:1]
-
-    def figures(
-        self,
-        given: Sequence[tuple[Rule, list[Scalar]]],
-        answers: Sequence[tuple[Rule, list[Scalar]]],
-        bags: Sequence[Counter[str]],
-        best: int,
-    ) -> tuple[float, ...]:
-        """What the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
-        total = sum(rule.weight for rule, _ in given) or 1.0
-        agree = [overlap(bags[best], bag) for bag in bags]
-        supporters = [rule for (rule, _), a in zip(answers, agree, strict=True) if a > 0.999]
-        support = sum(rule.weight * a for (rule, _), a in zip(answers, agree, strict=True))
-        oppose = max((rule.weight * (1 - a) for (rule, _), a in zip(answers, agree, strict=True)), default=0.0)
-        silent = sum(rule.weight for rule, values in given if not values) / total
-        families = {rule.selector.family for rule in supporters}
-        value = answers[best][1]
-        return (
-            max((rule.weight for rule in supporters), default=0.0),
-            support / total,
-            min(len(families), 4) / 4,
-            oppose,
-            silent,
-            self.oddness(value) + self.miscounted(value),
-            1.0 if self.many else 0.0,
-            min(len(given), 6) / 6,
-        )
+            return [value for value in rule.values(index, window) if self.profile.admits(value)]
+        if rule.last or window is not None:
+            values = rule.values(index, window)
+            return values[-1:] if rule.last else values[:1]
+        return [value for _, value in itertools.islice(rule.found(index), 1)]
 
     def oddness(self, values: Sequence[Scalar]) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing)."""
@@ -271,6 +328,7 @@ def _odds(weight: float) -> float:
     return max(0.1, math.log(weight / (1 - weight)) if weight < 0.995 else 5.3)
 
 
+@lru_cache(maxsize=4_096)
 def traits_of(text: str) -> frozenset[str]:
     """Traits of a text that hold for all values of some fields: what it is made of, and that it is no mark."""
     traits = set()

@@ -1,7 +1,7 @@
 """Where on a page a value stands, as data: steps, labels and data paths, matched through one index.
 
-A selector is matched as browsers match CSS: the index gives the elements that the last step could mean,
-and the steps before it are verified upwards. No axis reaches over the whole document from every element.
+A selector is matched as browsers match CSS: the elements that the last step could mean are found, and the
+steps before it are verified upwards. No axis reaches over the whole document from every element.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from lxml import etree
 
-from learner.page import HIDDEN_TAGS, Document, hides, squash, text_of
+from learner import xpath
+from learner.page import Data, Document, hides, squash, text_of
 from learner.values import normal
 
 MAX_MATCHES: Final = 5_000
 MAX_LABEL: Final = 60
+FEW: Final = 256
+"""Selectors that a page is asked for by XPath; a program has fewer, learning has many more."""
+_WITH_TEXT: Final = xpath.search("descendant-or-self::*[text()[normalize-space()]]")
+_WITH_CLASS: Final = xpath.search("descendant-or-self::*[@class]")
+_HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
 _LABEL_MARKS = " :\u00a0：-–—|•*"
 
 
@@ -50,7 +56,7 @@ class Step:
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is asked of a selector for every page is made once
 class Selector:
     """A way to a value's places.
 
@@ -65,7 +71,12 @@ class Selector:
     data: tuple[str, ...] = ()
     take: str = "text"
 
-    @property
+    @cached_property
+    def path(self) -> str:
+        """The steps as XPath; empty when there are none, or XPath can't say them."""
+        return xpath.expression(self.steps) if self.steps else ""
+
+    @cached_property
     def family(self) -> str:
         """The kind of evidence that the selector relies on."""
         if self.data:
@@ -87,6 +98,10 @@ class Selector:
         return "tag" if len(self.steps) == 1 and not last.position else "path"
 
     def __str__(self) -> str:
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> str:
         if self.data:
             return "data " + " / ".join(self.data)
         place = f"label {quote(self.label)} {' '.join(self.hops)}" if self.label else self.css()
@@ -176,36 +191,58 @@ class Match:
 
 
 class Index:
-    """Elements of one document by tag, class, attribute and text; made once, shared by all rules."""
+    """What several rules ask of one document, found when it is first asked for and shared by all of them.
+
+    The few selectors of a program are run as XPath. Once a page is asked for many, or its tables are there anyway,
+    the tables give the elements that the last step could mean, and the steps before it are verified upwards.
+    """
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.elements: list[etree._Element] = []
-        self.order: dict[etree._Element, int] = {}
-        self.by_tag: dict[str, list[etree._Element]] = defaultdict(list)
-        self.by_class: dict[str, list[etree._Element]] = defaultdict(list)
-        self.by_attribute: dict[str, list[etree._Element]] = defaultdict(list)
-        self.classes: dict[etree._Element, frozenset[str]] = {}
         self._texts: dict[etree._Element, str] = {}
+        self._shown: dict[tuple[etree._Element, str], str] = {}
         self._positions: dict[tuple[etree._Element, bool], int] = {}
-        elements, order, by_tag, by_class = self.elements, self.order, self.by_tag, self.by_class
-        number = 0
-        for element in document.root.iter(etree.Element):
-            elements.append(element)
-            order[element] = number
-            number += 1
-            by_tag[element.tag].append(element)
-            attributes = element.attrib
-            if not attributes:
-                continue
-            for name in attributes:
-                if name == "class":
-                    tokens = frozenset(str(attributes["class"]).split())
-                    self.classes[element] = tokens
-                    for token in tokens:
-                        by_class[token].append(element)
-                else:
-                    self.by_attribute[str(name)].append(element)
+        self._found: dict[str, list[etree._Element]] = {}
+
+    @cached_property
+    def elements(self) -> list[etree._Element]:
+        """All elements in document order."""
+        return list(self.document.root.iter(etree.Element))
+
+    @cached_property
+    def order(self) -> dict[etree._Element, int]:
+        """The number of each element in document order."""
+        return {element: number for number, element in enumerate(self.elements)}
+
+    @cached_property
+    def classes(self) -> dict[etree._Element, frozenset[str]]:
+        """The classes of each element that has some, in document order."""
+        elements = _WITH_CLASS(self.document.root)
+        return {element: frozenset(class_tokens(element.get("class") or "")) for element in elements}
+
+    @cached_property
+    def by_class(self) -> dict[str, list[etree._Element]]:
+        """Elements by each of their classes, in document order."""
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        for element, tokens in self.classes.items():
+            for token in tokens:
+                found[token].append(element)
+        return found
+
+    @cached_property
+    def _by_tag(self) -> dict[str, list[etree._Element]]:
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        for element in self.elements:
+            found[element.tag].append(element)
+        return found
+
+    @cached_property
+    def _by_attribute(self) -> dict[str, list[etree._Element]]:
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        for element in self.elements:
+            for name in element.keys():  # noqa: SIM118 - an element is no mapping
+                found[str(name)].append(element)
+        return found
 
     def text(self, element: etree._Element) -> str:
         """The element's shown text, read once."""
@@ -224,41 +261,64 @@ class Index:
         return known
 
     @cached_property
-    def labels(self) -> dict[str, list[etree._Element]]:
-        """Shown elements by the normal form of their short text, deepest only."""
+    def _labels(self) -> dict[str, list[etree._Element]]:
+        """Elements by the normal form of their short text, deepest only; whether they are shown is not looked at."""
         found: dict[str, list[etree._Element]] = defaultdict(list)
-        for element in self.elements:
-            if element.tag in HIDDEN_TAGS:
-                continue
-            own = element.text
-            if (own and own.strip()) or (len(element) and any(c.tail and c.tail.strip() for c in element)):
-                if len(element) > 4:
-                    continue
+        for element in _WITH_TEXT(self.document.root):
+            if not len(element):
+                text = element.text or ""
+                if len(text) > MAX_LABEL:
+                    text = squash(text)
+            elif len(element) <= 4 and _has_own_text(element):
                 text = self.text(element)
-                if 0 < len(text) <= MAX_LABEL and not self.document.is_hidden(element):
-                    found[label_form(text)].append(element)
+            else:
+                continue
+            # White space makes no difference to the form.
+            if len(text) <= MAX_LABEL and (form := label_form(text)):
+                found[form].append(element)
+        return found
+
+    @cached_property
+    def _data(self) -> dict[tuple[str, ...], list[Data]]:
+        found: dict[tuple[str, ...], list[Data]] = defaultdict(list)
+        for leaf in self.document.data:
+            found[leaf.path].append(leaf)
         return found
 
     def find(self, selector: Selector) -> list[Match]:
         """The selector's places in document order; hidden content is passed over unless it is meta."""
-        if selector.data:
-            return [Match(leaf.script, squash(leaf.value)) for leaf in self.document.data if leaf.path == selector.data]
-        take = selector.take
-        out: list[Match] = []
-        for element in self.elements_of(selector):
-            text = self.read(element, take)
-            if text:
-                seen = take.startswith("@") or element.tag in ("title", "meta")
-                if not seen and self.document.is_hidden(element):
-                    continue
-                out.append(Match(element, text))
-                if len(out) >= MAX_MATCHES:
-                    break
-        return out
+        return [Match(element, text) for element, text in self.places(selector)]
 
-    def elements_of(self, selector: Selector) -> Iterator[etree._Element]:
+    def places(self, selector: Selector) -> Iterator[tuple[etree._Element, str]]:
+        """What ``find`` gives, as pairs and one by one: nothing is read beyond what the reader takes."""
+        if selector.data:
+            for leaf in self._data.get(selector.data, ()):
+                yield leaf.script, squash(leaf.value)
+            return
+        take, count = selector.take, 0
+        for element in self.elements_of(selector):
+            if text := self.shown(element, take):
+                yield element, text
+                count += 1
+                if count >= MAX_MATCHES:
+                    return
+
+    def elements_of(self, selector: Selector) -> list[etree._Element]:
         """The elements that the selector leads to, whatever is read there."""
-        return self._labelled(selector) if selector.label else self._stepped(selector.steps)
+        if selector.data:
+            return [leaf.script for leaf in self._data.get(selector.data, ())]
+        return self._labelled(selector) if selector.label else self._stepped(selector)
+
+    def shown(self, element: etree._Element, take: str) -> str:
+        """What ``take`` names at the element, read once; empty when it isn't there, or is text that is hidden."""
+        known = self._shown.get((element, take))
+        if known is None:
+            known = self.read(element, take)
+            seen = not known or take.startswith("@") or element.tag in ("title", "meta")
+            if not seen and self.document.is_hidden(element):
+                known = ""
+            self._shown[element, take] = known
+        return known
 
     def read(self, element: etree._Element, take: str) -> str:
         """What ``take`` names at the element; empty when it isn't there."""
@@ -272,17 +332,44 @@ class Index:
 
     # steps
 
-    def _stepped(self, steps: tuple[Step, ...]) -> Iterator[etree._Element]:
-        for element in self._could_be(steps[-1]):
-            if self._is(element, steps[-1]) and self._above(element, steps, len(steps) - 1):
-                yield element
+    def _stepped(self, selector: Selector) -> list[etree._Element]:
+        path = selector.path
+        found = self._found.get(path)
+        if found is None:
+            if not path or "_by_tag" in self.__dict__ or len(self._found) >= FEW:
+                return self._looked_up(selector.steps)
+            found = self._found[path] = self._searched(selector)
+        return found
+
+    def _searched(self, selector: Selector) -> list[etree._Element]:
+        # Few elements have a class, and most programs rely on classes: their table costs less than two searches.
+        if selector.steps[-1].classes:
+            return self._looked_up(selector.steps)
+        context = self._body if selector.path.startswith(xpath.FROM_BODY) else self.document.root
+        return self._looked_up(selector.steps) if context is None else xpath.search(selector.path)(context)
+
+    @cached_property
+    def _body(self) -> etree._Element | None:
+        """The body, if there is one and no other."""
+        bodies = list(self.document.root.iter("body"))
+        return bodies[0] if len(bodies) == 1 else None
+
+    def _looked_up(self, steps: tuple[Step, ...]) -> list[etree._Element]:
+        last, above = steps[-1], len(steps) - 1
+        return [
+            element
+            for element in self._could_be(last)
+            if self._is(element, last) and (not above or self._above(element, steps, above))
+        ]
 
     def _could_be(self, step: Step) -> list[etree._Element]:
-        lists = [self.by_class.get(token, []) for token in step.classes]
+        if step.classes:
+            return min((self.by_class.get(token, []) for token in step.classes), key=len)
+        lists = []
         if step.attribute[0]:
-            lists.append(self.by_attribute.get(step.attribute[0], []))
+            lists.append(self._by_attribute.get(step.attribute[0], []))
         if step.tag:
-            lists.append(self.by_tag.get(step.tag, []))
+            lists.append(self._by_tag.get(step.tag, []))
         return min(lists, key=len) if lists else self.elements
 
     def _is(self, element: etree._Element, step: Step) -> bool:
@@ -314,15 +401,25 @@ class Index:
 
     # labels
 
-    def _labelled(self, selector: Selector) -> Iterator[etree._Element]:
-        seen: set[etree._Element] = set()
-        for label in self.labels.get(selector.label, ()):
-            for element in _hop([label], selector.hops):
-                if element not in seen:
-                    seen.add(element)
-                    yield element
+    def _labelled(self, selector: Selector) -> list[etree._Element]:
+        found: dict[etree._Element, None] = {}
+        for label in self._labels.get(selector.label, ()):
+            if not self.document.is_hidden(label):
+                found.update(dict.fromkeys(_hop([label], selector.hops)))
+        return list(found)
 
 
+def _has_own_text(element: etree._Element) -> bool:
+    own = element.text
+    return bool(own and own.strip()) or any(child.tail and child.tail.strip() for child in element)
+
+
+def class_tokens(text: str) -> list[str]:
+    """The classes in a class attribute: parted by white space as HTML knows it, which is not all of Unicode's."""
+    return text.split() if text.isascii() else [token for token in _HTML_SPACE.split(text) if token]
+
+
+@lru_cache(maxsize=20_000)
 def label_form(text: str) -> str:
     """The form in which labels are compared: normal, without the colon or dash that ends them."""
     return normal(text).strip(_LABEL_MARKS)
