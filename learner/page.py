@@ -206,11 +206,12 @@ def parse(html: bytes | str, url: str) -> Document:
     if len(html) > MAX_BYTES:
         raise PageRejected(f"{url}: {len(html):,} bytes, the bound is {MAX_BYTES:,}", reason="too_large")
     text = decode(html) if isinstance(html, bytes) else html
+    zipped = text.startswith("PK\x03")
     text = _CONTROL.sub("", text)
     if not text.strip():
         raise PageRejected(f"{url}: the page is empty", reason="empty")
     start = text.lstrip()[:200].lower()
-    if start.startswith(("%pdf", "{", "[", "pk\x03")):
+    if zipped or "<" not in text or start.startswith(("%pdf", "{", "[")):
         raise PageRejected(f"{url}: the page is not HTML", reason="not_html")
     parser: etree.XMLParser | etree.HTMLParser
     if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
@@ -223,7 +224,7 @@ def parse(html: bytes | str, url: str) -> Document:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise PageRejected(f"{url}: no HTML in the page ({error})", reason="not_html") from error
-    if root is None or (root.find(".//*") is None and "<" not in text):
+    if root is None:
         raise PageRejected(f"{url}: no HTML in the page", reason="not_html")
     if text.count("<") > MAX_NODES // 2:
         nodes = sum(1 for _ in root.iter())

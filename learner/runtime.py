@@ -87,9 +87,11 @@ class Tree:
 
 def _parse(response: Any) -> etree._Element | None:
     text = declared_text(response.body)
-    text = _CONTROL.sub("", response.text if text is None else text)
+    text = response.text if text is None else text
+    zipped = text.startswith("PK\x03")
+    text = _CONTROL.sub("", text)
     start = text.lstrip()[:200].lower()
-    if len(response.body) > MAX_BYTES or not start or start.startswith(("%pdf", "{", "[", "pk\x03")):
+    if len(response.body) > MAX_BYTES or zipped or "<" not in text or start.startswith(("%pdf", "{", "[")):
         return None
     parser: etree.XMLParser | HTMLParser
     if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
@@ -101,9 +103,8 @@ def _parse(response: Any) -> etree._Element | None:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
-    if root is None or ("<" not in text and root.find(".//*") is None):
-        return None
-    return root if text.count("<") <= MAX_NODES // 2 or sum(1 for _ in root.iter()) <= MAX_NODES else None
+    small = text.count("<") <= MAX_NODES // 2
+    return root if root is not None and (small or sum(1 for _ in root.iter()) <= MAX_NODES) else None
 
 
 # Where a value stands: each gives pairs of (number of the element, text found there).
