@@ -32,6 +32,9 @@ MAX_PAGES: Final = 24
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
 ENOUGH: Final = 0.45
 STRONG: Final = 0.9
+SEVERAL: Final = 3
+SURROUNDINGS: Final = 16
+"""Characters of a weekday and a time that may stand with a date."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 DISTINCT: Final = 6
@@ -96,6 +99,7 @@ def heal(
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
+    made = {name: _varied(entry, name, extractor, opened) for name, entry in made.items()}
     fields = made if extractor.is_list else _choose(extractor, made, opened, labels)
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
@@ -331,8 +335,9 @@ class _Forms:
         for candidate in self.page.candidates:
             if candidate.kind in ("block", "inline", "node") and len(candidate.value) <= 120:
                 for found in KINDS["date"].finditer(candidate.value):
-                    whole.setdefault(candidate.value)
                     parts.setdefault(found.group())
+                    if len(candidate.value) <= len(found.group()) + SURROUNDINGS:
+                        whole.setdefault(candidate.value)
         # A text that is a date as a whole, with its weekday and time, is preferred to the date in a longer text.
         wordings = [*list(whole)[:400], *list(parts)[:400]]
         readings = {o: {w: m.date() for w in wordings if (m := read_datetime(w, o))} for o in DATE_ORDERS}
@@ -364,6 +369,15 @@ def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
             found.setdefault(((entry.profile.kind, order),))
     plain = [program for program in found if len(program) <= 1]
     return [*plain, *(program for program in found if len(program) > 1)]
+
+
+def _varied(entry: FieldProgram, name: str, extractor: Extractor, opened: Sequence[LabelledPage]) -> FieldProgram:
+    """The field's program; one that says the same on all pages of a field that used to vary is not trusted."""
+    old = {repr(example.values.get(name)) for example in extractor.examples if name in example.values}
+    new = [values for page in opened if entry.rules and (values := entry.read(entry.rules[0], page.index))]
+    if len(new) >= SEVERAL and len(old) >= SEVERAL and all(values == new[0] for values in new):
+        return replace(entry, trust=0.0)
+    return entry
 
 
 def _choose(

@@ -361,7 +361,9 @@ class _Job:
         lost = {
             name: share
             for name, share in presence.items()
-            if share * after["pages"] >= MISSED and after["fields"][name]["vouched"] < share / 2
+            if share * after["pages"] >= MISSED
+            and after["fields"][name]["vouched"] < share / 2
+            and not _all_found(after["fields"][name])
         }
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
@@ -529,6 +531,11 @@ def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[
     held_out = ordered[2::3][:HELD_OUT]
     chosen = {page.id for page in held_out}
     return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
+
+
+def _all_found(score: dict[str, Any]) -> bool:
+    """Whether every known value of an optional field was found: that few pages have it is then chance."""
+    return score["right"] + score["wrong"] > 0 and not score["missing"]
 
 
 def _missing_fields(drift: PendingDrift) -> set[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import dateparser
+from dateutil import parser
 
 Scalar = str | int | float | bool | date | datetime
 Value = Scalar | list[Any]
@@ -19,6 +21,9 @@ _SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\ufeff": ""})
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
+_FOREIGN = re.compile(r"[^\W\d_]{3,}")
+_BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
+_MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
 
 
@@ -126,12 +131,39 @@ def read_datetime(text: str, order: str) -> datetime | None:
     if not 4 <= len(text) <= 80 or not any(map(str.isdigit, text)):
         return None
     if order:
-        return _read_datetime(text, order)
+        # With the month's name there is nothing to settle: one reading serves all orders.
+        return _read_datetime(text, "DMY" if _MONTH_NAME.search(text) else order)
     readings = {moment for one in DATE_ORDERS if (moment := _read_datetime(text, one)) is not None}
     return readings.pop() if len(readings) == 1 else None
 
 
-@lru_cache(maxsize=20_000)
+def _read_english(text: str, order: str) -> datetime | None:
+    """The date as dateutil reads it, a hundred times as fast as all languages of dateparser.
+
+    A part that is missing is filled from a blank date; two different blanks tell whether one was.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", parser.UnknownTimezoneWarning)
+            first, second = (
+                parser.parse(text, dayfirst=order == "DMY", yearfirst=order == "YMD", default=blank)
+                for blank in _BLANKS
+            )
+    except (parser.ParserError, OverflowError, ValueError, TypeError):
+        return None
+    return first if first == second else None
+
+
+def _read_foreign(text: str, order: str) -> datetime | None:
+    settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
+    try:
+        moment: datetime | None = dateparser.parse(text, settings=settings)
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return None
+    return moment
+
+
+@lru_cache(maxsize=50_000)
 def _read_datetime(text: str, order: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
@@ -140,11 +172,9 @@ def _read_datetime(text: str, order: str) -> datetime | None:
     parts = _NUMERIC_DATE.search(text)
     if parts is not None and len(parts.group(1)) == 4:
         order = "YMD"
-    settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
-    try:
-        moment: datetime | None = dateparser.parse(text, settings=settings)
-    except (ValueError, OverflowError, TypeError, RecursionError):
-        return None
+    moment = _read_english(text, order)
+    if moment is None and _FOREIGN.search(text):
+        moment = _read_foreign(text, order)
     if moment is None or parts is None:
         return moment
     said = {"D": moment.day, "M": moment.month, "Y": moment.year}
