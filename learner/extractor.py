@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ class Extractor:
         self.warnings = tuple(warnings)
         self.threshold = threshold
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, FieldProfile]:
         """What is known of each field."""
         return {name: program.profile for name, program in self.program.fields.items()}
@@ -80,7 +81,7 @@ class Extractor:
         """Whether pages hold a list of records."""
         return self.program.records is not None
 
-    @property
+    @cached_property
     def expected(self) -> frozenset[str]:
         """Fields that every example had."""
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)

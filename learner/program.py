@@ -226,7 +226,11 @@ class FieldProgram:
         known: list[tuple[list[etree._Element], tuple[object, ...], list[Scalar]]] = []
         for rule in self.rules:
             elements, reading = index.elements_of(rule.selector), rule.reading
-            values = next((v for others, other, v in known if elements == others and reading == other), None)
+            values: list[Scalar] | None = None
+            for others, other, read in known:
+                if elements == others and reading == other:
+                    values = read
+                    break
             if values is None:
                 values = self.read(rule, index)
                 known.append((elements, reading, values))
@@ -238,12 +242,18 @@ class FieldProgram:
     ) -> tuple[Rule, list[Scalar], int, tuple[float, ...]] | None:
         """Of what each of the field's rules gave: the rule most agreed with, its values, its votes and the figures
         that the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
-        known = {id(values): tuple(map(key, values)) for _, values in given}
-        forms = [known[id(values)] for _, values in given]
-        distinct = list(dict.fromkeys(filter(None, forms)))
+        # Rules that read alike share one list of values.
+        numbers: dict[int, int] = {}
+        distinct: list[tuple[str, ...]] = []
+        for _, values in given:
+            if id(values) not in numbers:
+                form = tuple(map(key, values))
+                if form and form not in distinct:
+                    distinct.append(form)
+                numbers[id(values)] = distinct.index(form) if form else SILENT
         if not distinct:
             return None
-        sides = tuple(distinct.index(form) if form else SILENT for form in forms)
+        sides = tuple([numbers[id(values)] for _, values in given])
         if len(distinct) == 1 or all(len(form) == 1 for form in distinct):
             # Answers are equal or have nothing in common: how the vote ends depends on who gives the same alone.
             vote = self._votes.get(sides)

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from lxml import etree
@@ -419,10 +419,11 @@ def class_tokens(text: str) -> list[str]:
     return text.split() if text.isascii() else [token for token in _HTML_SPACE.split(text) if token]
 
 
-@lru_cache(maxsize=20_000)
 def label_form(text: str) -> str:
     """The form in which labels are compared: normal, without the colon or dash that ends them."""
-    return normal(text).strip(_LABEL_MARKS)
+    # Most texts are ASCII, whose normal form is quickly made.
+    form = "".join(text.lower().split()) if text.isascii() else normal(text)
+    return form.strip(_LABEL_MARKS)
 
 
 def own_texts(element: etree._Element) -> dict[int, str]:

@@ -84,17 +84,15 @@ def _above(steps: Sequence[Step], at: int) -> str:
 
 
 def _conditions(step: Step) -> str:
-    # Most elements fail the plain search for the text, which is much the cheaper test.
+    # Most elements fail the plain search for the text, which is much the cheaper test. To test the attribute's own
+    # node is cheaper than to have a string made of it for every element.
     parts = [
-        f"[contains(@class,{_quoted(token)})]"
-        f"[contains(concat(' ',normalize-space(@class),' '),{_quoted(f' {token} ')})]"
+        f"[@class[contains(.,{_quoted(token)})][contains(concat(' ',normalize-space(.),' '),{_quoted(f' {token} ')})]]"
         for token in step.classes
     ]
     name, operator, text = step.attribute
     if name:
-        parts.append(
-            f"[@{name}={_quoted(text)}]" if operator == "=" else f"[@{name}][contains(@{name},{_quoted(text)})]"
-        )
+        parts.append(f"[@{name}={_quoted(text)}]" if operator == "=" else f"[@{name}[contains(.,{_quoted(text)})]]")
     return "".join(parts)
 
 
