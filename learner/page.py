@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +37,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +207,8 @@ def parse(html: bytes | str, url: str) -> Document:
     """
     if len(html) > MAX_BYTES:
         raise PageRejected(f"{url}: {len(html):,} bytes, the bound is {MAX_BYTES:,}", reason="too_large")
-    text = decode(html) if isinstance(html, bytes) else html
-    zipped = text.startswith("PK\x03")
-    text = _CONTROL.sub("", text)
+    zipped = html[:3] in (b"PK\x03", "PK\x03")
+    data, text = _utf8(html)
     if not text.strip():
         raise PageRejected(f"{url}: the page is empty", reason="empty")
     start = text.lstrip()[:200].lower()
@@ -215,13 +216,13 @@ def parse(html: bytes | str, url: str) -> Document:
         raise PageRejected(f"{url}: the page is not HTML", reason="not_html")
     parser: etree.XMLParser | etree.HTMLParser
     if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
-        text = _XML_DECLARATION.sub("", text, count=1)
+        data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
         parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     else:
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     # libxml2 reads bytes in a declared encoding faster and more safely than Python text with a meta charset.
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(data, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise PageRejected(f"{url}: no HTML in the page ({error})", reason="not_html") from error
     if root is None:
@@ -231,6 +232,18 @@ def parse(html: bytes | str, url: str) -> Document:
         if nodes > MAX_NODES:
             raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
     return Document(root, url)
+
+
+def _utf8(html: bytes | str) -> tuple[bytes, str]:
+    """The page in UTF-8, and as text, both without control characters. Most pages are in UTF-8 already."""
+    if isinstance(html, bytes):
+        data = html.translate(None, _CONTROLS)
+        try:
+            return data.removeprefix(BOM_UTF8), data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+    text = _CONTROL.sub("", decode(html) if isinstance(html, bytes) else html)
+    return text.encode("utf-8", "replace"), text
 
 
 def host(url: str) -> str:
