@@ -1,44 +1,29 @@
 """heal(): from pages of a new design, unlabelled, to an extractor that reads them.
 
-Each page is labelled from three witnesses: values known for its address, what the old rules still say, and
-where the network sees the fields. Witnesses that agree raise each other's trust; new rules are learned from
-the labels, and confidence in their answers never exceeds the trust in the labels.
+New rules are learned from the labels that witnesses agree on (learner.labelling), and confidence in their
+answers never exceeds the trust in the labels. Fields that the old rules still read keep them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from learner import transforms as t
-from learner.errors import EvergreenError, PageRejected
+from learner.errors import PageRejected
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
-from learner.induction import agreement, trials
+from learner.induction import agreement
+from learner.labelling import Label, Witness, open_examples, resolve, values_of
 from learner.learning import compile_pages, profile_of
 from learner.page import Page
 from learner.program import FieldProfile, FieldProgram, Program, Rule
-from learner.transforms import KINDS, Transform
-from learner.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
+from learner.values import scalars
 
-if TYPE_CHECKING:
-    from learner.network import Scorer, Scores, SupportSet
-
-MAX_SUPPORT: Final = 3
 MAX_PAGES: Final = 24
-TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
-ENOUGH: Final = 0.45
-STRONG: Final = 0.9
 SEVERAL: Final = 3
-SURROUNDINGS: Final = 16
-"""Characters of a weekday and a time that may stand with a date."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
-DISTINCT: Final = 6
-"""Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +34,6 @@ class Repair:
     promoted: bool
     report: dict[str, Any] = field(default_factory=dict)
     labels: tuple[Example, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A value for a field of a page, how far it is trusted (0..1) and who says so."""
-
-    value: Value
-    trust: float
-    source: str
 
 
 def heal(
@@ -80,20 +56,20 @@ def heal(
     opened = _open(pages[:MAX_PAGES], extractor.is_list)
     if not opened:
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
-    witness = _Witness(extractor, facts)
-    labels = _resolve([witness.said(page) for page in opened], opened, extractor)
+    witness = Witness(extractor, facts)
+    labels = resolve([witness.said(page) for page in opened], opened, extractor)
     labelled = []
     for page, given in zip(opened, labels, strict=True):
         page.values = {name: label.value for name, label in given.items()}
         fact = facts.get(page.example.url)
-        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(_values(fact))
+        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact))
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told
         if page.values:
             labelled.append(page)
     report["labels"] = len(labelled)
     if not labelled:
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
-    teaching = [*labelled, *_open_examples(extractor, 4)] if old else labelled
+    teaching = [*labelled, *open_examples(extractor, 4)] if old else labelled
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles)
     made = {
@@ -123,252 +99,6 @@ def heal(
     if not changed or (extractor.is_list and sum(after.values()) <= sum(before.values())):
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
-
-
-def _values(fact: Known) -> dict[str, Value]:
-    return Example(fact.url, "", fact.item, fact.items).values
-
-
-Said = Mapping[str, Sequence[Label]]
-
-
-def _resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Extractor) -> list[dict[str, Label]]:
-    """One label for each field of each page, from what the witnesses said of all pages.
-
-    A known value that is short may stand on its page by chance. If one rule finds the known values of several
-    pages, chance is ruled out; if none does, the values have changed and count for less.
-    """
-    labels: list[dict[str, Label]] = [{} for _ in said]
-    for name, entry in extractor.program.fields.items():
-        known = {
-            number: label for number, own in enumerate(said) for label in own.get(name, ()) if label.source == "known"
-        }
-        certain: float | None = None
-        if len(known) >= 3 and any(label.trust < STRONG for label in known.values()):
-            certain = _one_rule(name, entry, [(opened[number], label.value) for number, label in known.items()])
-        for number, own in enumerate(said):
-            given = list(own.get(name, ()))
-            if number in known and certain is not None:
-                trust = 0.95 if certain >= 0.8 else 0.5 * known[number].trust
-                given = [replace(one, trust=trust) if one.source == "known" else one for one in given]
-            label = _agree(given)
-            if label is not None and label.trust >= ENOUGH:
-                labels[number][name] = label
-    return _strongest(labels)
-
-
-def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:
-    """The share of the pages' known values that the best single rule gives (0 if the values are all the same)."""
-    if len({repr(value) for _, value in known}) < 2:
-        return 0.0
-    pages = []
-    for page, value in known[:8]:
-        page.values = {name: value}
-        pages.append(page)
-    tried = trials(pages, name, entry.many, entry.column)
-    return max((trial.right for trial in tried), default=0.0) / len(pages)
-
-
-def _strongest(labels: Sequence[Mapping[str, Label]]) -> list[dict[str, Label]]:
-    """Of each field the labels beyond doubt, if there are several; else all of them."""
-    counts: dict[str, int] = {}
-    for given in labels:
-        for name, label in given.items():
-            counts[name] = counts.get(name, 0) + (label.trust >= STRONG)
-    return [{n: label for n, label in given.items() if label.trust >= STRONG or counts[n] < 2} for given in labels]
-
-
-class _Witness:
-    """All that is known of a site's fields, asked page by page."""
-
-    def __init__(self, extractor: Extractor, facts: Mapping[str, Known]) -> None:
-        self.extractor = extractor
-        self.facts = facts
-        self.scorer: Scorer | None = None
-        self.support: SupportSet | None = None
-        self.programs = {name: _transforms(entry) for name, entry in extractor.program.fields.items()}
-        self._prepare()
-
-    def _prepare(self) -> None:
-        from learner.network import load_scorer
-
-        pages = _open_examples(self.extractor, MAX_SUPPORT)
-        if not pages:
-            return
-        self.scorer = load_scorer()
-        golds = []
-        for page in pages:
-            numbers: dict[str, list[int]] = {}
-            for name, value in page.values.items():
-                distinct = {normal(str(v)): v for v in scalars(value)[:60]}
-                found = dict.fromkeys(n for v in distinct.values() for n in page.holding(v))
-                if found:
-                    numbers[name] = list(found)
-            golds.append((page.document, page.candidates, numbers))
-        many = {name: entry.many for name, entry in self.extractor.program.fields.items()}
-        self.support = self.scorer.support(golds, fields=tuple(self.extractor.fields), many=many)
-
-    def said(self, page: LabelledPage) -> dict[str, list[Label]]:
-        """What each witness says of each of the page's fields."""
-        scores = None
-        if self.scorer is not None and self.support is not None:
-            scores = self.scorer.score(self.support, page.document, page.candidates)
-        fact = self.facts.get(page.example.url)
-        facts = _values(fact) if fact is not None else {}
-        forms = _Forms(page, [v for value in facts.values() for v in scalars(value)])
-        out: dict[str, list[Label]] = {}
-        for name, entry in self.extractor.program.fields.items():
-            witnesses = (
-                self._known(page, entry, facts.get(name), forms),
-                self._old(page, entry),
-                self._seen(page, entry, scores, name),
-            )
-            out[name] = [label for label in witnesses if label is not None]
-        if fact is not None and fact.items and all(any(one.source == "known" for one in out[n]) for n in facts):
-            records = [{n: form for n, v in r.items() if (form := _record_form(v, forms))} for r in fact.items]
-            page.example = replace(page.example, items=[record for record in records if record])
-        return out
-
-    def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: _Forms) -> Label | None:
-        """The known value, in the form in which the page shows it; of many, what is left of them."""
-        if value is None:
-            return None
-        values = scalars(value)
-        shown = [form for one in values if (form := forms.of(one)) is not None]
-        if not shown or len(shown) < (0.9 if entry.column else 0.6) * len(values):
-            return None
-        trust = TRUST["known"] * len(shown) / len(values)
-        if not entry.many and len(normal(str(values[0]))) < DISTINCT:
-            trust = min(trust, 0.6)
-        return Label(shown if entry.many else shown[0], trust, "known")
-
-    def _old(self, page: LabelledPage, entry: FieldProgram) -> Label | None:
-        """What the old rules still say; the more of them found nothing, the less it is worth."""
-        answer = entry.run(page.index, self.extractor.program.calibration)
-        if answer is None or answer.confidence < self.extractor.threshold:
-            return None
-        share = answer.votes / max(1, answer.rules)
-        return Label(answer.value, TRUST["old"] * answer.confidence * min(1.0, 0.5 + share), "old")
-
-    def _seen(self, page: LabelledPage, entry: FieldProgram, scores: Scores | None, name: str) -> Label | None:
-        """What the network sees, put into the form of the old values."""
-        if scores is None or not scores.answers.get(name):
-            return None
-        numbers = scores.answers[name]
-        probability = float(scores[name][numbers].mean())
-        texts = [page.candidates[number].value for number in numbers]
-        best: list[Scalar] = []
-        for program in self.programs[name]:
-            made = [value for text in texts if (value := t.apply(program, text, page.document)) is not None]
-            made = [value for value in made if entry.oddness([value]) < 0.5]
-            if len(made) > len(best):
-                best = made
-        if len(best) < 0.6 * len(texts):
-            return None
-        if not entry.many and any(not same(best[0], other) for other in best[1:]):
-            return None
-        # The network is less sure of sites it never saw than it is right about them (docs/experiments.md).
-        return Label(best if entry.many else best[0], TRUST["network"] * probability**0.5, "network")
-
-
-def _agree(said: Sequence[Label]) -> Label | None:
-    """What is known, if it is shown; else the most trusted label. Witnesses that say the same raise its trust."""
-    if not said:
-        return None
-    doubts = []
-    for label in said:
-        doubt = 1.0
-        for other in said:
-            if same(label.value, other.value):
-                doubt *= 1 - other.trust
-        doubts.append(doubt - (label.source == "known" and label.trust >= STRONG))
-    best = said[doubts.index(min(doubts))]
-    doubt = 1.0
-    for other in said:
-        if same(other.value, best.value):
-            doubt *= 1 - other.trust
-    against = max((other.trust for other in said if not same(other.value, best.value)), default=0.0)
-    if best.source == "known" and best.trust >= STRONG:
-        against = 0.0
-    sources = "+".join(dict.fromkeys(other.source for other in said if same(other.value, best.value)))
-    return Label(best.value, min(0.995, 1 - doubt) * (1 - 0.3 * against), sources)
-
-
-class _Forms:
-    """How a page shows known values: the same text, or the same day in other words.
-
-    Whether days or months come first in the known texts is settled by what finds most of them on the page.
-    """
-
-    def __init__(self, page: LabelledPage, values: Sequence[Scalar]) -> None:
-        self.page = page
-        self._found: dict[Scalar, Scalar | None] = {}
-        texts = [value for value in values if isinstance(value, str) and KINDS["date"].search(value)]
-        self._orders = list(DATE_ORDERS)
-        if texts:
-            hits = {order: sum(self._day(text, order) is not None for text in texts[:60]) for order in DATE_ORDERS}
-            self._orders = [order for order in DATE_ORDERS if hits[order] == max(hits.values())][:1]
-
-    def of(self, value: Scalar) -> Scalar | None:
-        """The value as the page shows it; None when it does not."""
-        if value not in self._found:
-            self._found[value] = self._shown(value)
-        return self._found[value]
-
-    def _shown(self, value: Scalar) -> Scalar | None:
-        places = self.page.places(value, 4)
-        if any(place.exact for place in places) or not isinstance(value, str) or not KINDS["date"].search(value):
-            return value if places else None
-        days = (self._day(value, order) for order in self._orders)
-        return next((form for form in days if form is not None), value if places else None)
-
-    def _day(self, text: str, order: str) -> str | None:
-        found = KINDS["date"].search(text)
-        moment = read_datetime(found.group(), order) if found else None
-        return self._days.get(moment.date()) if moment is not None else None
-
-    @cached_property
-    def _days(self) -> dict[date, str]:
-        """The days that the page's texts say, each with its first wording."""
-        whole: dict[str, None] = {}
-        parts: dict[str, None] = {}
-        for candidate in self.page.candidates:
-            if candidate.kind in ("block", "inline", "node") and len(candidate.value) <= 120:
-                for found in KINDS["date"].finditer(candidate.value):
-                    parts.setdefault(found.group())
-                    if len(candidate.value) <= len(found.group()) + SURROUNDINGS:
-                        whole.setdefault(candidate.value)
-        # A text that is a date as a whole, with its weekday and time, is preferred to the date in a longer text.
-        wordings = [*list(whole)[:400], *list(parts)[:400]]
-        readings = {o: {w: m.date() for w in wordings if (m := read_datetime(w, o))} for o in DATE_ORDERS}
-        order = max(readings, key=lambda name: len(readings[name]))
-        days: dict[date, str] = {}
-        for wording, day in readings[order].items():
-            days.setdefault(day, wording)
-        return days
-
-
-def _record_form(value: Value, forms: _Forms) -> Value | None:
-    if isinstance(value, list):
-        shown = [form for one in value if (form := forms.of(one)) is not None]
-        return shown or None
-    return forms.of(value)
-
-
-def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
-    """The forms into which texts are put: as the old rules did, most trusted first; as they stand, last."""
-    found = dict.fromkeys(rule.transforms for rule in entry.rules)
-    if entry.profile.kind == "link":
-        found.setdefault((("absolute",),))
-    elif entry.profile.kind == "text":
-        found.setdefault(())
-    elif entry.profile.kind == "number":
-        found.setdefault((("number", ""),))
-    elif entry.profile.kind in ("date", "datetime"):
-        for order in DATE_ORDERS:
-            found.setdefault(((entry.profile.kind, order),))
-    plain = [program for program in found if len(program) <= 1]
-    return [*plain, *(program for program in found if len(program) > 1)]
 
 
 def _varied(entry: FieldProgram, name: str, extractor: Extractor, opened: Sequence[LabelledPage]) -> FieldProgram:
@@ -466,18 +196,6 @@ def _open(pages: Iterable[Page], is_list: bool) -> list[LabelledPage]:
             empty = Example(page.url, page.html, None if is_list else {}, [] if is_list else None, "network")
             out.append(LabelledPage(empty))
         except PageRejected:
-            continue
-    return out
-
-
-def _open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:
-    """The examples with the most fields, the most trusted first."""
-    ranked = sorted(extractor.examples, key=lambda example: (example.source == "network", -len(example.values)))
-    out: list[LabelledPage] = []
-    for example in ranked[:limit]:
-        try:
-            out.append(LabelledPage(example))
-        except EvergreenError:
             continue
     return out
 
