@@ -183,11 +183,10 @@ def load(folder: str | os.PathLike[str]) -> Extractor:
             raise StateTooNew(f"{path}: written by a newer release", hint="upgrade, or roll back to an older version")
         program = Program.from_json(data)
         examples = tuple(_examples(path / "examples.jsonl"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        threshold, warnings = float(data["threshold"]), tuple(map(str, data.get("warnings", ())))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise StateError(f"{path}: no extractor can be read from it ({error})", hint="scrapy status") from error
-    return Extractor(
-        program, examples, warnings=tuple(map(str, data.get("warnings", ()))), threshold=float(data["threshold"])
-    )
+    return Extractor(program, examples, warnings=warnings, threshold=threshold)
 
 
 def _examples(path: Path) -> list[Example]:

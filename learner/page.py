@@ -227,11 +227,22 @@ def parse(html: bytes | str, url: str) -> Document:
         raise PageRejected(f"{url}: no HTML in the page ({error})", reason="not_html") from error
     if root is None:
         raise PageRejected(f"{url}: no HTML in the page", reason="not_html")
-    if text.count("<") > MAX_NODES // 2:
+    tags = text.count("<")
+    if tags > MAX_DEPTH and is_deep(root):
+        raise PageRejected(f"{url}: elements in {MAX_DEPTH:,} others, which is too deep", reason="too_deep")
+    if tags > MAX_NODES // 2:
         nodes = sum(1 for _ in root.iter())
         if nodes > MAX_NODES:
             raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
     return Document(root, url)
+
+
+_DEEP = etree.XPath("boolean(/*" + "/*" * MAX_DEPTH + ")", regexp=False)
+
+
+def is_deep(root: etree._Element) -> bool:
+    """Whether an element stands in MAX_DEPTH others: reading texts there takes the square of the time."""
+    return bool(_DEEP(root))
 
 
 def _utf8(html: bytes | str) -> tuple[bytes, str]:

@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HTMLParser
 
 from learner.page import (
     _CONTROL,
@@ -30,11 +29,12 @@ from learner.page import (
     _embedded_data,
     declared_text,
     hides,
+    is_deep,
     squash,
     text_of,
 )
 from learner.program import _odds, overlap, traits_of
-from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, label_form, own_texts
+from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.transforms import _EDGES
 from learner.values import kind_of, normal, read_datetime, read_number
 
@@ -93,18 +93,19 @@ def _parse(response: Any) -> etree._Element | None:
     start = text.lstrip()[:200].lower()
     if len(response.body) > MAX_BYTES or zipped or "<" not in text or start.startswith(("%pdf", "{", "[")):
         return None
-    parser: etree.XMLParser | HTMLParser
+    parser: etree.XMLParser | etree.HTMLParser
     if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
         text = _XML_DECLARATION.sub("", text, count=1)
         parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     else:
-        parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
-    small = text.count("<") <= MAX_NODES // 2
-    return root if root is not None and (small or sum(1 for _ in root.iter()) <= MAX_NODES) else None
+    if root is None or is_deep(root):
+        return None
+    return root if text.count("<") <= MAX_NODES // 2 or sum(1 for _ in root.iter()) <= MAX_NODES else None
 
 
 # Where a value stands: each gives pairs of (number of the element, text found there).
@@ -230,7 +231,7 @@ def _labels(tree: Tree) -> dict[str, list[etree._Element]]:
         found: dict[str, list[etree._Element]] = defaultdict(list)
         for element in tree.elements:
             own = (element.text or "").strip() or any(c.tail and c.tail.strip() for c in element)
-            if own and len(element) <= 4 and element.tag not in HIDDEN_TAGS:
+            if own and len(element) <= 4 and element.tag not in HIDDEN_TAGS and not is_big(element):
                 text = tree.text(element)
                 if 0 < len(text) <= MAX_LABEL and element not in tree.hidden:
                     found[label_form(text)].append(element)

@@ -22,6 +22,7 @@ from learner.values import normal
 
 MAX_MATCHES: Final = 5_000
 MAX_LABEL: Final = 60
+MAX_INSIDE: Final = 40
 FEW: Final = 256
 """Selectors that a page is asked for by XPath; a program has fewer, learning has many more."""
 _WITH_TEXT: Final = xpath.search("descendant-or-self::*[text()[normalize-space()]]")
@@ -269,7 +270,7 @@ class Index:
                 text = element.text or ""
                 if len(text) > MAX_LABEL:
                     text = squash(text)
-            elif len(element) <= 4 and _has_own_text(element):
+            elif len(element) <= 4 and _has_own_text(element) and not is_big(element):
                 text = self.text(element)
             else:
                 continue
@@ -417,6 +418,11 @@ def _has_own_text(element: etree._Element) -> bool:
 def class_tokens(text: str) -> list[str]:
     """The classes in a class attribute: parted by white space as HTML knows it, which is not all of Unicode's."""
     return text.split() if text.isascii() else [token for token in _HTML_SPACE.split(text) if token]
+
+
+def is_big(element: etree._Element) -> bool:
+    """Whether the element has more in it than labels have."""
+    return any(number >= MAX_INSIDE for number, _ in enumerate(element.iterdescendants()))
 
 
 def label_form(text: str) -> str:

@@ -63,7 +63,7 @@ KINDS: Final = {
     "percent": re.compile(r"\d[\d.,]*\s?%"),
 }
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
-_SHAPE_ITEM = re.compile(r"\\d(\{\d+\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
+_SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 
 
 def apply(transforms: Iterable[Transform], text: str, document: Document | None = None) -> Scalar | None:

@@ -1,0 +1,127 @@
+"""Extractors: answers, abstentions, evidence; saved and loaded."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core_tools import TEMPLATES, URL, example, fixture_example, fixture_pages
+
+from learner import Example, Extraction, Extractor, StateError, StateTooNew, learn, load
+
+
+@pytest.fixture(scope="module")
+def shop() -> Extractor:
+    return learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
+
+
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+def test_saved_and_loaded_is_the_same(site: str, template: str, tmp_path: Path) -> None:
+    pages = fixture_pages(site, template)
+    extractor = learn([fixture_example(page) for page in pages[:2]])
+    extractor.save(tmp_path / "one")
+    loaded = load(tmp_path / "one")
+    assert loaded.examples == extractor.examples
+    assert loaded.warnings == extractor.warnings
+    assert loaded.fields.keys() == extractor.fields.keys()
+    loaded.save(tmp_path / "two")
+    for name in ("program.json", "examples.jsonl", "page.py"):
+        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+    for page in pages[2:6]:
+        url = "http://site.test" + page.path
+        left, right = extractor.extract(page.html, url), loaded.extract(page.html, url)
+        assert (left.item, left.items, left.abstained) == (right.item, right.items, right.abstained)
+
+
+@pytest.mark.parametrize("item", [
+    {"date": "3 May 2024"}, {"datetime": "3 May 2024"}, {"date": date(2024, 5, 3)}, {"$date": "3 May 2024"},
+    {"when": datetime(2024, 5, 3, 0, 0, tzinfo=UTC)}, {"many": ["3 May 2024"]}, {"n": 3, "ok": True},
+])  # fmt: skip
+def test_values_of_examples_are_saved_without_loss(item: dict[str, Any], tmp_path: Path) -> None:
+    extractor = learn([example("<html><body><h1>A title</h1><p>3 May 2024</p></body></html>", title="A title")])
+    examples = [Example(URL, "<p>\u2028 x \n y</p>", item), Example(URL, b"<p>x</p>", items=[item, item])]
+    Extractor(extractor.program, examples).save(tmp_path)
+    loaded = load(tmp_path)
+    assert loaded.examples[0] == examples[0]
+    assert loaded.examples[1].items == [item, item]
+
+
+@pytest.mark.parametrize(("html", "reason"), [
+    ("", "empty"), (b"", "empty"), ("%PDF-1.7", "not_html"), ("{}", "not_html"), ("x" * 7_000_000, "too_large"),
+    ("<i></i>" * 130_000, "too_many_nodes"),
+])  # fmt: skip
+def test_a_page_that_is_none_is_named(shop: Extractor, html: str | bytes, reason: str) -> None:
+    result = shop.extract(html, URL)
+    assert result.reason == reason
+    assert result.failed
+    assert result.item == {}
+    assert result.abstained.keys() == shop.fields.keys()
+    assert shop.explain(html, URL)
+
+
+def test_answers_tell_where_they_are_from(shop: Extractor) -> None:
+    page = fixture_pages("shop", "product")[4]
+    result = shop.extract(page.html, URL)
+    assert result.confidence.keys() == result.item.keys() == result.evidence.keys()
+    assert all(shop.threshold <= confidence <= 1 for confidence in result.confidence.values())
+    for evidence in result.evidence.values():
+        assert 1 <= evidence.votes <= evidence.rules
+        assert evidence.path in evidence.rule
+    assert not result.item.keys() & result.abstained.keys()
+    assert result.item.keys() | result.abstained.keys() == shop.fields.keys()
+    told = shop.explain(page.html, URL)
+    for name, value in result.item.items():
+        line = next(line for line in told.split("\n") if line.startswith(f"{name}:"))
+        assert repr(value)[:40] in line
+
+
+@pytest.mark.parametrize(("abstained", "reason", "expected", "failed"), [
+    ({}, "", {"a"}, False), ({"a": "absent"}, "", {"a"}, True), ({"b": "absent"}, "", {"a"}, False),
+    ({"b": "doubtful"}, "", {"a"}, False), ({}, "empty", set(), True), ({"a": "doubtful"}, "", {"a"}, True),
+])  # fmt: skip
+def test_what_counts_as_failed(abstained: dict[str, str], reason: str, expected: set[str], failed: bool) -> None:
+    assert Extraction(abstained=abstained, reason=reason, expected=frozenset(expected)).failed is failed
+
+
+def test_doubtful_answers_are_kept_back(shop: Extractor) -> None:
+    page = fixture_pages("shop", "product")[4]
+    strict = Extractor(shop.program, shop.examples, threshold=1.0)
+    result = strict.extract(page.html, URL)
+    assert result.item == {}
+    assert "doubtful" in result.abstained.values()
+    assert result.failed
+    assert "not vouched for" in strict.explain(page.html, URL)
+
+
+@pytest.mark.parametrize(("change", "error"), [
+    ({"format": 99}, StateTooNew), ({"format": "x"}, StateError), ({"fields": 3}, StateError),
+    ({"fields": None}, StateError), ({"calibration": ["x"]}, StateError), ({"threshold": None}, StateError),
+    ({"records": {"starts": [{}]}}, StateError),
+])  # fmt: skip
+def test_a_folder_that_can_not_be_read(
+    shop: Extractor, change: dict[str, Any], error: type[Exception], tmp_path: Path
+) -> None:
+    shop.save(tmp_path)
+    path = tmp_path / "program.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(error) as caught:
+        load(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["program.json", "examples.jsonl"])
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{", b"\xff\xfe\x00", b"null"])
+def test_broken_files(shop: Extractor, name: str, content: bytes | None, tmp_path: Path) -> None:
+    shop.save(tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes(content)
+    if name == "examples.jsonl" and content == b"":
+        assert load(tmp_path).examples == ()
+        return
+    with pytest.raises(StateError):
+        load(tmp_path)
