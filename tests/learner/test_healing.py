@@ -1,0 +1,78 @@
+"""heal(): from unlabelled pages of a new design to an extractor that reads them, or none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from core_tools import fixture_example, fixture_pages
+
+from learner import Extractor, Known, Page, heal, learn
+from learner.values import same
+
+
+def site(name: str, template: str, design: int, first: int, last: int) -> list[Page]:
+    pages = fixture_pages(name, template, design)[first:last]
+    return [Page("http://site.test" + page.path, page.html) for page in pages]
+
+
+def graded(extractor: Extractor, name: str, template: str, design: int, first: int, last: int) -> tuple[float, float]:
+    """Shares of the values that are right, and that are wrong."""
+    right = wrong = total = 0
+    for page in fixture_pages(name, template, design)[first:last]:
+        gold = fixture_example(page).values
+        item = extractor.extract(page.html, "http://site.test" + page.path).item
+        total += len(gold)
+        right += sum(n in item and same(item[n], value) for n, value in gold.items())
+        wrong += sum(n not in gold or not same(value, gold[n]) for n, value in item.items())
+    return right / total, wrong / total
+
+
+def test_a_redesign_is_healed_from_known_values() -> None:
+    design = 2
+    old = fixture_pages("shop", "product", 1)
+    extractor = learn([fixture_example(page) for page in old[:4]])
+    known = [Known(e.url, e.item) for e in map(fixture_example, old[:12])]
+    before, _ = graded(extractor, "shop", "product", design, 12, 24)
+    repair = heal(extractor, site("shop", "product", design, 0, 8), known=known)
+    assert repair.promoted
+    after, wrong = graded(repair.extractor, "shop", "product", design, 12, 24)
+    assert after > before
+    assert after >= 0.8
+    assert wrong <= 0.08
+    assert json.loads(json.dumps(repair.report)) == repair.report
+    assert repair.report["fields"].keys() == extractor.fields.keys()
+    assert all(label.source == "network" for label in repair.labels)
+    assert {e.url for e in extractor.examples} <= {e.url for e in repair.extractor.examples}
+    again = heal(extractor, site("shop", "product", design, 0, 8), known=known)
+    assert again.extractor.program.to_json() == repair.extractor.program.to_json()
+
+
+LOGIN = "<html><body><h1>Please log in</h1><form><input></form></body></html>"
+
+
+@pytest.mark.parametrize("html", [
+    "", "{}", pytest.param(LOGIN, marks=pytest.mark.xfail(reason="the network labels what is on any page")),
+])  # fmt: skip
+def test_nothing_is_promoted_from_pages_that_show_nothing(html: str) -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
+    repair = heal(extractor, [Page(f"http://site.test/{n}", html) for n in range(3)])
+    assert not repair.promoted
+    assert repair.extractor is extractor
+    assert repair.report["reason"]
+
+
+def test_without_pages_nothing_changes() -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
+    repair = heal(extractor, [])
+    assert not repair.promoted
+    assert repair.extractor is extractor
+
+
+def test_a_design_that_did_not_change_needs_no_repair() -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:3]])
+    repair = heal(extractor, site("shop", "product", 1, 3, 8))
+    reader = repair.extractor
+    right, wrong = graded(reader, "shop", "product", 1, 8, 16)
+    assert right >= 0.9
+    assert wrong <= 0.05
