@@ -10,7 +10,7 @@ from learner.selectors import Index, generate
 
 
 @pytest.mark.parametrize("site", sorted(SITES))
-@pytest.mark.parametrize("design", (1, 2, 3))
+@pytest.mark.parametrize("design", [1, 2, 3])
 def test_xpath_and_tables_agree(site: str, design: int) -> None:
     pages = list(SITES[site].pages(design).values())
     for page in pages[:: max(1, len(pages) // 2)][:2]:
