@@ -60,8 +60,10 @@ def heal(
     labels = resolve([witness.said(page) for page in opened], opened, extractor)
     labelled = []
     for page, given in zip(opened, labels, strict=True):
+        if not _of_template(given, extractor):
+            given.clear()
         page.values = {name: label.value for name, label in given.items()}
-        fact = facts.get(page.example.url)
+        fact = witness.fact(page)
         told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact))
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told
         if page.values:
@@ -75,7 +77,6 @@ def heal(
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
-    made = {name: _varied(entry, name, extractor, opened) for name, entry in made.items()}
     fields = made if extractor.is_list else _choose(extractor, made, opened, labels)
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
@@ -101,13 +102,12 @@ def heal(
     return Repair(healed, True, report, examples)
 
 
-def _varied(entry: FieldProgram, name: str, extractor: Extractor, opened: Sequence[LabelledPage]) -> FieldProgram:
-    """The field's program; one that says the same on all pages of a field that used to vary is not trusted."""
-    old = {repr(example.values.get(name)) for example in extractor.examples if name in example.values}
-    new = [values for page in opened if entry.rules and (values := entry.read(entry.rules[0], page.index))]
-    if len(new) >= SEVERAL and len(old) >= SEVERAL and all(values == new[0] for values in new):
-        return replace(entry, trust=0.0)
-    return entry
+def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:
+    """Whether enough is seen for a page of the template: a login page shows a title and little else."""
+    if any("known" in label.source or "old" in label.source for label in given.values()):
+        return True
+    expected = extractor.expected or extractor.fields.keys()
+    return 3 * sum(name in given for name in expected) > len(expected)
 
 
 def _choose(
@@ -116,22 +116,30 @@ def _choose(
     opened: Sequence[LabelledPage],
     labels: Sequence[Mapping[str, Label]],
 ) -> dict[str, FieldProgram]:
-    """Field by field the new rules, or the old ones where these still agree with the labels as well."""
+    """Field by field the new rules, or the old ones where these still agree with the labels as well.
+
+    Rules that say the same on all pages, of a field that used to vary, are worth nothing.
+    """
     out: dict[str, FieldProgram] = {}
     for name, new in made.items():
         old = extractor.program.fields[name]
-        worth = {True: 0.0, False: 0.0}
-        for page, own in zip(opened, labels, strict=True):
-            for newer, entry in ((True, new), (False, old)):
+        before = [repr(example.values[name]) for example in extractor.examples if name in example.values]
+        varied = len(set(before)) >= SEVERAL or len(set(before)) == len(before) > 1
+        worth = []
+        for entry in (new, old):
+            value, said = 0.0, []
+            for page, own in zip(opened, labels, strict=True):
                 answer = entry.run(page.index, extractor.program.calibration)
                 if answer is None or answer.confidence < extractor.threshold:
                     continue
+                said.append(scalars(answer.value))
                 label = own.get(name)
-                if label is None:
-                    worth[newer] += UNLABELLED
-                else:
-                    worth[newer] += label.trust * agreement(scalars(answer.value), scalars(label.value), entry.column)
-        out[name] = new if worth[True] > worth[False] + 1e-9 else old
+                alike = UNLABELLED if label is None else agreement(said[-1], scalars(label.value), entry.column)
+                value += alike if label is None else label.trust * alike
+            stuck = varied and len(said) >= SEVERAL and all(values == said[0] for values in said)
+            worth.append(-1.0 if stuck else value)
+        chosen = new if worth[0] > worth[1] + 1e-9 else old
+        out[name] = replace(new, trust=0.0) if max(worth) < 0 else chosen
     return out
 
 

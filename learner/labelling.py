@@ -6,6 +6,7 @@ raise each other's trust; one rule that finds the known values of several pages 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,6 +29,10 @@ MAX_SUPPORT: Final = 3
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
 ENOUGH: Final = 0.45
 STRONG: Final = 0.9
+MOVED: Final = 5
+"""Known pages from which on a page of an unknown address may be told by its values."""
+MANY_EXAMPLES: Final = 8
+FEW_WORDS: Final = 3
 SURROUNDINGS: Final = 16
 """Characters of a weekday and a time that may stand with a date."""
 DISTINCT: Final = 6
@@ -45,6 +50,24 @@ class Label:
 
 def values_of(fact: Known) -> dict[str, Value]:
     return Example(fact.url, "", fact.item, fact.items).values
+
+
+def _vocabulary(name: str, examples: Sequence[Example]) -> frozenset[str]:
+    """The field's words, if many examples have very few of them (in stock, sold out); else empty."""
+    forms = [normal(str(one)) for example in examples for one in scalars(example.values.get(name))]
+    few = len(forms) >= MANY_EXAMPLES and len(set(forms)) <= FEW_WORDS
+    return frozenset(forms) if few else frozenset()
+
+
+def _told(facts: Mapping[str, Known]) -> dict[str, list[tuple[str, str]]]:
+    """Which page's which field has a value, for values that are long enough and that no second page has."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for url, fact in facts.items():
+        for name, value in (fact.item or {}).items():
+            for one in scalars(value):
+                if isinstance(one, str) and len(form := normal(one)) >= DISTINCT:
+                    told.setdefault(form, []).append((url, name))
+    return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
 
 
 Said = Mapping[str, Sequence[Label]]
@@ -102,6 +125,8 @@ class Witness:
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known]) -> None:
         self.extractor = extractor
         self.facts = facts
+        self._told = _told(facts)
+        self._vocabulary = {name: _vocabulary(name, extractor.examples) for name in extractor.fields}
         self.scorer: Scorer | None = None
         self.support: SupportSet | None = None
         self.programs = {name: _transforms(entry) for name, entry in extractor.program.fields.items()}
@@ -126,12 +151,29 @@ class Witness:
         many = {name: entry.many for name, entry in self.extractor.program.fields.items()}
         self.support = self.scorer.support(golds, fields=tuple(self.extractor.fields), many=many)
 
+    def fact(self, page: LabelledPage) -> Known | None:
+        """What is known of the page: by its address, or, if it moved, by values that only one page had."""
+        fact = self.facts.get(page.example.url)
+        if fact is not None or len(self.facts) < MOVED:
+            return fact
+        hits: Counter[str] = Counter()
+        seen: set[tuple[str, str]] = set()
+        for candidate in page.candidates:
+            for url, name in self._told.get(normal(candidate.value), ()):
+                if (url, name) not in seen:
+                    seen.add((url, name))
+                    hits[url] += 1
+        ranked = hits.most_common(2)
+        if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+            return None
+        return self.facts[ranked[0][0]]
+
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
         scores = None
         if self.scorer is not None and self.support is not None:
             scores = self.scorer.score(self.support, page.document, page.candidates)
-        fact = self.facts.get(page.example.url)
+        fact = self.fact(page)
         facts = values_of(fact) if fact is not None else {}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
         out: dict[str, list[Label]] = {}
@@ -179,6 +221,8 @@ class Witness:
         for program in self.programs[name]:
             made = [value for text in texts if (value := t.apply(program, text, page.document)) is not None]
             made = [value for value in made if entry.oddness([value]) < 0.5]
+            if words := self._vocabulary[name]:
+                made = [value for value in made if normal(str(value)) in words]
             if len(made) > len(best):
                 best = made
         if len(best) < 0.6 * len(texts):
