@@ -312,7 +312,7 @@ def _rules(program: Program) -> Iterator[Rule]:
 
 
 def _module_doc(name: str, dates: bool) -> list[str]:
-    needs = "lxml, web-poet and dateparser" if dates else "lxml and web-poet"
+    needs = "lxml, web-poet, dateutil and dateparser" if dates else "lxml and web-poet"
     return [
         '"""Reads the pages of one template: a page object of web-poet.',
         "",
