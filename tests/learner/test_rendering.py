@@ -292,7 +292,7 @@ def test_only_what_the_program_uses_is_copied() -> None:
         assert absent not in plain
     dated = render(Program(dict([field("it", "date", CASES["find date"][1])])), (), "LearnedPage")
     assert "import dateparser" in dated
-    assert "lxml, web-poet and dateparser" in dated
+    assert "lxml, web-poet, dateutil and dateparser" in dated
     assert '"date": re.compile(' in dated
     assert '"phone"' not in dated
 
