@@ -10,7 +10,7 @@ from crawl_tools import RECORDS, SHOP, Project, processes, stats, watched
 from crawler.demo import grade
 from learner.store import Store
 
-HEALED = 0.75
+HEALED = 0.95
 """Share of right fields from which on the loop counts as closed; how good it is, is for the learner's own tests."""
 
 
