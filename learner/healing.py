@@ -81,7 +81,7 @@ def heal(
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
         Program(fields, program.records or extractor.program.records, program.calibration),
-        (*_keep(extractor.examples, labelled), *examples),
+        (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
     after = _vouched(healed, pages)
@@ -218,7 +218,7 @@ def _example(page: LabelledPage, is_list: bool) -> Example:
     return Example(page.example.url, page.example.html, None, records, "network")
 
 
-def _keep(examples: Sequence[Example], labelled: Sequence[LabelledPage]) -> list[Example]:
+def _keep(examples: Sequence[Example]) -> list[Example]:
     """Old examples that stay: what people and spiders said is never forgotten for what the network says."""
     return [example for example in examples if example.source != "network"][:20]
 

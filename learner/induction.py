@@ -171,7 +171,6 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
     ranked = sorted(groups.items(), key=lambda entry: -len({key(v) for v in entry[1].values()}))
     best = len({key(v) for v in ranked[0][1].values()}) if ranked else 0
     done: set[tuple[Selector, tuple[Transform, ...], str]] = set()
-    count = 0
     for (_, take, data), members in ranked[:12]:
         if len({key(v) for v in members.values()}) < 0.5 * best:
             break
@@ -204,7 +203,6 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                 done.add(identity)
                 rule = Rule(selector, program, explode)
                 if agreement(rule.values(page.index), wanted, column) >= 0.5:
-                    count += 1
                     yield rule, len(matches), len(places), str(places[0].element.tag)
 
 

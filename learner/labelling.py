@@ -6,6 +6,7 @@ raise each other's trust; one rule that finds the known values of several pages 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -126,6 +127,7 @@ class Witness:
         self.extractor = extractor
         self.facts = facts
         self._told = _told(facts)
+        self._facts_of: dict[LabelledPage, Known | None] = {}
         self._vocabulary = {name: _vocabulary(name, extractor.examples) for name in extractor.fields}
         self.scorer: Scorer | None = None
         self.support: SupportSet | None = None
@@ -153,6 +155,11 @@ class Witness:
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page: by its address, or, if it moved, by values that only one page had."""
+        if page not in self._facts_of:
+            self._facts_of[page] = self._find(page)
+        return self._facts_of[page]
+
+    def _find(self, page: LabelledPage) -> Known | None:
         fact = self.facts.get(page.example.url)
         if fact is not None or len(self.facts) < MOVED:
             return fact
@@ -239,21 +246,13 @@ def _agree(said: Sequence[Label]) -> Label | None:
         return None
     doubts = []
     for label in said:
-        doubt = 1.0
-        for other in said:
-            if same(label.value, other.value):
-                doubt *= 1 - other.trust
-        doubts.append(doubt - (label.source == "known" and label.trust >= STRONG))
-    best = said[doubts.index(min(doubts))]
-    doubt = 1.0
-    for other in said:
-        if same(other.value, best.value):
-            doubt *= 1 - other.trust
+        doubt = math.prod(1 - other.trust for other in said if same(label.value, other.value))
+        certain = label.source == "known" and label.trust >= STRONG
+        doubts.append((not certain, doubt, label))
+    uncertain, doubt, best = min(doubts, key=lambda entry: entry[:2])
     against = max((other.trust for other in said if not same(other.value, best.value)), default=0.0)
-    if best.source == "known" and best.trust >= STRONG:
-        against = 0.0
     sources = "+".join(dict.fromkeys(other.source for other in said if same(other.value, best.value)))
-    return Label(best.value, min(0.995, 1 - doubt) * (1 - 0.3 * against), sources)
+    return Label(best.value, min(0.995, 1 - doubt) * (1 - 0.3 * against * uncertain), sources)
 
 
 class Forms:

@@ -325,13 +325,6 @@ class FieldProgram:
                     odd += 0.7
         return odd / max(1, min(len(values), 20))
 
-    def miscounted(self, values: Sequence[Scalar]) -> bool:
-        """Whether there are far fewer or far more values than on any example page."""
-        profile = self.profile
-        return (
-            bool(profile.most) and not self.column and not (profile.fewest / 4 <= len(values) <= 4 * profile.most + 8)
-        )
-
 
 def _odds(weight: float) -> float:
     """What a rule's vote counts: the logarithm of its odds, never nothing and never all."""
