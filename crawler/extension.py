@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 from scrapy.http import Response, TextResponse, XmlResponse
 
+from crawler.coverage import Coverage
 from crawler.delivery import delivery
 from crawler.names import unknown
 from crawler.options import Options
@@ -29,7 +30,7 @@ from learner.drift import Drift, DriftDetector
 from learner.errors import EvergreenError, UnknownName
 from learner.extractor import Extraction, Extractor
 from learner.records import FAILED, NewPage, RepairedItem
-from learner.retraining import outcome_of
+from learner.retraining import HEALED, outcome_of
 from learner.store import Store
 from learner.versions import Version
 
@@ -72,6 +73,7 @@ class Evergreen:
         self._revisited: set[str] = set()
         self._drifted = False
         self._retrains = 0
+        self._coverage = Coverage()
         self._retrainer: Retrainer | None = None
         self._reader = Reader(after=self.options.worker_after, seconds=self.options.page_seconds)
 
@@ -127,9 +129,9 @@ class Evergreen:
                 self._count(name, count)
         if self._store is not None:
             try:
-                self._count("drift_pending", len(self._store.drift(self._site)))
+                self._summarise(self._store)
             except (EvergreenError, OSError) as error:
-                logger.warning("The pending drift can't be read: %s", error)
+                logger.warning("What is pending can't be read: %s", error)
 
     def engine_stopped(self) -> None:
         """The feeds are stored now: what was delivered into them need not be delivered again."""
@@ -189,6 +191,10 @@ class Evergreen:
         repaired, self._repaired = self._repaired, []
         readings = [as_reading(item, _template_of(item.template, spider)) for item in repaired]
         known = {(reading.template, reading.url) for reading in readings}
+        before = {(reading.template, reading.url): reading.confidence for reading in self._held}
+        for item, reading in zip(repaired, readings, strict=True):
+            if (had := before.get((reading.template, reading.url))) is not None:
+                self._coverage.repaired(item.template, had, item.confidence)
         held = [reading for reading in self._held if (reading.template, reading.url) not in known]
         self._held = []
         self._delivered += repaired
@@ -227,6 +233,7 @@ class Evergreen:
         outcome = outcome_of(extraction)
         self._count("learned")
         self._count(outcome)
+        self._coverage.observe(part.name, live.extractor.fields, extraction.confidence)
         for name in extraction.abstained:
             if name in extraction.expected:
                 self._count(f"not_vouched_for/{part.name}/{name}")
@@ -396,9 +403,24 @@ class Evergreen:
         assert self._crawler.engine is not None
         self._crawler.engine.crawl(delivery(spider, spider.start_urls[0], "parse_delivery"))
 
+    def _summarise(self, store: Store) -> None:
+        """The figures of the whole crawl, for monitors. Raises StateError."""
+        pending = store.drift(self._site)
+        self._count("drift_pending", len(pending))
+        if pending:
+            self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
+        for event in store.events(self._site, kind=HEALED, limit=1):
+            self._set("hours_since_heal", _hours_since(event.at))
+        for name, share in self._coverage.statistics().items():
+            self._set(name, share)
+
     def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats is not None:
             self._crawler.stats.inc_value(f"evergreen/{name}", count)
+
+    def _set(self, name: str, value: float) -> None:
+        if self._crawler.stats is not None:
+            self._crawler.stats.set_value(f"evergreen/{name}", value)
 
 
 def nothing_learned(site: str, template: str | None = None) -> UnknownName:
@@ -409,6 +431,10 @@ def nothing_learned(site: str, template: str | None = None) -> UnknownName:
         kept="every page and example recorded so far",
         hint=f"scrapy retrain {site} after a crawl with a teacher, or scrapy learn {site} --examples FILE.jsonl",
     )
+
+
+def _hours_since(moment: datetime) -> float:
+    return round((datetime.now(UTC) - moment).total_seconds() / 3600, 2)
 
 
 def _template_of(part: str, spider: EvergreenSpider) -> str:

@@ -43,7 +43,9 @@ def modules() -> list[str]:
 def statistics() -> list[str]:
     """The fixed beginnings of the names that the crawl counts under."""
     text = code("crawler")
-    found = re.findall(r'_count\(f?"([a-z_]+)', text) + re.findall(r'self\.counts\["([a-z_]+)"\]', text)
+    found = re.findall(r'(?:_count\(|_set\(|figures\[)f?"([a-z_]+)', text) + re.findall(
+        r'self\.counts\["([a-z_]+)"\]', text
+    )
     return sorted({*found, *re.findall(r'"evergreen/([a-z_]+)"', text)})
 
 

@@ -22,6 +22,9 @@ def test_a_crawl_heals_itself(learned: Project) -> None:
     assert done.code == (3 if counted["drift_pending"] else 0), done.err[-3000:]
     assert counted["retrains"] >= 1
     assert counted["healed"] >= 1
+    assert counted["hours_since_heal"] < 1
+    assert counted["coverage/product/title"] == 1
+    assert 0.7 <= counted["confidence/product/title"] <= 1
     items = learned.items("items.jsonl")
     assert Counter(item["url"] for item in items).most_common(1)[0][1] == 1
     assert len(items) == 32
@@ -40,6 +43,10 @@ def test_a_crawl_that_only_records_is_healed_afterwards(learned: Project) -> Non
     output = learned.path("items.jsonl")
     during = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
     assert during.code == 3
+    counted = stats(during.err)
+    assert counted["hours_drifting"] < 1
+    assert "hours_since_heal" not in counted
+    assert counted["coverage/product/sku"] == 1 - counted["not_vouched_for/product/sku"] / counted["pages/product"]
     assert "Next: scrapy retrain shop" in during.err
     assert grade(SHOP, 2, learned.server, learned.items("items.jsonl")).share < 0.6
     assert "DRIFT" in learned.call("status", "shop").out
