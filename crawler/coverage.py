@@ -34,7 +34,7 @@ class Coverage:
             self._add(self._templates[template], {name: share for name, share in confidence.items() if name not in had})
 
     def statistics(self) -> dict[str, float]:
-        """``coverage/TEMPLATE/FIELD``: share of the pages that have it; ``confidence/TEMPLATE/FIELD``: its mean there."""
+        """``coverage/TEMPLATE/FIELD``: share of the pages that have it; ``confidence/TEMPLATE/FIELD``: its mean."""
         figures: dict[str, float] = {}
         for template, count in self._templates.items():
             for name, found in count.found.items():
