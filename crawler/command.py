@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
+import os
 import sys
 from abc import abstractmethod
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
@@ -20,13 +20,22 @@ from crawler.names import unknown
 from crawler.options import Options
 from learner.errors import EvergreenError
 from learner.store import Store
+from learner.versions import Version
 
 FINE, FAILED, USAGE, DRIFT = 0, 1, 2, 3
 EXIT_CODES = "Exit codes: 0 fine, 1 failed, 2 usage, 3 drift found and not healed."
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter, ScrapyHelpFormatter):
+    """Scrapy's help, with the lines of an example as they were written."""
+
+
 class EvergreenCommand(ScrapyCommand):
-    """Base of the commands: ``work`` returns the exit code; an EvergreenError is shown without a traceback."""
+    """Base of the commands: ``work`` returns the exit code; an EvergreenError is shown without a traceback.
+
+    ``names`` are the arguments that stand without an option (``[NAME]`` may be left out, ``NAME...`` is one or more),
+    ``about`` is one sentence, ``example`` lines of a shell.
+    """
 
     requires_project = True
     requires_crawler_process = False
@@ -34,6 +43,7 @@ class EvergreenCommand(ScrapyCommand):
 
     names = "[NAME]"
     about = ""
+    example = ""
 
     def syntax(self) -> str:
         return f"[options] {self.names}".strip()
@@ -42,10 +52,15 @@ class EvergreenCommand(ScrapyCommand):
         return self.about
 
     def long_desc(self) -> str:
-        return f"{self.about}. {EXIT_CODES}"
+        return description(self.about, self.example)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.formatter_class = HelpFormatter
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        self.exitcode = guarded(lambda: self.work(self._positional(args), opts))
+        self.exitcode = guarded(lambda: self.work(self._positional(args), opts), as_json=opts.json)
 
     @abstractmethod
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -78,25 +93,62 @@ class EvergreenCommand(ScrapyCommand):
         for argument in args:
             if argument.startswith("-"):
                 raise UsageError(f"unknown option {argument}", print_help=False)
-        most = self.names.count("NAME")
-        if len(args) > most:
+        wanted = self.names.split()
+        if len(args) > len(wanted) and not self.names.endswith("..."):
             raise UsageError(f"too many names: {' '.join(args)}", print_help=False)
-        if len(args) < most and "[NAME]" not in self.names:
-            raise UsageError("a NAME is missing", print_help=False)
+        for name in wanted[len(args) :]:
+            if not name.startswith("["):
+                raise UsageError(f"a {name.removesuffix('...')} is missing", print_help=False)
         return args
 
 
-def guarded(work: Callable[[], int]) -> int:
-    """The exit code of ``work``; errors that people can act on are shown on stderr, without a traceback."""
+def template_option(parser: argparse.ArgumentParser, about: str = "only this template (default: all)") -> None:
+    """Add ``--template``."""
+    parser.add_argument("--template", metavar="TEMPLATE", default="", help=about)
+
+
+def check_templates(store: Store, site: str, name: str) -> list[str]:
+    """The template ``name``, or all of the site if it is empty. Raises UnknownName."""
+    templates = store.templates(site)
+    if name and name not in templates:
+        raise unknown("template", name, templates, where=f"site {site}")
+    return [name] if name else templates
+
+
+def check_version(store: Store, site: str, template: str, number: int) -> Version:
+    """The version of this number. Raises UnknownName."""
+    versions = {version.number: version for version in store.versions(site, template)}
+    if number not in versions:
+        raise unknown("version", str(number), map(str, versions), where=f"{site}/{template}")
+    return versions[number]
+
+
+def description(about: str, example: str) -> str:
+    """What ``--help`` says before the options: one sentence, an example, the exit codes."""
+    lines = "\n".join(f"  {line}" for line in example.splitlines())
+    return f"{about}.\n\n{lines}\n\n{EXIT_CODES}" if lines else f"{about}.\n\n{EXIT_CODES}"
+
+
+def guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
+    """The exit code of ``work``; errors that people can act on are shown on stderr, without a traceback.
+
+    With ``as_json`` they are on stdout as well, as an object with ``error``, ``kept``, ``hint`` and ``exit_code``.
+    """
     try:
         return work()
     except EvergreenError as error:
         say(error.show())
+        if as_json:
+            show_json({"error": error.message, "kept": error.kept, "hint": error.hint, "exit_code": error.exit_code})
         return error.exit_code
     except BrokenPipeError:
+        # Nobody reads on (``| head``). What is still buffered must not raise again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:
         say(str(error))
+        if as_json:
+            show_json({"error": str(error), "kept": "", "hint": "", "exit_code": FAILED})
         return FAILED
 
 
@@ -119,8 +171,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return repr(value)
-
-
-def quiet() -> None:
-    """Libraries say nothing on stderr while a command runs."""
-    logging.getLogger().addHandler(logging.NullHandler())

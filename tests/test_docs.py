@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import configparser
+import importlib
 import os
 import re
 import shutil
@@ -12,12 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
 from fixtures import Site
 from fixtures.hosts import SiteHost
 from fixtures.server import running
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,8 +61,24 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
 
 @pytest.mark.parametrize("name", commands())
 def test_every_command_is_documented(name: str) -> None:
-    assert re.search(rf"^\| `scrapy {name} ", SETTINGS, re.MULTILINE)
-    assert f"scrapy {name}" in README
+    section = re.search(rf"^## scrapy {name}\n(.*?)(?=^## |\Z)", COMMANDS, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    for option in options_of(name):
+        assert f"`{option}`" in section[1] or f"{option} " in section[1] or f"{option}]" in section[1], option
+
+
+def options_of(name: str) -> list[str]:
+    """The long options of a command that Scrapy's command of that name, or every command, does not have."""
+    command = importlib.import_module(f"crawler.commands.{name}").Command()
+    command.settings = Settings()
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    theirs = argparse.ArgumentParser(conflict_handler="resolve")
+    scrapys = next((base for base in type(command).__mro__ if base.__module__.startswith("scrapy.commands")), None)
+    assert scrapys is not None
+    scrapys.add_options(command, theirs)
+    known = {*theirs._option_string_actions, "--json"}
+    return [option for option in parser._option_string_actions if option.startswith("--") and option not in known]
 
 
 @pytest.mark.parametrize("name", statistics())

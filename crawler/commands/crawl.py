@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
-from crawler.command import DRIFT, EXIT_CODES, FAILED, FINE, guarded, say
+from crawler.command import DRIFT, FAILED, FINE, HelpFormatter, description, guarded, say
 from crawler.extension import nothing_learned
 from crawler.names import unknown
 from crawler.options import Options
@@ -24,7 +24,11 @@ _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.r
 
 class Command(CrawlCommand):
     def long_desc(self) -> str:
-        return f"{self.short_desc()}. {EXIT_CODES}"
+        return description(self.short_desc(), "scrapy crawl shop -O shop.jsonl --nolog")
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.formatter_class = HelpFormatter
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         self.exitcode = guarded(lambda: self._work(args, opts))

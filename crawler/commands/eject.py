@@ -5,42 +5,50 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import Any
 
-from crawler.command import FINE, EvergreenCommand, say
+from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.extension import nothing_learned
-from crawler.names import safe_name, unknown
+from crawler.feeds import write_whole
+from crawler.names import safe_name
 
 
 class Command(EvergreenCommand):
     names = "NAME"
     about = "Write the learned code of a site as Python page objects"
+    example = "scrapy eject shop -o learned"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
             "-o", "--output", metavar="FOLDER", type=Path, help="one file per template (default: print)"
         )
-        parser.add_argument("--template", metavar="TEMPLATE", help="only this template")
+        template_option(parser)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         with self.open_store(create=False) as store:
             site = self.check_site(args[0], store)
-            templates = store.templates(site)
-            if opts.template and opts.template not in templates:
-                raise unknown("template", opts.template, templates, where=f"site {site}")
-            wanted = [opts.template] if opts.template else templates
+            wanted = check_templates(store, site, opts.template)
             live = [(name, version) for name in wanted if (version := store.live(site, name))]
             if not live:
                 raise nothing_learned(site, opts.template)
+            report: dict[str, dict[str, Any]] = {}
             for template, version in live:
-                code = version.load().source_code(class_name(site, template))
+                name = class_name(site, template)
+                code = version.load().source_code(name).rstrip("\n") + "\n"
+                report[template] = {"version": version.number, "class": name}
                 if opts.output is None:
-                    print(code)
+                    report[template]["code"] = code
+                    if not opts.json:
+                        print(code)
                     continue
                 opts.output.mkdir(parents=True, exist_ok=True)
                 path = opts.output / f"{_module(site)}_{_module(template)}.py"
-                path.write_text(code if code.endswith("\n") else code + "\n", encoding="utf-8")
+                write_whole(path, [code.encode()], append=False)
+                report[template]["file"] = path
                 say(f"{path}: version {version.number}")
+        if opts.json:
+            show_json(report)
         return FINE
 
 

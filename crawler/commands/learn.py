@@ -26,6 +26,7 @@ from learner.store import Store
 class Command(EvergreenCommand):
     names = "NAME"
     about = "Learn from examples that a person gives"
+    example = "scrapy learn shop --examples examples.jsonl --template product"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

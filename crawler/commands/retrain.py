@@ -15,10 +15,10 @@ from learner.store import Store
 class Command(EvergreenCommand):
     names = "[NAME]"
     about = "Learn from recorded pairs, and heal what drifted"
+    example = "scrapy retrain shop\nscrapy retrain --seconds 1800        # all sites, from cron or a timer"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="report as JSON")
         parser.add_argument("--seconds", type=float, metavar="N", help="time budget of a site")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.command import FINE, EvergreenCommand
-from crawler.names import unknown
+from crawler.command import FINE, EvergreenCommand, check_templates, check_version, show_json, template_option
 from learner.errors import UnknownName
 from learner.store import Store
 
@@ -13,10 +12,11 @@ from learner.store import Store
 class Command(EvergreenCommand):
     names = "NAME"
     about = "Make an earlier version of the learned code live again"
+    example = "scrapy rollback shop --template product --to 2"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--template", metavar="TEMPLATE", help="only this template (default: all that can go back)")
+        template_option(parser, "only this template (default: all that can go back)")
         parser.add_argument("--to", type=int, metavar="NUMBER", help="this version (needs --template)")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -24,17 +24,21 @@ class Command(EvergreenCommand):
             raise UnknownName("--to is the number of a version of one template.", hint="add --template TEMPLATE")
         with self.open_store(create=False) as store:
             site = self.check_site(args[0], store)
-            templates = store.templates(site)
-            if opts.template and opts.template not in templates:
-                raise unknown("template", opts.template, templates, where=f"site {site}")
-            back = [opts.template] if opts.template else [name for name in templates if _can_go_back(store, site, name)]
+            back = check_templates(store, site, opts.template)
+            if opts.to is not None:
+                check_version(store, site, opts.template, opts.to)
+            elif not opts.template:
+                back = [name for name in back if _can_go_back(store, site, name)]
             if not back:
                 raise UnknownName(
                     f"{site} has no earlier version to go back to.", hint=f"scrapy status {site} shows the versions"
                 )
-            for template in back:
-                version = store.rollback(site, template, opts.to)
-                print(f"{site}/{template}: version {version.number} is live")
+            live = {template: store.rollback(site, template, opts.to).number for template in back}
+        if opts.json:
+            show_json(live)
+        else:
+            for template, number in live.items():
+                print(f"{site}/{template}: version {number} is live")
         return FINE
 
 

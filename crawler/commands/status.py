@@ -14,10 +14,7 @@ _SHOWN = ("pages", "examples", "undelivered")
 class Command(EvergreenCommand):
     names = "[NAME]"
     about = "Show versions, drift and recorded pages of a site, or of all"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="as JSON")
+    example = "scrapy status shop\nscrapy status --json | jq '.shop.product.live'"
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         with self.open_store(create=False) as store:

@@ -155,3 +155,18 @@ def stats(log: str) -> dict[str, Any]:
         if name.startswith("'evergreen/"):
             found[name.strip("'").removeprefix("evergreen/")] = json.loads(value)
     return found
+
+
+def examples(project: Project, *lines: dict[str, object]) -> str:
+    """A file of examples, for ``scrapy learn``."""
+    path = project.path("examples.jsonl")
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    return str(path)
+
+
+def product(project: Project, number: int = 0) -> tuple[str, dict[str, object]]:
+    """URL of a product of the shop, and three of its values."""
+    pages = [page for page in SHOP.pages(1).values() if page.template == "product"]
+    page = pages[number]
+    assert page.item is not None
+    return project.server + page.path, {name: page.item[name] for name in ("title", "price", "sku")}
