@@ -107,6 +107,14 @@ def template_option(parser: argparse.ArgumentParser, about: str = "only this tem
     parser.add_argument("--template", metavar="TEMPLATE", default="", help=about)
 
 
+def positive(text: str) -> int:
+    """An option's value that counts something. Raises ValueError."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def check_templates(store: Store, site: str, name: str) -> list[str]:
     """The template ``name``, or all of the site if it is empty. Raises UnknownName."""
     templates = store.templates(site)

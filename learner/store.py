@@ -179,6 +179,12 @@ class Store:
                 found.update((row.id, row) for row in rows)
         return self._readable(found[number] for number in page_ids if number in found)
 
+    def page_ids(self, site: str, template: str) -> list[int]:
+        """The ids of all pages of the template, oldest first."""
+        chosen = select(pages.c.id).where(pages.c.site == site, pages.c.template == template).order_by(pages.c.id)
+        with self._reading() as connection:
+            return list(connection.scalars(chosen))
+
     def good_pages(
         self,
         site: str,
