@@ -8,7 +8,7 @@ from learner import Example, Page, learn
 from learner.comparison import compare
 
 OLD = "<h1>{}</h1><p class=by>{}</p><p>A long story.</p>"
-NEW = "<div class=head><h2 class=title>{}</h2></div><i class=author>{}</i><p>A long story.</p>"
+NEW = "<main><nav>Books</nav><h2 id=t>{}</h2><dl><dt>Author<dd>{}<dt>Year<dd>1815</dl></main>"
 BOOKS = [("Emma", "Jane Austen"), ("Middlemarch", "George Eliot")]
 
 
