@@ -25,10 +25,10 @@ from lxml import etree
 from parsel import Selector
 
 from benchmarks.accuracy import pages_of
-from crawler.extension import ITEMS
 from crawler.spiders.articles import ArticlesSpider
 from crawler.spiders.records import RecordsSpider
 from crawler.spiders.shop import ShopSpider
+from crawler.teaching import ITEMS
 from fixtures import SITES
 from learner import EvergreenError, Example, learn
 from learner.candidates import candidates

@@ -6,6 +6,9 @@ once, without the network; its callback yields the items.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from scrapy import Request, Spider
 from scrapy.http import HtmlResponse, Response
 
@@ -13,9 +16,9 @@ DELIVERY = "evergreen_delivery"
 """Request meta: the request brings items, not a page."""
 
 
-def delivery(spider: Spider, url: str, callback: str) -> Request:
-    """A request whose callback, a method of the spider, is called without a download."""
-    return Request(url, callback=getattr(spider, callback), meta={DELIVERY: True}, dont_filter=True, priority=100)
+def delivery(url: str, callback: Callable[[Response], Any]) -> Request:
+    """A request whose callback is called without a download."""
+    return Request(url, callback=callback, meta={DELIVERY: True}, dont_filter=True, priority=100)
 
 
 class DeliveryMiddleware:

@@ -100,7 +100,7 @@ class EvergreenSpider(Spider):
     async def parse(self, response: Response, template: str = "") -> AsyncIterator[Any]:
         """Items and further requests of one page."""
         try:
-            reading = await self._evergreen().read(response, template or self.start_template, self)
+            reading = await self._evergreen().answers.read(response, template or self.start_template)
         except EvergreenError as error:
             self.failure = error
             raise CloseSpider(f"evergreen: {type(error).__name__}") from error
@@ -108,7 +108,7 @@ class EvergreenSpider(Spider):
             return
         for request in self._links(reading):
             yield request
-        for url, target in self._evergreen().instead_of_lost_links(reading, self):
+        for url, target in self._evergreen().answers.instead_of_lost_links(reading):
             yield self.request(url, target)
         if not reading.held:
             for item in self.items(reading):
@@ -121,7 +121,10 @@ class EvergreenSpider(Spider):
 
     def parse_delivery(self, response: Response) -> Iterator[Any]:
         """Repaired items with the links of repaired pages, and items held back for a repair that did not come."""
-        for reading in self._evergreen().take_deliveries(self):
+        evergreen = self._evergreen()
+        readings, repaired = evergreen.answers.take()
+        evergreen.delivered(repaired)
+        for reading in readings:
             yield from self._links(reading)
             yield from self.items(reading)
 

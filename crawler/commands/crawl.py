@@ -11,10 +11,10 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
 from crawler.command import DRIFT, FAILED, FINE, HelpFormatter, description, guarded, say
-from crawler.extension import nothing_learned
 from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import EvergreenSpider
+from crawler.teaching import nothing_learned
 from crawler.templates import Part
 from learner.errors import EvergreenError, UnknownName
 from learner.store import Store

@@ -1,0 +1,181 @@
+"""Pages of a spider made of templates: answered by its teacher or by learned code, held back, delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.delivery import delivery
+from crawler.live import Count, Live, LiveSite
+from crawler.names import unknown
+from crawler.reading import Item, Reading, as_reading
+from crawler.responses import unreadable
+from crawler.teaching import ITEMS, checked, nothing_learned
+from crawler.templates import Part, Template
+from learner.records import FAILED, RepairedItem
+
+if TYPE_CHECKING:
+    from crawler.spider import EvergreenSpider
+
+
+class Answers:
+    """Answers the pages of one spider. ``site`` is None where nothing can be recorded; ``may_heal`` tells whether
+    pages that failed may still be repaired in this crawl."""
+
+    def __init__(
+        self, spider: EvergreenSpider, site: LiveSite | None, count: Count, may_heal: Callable[[], bool]
+    ) -> None:
+        self._spider = spider
+        self._site = site
+        self._count = count
+        self._may_heal = may_heal
+        self._held: list[Reading] = []
+        self._repaired: list[RepairedItem] = []
+        self._revisited: set[str] = set()
+
+    async def read(self, response: Response, template: str) -> Reading:
+        """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
+        spider = self._spider
+        spec = spider.pages.get(template)
+        if spec is None:
+            raise unknown("template", template, spider.pages, where=f"spider {spider.name}")
+        self._count("pages")
+        self._count(f"pages/{template}")
+        reading = Reading(template, response.url, datetime.now(UTC))
+        reason = unreadable(response)
+        if reason:
+            return self._refused(reading, reason)
+        taught: Item | None = None
+        for part in spec.parts(template):
+            by_hand = spec.fixed or spider.mode == "teacher" or self._site is None
+            live = None if by_hand or self._site is None else self._site.get(part.name)
+            if live is not None:
+                reading = await self._learned(response, reading, part, live)
+            else:
+                if taught is None:
+                    taught = self._ask_teacher(response, template, spec)
+                reading = self._taught(response, reading, part, taught, record=not spec.fixed)
+            if reading.reason:
+                return reading
+        if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
+            reading = replace(reading, held=True)
+            self._held.append(reading)
+        return reading
+
+    def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
+        """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
+        if reading.failed:
+            for link, target in self._spider.pages[reading.template].follow.items():
+                if link not in reading.item:
+                    yield from self._not_yet_requested(target)
+
+    # What the extension asks for when the crawl is idle
+
+    def revisits(self) -> list[Request]:
+        """Requests for known pages, wherever links lead now: they may be wrong, too."""
+        followed = {target for spec in self._spider.pages.values() for target in spec.follow.values()}
+        wanted = [place for target in sorted(followed) for place in self._not_yet_requested(target)]
+        return [self._spider.request(url, target) for url, target in wanted]
+
+    def repaired(self, items: Sequence[RepairedItem]) -> None:
+        """Items that are to be delivered."""
+        self._repaired += items
+
+    def deliveries(self) -> list[Request]:
+        """A request that brings what waits to be delivered, if something does."""
+        if not (self._held or self._repaired):
+            return []
+        return [delivery(self._spider.start_urls[0], self._spider.parse_delivery)]
+
+    def undelivered(self) -> Sequence[RepairedItem]:
+        """Repaired items that still wait."""
+        return self._repaired
+
+    def take(self) -> tuple[Sequence[Reading], Sequence[RepairedItem]]:
+        """The repaired pages with those held back that nothing repaired, and the items among them. Given once."""
+        repaired, self._repaired = self._repaired, []
+        readings = [as_reading(item, self._template_of(item.template)) for item in repaired]
+        known = {(reading.template, reading.url) for reading in readings}
+        before = {(reading.template, reading.url): reading.confidence for reading in self._held}
+        for item, reading in zip(repaired, readings, strict=True):
+            had = before.get((reading.template, reading.url))
+            if had is not None and self._site is not None:
+                self._site.coverage.repaired(item.template, had, item.confidence)
+        held = [reading for reading in self._held if (reading.template, reading.url) not in known]
+        self._held = []
+        return readings + [replace(reading, held=False) for reading in held], repaired
+
+    # Inside
+
+    def _ask_teacher(self, response: Response, template: str, spec: Template) -> Item:
+        spider = self._spider
+        teach = spider.teacher(template)
+        if teach is None or (spider.mode == "learned" and not spec.fixed):
+            raise nothing_learned(spider.name, template)
+        self._count("taught")
+        return checked(teach(response), template, spec, response.url)
+
+    def _taught(self, response: Response, reading: Reading, part: Part, taught: Item, *, record: bool) -> Reading:
+        item = {} if part.many else {name: taught[name] for name in part.fields if name in taught}
+        items = taught.get(ITEMS, ()) if part.many else ()
+        if record and not taught:
+            self._count(f"teacher_found_nothing/{part.name}")
+        if record and self._site is not None:
+            # A page without a link that others have (the last one of a pagination) is an example as well.
+            source, outcome = ("spider", "") if taught else ("", FAILED)
+            self._site.record(response, part.name, reading.fetched_at, item, items, source=source, outcome=outcome)
+        return replace(reading, item={**reading.item, **item}, items=items or reading.items)
+
+    async def _learned(self, response: Response, reading: Reading, part: Part, live: Live) -> Reading:
+        assert self._site is not None
+        extraction = await self._site.extract(response, live)
+        outcome = self._site.watch(extraction, part.name, live, reading.fetched_at)
+        self._site.record(
+            response,
+            part.name,
+            reading.fetched_at,
+            extraction.item,
+            extraction.items,
+            outcome=outcome,
+            live=live,
+            confidence=extraction.confidence,
+        )
+        if extraction.reason:
+            return self._refused(reading, extraction.reason)
+        return replace(
+            reading,
+            item={**reading.item, **extraction.item},
+            items=extraction.items or reading.items,
+            version=live.version.number,
+            confidence={**reading.confidence, **extraction.confidence},
+            failed=reading.failed or extraction.failed,
+        )
+
+    def _refused(self, reading: Reading, reason: str) -> Reading:
+        """A page that gives nothing, counted by its reason; not drift."""
+        self._count("refused")
+        self._count(f"refused/{reason}")
+        return replace(reading, reason=reason)
+
+    def _not_yet_requested(self, target: str) -> Iterator[tuple[str, str]]:
+        """Known URLs of a template with its name, once per crawl; those requested before are filtered by Scrapy."""
+        if target in self._revisited or self._site is None:
+            return
+        self._revisited.add(target)
+        hosts = {urlsplit(url).netloc for url in self._spider.start_urls}
+        for url in self._site.known_urls(target, hosts):
+            if url not in self._spider.start_urls:
+                self._count("known_urls_requested")
+                yield url, target
+
+    def _template_of(self, part: str) -> str:
+        for name, spec in self._spider.pages.items():
+            if any(part == one.name for one in spec.parts(name)):
+                return name
+        return self._spider.start_template

@@ -1,0 +1,178 @@
+"""The learned code of a site in a crawl: it reads pages, is watched for drift, and all it says is recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from scrapy.http import Response
+
+from crawler.coverage import Coverage
+from crawler.options import Options
+from crawler.reader import Reader
+from crawler.reading import Item
+from crawler.recorder import Record, Recorder
+from crawler.responses import content_type, page_of
+from learner.drift import Drift, DriftDetector
+from learner.errors import EvergreenError
+from learner.extractor import Extraction, Extractor
+from learner.records import NewPage
+from learner.retraining import outcome_of
+from learner.store import Store
+from learner.versions import Version
+
+logger = logging.getLogger(__name__)
+
+Count = Callable[..., None]
+"""Adds to a statistic: its name, and how much (1)."""
+
+
+@dataclass(slots=True)
+class Live:
+    """The learned code in charge of a part of a template, and the watch over it."""
+
+    version: Version
+    extractor: Extractor
+    detector: DriftDetector
+
+
+class LiveSite:
+    """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen."""
+
+    def __init__(self, site: str, options: Options, count: Count) -> None:
+        """Raises EvergreenError or OSError when the state folder can't be used."""
+        self.site = site
+        self.coverage = Coverage()
+        self._count = count
+        self._live: dict[str, Live] = {}
+        self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
+        self._known_limit = options.known_limit
+        self.store = Store.open(options.state, options.database)
+        try:
+            self.load()
+            self.drifted = bool(self.store.drift(site))
+        except BaseException:
+            self.store.close()
+            raise
+        self._recorder = Recorder(self.store, pages=options.flush_pages, seconds=options.flush_seconds)
+
+    def get(self, template: str) -> Live | None:
+        """What is in charge of the template, or part of one."""
+        return self._live.get(template)
+
+    def load(self) -> int:
+        """Put the live versions in charge; how many of them are new. Raises EvergreenError or OSError."""
+        live: dict[str, Live] = {}
+        before = {entry.version.id for entry in self._live.values()}
+        for template in self.store.templates(self.site):
+            version = self.store.live(self.site, template)
+            if version is None:
+                continue
+            old = self._live.get(template)
+            if old is not None and old.version.id == version.id:
+                live[template] = old
+                continue
+            extractor = version.load()
+            live[template] = Live(version, extractor, self._detector(template, version, extractor))
+        self._live = live
+        return sum(entry.version.id not in before for entry in live.values())
+
+    # Reading
+
+    async def extract(self, response: Response, live: Live) -> Extraction:
+        """The page's values; the worker may read it."""
+        return await self._reader.extract(live.extractor, live.version.folder, page_of(response), response.url)
+
+    def watch(self, extraction: Extraction, template: str, live: Live, fetched_at: datetime) -> str:
+        """Count what was read, and watch for drift; the outcome under which it is recorded."""
+        if extraction.reason:
+            return extraction.reason
+        outcome = outcome_of(extraction)
+        self._count("learned")
+        self._count(outcome)
+        self.coverage.observe(template, live.extractor.fields, extraction.confidence)
+        for name in extraction.abstained:
+            if name in extraction.expected:
+                self._count(f"not_vouched_for/{template}/{name}")
+        drift = live.detector.observe(extraction, fetched_at=fetched_at)
+        if drift is not None:
+            self.drifted = True
+            self._count("drift_raised")
+            logger.warning("%s: template %s: %s", self.site, template, drift)
+            self._recorder.run(lambda: self._raise_drift(template, live.version, drift))
+        return outcome
+
+    # The record
+
+    def record(
+        self,
+        response: Response,
+        template: str,
+        fetched_at: datetime,
+        item: Item,
+        items: Sequence[Item] = (),
+        *,
+        source: str = "",
+        outcome: str = "",
+        live: Live | None = None,
+        confidence: Mapping[str, float] | None = None,
+    ) -> None:
+        """Hand the page over with its values, a pair to learn from (``source``) or what was extracted (``outcome``)."""
+        page = NewPage(
+            site=self.site,
+            template=template,
+            url=response.url,
+            body=response.body,
+            content_type=content_type(response),
+            status=response.status,
+            fetched_at=fetched_at,
+        )
+        version = live.version.id if live else None
+        self._recorder.put(Record(page, item, items, source, version, confidence or {}, outcome))
+
+    def flush(self) -> None:
+        """Return when all that was recorded is written, or counted as lost."""
+        self._recorder.flush()
+
+    def known_urls(self, template: str, hosts: Collection[str]) -> list[str]:
+        """URLs of these hosts that once showed pages of the template, newest first."""
+        self.flush()
+        try:
+            known = self.store.known(self.site, template, limit=self._known_limit)
+        except (EvergreenError, OSError) as error:
+            logger.warning("Known URLs can't be read: %s", error)
+            return []
+        return [page.url for page in known if urlsplit(page.url).netloc in hosts]
+
+    async def close(self) -> None:
+        """End the worker, write what is left, and count it. The store stays open."""
+        await self._reader.close()
+        self._recorder.run(self._save_detectors)
+        self._recorder.close()
+        for name, count in self._recorder.counts.items():
+            self._count(name, count)
+
+    # Drift
+
+    def _detector(self, template: str, version: Version, extractor: Extractor) -> DriftDetector:
+        """The detector where the last crawl left it; a fresh one when it told of drift that is no longer pending."""
+        state = self.store.detector_state(self.site, template, version.id)
+        if state is not None:
+            try:
+                detector = DriftDetector.from_dict(state)
+            except ValueError as error:
+                logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
+            else:
+                if detector.raised is None or self.store.drift(self.site, template):
+                    return detector
+        return DriftDetector.watching(extractor)
+
+    def _raise_drift(self, template: str, version: Version, drift: Drift) -> None:
+        self.store.raise_drift(self.site, template, drift.to_dict(), version_id=version.id, since=drift.since)
+
+    def _save_detectors(self) -> None:
+        for template, live in self._live.items():
+            self.store.save_detector_state(self.site, template, live.version.id, live.detector.to_dict())

@@ -1,0 +1,30 @@
+"""What of a response can be read as a page."""
+
+from __future__ import annotations
+
+from scrapy.http import Response, TextResponse, XmlResponse
+
+_HTML = frozenset((b"", b"text/html", b"application/xhtml+xml", b"application/vnd.wap.xhtml+xml"))
+
+
+def unreadable(response: Response) -> str:
+    """Why a response can't be a page at all: "", empty or not_html."""
+    if not response.body.strip():
+        return "empty"
+    if not isinstance(response, TextResponse) or isinstance(response, XmlResponse):
+        return "not_html"
+    kind = (response.headers.get("Content-Type") or b"").split(b";")[0].strip().lower()
+    return "" if kind in _HTML else "not_html"
+
+
+def page_of(response: Response) -> bytes | str:
+    """The bytes of the page, or its text where only the HTTP header told the encoding."""
+    kind = (response.headers.get("Content-Type") or b"").lower()
+    if b"charset" in kind and b"utf-8" not in kind:
+        return response.text
+    return response.body
+
+
+def content_type(response: Response) -> str:
+    """The header, or that of a page where there is none."""
+    return (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
