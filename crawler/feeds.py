@@ -97,18 +97,27 @@ def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
     return {key: safe_name(value) if isinstance(value, str) else value for key, value in params.items()}
 
 
-def write_whole(path: Path, lines: Iterator[bytes] | list[bytes], *, append: bool) -> None:
-    """Write ``lines`` to ``path`` by one rename, after what is there (``append``) or in its place. Raises OSError."""
+@contextlib.contextmanager
+def whole_file(path: Path, *, append: bool) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes its place at ``path`` by one rename at the end of the block: after what is there
+    (``append``) or instead of it. If the block raises, ``path`` stays as it was. Raises OSError."""
     storage = WholeFileStorage(str(path), feed_options={"overwrite": not append})
     file = storage.open(Spider("none"))
     try:
-        file.writelines(lines)
+        yield file
     except BaseException:
         with contextlib.suppress(OSError):
             file.close()
-        Path(file.name).unlink(missing_ok=True)
+        if Path(file.name).suffix == ".part":
+            Path(file.name).unlink(missing_ok=True)
         raise
     storage.store(file)
+
+
+def write_whole(path: Path, lines: Iterator[bytes] | list[bytes], *, append: bool) -> None:
+    """Write ``lines`` as a ``whole_file``. Raises OSError."""
+    with whole_file(path, append=append) as file:
+        file.writelines(lines)
 
 
 def _is_special(path: Path) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
-from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.serialize import ScrapyJSONEncoder
 
 from crawler.feeds import write_whole
 from crawler.options import Options
 from crawler.reading import as_reading, exported
-from crawler.spider import EvergreenSpider
+from crawler.spider import described
 from crawler.templates import Template
 from learner.store import Store
 
@@ -21,7 +20,7 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
 
     They are given back when the file can't be written (OSError), and acknowledged once it stands.
     """
-    templates, url_field = _described(site, settings)
+    templates, url_field = described(site, settings)
     encoder = ScrapyJSONEncoder(ensure_ascii=False)
     provenance = Options.read(settings).provenance
     count = 0
@@ -45,13 +44,3 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
         store.acknowledge_repaired(taken)
         count += len(items)
     return count
-
-
-def _described(site: str, settings: BaseSettings) -> tuple[dict[str, Template], str | None]:
-    """The site's templates by the names of their parts, if its spider tells them, and its name for the page's URL."""
-    loader = get_spider_loader(settings)
-    spider = loader.load(site) if site in loader.list() else None
-    if spider is None or not issubclass(spider, EvergreenSpider):
-        return {}, EvergreenSpider.url_field
-    parts = {part.name: spec for name, spec in spider.templates.items() for part in spec.parts(name)}
-    return parts, spider.url_field

@@ -27,6 +27,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
 
 from crawler.addresses import is_http
 from crawler.extension import Evergreen
@@ -165,3 +166,13 @@ class EvergreenSpider(Spider):
             name = attribute.removeprefix("teach_")
             if name != attribute and name not in self.pages:
                 raise unknown("template", name, self.pages, where=f"method {attribute} of spider {self.name}")
+
+
+def described(site: str, settings: BaseSettings) -> tuple[dict[str, Template], str | None]:
+    """The site's templates by the names of their parts, if its spider tells them, and its name for the page's URL."""
+    loader = get_spider_loader(settings)
+    spider = loader.load(site) if site in loader.list() else None
+    if spider is None or not issubclass(spider, EvergreenSpider):
+        return {}, EvergreenSpider.url_field
+    parts = {part.name: spec for name, spec in spider.templates.items() for part in spec.parts(name)}
+    return parts, spider.url_field

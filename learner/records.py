@@ -98,6 +98,20 @@ class RepairedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Scraped:
+    """What was scraped from one page, at last: ``version`` is a number, None where the spider's selectors answered."""
+
+    page_id: int
+    template: str
+    url: str
+    fetched_at: datetime
+    version: int | None
+    item: dict[str, Any]
+    items: list[dict[str, Any]]
+    confidence: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class PendingDrift:
     """Drift raised and not yet healed. ``since`` is when its first page was fetched, where that is known."""
 

@@ -40,6 +40,7 @@ from learner.records import (
     PendingDrift,
     Repair,
     RepairedItem,
+    Scraped,
     StoredExtraction,
     StoredPage,
 )
@@ -266,6 +267,32 @@ class Store:
                         row.page_id, row.version_id, _load(row.item) or {}, _load_all(row.records) or [], row.outcome
                     )
         return found
+
+    def scraped(
+        self, site: str, template: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Scraped]:
+        """What was scraped from each page of the template fetched in this time, in the order of their coming.
+
+        Of each page it is what was extracted last (a repair comes after the failure), or what the spider said.
+        Pages that gave nothing are left out. The pages are read from the database in batches.
+        """
+        wanted = select(pages.c.id, pages.c.url, pages.c.fetched_at)
+        wanted = wanted.where(pages.c.site == site, pages.c.template == template)
+        if since is not None:
+            wanted = wanted.where(pages.c.fetched_at >= since)
+        if until is not None:
+            wanted = wanted.where(pages.c.fetched_at < until)
+        last = 0
+        while True:
+            with self._reading() as connection:
+                some = connection.execute(wanted.where(pages.c.id > last).order_by(pages.c.id).limit(500)).all()
+                values = _values_of(connection, [row.id for row in some])
+            for row in some:
+                if row.id in values:
+                    yield Scraped(row.id, template, row.url, row.fetched_at, *values[row.id])
+            if not some:
+                return
+            last = some[-1].id
 
     def mark_repaired(self, repairs: Sequence[Repair], version_id: int) -> list[int]:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
@@ -764,6 +791,27 @@ def _load_all(text: str | None) -> list[dict[str, Any]] | None:
     if text is None:
         return None
     return [{name: from_json(value) for name, value in item.items()} for item in json.loads(text)]
+
+
+def _values_of(
+    connection: Connection, page_ids: Sequence[int]
+) -> dict[int, tuple[int | None, dict[str, Any], list[dict[str, Any]], dict[str, float]]]:
+    """Version, item, records and confidence of each page that gave something."""
+    found: dict[int, tuple[int | None, dict[str, Any], list[dict[str, Any]], dict[str, float]]] = {}
+    said = select(examples).where(examples.c.page_id.in_(page_ids), examples.c.source == "spider")
+    for row in connection.execute(said.order_by(examples.c.id)):
+        found[row.page_id] = (None, _load(row.item) or {}, _load_all(row.records) or [], {})
+    newest = select(func.max(extractions.c.id)).where(extractions.c.page_id.in_(page_ids))
+    read = select(extractions, versions.c.number).outerjoin(versions, versions.c.id == extractions.c.version_id)
+    read = read.where(extractions.c.id.in_(newest.group_by(extractions.c.page_id)))
+    for row in connection.execute(read.where(extractions.c.outcome.in_((COMPLETE, PARTIAL, REPAIRED)))):
+        found[row.page_id] = (
+            row.number,
+            _load(row.item) or {},
+            _load_all(row.records) or [],
+            json.loads(row.confidence),
+        )
+    return found
 
 
 def _known(rows: list[Row[Any]]) -> Known:

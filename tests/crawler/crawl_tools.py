@@ -70,7 +70,7 @@ class Project:
 
     def call(self, *arguments: str) -> Done:
         """``scrapy ARGUMENTS`` in this process, by Scrapy's own dispatcher: for commands that crawl nothing."""
-        out, err = io.StringIO(), io.StringIO()
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with (
             pytest.MonkeyPatch.context() as patch,
             contextlib.redirect_stdout(out),
@@ -81,7 +81,8 @@ class Project:
                 patch.setenv(name, value)
             with pytest.raises(SystemExit) as ended:
                 execute(["scrapy", *arguments])
-        return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+        said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+        return Done(int(ended.value.code or 0), *said)
 
     def run_in(self, folder: Path, *arguments: str, **more: str) -> Done:
         """The same in the folder of another project."""
