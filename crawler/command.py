@@ -167,7 +167,12 @@ def say(text: str) -> None:
 
 def show_json(value: Any) -> None:
     """``value`` as JSON on stdout."""
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=plain))
+    print(as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """``value`` as JSON; what JSON has no type for as text."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=plain)
 
 
 def plain(value: Any) -> Any:

@@ -73,6 +73,19 @@ class StoredExtraction:
 
 
 @dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """What the version ``version`` (a number) answered on a page, in the crawl or when it was extracted again."""
+
+    url: str
+    fetched_at: datetime
+    version: int
+    item: dict[str, Any]
+    items: list[dict[str, Any]]
+    confidence: dict[str, float]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repair:
     """A page that failed, extracted again: what ``Store.mark_repaired`` takes."""
 

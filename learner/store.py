@@ -37,6 +37,7 @@ from learner.records import (
     NewExample,
     NewExtraction,
     NewPage,
+    PageAnswer,
     PendingDrift,
     Repair,
     RepairedItem,
@@ -293,6 +294,41 @@ class Store:
             if not some:
                 return
             last = some[-1].id
+
+    def answers(self, site: str, template: str, limit: int = 10_000) -> list[PageAnswer]:
+        """What learned versions answered on pages, the newest ``limit``, oldest first; a page may have several."""
+        columns = (
+            pages.c.url,
+            pages.c.fetched_at,
+            versions.c.number,
+            extractions.c.item,
+            extractions.c.records,
+            extractions.c.confidence,
+            extractions.c.outcome,
+        )
+        chosen = select(*columns).select_from(extractions).join(pages).join(versions)
+        chosen = chosen.where(pages.c.site == site, pages.c.template == template)
+        with self._reading() as connection:
+            rows = connection.execute(chosen.order_by(extractions.c.id.desc()).limit(limit)).all()
+        return [
+            PageAnswer(
+                row.url,
+                row.fetched_at,
+                row.number,
+                _load(row.item) or {},
+                _load_all(row.records) or [],
+                json.loads(row.confidence),
+                row.outcome,
+            )
+            for row in reversed(rows)
+        ]
+
+    def told(self, site: str, template: str, limit: int = 10_000) -> dict[str, Known]:
+        """The values that a person or the spider's own selectors gave, by URL: the newest ``limit``."""
+        chosen = self._newest_examples(site, template)
+        with self._reading() as connection:
+            rows = connection.execute(chosen.order_by(chosen.selected_columns.created_at.desc()).limit(limit)).all()
+        return {row.url: Known(row.url, _load(row.item), _load_all(row.records)) for row in rows}
 
     def mark_repaired(self, repairs: Sequence[Repair], version_id: int) -> list[int]:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
