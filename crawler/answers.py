@@ -15,13 +15,19 @@ from crawler.delivery import delivery
 from crawler.live import Count, Live, LiveSite
 from crawler.names import unknown
 from crawler.reading import Item, Reading, as_reading
-from crawler.responses import unreadable
+from crawler.responses import page_of, unreadable
 from crawler.teaching import ITEMS, checked, nothing_learned
 from crawler.templates import Part, Template
+from learner.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
+from learner.extractor import Extraction
 from learner.records import FAILED, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.spider import EvergreenSpider
+
+
+_LOST = (SOFT_404, SERVER_ERROR, TRUNCATED)
+"""Conditions of one page: its links are lost, the rest of the site may be there."""
 
 
 class Answers:
@@ -60,6 +66,11 @@ class Answers:
             else:
                 if taught is None:
                     taught = self._ask_teacher(response, template, spec)
+                    if not spec.fixed:
+                        reading = replace(reading, reason=self._condition(response, spec, taught))
+                if reading.reason:
+                    self._set_aside(response, reading, part)
+                    return self._refused(reading, reading.reason)
                 reading = self._taught(response, reading, part, taught, record=not spec.fixed)
             if reading.reason:
                 return reading
@@ -70,7 +81,7 @@ class Answers:
 
     def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
         """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
-        if reading.failed:
+        if reading.failed or reading.reason in _LOST:
             for link, target in self._spider.pages[reading.template].follow.items():
                 if link not in reading.item:
                     yield from self._not_yet_requested(target)
@@ -120,6 +131,18 @@ class Answers:
             raise nothing_learned(spider.name, template)
         self._count("taught")
         return checked(teach(response), template, spec, response.url)
+
+    def _condition(self, response: Response, spec: Template, taught: Item) -> str:
+        """What the page is, if the teacher finds little on it, and it names a condition."""
+        item = {name: value for name, value in taught.items() if name != ITEMS}
+        items = list(taught.get(ITEMS, ()))
+        found = {*item, *(name for record in items for name in record)}
+        missing = dict.fromkeys({*spec.fields, *spec.follow} - found, "absent")
+        return condition(page_of(response), response.url, Extraction(item, items, abstained=missing))
+
+    def _set_aside(self, response: Response, reading: Reading, part: Part) -> None:
+        if self._site is not None:
+            self._site.record(response, part.name, reading.fetched_at, {}, outcome=reading.reason)
 
     def _taught(self, response: Response, reading: Reading, part: Part, taught: Item, *, record: bool) -> Reading:
         item = {} if part.many else {name: taught[name] for name in part.fields if name in taught}

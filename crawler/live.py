@@ -16,6 +16,8 @@ from crawler.reader import Reader
 from crawler.reading import Item
 from crawler.recorder import Record, Recorder
 from crawler.responses import content_type, page_of
+from learner.condition import Usual, condition, in_words
+from learner.consistency import Consistency, withheld
 from learner.drift import Drift, DriftDetector
 from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
@@ -26,17 +28,31 @@ from learner.versions import Version
 
 logger = logging.getLogger(__name__)
 
+MANY = 20
+"""Pages in a row that are none of their template, from which on somebody should look at the site."""
+
 Count = Callable[..., None]
 """Adds to a statistic: its name, and how much (1)."""
 
 
 @dataclass(slots=True)
 class Live:
-    """The learned code in charge of a part of a template, and the watch over it."""
+    """The learned code in charge of a part of a template, the watch over it, and how pages of the template look."""
 
     version: Version
     extractor: Extractor
     detector: DriftDetector
+    usual: Usual
+
+    def judged(self, page: bytes | str, url: str, extraction: Extraction) -> Extraction:
+        """The extraction without values that are not to be believed; a page that is none of the template's has none."""
+        reason = extraction.reason or condition(page, url, extraction, self.usual)
+        if reason:
+            return Extraction(
+                abstained=dict.fromkeys(self.extractor.fields, reason), reason=reason, expected=extraction.expected
+            )
+        checked = self.detector.consistency.checked(extraction)
+        return withheld(checked, self.detector.doubted)
 
 
 class LiveSite:
@@ -76,7 +92,8 @@ class LiveSite:
                 live[template] = old
                 continue
             extractor = version.load()
-            live[template] = Live(version, extractor, self._detector(template, version, extractor))
+            detector = self._detector(template, version, extractor)
+            live[template] = Live(version, extractor, detector, Usual.of(extractor.examples))
         self._live = live
         return sum(entry.version.id not in before for entry in live.values())
 
@@ -84,11 +101,19 @@ class LiveSite:
 
     async def extract(self, response: Response, live: Live) -> Extraction:
         """The page's values; the worker may read it."""
-        return await self._reader.extract(live.extractor, live.version.folder, page_of(response), response.url)
+        page = page_of(response)
+        extraction = await self._reader.extract(live.extractor, live.version.folder, page, response.url)
+        return live.judged(page, response.url, extraction)
 
     def watch(self, extraction: Extraction, template: str, live: Live, fetched_at: datetime) -> str:
         """Count what was read, and watch for drift; the outcome under which it is recorded."""
         if extraction.reason:
+            live.detector.observe(extraction)
+            in_a_row = live.detector.in_a_row
+            if in_a_row.total() == MANY:
+                logger.warning(
+                    "%s: the last %d pages were none of template %s: %s", self.site, MANY, template, in_words(in_a_row)
+                )
             return extraction.reason
         outcome = outcome_of(extraction)
         self._count("learned")
@@ -162,7 +187,7 @@ class LiveSite:
         state = self.store.detector_state(self.site, template, version.id)
         if state is not None:
             try:
-                detector = DriftDetector.from_dict(state)
+                detector = DriftDetector.from_dict(state, Consistency.of(extractor.examples))
             except ValueError as error:
                 logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
             else:

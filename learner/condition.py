@@ -121,40 +121,50 @@ def condition(html: bytes | str, url: str, extraction: Seen | None = None, usual
     ``extraction`` is what the template's extractor gave on it. Raises nothing: a page that can't be parsed has the
     reason of PageRejected.
     """
-    found, needed = _vouched(extraction)
-    if extraction is not None and needed and found >= needed:
+    found, needed = _vouched(extraction) if extraction is not None else (frozenset(), frozenset())
+    if needed and found >= needed:
         return ""
     usual = usual or Usual()
+    half = bool(needed) and 2 * len(found) >= len(needed)
+    if half and not usual.closed and not usual.languages:
+        return ""
     try:
         look = _Look(html, url)
     except PageRejected as error:
         return error.reason
-    half = bool(needed) and 2 * len(found) >= len(needed)
     for name in _named(look, usual):
         if name not in usual.conditions and not (half and name not in (TRUNCATED, LANGUAGE)):
             return name
     return ""
 
 
+def in_words(counts: Mapping[str, int]) -> str:
+    """Conditions with their counts, the most frequent first: ``captcha 38, login 2``."""
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda entry: -entry[1]))
+
+
 def names_condition(text: str) -> bool:
     """Whether a short text is one that names a condition ("Page not found"), and not a value."""
+    if len(text) > 20 * HEADLINE:
+        return False
     text = _plain(text)
     return len(text.split()) <= HEADLINE and any(wording.search(text) for wording in _WORDINGS.values())
 
 
-def _vouched(extraction: Seen | None) -> tuple[frozenset[str], frozenset[str]]:
-    """The fields that were vouched for, of those that the page needs. "Page not found" as a title is none."""
-    if extraction is None:
-        return frozenset(), frozenset()
-    records = [extraction.item, *extraction.items]
-    given = {
-        name
-        for record in records
-        for name, value in record.items()
-        if not (isinstance(value, str) and names_condition(value))
-    }
-    needed = extraction.expected or frozenset((*extraction.item, *extraction.abstained))
-    return frozenset(given & needed), needed
+def _vouched(extraction: Seen) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that were vouched for, of those that the page needs. "Page not found" as a title is none, unless
+    other fields are all there."""
+    values: dict[str, Any] = {name: value for record in extraction.items for name, value in record.items()}
+    values.update(extraction.item)
+    needed = extraction.expected or frozenset((*values, *extraction.abstained))
+    given = {name: value for name, value in values.items() if name in needed}
+    if len(given) == len(needed) and any(not _names_condition(value) for value in given.values()):
+        return needed, needed
+    return frozenset(name for name, value in given.items() if not _names_condition(value)), needed
+
+
+def _names_condition(value: Any) -> bool:
+    return isinstance(value, str) and names_condition(value)
 
 
 def _named(look: _Look, usual: Usual) -> Iterable[str]:

@@ -1,8 +1,10 @@
 """Noticing that a template changed: sequential tests with a stated false-alarm rate.
 
 Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when
-at least half of the fields that pages nearly always have fail (where there are such fields). Pages recognised
-as something else (empty, login, captcha...) are counted by name and are no trials.
+at least half of the fields that pages nearly always have fail (where there are such fields). A *value* fails when
+it is vouched for and yet unlike all that were seen: of another form, or another field's (``learner.consistency``),
+or, of a field that tells pages apart, the same as on the page before. Pages recognised as something else (empty,
+login, captcha...) are counted by name and are no trials.
 
 Each stream of trials is watched by two CUSUM tests of "fails as often as ever" (rate q0) against
 
@@ -15,11 +17,11 @@ Drift is raised when S reaches h.
 **False alarms.** Started at any page, the product of likelihood ratios is a supermartingale while the true
 rate is at most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the
 tests started at every page: the mean distance between its false alarms is at least e^h pages (Lorden), its
-rate at most e^-h a page. With the rate ``alarms`` to spend, half of it goes to the page and half to the K
-fields, each half shared by the two tests: h = ln(4 / alarms) for the page, ln(4 K / alarms) for a field. At
-the default of 1 in 10,000 pages that is 10.6 and, with 6 fields, 12.4. The bound is for all streams
-together whatever their dependence; measured rates are several times lower because S jumps past h
-(tests/learner/test_drift.py measures them).
+rate at most e^-h a page. With the rate ``alarms`` to spend, half of it goes to the page, three eighths to the K
+fields and an eighth to the V kinds of values, each share parted by the two tests: h = ln(4 / alarms) for the page,
+ln(16 K / 3 alarms) for a field, ln(16 V / alarms) for values. At the default of 1 in 10,000 pages that is 10.6 and,
+with 6 fields, 12.7 and 14.5. The bound is for all streams together whatever their dependence; measured rates are
+several times lower because S jumps past h (tests/learner/test_drift.py measures them).
 
 **What q0 is.** For a field, the upper 95% bound (Wilson) of the failure rate seen: in the examples, and on the
 first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
@@ -40,6 +42,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from learner.consistency import Consistency, key_of
+
 if TYPE_CHECKING:
     from learner.extractor import Extractor
 
@@ -53,7 +57,8 @@ _Z: Final = 1.645
 _FIELD_FLOOR: Final = 0.01
 _PAGE_FLOOR: Final = 0.02
 _PAGE_PRIOR: Final = (0.9, 30.0)  # failures, pages
-_FORMAT: Final = 1
+FORMS: Final = 40  # forms of a field from which on one more tells nothing
+_FORMAT: Final = 2
 
 
 class Seen(Protocol):
@@ -71,6 +76,7 @@ class Seen(Protocol):
 class Drift:
     """Drift of a template. ``fields`` are those whose rules fail: all of them when ``whole`` is true.
 
+    ``wrong`` are those of them whose rules find something, but not what they used to.
     ``pages``: how many pages back the change is estimated to lie; ``since``: when that page was fetched, if told.
     """
 
@@ -80,6 +86,7 @@ class Drift:
     since: datetime | None
     statistic: float
     threshold: float
+    wrong: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """For ``Store.raise_drift``."""
@@ -90,10 +97,13 @@ class Drift:
             "since": None if self.since is None else self.since.isoformat(),
             "statistic": round(self.statistic, 3),
             "threshold": round(self.threshold, 3),
+            "wrong": list(self.wrong),
         }
 
     def __str__(self) -> str:
         what = "the whole page" if self.whole else ", ".join(self.fields)
+        if self.wrong:
+            what += f" (values unlike those before: {', '.join(self.wrong)})"
         return f"drift of {what} over {self.pages} pages ({self.statistic:.1f} of {self.threshold:.1f})"
 
 
@@ -101,11 +111,18 @@ class DriftDetector:
     """Watches one template under one extractor version.
 
     ``fields`` maps each field to the share of pages that have it, as seen on ``examples`` pages. ``alarms`` is the
-    highest rate of false alarms per page, over all fields together.
+    highest rate of false alarms per page, over all fields together. ``consistency`` is what the values have in common.
+    ``in_a_row`` counts by name the pages set aside since the last page of the template.
     """
 
     def __init__(
-        self, fields: Mapping[str, float], *, examples: int = 1, is_list: bool = False, alarms: float = ALARMS
+        self,
+        fields: Mapping[str, float],
+        *,
+        examples: int = 1,
+        is_list: bool = False,
+        alarms: float = ALARMS,
+        consistency: Consistency | None = None,
     ) -> None:
         self.fields = {name: min(1.0, max(0.0, presence)) for name, presence in sorted(fields.items())}
         self.examples = max(1, examples)
@@ -113,21 +130,38 @@ class DriftDetector:
         self.alarms = alarms
         self.pages = 0
         self.set_aside: Counter[str] = Counter()
+        self.in_a_row: Counter[str] = Counter()
+        self.consistency = consistency or Consistency()
         self.raised: Drift | None = None
         self._usual = frozenset(name for name, presence in self.fields.items() if presence >= USUAL)
         watched = {name: presence for name, presence in self.fields.items() if presence >= RARE}
-        share = 4 * max(1, len(watched)) / alarms
+        share = 16 / 3 * max(1, len(watched)) / alarms
         self._page = _Stream(math.log(4 / alarms), *_PAGE_PRIOR)
         self._streams = {
             name: _Stream(math.log(share), (1 - presence) * self.examples, self.examples, highest=_highest(presence))
             for name, presence in watched.items()
         }
+        self._forms = {name: _Forms(seen) for name, seen in self.consistency.forms.items() if name in self.fields}
+        kinds = max(1, len(self._forms) + len(self.consistency.distinct))
+        self._values = {
+            ("form", name): _Stream(math.log(16 * kinds / alarms), forms.novel, forms.examples, highest=0.98)
+            for name, forms in self._forms.items()
+        }
+        self._before: dict[str, str] = {}
+        for name in sorted(self.consistency.distinct & self.fields.keys()):
+            self._values["same", name] = _Stream(math.log(16 * kinds / alarms), 0.0, self.examples, highest=0.98)
 
     @classmethod
     def watching(cls, extractor: Extractor, *, alarms: float = ALARMS) -> DriftDetector:
         """A fresh detector for an extractor."""
         presence = {name: profile.presence for name, profile in extractor.fields.items()}
-        return cls(presence, examples=len(extractor.examples), is_list=extractor.is_list, alarms=alarms)
+        return cls(
+            presence,
+            examples=len(extractor.examples),
+            is_list=extractor.is_list,
+            alarms=alarms,
+            consistency=Consistency.of(extractor.examples),
+        )
 
     def observe(self, extraction: Seen, *, reason: str = "", fetched_at: datetime | None = None) -> Drift | None:
         """Count one page; drift when this page is the one that proves it (or proves it for one more field).
@@ -137,22 +171,54 @@ class DriftDetector:
         set_aside = reason or extraction.reason
         if set_aside:
             self.set_aside[set_aside] += 1
+            self.in_a_row[set_aside] += 1
             return None
         self.pages += 1
+        self.in_a_row.clear()
         failed = {name for name in self.fields if not self._has(extraction, name)}
         broken = 2 * len(failed & self._usual) >= len(self._usual) > 0
         whole = self._page.observe(broken, fetched_at)
-        fields = [name for name, stream in self._streams.items() if stream.observe(name in failed, fetched_at)]
+        gone = {name: stream for name, stream in self._streams.items() if stream.observe(name in failed, fetched_at)}
+        wrong = self._observe_values(extraction, fetched_at)
         if self.raised is not None and self.raised.whole:
             return None
+        before = () if self.raised is None else self.raised.wrong
         if whole:
-            self.raised = self._page.drift(True, tuple(self.fields))
+            self.raised = self._page.drift(True, tuple(self.fields), before)
             return self.raised
-        if fields:
-            before = () if self.raised is None else self.raised.fields
-            self.raised = self._streams[fields[0]].drift(False, (*before, *fields))
+        if gone or wrong:
+            known = () if self.raised is None else self.raised.fields
+            fields = tuple(dict.fromkeys((*known, *gone, *wrong)))
+            stream = next(iter((gone or wrong).values()))
+            self.raised = stream.drift(False, fields, tuple(dict.fromkeys((*before, *wrong))))
             return self.raised
         return None
+
+    @property
+    def doubted(self) -> frozenset[str]:
+        """The fields whose values are not to be believed since drift was raised."""
+        return frozenset() if self.raised is None else frozenset(self.raised.wrong)
+
+    def _observe_values(self, extraction: Seen, fetched_at: datetime | None) -> dict[str, _Stream]:
+        """Fields whose values prove, with this page, not to be what they were."""
+        raised: dict[str, _Stream] = {}
+        records = extraction.items if self.is_list else (extraction.item,)
+        columns: dict[str, list[Any]] = {}
+        for record in records:
+            for name, value in record.items():
+                columns.setdefault(name, []).append(value)
+        for (kind, name), stream in self._values.items():
+            if name not in columns:
+                continue
+            if kind == "form":
+                seen = [self.consistency.form(name, value) for value in columns[name]]
+                failed = self._forms[name].observe(seen, learn=not stream.raised)
+            else:
+                key = " ".join(map(key_of, columns[name]))
+                failed, self._before[name] = self._before.get(name) == key, key
+            if stream.observe(failed, fetched_at):
+                raised[name] = stream
+        return raised
 
     def _has(self, extraction: Seen, name: str) -> bool:
         if not self.is_list:
@@ -170,26 +236,44 @@ class DriftDetector:
             "alarms": self.alarms,
             "pages": self.pages,
             "set_aside": dict(self.set_aside),
+            "in_a_row": dict(self.in_a_row),
             "raised": None if self.raised is None else self.raised.to_dict(),
+            "values": {
+                f"{kind} {name}": [stream.to_dict(), self._forms[name].to_dict() if kind == "form" else None]
+                for (kind, name), stream in self._values.items()
+            },
             "page": self._page.to_dict(),
             "streams": {name: stream.to_dict() for name, stream in self._streams.items()},
         }
 
     @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> DriftDetector:
-        """Go on where ``to_dict`` was called. Raises ValueError for a state that isn't one."""
+    def from_dict(cls, state: Mapping[str, Any], consistency: Consistency | None = None) -> DriftDetector:
+        """Go on where ``to_dict`` was called, with the same ``consistency``.
+
+        Raises ValueError for a state that isn't one.
+        """
         try:
             if state["format"] != _FORMAT:
                 raise ValueError(f"drift state of format {state['format']}, not {_FORMAT}")
             detector = cls(
-                state["fields"], examples=state["examples"], is_list=state["is_list"], alarms=state["alarms"]
+                state["fields"],
+                examples=state["examples"],
+                is_list=state["is_list"],
+                alarms=state["alarms"],
+                consistency=consistency,
             )
             detector.pages = int(state["pages"])
             detector.set_aside.update(state["set_aside"])
+            detector.in_a_row.update(state["in_a_row"])
             detector.raised = None if state["raised"] is None else _drift(state["raised"])
             detector._page.restore(state["page"])
             for name, stream in detector._streams.items():
                 stream.restore(state["streams"][name])
+            for (kind, name), stream in detector._values.items():
+                own, forms = state["values"][f"{kind} {name}"]
+                stream.restore(own)
+                if forms is not None:
+                    detector._forms[name].restore(forms)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the state of a drift detector: {error!r}") from error
         return detector
@@ -220,9 +304,9 @@ class _Stream:
         self.raised = True
         return True
 
-    def drift(self, whole: bool, fields: tuple[str, ...]) -> Drift:
+    def drift(self, whole: bool, fields: tuple[str, ...], wrong: tuple[str, ...] = ()) -> Drift:
         test = max(self.tests, key=lambda test: test.sum)
-        return Drift(whole, fields, test.pages, test.since, test.sum, self.threshold)
+        return Drift(whole, fields, test.pages, test.since, test.sum, self.threshold, wrong)
 
     def _learn(self, failed: bool) -> None:
         self.waiting += "1" if failed else "0"
@@ -259,6 +343,35 @@ class _Stream:
             test.sum, test.pages = float(total), int(pages)
             test.since = None if since is None else datetime.fromisoformat(since)
         self._weigh()
+
+
+class _Forms:
+    """The forms that a field's values had, in the examples and on pages long enough ago."""
+
+    def __init__(self, seen: Sequence[str]) -> None:
+        counts = Counter(seen)
+        self.seen = set(counts)
+        self.examples = float(len(seen))
+        self.novel = float(sum(count == 1 for count in counts.values()))
+        self.learned = 0
+        self.waiting: list[str] = []
+
+    def observe(self, forms: Sequence[str], *, learn: bool) -> bool:
+        """Whether most of a page's forms are new. They are remembered later, one of them for each page."""
+        new = [form for form in forms if form not in self.seen]
+        if learn and self.learned < LEARNED_PAGES and len(self.seen) < FORMS:
+            self.waiting.append(new[0] if new else "")
+            if len(self.waiting) > DELAY:
+                self.learned += 1
+                self.seen.add(self.waiting.pop(0) or next(iter(self.seen)))
+        return 2 * len(new) > len(forms) and len(self.seen) < FORMS
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"seen": sorted(self.seen), "learned": self.learned, "waiting": self.waiting}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.seen, self.learned = set(map(str, state["seen"])), int(state["learned"])
+        self.waiting = list(map(str, state["waiting"]))
 
 
 class _Test:
@@ -308,4 +421,5 @@ def _drift(state: Mapping[str, Any]) -> Drift:
         None if since is None else datetime.fromisoformat(since),
         float(state["statistic"]),
         float(state["threshold"]),
+        tuple(state["wrong"]),
     )

@@ -16,6 +16,7 @@ from crawler.options import Options
 from crawler.spider import EvergreenSpider
 from crawler.teaching import nothing_learned
 from crawler.templates import Part
+from learner.condition import in_words
 from learner.errors import EvergreenError, UnknownName
 from learner.store import Store
 
@@ -112,9 +113,10 @@ def _trouble(stats: Mapping[str, Any]) -> str:
         return "interrupted. What was recorded until then is kept."
     if errors and not items:
         return f"{errors} callbacks raised an exception and no item came; the log has them."
-    if pages and refused == pages:
-        reasons = [f"{name.split('/')[2]} {count}" for name, count in stats.items() if _is_reason(name)]
-        return f"no page could be used ({', '.join(sorted(reasons))})."
+    if pages and 2 * refused > pages:
+        reasons = in_words({name.split("/")[2]: count for name, count in stats.items() if _is_reason(name)})
+        used = "no page" if refused == pages else f"only {pages - refused} of {pages} pages"
+        return f"{used} could be used ({reasons})."
     if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
         return "every page was an error page."
     if pages and not items and not stats.get("evergreen/drift_pending", 0):

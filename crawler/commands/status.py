@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, show_json
+from crawler.live import MANY
+from learner.condition import in_words
 from learner.store import Store
 
 _SHOWN = ("pages", "examples", "undelivered")
@@ -36,6 +39,7 @@ def _site(store: Store, site: str) -> dict[str, Any]:
     for template in store.templates(site):
         live = store.live(site, template)
         drift = pending.get(template)
+        watch = store.detector_state(site, template, live.id) if live else None
         state[template] = {
             "live": live.number if live else None,
             "fields": sorted(live.load().fields) if live else [],
@@ -51,6 +55,7 @@ def _site(store: Store, site: str) -> dict[str, Any]:
                 for version in store.versions(site, template)
             ],
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
+            "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "counts": store.counts(site, template),
         }
     return state
@@ -70,6 +75,9 @@ def _show(site: str, templates: dict[str, Any]) -> None:
             print(f"    repaired and not delivered yet: {counts['undelivered']}. Next: scrapy retrain {site}")
         if state["drift"]:
             print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
+        in_a_row = Counter(state["none_of_it_in_a_row"])
+        if in_a_row.total() >= MANY:
+            print(f"    THE LAST {in_a_row.total()} PAGES WERE NONE OF IT: {in_words(in_a_row)}. Look at the site.")
         for version in state["versions"]:
             note = f": {version['note']}" if version["note"] else ""
             print(f"    version {version['number']} {version['state']}, {version['created_at']:%Y-%m-%d %H:%M}{note}")

@@ -98,6 +98,41 @@ def test_some_broken_pages_do_not_spoil_the_crawl(learned: Project) -> None:
     assert counted["drift_pending"] == 0
 
 
+@pytest.mark.parametrize(
+    ("broken", "name", "share"),
+    [
+        ("captcha", "captcha", 0.15),
+        ("login_inside", "login", 0.15),
+        ("truncated", "truncated", 0.15),
+        ("blocked", "blocked", 1),
+    ],
+)
+def test_pages_that_are_none_of_their_template_start_no_retraining(
+    learned: Project, broken: str, name: str, share: float
+) -> None:
+    learned.switch(site="shop", broken=broken, broken_share=share)
+    done = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(learned.path("items.jsonl")))
+    learned.switch(site="shop", broken=None)
+    counted = stats(done.err)
+    assert counted[f"refused/{name}"] == counted["refused"] > 0
+    assert (counted["drift_pending"], counted.get("retrains", 0)) == (0, 0)
+    assert done.code == (1 if share == 1 else 0), done.err[-500:]
+    with Store.open(learned.state) as store:
+        assert store.counts("shop", "list").get("partial", 0) + store.counts("shop", "product").get("partial", 0) == 0
+    if share < 1:
+        items = learned.items("items.jsonl")
+        assert len(items) == counted["pages/product"] - counted["refused"]
+
+
+def test_many_pages_in_a_row_that_are_none_are_told(learned: Project) -> None:
+    for broken in ("soft_404", None):
+        learned.switch(site="shop", broken=broken)
+        done = learned.run("crawl", "shop", "-a", "mode=learned")
+        assert ("the last 20 pages were none of template product" in done.err) == (broken is not None)
+        told = "THE LAST 32 PAGES WERE NONE OF IT: soft_404 32" in learned.call("status", "shop").out
+        assert told == (broken is not None)
+
+
 @pytest.mark.parametrize("spoiled", ["import", "callback", "field"])
 def test_a_spider_of_ones_own_that_fails(project: Project, spoiled: str) -> None:
     """Exceptions in every callback, and a teacher's misspelt field, are failures that cron sees."""
