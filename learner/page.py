@@ -7,13 +7,14 @@ become a tree of 361 MB, and past about 2,045 nested elements libxml2 drops cont
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from bs4.dammit import UnicodeDammit
@@ -32,7 +33,6 @@ BLOCK_TAGS: Final = frozenset(
     " summary table tbody td textarea tfoot th thead tr ul".split()
 )
 
-_SPACE = re.compile(r"\s+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -50,7 +50,7 @@ class Page:
 
 def squash(text: str) -> str:
     """``text`` with every run of white space made one space, none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def decode(html: bytes) -> str:
@@ -139,8 +139,7 @@ class Document:
         return tuple(_embedded_data(self.root))
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """One leaf of embedded data: the script it is in, the keys that lead to it and its value as text.
 
     ``path`` begins with the JSON-LD type or the script's id; a ``*`` stands for a list's index.
@@ -266,30 +265,35 @@ def host(url: str) -> str:
 
 
 MAX_LEAVES: Final = 3_000
+MAX_DATA_DEPTH: Final = 24
+_JSON: Final = json.JSONDecoder(strict=False)
 
 
-def _embedded_data(root: etree._Element) -> Iterator[Data]:
+def _embedded_data(root: etree._Element) -> list[Data]:
     """Leaves of JSON in scripts; broken JSON is skipped, and the number of leaves is bounded."""
-    left = MAX_LEAVES
+    found: list[Data] = []
     for script in root.iter("script"):
         kind = (script.get("type") or "").split(";")[0].strip().lower()
         if kind not in ("application/ld+json", "application/json") or not script.text:
             continue
-        text = script.text.strip()
         try:
-            tree = json.loads(text, strict=False)
+            tree = _JSON.decode(script.text.strip())
         except (ValueError, RecursionError):
             continue
-        name = "" if kind == "application/ld+json" else "#" + (script.get("id") or "json")
-        for path, value in _leaves(tree, (name,) if name else (), 0):
-            if left <= 0:
-                return
-            left -= 1
-            yield Data(script, path, value)
+        path = () if kind == "application/ld+json" else ("#" + (script.get("id") or "json"),)
+        if isinstance(tree, (dict, list)):
+            _add_leaves(tree, path, 0, script, found)
+        elif tree is not None:
+            found.append(Data(script, path, _json_text(tree)))
+        if len(found) >= MAX_LEAVES:
+            break
+    return found[:MAX_LEAVES]
 
 
-def _leaves(tree: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], str]]:
-    if depth > 24:
+def _add_leaves(
+    tree: dict[str, Any] | list[Any], path: tuple[str, ...], depth: int, script: etree._Element, found: list[Data]
+) -> None:
+    if depth >= MAX_DATA_DEPTH or len(found) >= MAX_LEAVES:
         return
     if isinstance(tree, dict):
         kind = tree.get("@type")
@@ -298,12 +302,16 @@ def _leaves(tree: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tupl
         if isinstance(kind, str) and (not path or path[-1] in ("@graph", "*")):
             # A typed node of a graph is known by its type, wherever in the graph it stands.
             path = (kind,) if not path or path[0] == "@graph" or path == ("*",) else (*path, kind)
-        for key, value in tree.items():
-            yield from _leaves(value, (*path, str(key)), depth + 1)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _leaves(value, (*path, "*"), depth + 1)
-    elif isinstance(tree, bool):
-        yield path, "true" if tree else "false"
-    elif isinstance(tree, (str, int, float)):
-        yield path, str(tree)
+        keys: Iterable[str] = tree
+        values: Iterable[Any] = tree.values()
+    else:
+        keys, values = itertools.repeat("*"), tree
+    for key, value in zip(keys, values, strict=False):
+        if isinstance(value, (dict, list)):
+            _add_leaves(value, (*path, key), depth + 1, script, found)
+        elif value is not None:
+            found.append(Data(script, (*path, key), value if isinstance(value, str) else _json_text(value)))
+
+
+def _json_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
