@@ -16,6 +16,7 @@ from typing import Any
 
 from crawler.addresses import is_http
 from crawler.names import unknown
+from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
 from learner.examples import Example, LabelledPage
 from learner.values import scalars
@@ -54,9 +55,13 @@ def read_examples(path: Path, template: str = "") -> list[Given]:
     return given
 
 
-def check_names(given: Sequence[Given], templates: Mapping[str, Collection[str]]) -> None:
-    """Raises UnknownName for a template that is not among ``templates``, or a field that its template does not have."""
-    for example in given:
+def check_names(given: Sequence[Given], parts: Mapping[str, Part]) -> None:
+    """Raises UnknownName for a template that is not among ``parts``, or a field that its template does not have.
+
+    Of a site that nobody described (no ``parts``) all names are as good as others.
+    """
+    templates: Mapping[str, Collection[str]] = {name: part.fields for name, part in parts.items()}
+    for example in given if templates else ():
         if example.template not in templates:
             raise unknown("template", example.template, templates, where=f"line {example.line}")
         fields = templates[example.template]
@@ -74,12 +79,21 @@ def check_values(given: Given, html: bytes) -> Example:
         raise InvalidExample(f"{given.url} can't be learned from: {error.message}") from error
     for name, value in _values(given):
         if not page.places(value):
-            raise ValueNotFound(
-                f"{name}: {str(value)[:80]!r} is nowhere on {given.url} (line {given.line}).",
-                kept="everything recorded and learned before; nothing of this file was taken over",
-                hint="write the value as the page shows it, or leave the field out",
-            )
+            raise nowhere(page, name, value, f" (line {given.line})")
     return example
+
+
+def nowhere(page: LabelledPage, name: str, value: Any, where: str = "") -> ValueNotFound:
+    """The error of a value that stands nowhere on its page, with the texts that are most like it."""
+    from learner.sightings import nearest
+
+    close = nearest(page, value)
+    shown = f" The page has {', '.join(repr(text[:80]) for text in close)}." if close else ""
+    return ValueNotFound(
+        f"{name}: {str(value)[:80]!r} is nowhere on {page.example.url}{where}.{shown}",
+        kept="everything recorded and learned before; nothing was taken over",
+        hint="write the value as the page shows it, or leave the field out",
+    )
 
 
 def _values(given: Given) -> Iterator[tuple[str, Any]]:

@@ -33,7 +33,7 @@ from crawler.addresses import is_http
 from crawler.extension import Evergreen
 from crawler.names import safe_name, unknown
 from crawler.reading import Reading, exported
-from crawler.templates import Template
+from crawler.templates import Part, Template
 from learner.errors import EvergreenError, UnknownName
 
 __all__ = ["EvergreenSpider", "Template"]
@@ -169,9 +169,19 @@ class EvergreenSpider(Spider):
 
 def described(site: str, settings: BaseSettings) -> tuple[dict[str, Template], str | None]:
     """The site's templates by the names of their parts, if its spider tells them, and its name for the page's URL."""
+    templates, url_field = _told(site, settings)
+    return {part.name: spec for name, spec in templates.items() for part in spec.parts(name)}, url_field
+
+
+def learnable(site: str, settings: BaseSettings) -> dict[str, Part]:
+    """What can be learned of a site, by the names of the parts, as far as its spider tells; empty if it does not."""
+    templates, _ = _told(site, settings)
+    return {part.name: part for name, spec in templates.items() for part in spec.parts(name) if not spec.fixed}
+
+
+def _told(site: str, settings: BaseSettings) -> tuple[Mapping[str, Template], str | None]:
     loader = get_spider_loader(settings)
     spider = loader.load(site) if site in loader.list() else None
     if spider is None or not issubclass(spider, EvergreenSpider):
         return {}, EvergreenSpider.url_field
-    parts = {part.name: spec for name, spec in spider.templates.items() for part in spec.parts(name)}
-    return parts, spider.url_field
+    return spider.templates, spider.url_field

@@ -24,13 +24,17 @@ MAX_LOCATED: Final = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page with its values: ``item``, or ``items`` on a list page. ``source`` says who gave them."""
+    """A page with its values: ``item``, or ``items`` on a list page. ``source`` says who gave them.
+
+    ``places`` names, for a field whose value stands in several places, those that are meant (``Place.name``).
+    """
 
     url: str
     html: bytes | str
     item: Mapping[str, Value] | None = None
     items: Sequence[Mapping[str, Value]] | None = None
     source: str = "spider"
+    places: Mapping[str, Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         if (self.item is None) == (self.items is None):
@@ -73,6 +77,12 @@ class Place:
     exact: bool
     data: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The place on its page, as text: the element's path, and what is read there."""
+        path = self.element.getroottree().getpath(self.element)
+        return " ".join((path, self.take, *self.data))
+
 
 class LabelledPage:
     """An example opened: its tree, index and candidates, made once for all its fields."""
@@ -114,6 +124,22 @@ class LabelledPage:
             if (here.element, here.take, here.data) in texts:
                 out.append(number)
         return out
+
+    def meant(self, name: str, value: Scalar) -> list[Place]:
+        """Where a field's value stands: the places that the example names, if it does and they are there."""
+        named = (self.example.places or {}).get(name, ())
+        return (named and [p for p in self.everywhere(value) if p.name in named]) or self.places(value)
+
+    def everywhere(self, value: Scalar) -> list[Place]:
+        """All places that show the value, also within a longer text where others show it alone; the smallest only."""
+        whole = self.places(value)
+        found = [place for place in whole if place.exact]
+        around = {element for place in found for element in (place.element, *place.element.iterancestors())}
+        for place in self._containing(value) if isinstance(value, str) else whole:
+            if place.element not in around:
+                found.append(place)
+                around.update((place.element, *place.element.iterancestors()))
+        return found
 
     def places(self, value: Scalar, limit: int = 14) -> list[Place]:
         """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""

@@ -162,6 +162,8 @@ class Extractor:
                     line["item"] = to_json(example.item)
                 else:
                     line["items"] = to_json(list(example.items or ()))
+                if example.places:
+                    line["places"] = {name: list(places) for name, places in example.places.items()}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
         (path / "page.py").write_text(self.source_code(), encoding="utf-8")
 
@@ -201,6 +203,7 @@ def _examples(path: Path) -> list[Example]:
                     from_json(entry["item"]) if "item" in entry else None,
                     from_json(entry["items"]) if "items" in entry else None,
                     entry["source"],
+                    entry.get("places"),
                 )
             )
     return out

@@ -98,7 +98,7 @@ Proposal = tuple[Rule, int, int, str]
 
 def _single(page: LabelledPage, name: str) -> Iterator[Proposal]:
     (value, *_) = scalars(page.values[name])
-    places = _diverse(page.places(value))
+    places = _diverse(page.meant(name, value))
     for place in places:
         for selector in _selectors(place, page):
             matches = page.index.find(selector)

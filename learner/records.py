@@ -41,12 +41,14 @@ class StoredPage:
 
 @dataclass(frozen=True, slots=True)
 class NewExample:
-    """Field values for a stored page; ``source`` is person, spider (hand-written selectors), known or network."""
+    """Field values for a stored page; ``source`` is person, spider (hand-written selectors), known or network;
+    ``places`` as in ``learner.Example``."""
 
     page_id: int
     item: Item | None = None
     items: Sequence[Item] | None = None
     source: str = "spider"
+    places: Mapping[str, Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

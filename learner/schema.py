@@ -36,7 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from learner.errors import StateError, StateTooNew
 
-NUMBER = 1
+NUMBER = 2
 BUSY_SECONDS = 30.0
 # Any number will do, as long as all processes of all releases use the same.
 _WRITER_LOCK = 0x65766572
@@ -116,6 +116,7 @@ examples = Table(
     Column("records", Text),
     Column("source", String, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("places", Text),
 )
 
 extractions = Table(
@@ -198,7 +199,9 @@ leases = Table(
 )
 
 # One step per schema number that is left behind: migrations[1] turns a database of number 1 into number 2.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: lambda connection: _add_column(connection, examples.c.places),
+}
 
 
 def connect(target: Path | str) -> Engine:
@@ -304,6 +307,11 @@ def bring_up_to_date(engine: Engine, where: str) -> None:
                 connection.execute(schema_number.update().values(number=NUMBER))
     except SQLAlchemyError as error:
         raise broken(error, where) from error
+
+
+def _add_column(connection: Connection, column: Column[Any]) -> None:
+    kind = column.type.compile(connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
 
 
 def _number(connection: Connection, where: str) -> int | None:

@@ -211,6 +211,7 @@ class Store:
                 "records": None if example.items is None else _dump_all(example.items),
                 "source": example.source,
                 "created_at": now,
+                "places": None if example.places is None else _json(example.places),
             }
             for example in new
         ]
@@ -219,9 +220,8 @@ class Store:
     def examples(self, site: str, template: str, limit: int = 50, source: str | None = None) -> list[Example]:
         """Examples with their pages, the most trusted of each URL: a person's before the spider's, newest first."""
         rank = _newest_per_url(_TRUST, examples.c.id.desc())
-        ranked = select(
-            pages, examples.c.item, examples.c.records, examples.c.source, examples.c.id.label("number"), rank
-        )
+        columns = (examples.c.item, examples.c.records, examples.c.source, examples.c.places)
+        ranked = select(pages, *columns, examples.c.id.label("number"), rank)
         ranked = ranked.join_from(examples, pages).where(pages.c.site == site, pages.c.template == template)
         if source is not None:
             ranked = ranked.where(examples.c.source == source)
@@ -234,7 +234,8 @@ class Store:
         for row in rows:
             page = self._read(row)
             if page is not None:
-                found.append(Example(page.url, page.html, _load(row.item), _load_all(row.records), source=row.source))
+                places = None if row.places is None else json.loads(row.places)
+                found.append(Example(page.url, page.html, _load(row.item), _load_all(row.records), row.source, places))
         return found
 
     def known(self, site: str, template: str, limit: int = 100_000) -> list[Known]:

@@ -583,3 +583,24 @@ def test_when_no_more_can_be_written_what_was_stays(limit: int, body: int, tmp_p
         live = store.live("shop", "product")
         assert live is not None
         assert live.folder.is_dir()
+
+
+def test_the_places_that_a_person_meant_are_kept(store: Store) -> None:
+    (number,) = store.add_pages([new_page()])
+    places = {"price": ["/html/body/p text"]}
+    store.add_examples([NewExample(number, {"price": "4"}, source="person", places=places)])
+    assert [example.places for example in store.examples("shop", "product")] == [places]
+
+
+def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.add_examples([NewExample(number, {"a": "1"}) for number in store.add_pages([new_page()])])
+    database = sqlite3.connect(tmp_path / "evergreen.sqlite3")
+    with database:
+        database.execute("ALTER TABLE examples DROP COLUMN places")
+        database.execute("UPDATE evergreen_schema SET number = 1")
+    database.close()
+    for _ in range(2):
+        with Store.open(tmp_path) as store:
+            (example,) = store.examples("shop", "product")
+            assert (example.item, example.places) == ({"a": "1"}, None)

@@ -1,0 +1,202 @@
+"""``scrapy teach URL field=value ...``: a person shows values on one page, and says which places are meant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request
+from scrapy.spiderloader import get_spider_loader
+
+from crawler.addresses import is_http
+from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
+from crawler.examples import nowhere
+from crawler.fetching import fetch
+from crawler.lessons import Lesson, teach
+from crawler.names import unknown
+from crawler.spider import learnable
+from crawler.templates import Part
+from learner.errors import InvalidExample, PageRejected, UnknownName
+from learner.store import Store
+from learner.values import scalars
+
+if TYPE_CHECKING:
+    from learner.examples import LabelledPage
+    from learner.sightings import Sighting
+
+
+class Command(EvergreenCommand):
+    names = "URL FIELD=VALUE..."
+    about = "Show where values stand on a page, ask which places are meant, and learn from the answer"
+    example = 'scrapy teach https://shop.example/p/1 title="Green tea" price="£4.00" --spider shop --template product'
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--spider", metavar="NAME", default="", help="whose site it is (default: by the URL)")
+        parser.add_argument("--template", metavar="TEMPLATE", default="", help="what kind of page it is")
+        parser.add_argument("--html", metavar="FILE", type=Path, help="the page as it was saved (default: fetch it)")
+        parser.add_argument("--yes", action="store_true", help="ask nothing: all places count, the best rule wins")
+        parser.add_argument("--seed", type=int, default=0)
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.settings is not None
+        url, item = args[0], _item(args[1:])
+        if not is_http(url):
+            raise UnknownName(f"{url!r} is no http(s) URL.", hint="with --html it is the address that the page had")
+        with self.open_store() as store:
+            site = self.check_site(opts.spider or self._site_of(url), store)
+            template = _template(store, site, learnable(site, self.settings), opts.template, item)
+            page = _opened(url, self._html(url, opts.html), item)
+            found = _sightings(page)
+            ask = not opts.yes and not opts.json and sys.stdin.isatty()
+            if not opts.json:
+                print(f"{url} as {site}/{template}")
+            chosen = _choose(item, found, ask=ask, quiet=opts.json)
+            lessons = []
+            if opts.yes or ask:
+                example = replace(page.example, places=chosen or None)
+                lessons = teach(store, site, {template: [example]}, opts.seed)
+        if opts.json:
+            show_json(_report(site, template, found, lessons))
+        else:
+            print("\n".join(line for lesson in lessons for line in lesson.lines(site)))
+        if not lessons:
+            say("Nothing was learned: nobody is here to choose.\nNext: the same command with --yes")
+            return USAGE
+        return FINE
+
+    def _site_of(self, url: str) -> str:
+        """The spider that the URL belongs to. Raises UnknownName."""
+        assert self.settings is not None
+        loader = get_spider_loader(self.settings)
+        fitting = loader.find_by_request(Request(url)) or loader.list()
+        if len(fitting) != 1:
+            raise UnknownName(
+                f"Which site {url} belongs to is not clear ({', '.join(sorted(fitting)) or 'there is no spider'}).",
+                hint="add --spider NAME",
+            )
+        name: str = fitting[0]
+        return name
+
+    def _html(self, url: str, saved: Path | None) -> bytes:
+        assert self.settings is not None
+        if saved is None:
+            return fetch([url], self.settings)[url]
+        try:
+            return saved.read_bytes()
+        except OSError as error:
+            raise InvalidExample(f"The saved page can't be read: {error}", hint="--html FILE") from error
+
+
+def _item(pairs: Sequence[str]) -> dict[str, Any]:
+    """Fields with their values; one that is given several times has a list. Raises UnknownName."""
+    item: dict[str, Any] = {}
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if not mark or not name.strip() or not value.strip():
+            raise UnknownName(f"{pair!r} is no FIELD=VALUE.", hint='write it as title="Green tea"')
+        before = item.get(name.strip())
+        item[name.strip()] = value if before is None else [*scalars(before), value]
+    return item
+
+
+def _template(store: Store, site: str, parts: Mapping[str, Part], wanted: str, item: Mapping[str, Any]) -> str:
+    """The template that the page is one of: the one that was named, or the only one it can be. Raises UnknownName."""
+    known = list(parts) or store.templates(site)
+    if wanted:
+        if parts and wanted not in parts:
+            raise unknown("template", wanted, parts, where=f"site {site}")
+        fitting = [wanted]
+    else:
+        fitting = [name for name in known if name not in parts or set(item) <= set(parts[name].fields)]
+        if not fitting and parts:
+            fields = sorted({name for part in parts.values() for name in part.fields})
+            strange = next((name for name in item if name not in fields), "")
+            if strange:
+                raise unknown("field", strange, fields, where=f"site {site}")
+        if len(fitting) != 1:
+            raise UnknownName(
+                f"What kind of page of {site} it is, is not clear ({', '.join(known) or 'there is no template yet'}).",
+                hint="add --template TEMPLATE",
+            )
+    part = parts.get(fitting[0])
+    for name in item if part else ():
+        if part and name not in part.fields:
+            raise unknown("field", name, part.fields, where=f"template {fitting[0]}")
+    if part and part.many:
+        raise UnknownName(
+            f"A page of template {fitting[0]} shows many records: they have to be given all.",
+            hint=f'scrapy learn {site} --examples FILE.jsonl, with a line {{"url": ..., "items": [...]}}',
+        )
+    return fitting[0]
+
+
+def _opened(url: str, html: bytes, item: Mapping[str, Any]) -> LabelledPage:
+    """Raises InvalidExample for what is no page, ValueNotFound for a value that is nowhere on it."""
+    from learner.examples import Example, LabelledPage
+
+    try:
+        page = LabelledPage(Example(url, html, item, source="person"))
+    except PageRejected as error:
+        raise InvalidExample(f"{url} can't be learned from: {error.message}") from error
+    for name, value in item.items():
+        for scalar in scalars(value):
+            if not page.places(scalar):
+                raise nowhere(page, name, scalar)
+    return page
+
+
+def _sightings(page: LabelledPage) -> dict[str, list[Sighting]]:
+    from learner.sightings import sightings
+
+    return {name: sightings(page, name) for name in page.values}
+
+
+def _choose(
+    item: Mapping[str, Any], found: Mapping[str, Sequence[Sighting]], *, ask: bool, quiet: bool
+) -> dict[str, tuple[str, ...]]:
+    """Show the places of each field; the names of those that the person means, for fields where one was asked."""
+    chosen = {}
+    for name, places in found.items():
+        if not quiet:
+            print(f"\n{name} = {', '.join(map(str, scalars(item[name])))}")
+            for number, place in enumerate(places, 1):
+                print(f"  {number}. {place.where}\n       {place.context}\n       {_rule(place)}")
+        if ask and len(places) > 1 and not isinstance(item[name], list):
+            numbers = _ask(name, len(places))
+            if numbers:
+                chosen[name] = tuple(place for number in numbers for place in places[number - 1].places)
+    return chosen
+
+
+def _rule(place: Sighting) -> str:
+    return f"rule: {place.rule} (trusted {place.weight:.2f})" if place.rule else "no rule leads there"
+
+
+def _ask(name: str, most: int) -> list[int]:
+    """The numbers of the places that are meant; none for all of them. Raises InvalidExample when the person ends it."""
+    while True:
+        try:
+            answer = input(f"  Which are meant for {name}? Numbers with commas, or Enter for all: ")
+        except (EOFError, KeyboardInterrupt):
+            print()
+            raise InvalidExample("Ended before the last answer.", kept="everything; nothing was learned") from None
+        numbers = [int(part) for part in answer.replace(",", " ").split() if part.isdigit()]
+        if len(numbers) == len(answer.replace(",", " ").split()) and all(1 <= n <= most for n in numbers):
+            return numbers
+        print(f"  Numbers from 1 to {most} are wanted.")
+
+
+def _report(
+    site: str, template: str, found: Mapping[str, Sequence[Sighting]], lessons: Sequence[Lesson]
+) -> dict[str, Any]:
+    return {
+        "site": site,
+        "template": template,
+        "places": {name: [place.to_json() for place in places] for name, places in found.items()},
+        "learned": lessons[0].to_json() if lessons else None,
+    }

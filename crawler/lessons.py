@@ -1,0 +1,214 @@
+"""Examples of a person turned into learned code: checked, learned from, recorded, put in charge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from learner.errors import InvalidExample, PageRejected
+from learner.records import NewExample, NewPage
+from learner.store import Store
+from learner.values import same, scalars
+
+if TYPE_CHECKING:
+    from learner.examples import Example
+    from learner.extractor import Extraction, Extractor
+
+_SHOWN = 5
+"""Warnings about single values that are shown of a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What came of the examples of one template: the version that is live now, what it answers, which of its fields
+    go on with the rules that they had before, and what a person should know."""
+
+    template: str
+    version: int
+    fields: tuple[str, ...]
+    kept: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    def lines(self, site: str) -> list[str]:
+        """For people."""
+        told = [f"{site}/{self.template}: version {self.version} is live, it answers {', '.join(self.fields)}"]
+        if self.kept:
+            told.append(f"  as before, for the examples have no such field: {', '.join(self.kept)}")
+        return told + [f"  note: {warning}" for warning in self.warnings]
+
+
+def teach(store: Store, site: str, examples: Mapping[str, Sequence[Example]], seed: int = 0) -> list[Lesson]:
+    """Learn from examples, by template, and put the result in charge. Nothing is kept unless all can be learned.
+
+    Raises InvalidExample for examples that contradict each other, NothingLearned.
+    """
+    learned = {}
+    for template, given in examples.items():
+        new = _united(given, store.examples(site, template, source="person"))
+        learned[template] = (new, *_learn(store, site, template, new, seed))
+    return [_put_in_charge(store, site, template, *entry, seed=seed) for template, entry in learned.items()]
+
+
+def _united(given: Sequence[Example], before: Sequence[Example]) -> list[Example]:
+    """One example for each page: with what several say of it, and what earlier ones said that still stands there."""
+    united: dict[str, Example] = {}
+    for example in given:
+        other = united.get(example.url)
+        united[example.url] = example if other is None else _joined(other, example)
+    for earlier in before:
+        new = united.get(earlier.url)
+        if new is not None and new.item is not None and earlier.item is not None:
+            missing = {name: value for name, value in earlier.item.items() if name not in new.item}
+            still = _standing(replace(new, item=missing)) if missing else {}
+            united[earlier.url] = replace(new, item={**new.item, **still})
+    return list(united.values())
+
+
+def _joined(one: Example, other: Example) -> Example:
+    """Two examples of one page as one. Raises InvalidExample if they contradict each other."""
+    if one.item is None or other.item is None:
+        if one.items == other.items:
+            return one
+        raise InvalidExample(
+            f"Two examples of {one.url} say different things of its records.", hint="leave one of them out"
+        )
+    for name in one.item.keys() & other.item.keys():
+        if not same(one.item[name], other.item[name]):
+            raise InvalidExample(
+                f"Two examples of {one.url} contradict each other: {name} is {str(one.item[name])[:80]!r} in one and "
+                f"{str(other.item[name])[:80]!r} in the other.",
+                kept="everything recorded and learned before",
+                hint="correct one of them",
+            )
+    return replace(one, item={**one.item, **other.item}, places={**(one.places or {}), **(other.places or {})} or None)
+
+
+def _standing(example: Example) -> dict[str, Any]:
+    """The values that stand on their page."""
+    from learner.examples import LabelledPage
+
+    try:
+        page = LabelledPage(example)
+    except PageRejected:
+        return {}
+    return {
+        name: value for name, value in example.values.items() if all(page.places(scalar) for scalar in scalars(value))
+    }
+
+
+def _learn(
+    store: Store, site: str, template: str, new: Sequence[Example], seed: int
+) -> tuple[Extractor, tuple[str, ...], list[str]]:
+    """The extractor, the fields that keep their rules, and warnings."""
+    from learner import learn
+
+    urls = {example.url for example in new}
+    before = [example for example in store.examples(site, template, source="person") if example.url not in urls]
+    extractor = learn([*new, *before], seed=seed)
+    warnings = []
+    if before and _unread(extractor, new):
+        alone = learn(new, seed=seed)
+        if len(_unread(alone, new)) < len(_unread(extractor, new)):
+            extractor = alone
+            warnings.append(f"{len(before)} earlier examples look otherwise, and were not used: another design?")
+    warnings += extractor.warnings
+    unread = _unread(extractor, [*new])
+    warnings += unread[:_SHOWN]
+    if len(unread) > _SHOWN:
+        warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
+    live = store.live(site, template)
+    if live is None:
+        return extractor, (), warnings
+    extractor, kept = _with_other_fields(extractor, live.load())
+    return extractor, kept, warnings
+
+
+def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
+    """Of each value that the extractor does not read as the example says: what it reads."""
+    told = []
+    for example in examples:
+        read = extractor.extract(example.html, example.url)
+        if example.items is not None:
+            if not read.items and example.items:
+                told.append(f"no record is read on {example.url}")
+            continue
+        wrong = [note for name, value in example.values.items() if (note := _note(extractor, read, name, value))]
+        if len(wrong) > 1 and 2 * len(wrong) > len(example.values):
+            count = f"{len(wrong)} of {len(example.values)} values are"
+            told.append(f"{count} not read as shown on {example.url}: is it a page of another template?")
+        else:
+            told += [f"{note} on {example.url}" for note in wrong]
+    return told
+
+
+def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
+    """What is wrong with a field; empty if nothing is."""
+    if name not in extractor.fields:
+        return ""  # among the extractor's own warnings
+    if name in read.item:
+        if same(read.item[name], value):
+            return ""
+        return f"{name} is read as {str(read.item[name])[:80]!r}, not {str(value)[:80]!r},"
+    if read.abstained.get(name) == "doubtful":
+        return f"{name} is found, but not trusted yet (show a second page),"
+    return f"{name} is not found"
+
+
+def _with_other_fields(new: Extractor, live: Extractor) -> tuple[Extractor, tuple[str, ...]]:
+    """The new extractor with the rules of fields that only the live one knows, and their names."""
+    from learner.extractor import Extractor
+
+    kept = tuple(sorted(live.program.fields.keys() - new.program.fields.keys()))
+    if not kept or new.is_list or live.is_list:
+        return new, ()
+    fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
+    urls = {example.url for example in new.examples}
+    examples = [*new.examples, *(example for example in live.examples if example.url not in urls)]
+    program = replace(new.program, fields=fields)
+    return Extractor(program, examples, warnings=new.warnings, threshold=new.threshold), kept
+
+
+def _put_in_charge(
+    store: Store,
+    site: str,
+    template: str,
+    new: Sequence[Example],
+    extractor: Extractor,
+    kept: tuple[str, ...],
+    warnings: Sequence[str],
+    *,
+    seed: int,
+) -> Lesson:
+    _record(store, site, template, new)
+    live = store.live(site, template)
+    version = store.add_version(
+        site,
+        template,
+        extractor,
+        parent=live.id if live else None,
+        metrics={"examples": len(extractor.examples), "warnings": list(warnings)},
+        seed=seed,
+    )
+    store.promote(version.id, {"reason": "taught by a person"})
+    store.add_event(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
+    return Lesson(template, version.number, tuple(sorted(extractor.fields)), kept, tuple(warnings))
+
+
+def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:
+    now = datetime.now(UTC)
+    bodies = [one.html if isinstance(one.html, bytes) else one.html.encode("utf-8", "replace") for one in new]
+    numbers = store.add_pages(
+        [NewPage(site, template, one.url, body, "text/html", 200, now) for one, body in zip(new, bodies, strict=True)]
+    )
+    store.add_examples(
+        [
+            NewExample(number, one.item, one.items, one.source, one.places)
+            for number, one in zip(numbers, new, strict=True)
+        ]
+    )
