@@ -14,6 +14,8 @@ _COMPONENTS: tuple[tuple[str, str, int], ...] = (
     ("DOWNLOADER_MIDDLEWARES", "crawler.delivery.DeliveryMiddleware", 10),
     ("DOWNLOADER_MIDDLEWARES", "crawler.addresses.PrivateAddressMiddleware", 60),
     ("EXTENSIONS", "crawler.extension.Evergreen", 500),
+    # Only scrapy-poet reads it, where there is one.
+    ("SCRAPY_POET_PROVIDERS", "crawler.poet.LearnedProvider", 500),
 )
 _STORAGE = "crawler.feeds.WholeFileStorage"
 

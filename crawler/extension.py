@@ -69,6 +69,11 @@ class Evergreen:
         return extension
 
     @property
+    def site(self) -> LiveSite | None:
+        """What is learned of the spider's site; None where the state folder can't be used."""
+        return self._site
+
+    @property
     def answers(self) -> Answers:
         """The answers to the pages of a spider made of templates."""
         assert isinstance(self._pages, Answers)
