@@ -4,8 +4,12 @@
     result = extractor.extract(html, url)
     repair = heal(extractor, [Page(url, html), ...])
 
-Nothing here imports scrapy, and nothing imports torch before it is needed.
+Nothing here imports scrapy, and nothing imports torch, or numpy, before it is needed: a command that only looks into
+the store begins at once.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from learner.errors import (
     EvergreenError,
@@ -17,12 +21,14 @@ from learner.errors import (
     UnknownName,
     ValueNotFound,
 )
-from learner.examples import Example, Known
-from learner.extractor import Evidence, Extraction, Extractor, load
-from learner.healing import Repair, heal
-from learner.learning import learn
-from learner.page import Page
-from learner.program import FieldProfile
+
+if TYPE_CHECKING:
+    from learner.examples import Example, Known
+    from learner.extractor import Evidence, Extraction, Extractor, load
+    from learner.healing import Repair, heal
+    from learner.learning import learn
+    from learner.page import Page
+    from learner.program import FieldProfile
 
 __all__ = [
     "EvergreenError",
@@ -45,3 +51,20 @@ __all__ = [
     "learn",
     "load",
 ]
+
+_HOMES = {
+    "examples": ("Example", "Known"),
+    "extractor": ("Evidence", "Extraction", "Extractor", "load"),
+    "healing": ("Repair", "heal"),
+    "learning": ("learn",),
+    "page": ("Page",),
+    "program": ("FieldProfile",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is named above, imported when it is first used."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"learner.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

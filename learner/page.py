@@ -17,7 +17,6 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from bs4.dammit import UnicodeDammit
 from lxml import etree
 
 from learner.errors import PageRejected
@@ -56,11 +55,12 @@ def squash(text: str) -> str:
 def decode(html: bytes) -> str:
     """Text of ``html``: by byte-order mark, as UTF-8, as declared, or as UnicodeDammit guesses; never raises."""
     text = declared_text(html)
-    return (
-        text
-        if text is not None
-        else UnicodeDammit(html, is_html=True).unicode_markup or html.decode("utf-8", "replace")
-    )
+    if text is not None:
+        return text
+    # Few pages need it, and it takes as long to import as all the rest of this module.
+    from bs4.dammit import UnicodeDammit
+
+    return UnicodeDammit(html, is_html=True).unicode_markup or html.decode("utf-8", "replace")
 
 
 def declared_text(html: bytes) -> str | None:

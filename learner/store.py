@@ -581,6 +581,21 @@ class Store:
         with self._reading() as connection:
             return sorted({site for table in (pages, versions, events) for site in _distinct(connection, table, None)})
 
+    def unsettled(self) -> set[str]:
+        """Sites that have something to do: drift, failed pages to extract again, examples of a template without a live
+        version, repaired items that nobody has delivered. The cost hardly depends on how many sites there are."""
+        known = select(pages.c.site, pages.c.template).distinct().subquery()
+        here = (live.c.site == known.c.site) & (live.c.template == known.c.template)
+        teachable = select(known.c.site, known.c.template).outerjoin(live, here).where(live.c.version_id.is_(None))
+        with self._reading() as connection:
+            drifting = connection.scalars(select(drifts.c.site).where(drifts.c.caught_up.is_(False)).distinct())
+            waiting = connection.scalars(
+                select(deliveries.c.site).where(deliveries.c.delivered_at.is_(None)).distinct()
+            )
+            found = {*drifting, *waiting}
+            rest = [(site, template) for site, template in connection.execute(teachable) if site not in found]
+        return found | {site for site, template in rest if self.newest_example(site, template)}
+
     def templates(self, site: str) -> list[str]:
         """All templates of the site with a page or a version, by name."""
         with self._reading() as connection:

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-import dateparser
 from dateutil import parser
 
 Scalar = str | int | float | bool | date | datetime
@@ -155,6 +154,9 @@ def _read_english(text: str, order: str) -> datetime | None:
 
 
 def _read_foreign(text: str, order: str) -> datetime | None:
+    # It knows all languages, and takes long to import: English dates do without it.
+    import dateparser
+
     settings = {"DATE_ORDER": order, "REQUIRE_PARTS": ["day", "month", "year"], "STRICT_PARSING": True}
     try:
         moment: datetime | None = dateparser.parse(text, settings=settings)

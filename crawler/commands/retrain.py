@@ -36,14 +36,18 @@ class Command(EvergreenCommand):
             raise UnknownName(f"{opts.output}: repaired items are written as JSON lines.", hint="-O repaired.jsonl")
         with self.open_store() as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
+            unsettled = set(sites) if args else store.unsettled()
             codes, reports = [], {}
             for site in sites:
-                code, reports[site] = self._site(store, site, opts)
-                codes.append(code)
+                if site in unsettled:
+                    code, reports[site] = self._site(store, site, opts)
+                    codes.append(code)
+                else:
+                    reports[site] = _at_rest(site)
         if opts.json:
             show_json(reports)
         if not args:
-            say(f"{len(sites)} sites: {sum(code != FINE for code in codes)} need a look")
+            say(_summary(len(sites), len(codes), sum(code != FINE for code in codes)))
         return max(codes, default=FINE)
 
     def _site(self, store: Store, site: str, opts: argparse.Namespace) -> tuple[int, dict[str, Any]]:
@@ -68,3 +72,15 @@ class Command(EvergreenCommand):
         if count:
             say(f"{site}: {count} repaired items in {path}")
         return count
+
+
+def _at_rest(site: str) -> dict[str, Any]:
+    from learner.retraining import RetrainReport
+
+    return {**RetrainReport(site).to_dict(), "delivered": 0}
+
+
+def _summary(sites: int, unsettled: int, failed: int) -> str:
+    if not unsettled:
+        return f"{sites} sites: nothing to do"
+    return f"{sites} sites: {unsettled} had something to do, {failed} need a look"

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -604,3 +605,27 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) ->
         with Store.open(tmp_path) as store:
             (example,) = store.examples("shop", "product")
             assert (example.item, example.places) == ({"a": "1"}, None)
+
+
+def test_sites_with_something_to_do_are_told(store: Store) -> None:
+    for site in ("rest", "drift", "behind", "taught", "owed", "empty"):
+        page = replace(new_page(), site=site)
+        (number,) = store.add_pages([page])
+        if site == "empty":
+            continue
+        if site == "taught":
+            store.add_examples([NewExample(number, {"a": "1"})])
+            continue
+        version = store.promote(store.add_version(site, page.template, Notes()).id)
+        if site in ("drift", "behind"):
+            store.raise_drift(site, page.template, {})
+        if site == "behind":
+            store.promote(store.add_version(site, page.template, Notes()).id)
+        if site == "owed":
+            store.mark_repaired([Repair(number, {"a": "1"})], version.id)
+    assert store.unsettled() == {"drift", "behind", "taught", "owed"}
+    store.clear_drift("drift", "product")
+    store.caught_up(store.healed_drift("behind")[0].id)
+    store.acknowledge_repaired(store.take_repaired("owed"))
+    store.promote(store.add_version("taught", "product", Notes()).id)
+    assert store.unsettled() == set()

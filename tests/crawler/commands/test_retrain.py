@@ -3,14 +3,117 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from crawl_tools import Project
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from learner import Example, learn
+from learner.records import NewExtraction, NewPage
+from learner.store import Store
+
+DRIFT = 3
+HTML = b"<h1>Emma</h1><p class=by>Jane Austen</p><p>A long story.</p>"
 
 
-def test_retrain_does_nothing_when_nothing_drifted(learned: Project) -> None:
+def test_nothing_is_done_when_nothing_drifted(learned: Project) -> None:
     done = learned.call("retrain")
     assert done.code == 0
-    assert "shop: nothing to do" in done.out
-    report = json.loads(learned.call("retrain", "shop", "--json").out)["shop"]
-    assert report["templates"] == []
-    assert report["delivered"] == 0
+    assert done.out == ""
+    assert done.err == "2 sites: nothing to do\n"
+    assert learned.call("retrain", "shop").out == "shop: nothing to do\n"
+    report = json.loads(learned.call("retrain", "--json").out)
+    assert set(report) == {"records", "shop"}
+    assert report["shop"]["templates"] == []
+    assert report["shop"]["delivered"] == 0
+
+
+@pytest.fixture(scope="module")
+def hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with a hundred learned sites."""
+    state = tmp_path_factory.mktemp("hundred") / "state"
+    extractor = learn([Example("https://b.example/1", HTML, {"title": "Emma", "author": "Jane Austen"})])
+    now = datetime.now(UTC)
+    with Store.open(state) as store:
+        for number in range(100):
+            site = f"site{number}"
+            pages = [NewPage(site, "book", f"https://b.example/{n}", HTML, "text/html", 200, now) for n in range(3)]
+            ids = store.add_pages(pages)
+            version = store.promote(store.add_version(site, "book", extractor).id)
+            store.add_extractions([NewExtraction(page, version.id, {"title": "Emma"}) for page in ids])
+    return state
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of databases in the block."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_hundred_sites_at_rest_cost_two_seconds_at_most(project: Project, hundred: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = project.run("retrain", EVERGREEN_STATE=str(hundred))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.err == "100 sites: nothing to do\n"
+    # Of the processor: how long it takes on a busy machine says nothing.
+    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 2.0
+    with statements() as asked:
+        project.state.symlink_to(hundred)
+        assert project.call("retrain").code == 0
+    assert len(asked) < 20
+
+
+def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundred: Path) -> None:
+    project.state.symlink_to(hundred)
+    with Store.open(hundred) as store:
+        version = store.live("site7", "book")
+        assert version is not None
+        store.raise_drift("site7", "book", {"fields": ["title"]}, version_id=version.id)
+        done = project.call("retrain")
+        store.clear_drift("site7", "book")
+    assert done.code == DRIFT
+    assert done.err.splitlines()[-1] == "100 sites: 1 had something to do, 1 need a look"
+    assert [line.split(":")[0] for line in done.out.splitlines()] == ["site7"]
+
+
+def test_a_site_that_another_retrain_is_at_is_left_to_it(project: Project, hundred: Path) -> None:
+    project.state.symlink_to(hundred)
+    with Store.open(hundred) as store, store.lease("site8", 60) as held:
+        assert held
+        done = project.call("retrain", "site8")
+    assert done.code == 0
+    assert "another retrain is at work" in done.out
+
+
+def test_settings_of_a_project_elsewhere(project: Project, hundred: Path, tmp_path: Path) -> None:
+    """As under scrapyd: no scrapy.cfg in the folder, the project named by the environment, the rest by -s."""
+    module = tmp_path / "elsewhere" / "their_settings.py"
+    module.parent.mkdir()
+    module.write_text(
+        'BOT_NAME = "theirs"\nSPIDER_MODULES = []\n'
+        'ADDONS = {"crawler.addon.Evergreen": 500}\nCOMMANDS_MODULE = "crawler.commands"\n'
+    )
+    done = project.run_in(
+        tmp_path,
+        "retrain",
+        "-s",
+        f"EVERGREEN_STATE={hundred}",
+        SCRAPY_SETTINGS_MODULE="their_settings",
+        PYTHONPATH=os.pathsep.join([str(module.parent), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    )
+    assert done.err == "100 sites: nothing to do\n"
+    assert done.code == 0
