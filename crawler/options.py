@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
+from crawler.addresses import is_http
 from crawler.names import safe_name, unknown
 from learner.errors import UnknownName
 
@@ -24,7 +25,8 @@ class Options:
     ``provenance``: items carry ``_evergreen``; ``repaired``: file of repaired items or None for one per site under the
     state folder; ``flush_pages``, ``flush_seconds``: how often recorded pages are written; ``known_limit``: known URLs
     requested at most when the links of a page are lost; ``worker_after``: pages after which a worker process reads
-    them, 0 for never; ``page_seconds``: the longest that it may take for one.
+    them, 0 for never; ``page_seconds``: the longest that it may take for one; ``heals_per_day``: heals of a site begun
+    in 24 hours at most; ``webhook``: URL that is told when a person is needed, or None.
     """
 
     state: Path
@@ -38,6 +40,8 @@ class Options:
     known_limit: int = 1000
     worker_after: int = 50
     page_seconds: float = 30.0
+    heals_per_day: int = 20
+    webhook: str | None = None
 
     @classmethod
     def read(cls, settings: BaseSettings) -> Options:
@@ -45,6 +49,9 @@ class Options:
         retrain = str(settings.get("EVERGREEN_RETRAIN", "auto"))
         if retrain not in RETRAIN_MODES:
             raise unknown("mode", retrain, RETRAIN_MODES, where="EVERGREEN_RETRAIN")
+        webhook = settings.get("EVERGREEN_WEBHOOK") or os.environ.get("EVERGREEN_WEBHOOK") or None
+        if webhook is not None and not is_http(webhook):
+            raise UnknownName(f"EVERGREEN_WEBHOOK is {webhook!r}: an http(s) URL is wanted.")
         state = settings.get("EVERGREEN_STATE") or os.environ.get("EVERGREEN_STATE") or DEFAULT_STATE
         repaired = settings.get("EVERGREEN_REPAIRED")
         return cls(
@@ -59,6 +66,8 @@ class Options:
             known_limit=int(_positive(settings, "EVERGREEN_KNOWN_LIMIT", 1000)),
             worker_after=settings.getint("EVERGREEN_WORKER_AFTER", 50),
             page_seconds=_positive(settings, "EVERGREEN_PAGE_SECONDS", 30.0),
+            heals_per_day=int(_positive(settings, "EVERGREEN_HEALS_PER_DAY", 20)),
+            webhook=webhook,
         )
 
     def repaired_file(self, site: str) -> Path:

@@ -18,7 +18,13 @@ from crawler.options import Options
 
 logger = logging.getLogger(__name__)
 
-_PASSED_ON = ("EVERGREEN_DATABASE", "EVERGREEN_REPAIRED", "EVERGREEN_FIXTURES")
+_PASSED_ON = (
+    "EVERGREEN_DATABASE",
+    "EVERGREEN_REPAIRED",
+    "EVERGREEN_FIXTURES",
+    "EVERGREEN_HEALS_PER_DAY",
+    "EVERGREEN_WEBHOOK",
+)
 _GRACE = 60.0
 """Seconds beyond its budget after which a retrain is ended."""
 

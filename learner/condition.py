@@ -3,14 +3,14 @@
 A condition is told by what the page says where pages say what they are (title, first heading, the little text
 there is), by its structure (a password field, a challenge, elements never closed), and by how pages of the template
 look. A page on which the extractor vouches for what it always finds is a page of the template, whatever it says:
-an article may be about captchas. So only pages that fail are looked at, and these rarely.
+an article may be about captchas. So only pages that fail are looked at, and those that end in the middle.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -88,7 +88,7 @@ _TAIL: Final = 4_000  # characters at the end in which a page is closed
 class Usual:
     """How pages of a template look, as far as it tells what is none.
 
-    ``closed``: all examples end with ``</html>``; ``languages``: theirs; ``conditions``: those that an example itself
+    ``closed``: all examples end as pages end; ``languages``: theirs; ``conditions``: those that an example itself
     would be taken for, and that are not asked for.
     """
 
@@ -109,7 +109,7 @@ class Usual:
             return cls()
         languages = {look.language for look in looks}
         return cls(
-            closed=all(look.is_closed for look in looks),
+            closed=all(_ends(look.html) for look in looks),
             languages=frozenset() if "" in languages else frozenset(languages),
             conditions=frozenset(name for look in looks for name in _named(look, cls())),
         )
@@ -121,21 +121,32 @@ def condition(html: bytes | str, url: str, extraction: Seen | None = None, usual
     ``extraction`` is what the template's extractor gave on it. Raises nothing: a page that can't be parsed has the
     reason of PageRejected.
     """
-    found, needed = _vouched(extraction) if extraction is not None else (frozenset(), frozenset())
-    if needed and found >= needed:
-        return ""
     usual = usual or Usual()
+    found, needed = _vouched(extraction) if extraction is not None else (frozenset(), frozenset())
     half = bool(needed) and 2 * len(found) >= len(needed)
-    if half and not usual.closed and not usual.languages:
+    whole = bool(needed) and found >= needed
+    # What a page lacks may have been cut off, a field that not all pages have, or the last records.
+    cut = usual.closed and extraction is not None and bool(extraction.abstained or extraction.items) and not _ends(html)
+    if (whole and not cut) or (half and not usual.closed and not usual.languages):
         return ""
     try:
         look = _Look(html, url)
     except PageRejected as error:
         return error.reason
-    for name in _named(look, usual):
-        if name not in usual.conditions and not (half and name not in (TRUNCATED, LANGUAGE)):
-            return name
-    return ""
+    told = (name for name in _named(look, usual) if name not in usual.conditions)
+    if whole:
+        told = (name for name in told if name == TRUNCATED)
+    elif half:
+        told = (name for name in told if name in (TRUNCATED, LANGUAGE))
+    return next(told, "")
+
+
+def _ends(html: bytes | str) -> bool:
+    """Whether the page ends as pages end."""
+    if isinstance(html, bytes):
+        tail = html[-_TAIL:].lower()
+        return b"</html>" in tail or b"</body>" in tail
+    return "</html>" in html[-_TAIL:].lower() or "</body>" in html[-_TAIL:].lower()
 
 
 def in_words(counts: Mapping[str, int]) -> str:
@@ -167,7 +178,7 @@ def _names_condition(value: Any) -> bool:
     return isinstance(value, str) and names_condition(value)
 
 
-def _named(look: _Look, usual: Usual) -> Iterable[str]:
+def _named(look: _Look, usual: Usual) -> Iterator[str]:
     """The conditions that the page shows, the most certain first."""
     if look.is_empty:
         yield EMPTY
@@ -262,13 +273,9 @@ class _Look:
         return self.html if isinstance(self.html, str) else decode(self.html)
 
     @cached_property
-    def is_closed(self) -> bool:
-        return "</html>" in self._source[-_TAIL:].lower()
-
-    @cached_property
     def is_cut_off(self) -> bool:
         """The end is missing, and what was begun before it is not closed."""
-        if "</html>" in self._source[-_TAIL:].lower() or "</body>" in self._source[-_TAIL:].lower():
+        if _ends(self.html):
             return False
         text = _without_opaque(self._source.lower())
         if text is None or text.rfind("<") > text.rfind(">"):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from learner.extractor import Extraction
 
 ENOUGH: Final = 5  # records that show an order before it is believed
+ENOUGH_OF_A_NAME: Final = 3  # of fields whose names have a word in common: price and old_price
 TELLING: Final = 6  # characters from which on a value is not the same on two pages by chance
 VALUES: Final = 4_000  # values that are remembered at most
 _AMOUNT: Final = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
@@ -177,10 +178,11 @@ def _orders(records: Sequence[Record]) -> tuple[Order, ...]:
     units = {name: _unit(name, records) for name in names}
     found = []
     for one, other in itertools.combinations([name for name in names if units[name]], 2):
-        if units[one] != units[other] or not (units[one].strip() or _share_a_word(one, other)):
+        akin = _share_a_word(one, other)
+        if units[one] != units[other] or not (units[one].strip() or akin):
             continue
         pairs = list(_pairs(records, one, other))
-        if len(pairs) >= ENOUGH and sum(a != b for a, b in pairs) >= ENOUGH:
+        if sum(a != b for a, b in pairs) >= (ENOUGH_OF_A_NAME if akin else ENOUGH):
             if all(a <= b for a, b in pairs):
                 found.append(Order(one, other, len(pairs)))
             elif all(a >= b for a, b in pairs):

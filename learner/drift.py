@@ -6,10 +6,11 @@ it is vouched for and yet unlike all that were seen: of another form, or another
 or, of a field that tells pages apart, the same as on the page before. Pages recognised as something else (empty,
 login, captcha...) are counted by name and are no trials.
 
-Each stream of trials is watched by two CUSUM tests of "fails as often as ever" (rate q0) against
+Each stream of trials is watched by three CUSUM tests of "fails as often as ever" (rate q0) against
 
     gone   q1 = q0 + 0.90 (1 - q0)      the rule finds nothing any more
     part   q1 = q0 + 0.35 (1 - q0)      it fails on some pages: a rollout, one variant of two
+    few    q1 = q0 + 0.06 (1 - q0)      it fails on few: the beginning of a slow rollout
 
 A trial x (1 = failed) adds the log-likelihood ratio, never below zero: S <- max(0, S + log P1(x) / P0(x)).
 Drift is raised when S reaches h.
@@ -18,16 +19,16 @@ Drift is raised when S reaches h.
 rate is at most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the
 tests started at every page: the mean distance between its false alarms is at least e^h pages (Lorden), its
 rate at most e^-h a page. With the rate ``alarms`` to spend, half of it goes to the page, three eighths to the K
-fields and an eighth to the V kinds of values, each share parted by the two tests: h = ln(4 / alarms) for the page,
-ln(16 K / 3 alarms) for a field, ln(16 V / alarms) for values. At the default of 1 in 10,000 pages that is 10.6 and,
-with 6 fields, 12.7 and 14.5. The bound is for all streams together whatever their dependence; measured rates are
-several times lower because S jumps past h (tests/learner/test_drift.py measures them).
+fields and an eighth to the V kinds of values, each share parted by the three tests: h = ln(6 / alarms) for the page,
+ln(8 K / alarms) for a field, ln(24 V / alarms) for values. At the default of 1 in 10,000 pages that is 11.0 and, with
+6 fields, 13.1 and 14.9. The bound is for all streams together whatever their dependence; measured rates are several
+times lower because S jumps past h (tests/learner/test_drift.py measures them).
 
 **What q0 is.** For a field, the upper 95% bound (Wilson) of the failure rate seen: in the examples, and on the
 first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
 teach that it is normal. What is learned never rises above the examples' own bound, nor above 60% for a field
 that they nearly always have, so that one that fails from the first page on is raised too. A field known from
-three examples needs 18 pages at first, one known from fifty 5, one that is absent on 40% of the pages 17 to 19.
+three examples needs 19 pages at first, one known from fifty 5, one that is absent on 40% of the pages 18 to 20.
 For the page it is a prior of 3% worth 30 pages, updated the same way, at least 2%: a redesign that breaks every
 field is raised on the 4th page (the 3rd later on), and within 5 if one of them should escape. No single page
 can raise drift: its weight is below h / 2.
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from learner.extractor import Extractor
 
 ALARMS: Final = 1e-4  # false alarms a page, over all streams of a template
-REMOVED: Final = (0.90, 0.35)  # share of the pages that were fine and now fail: gone, part
+REMOVED: Final = (0.90, 0.35, 0.06)  # share of the pages that were fine and now fail: gone, part, few
 DELAY: Final = 25  # pages
 LEARNED_PAGES: Final = 400
 USUAL: Final = 0.8  # presence from which on a field counts for the page
@@ -135,8 +136,8 @@ class DriftDetector:
         self.raised: Drift | None = None
         self._usual = frozenset(name for name, presence in self.fields.items() if presence >= USUAL)
         watched = {name: presence for name, presence in self.fields.items() if presence >= RARE}
-        share = 16 / 3 * max(1, len(watched)) / alarms
-        self._page = _Stream(math.log(4 / alarms), *_PAGE_PRIOR)
+        share = 8 * max(1, len(watched)) / alarms
+        self._page = _Stream(math.log(6 / alarms), *_PAGE_PRIOR)
         self._streams = {
             name: _Stream(math.log(share), (1 - presence) * self.examples, self.examples, highest=_highest(presence))
             for name, presence in watched.items()
@@ -144,12 +145,12 @@ class DriftDetector:
         self._forms = {name: _Forms(seen) for name, seen in self.consistency.forms.items() if name in self.fields}
         kinds = max(1, len(self._forms) + len(self.consistency.distinct))
         self._values = {
-            ("form", name): _Stream(math.log(16 * kinds / alarms), forms.novel, forms.examples, highest=0.98)
+            ("form", name): _Stream(math.log(24 * kinds / alarms), forms.novel, forms.examples, highest=0.98)
             for name, forms in self._forms.items()
         }
         self._before: dict[str, str] = {}
         for name in sorted(self.consistency.distinct & self.fields.keys()):
-            self._values["same", name] = _Stream(math.log(16 * kinds / alarms), 0.0, self.examples, highest=0.98)
+            self._values["same", name] = _Stream(math.log(24 * kinds / alarms), 0.0, self.examples, highest=0.98)
 
     @classmethod
     def watching(cls, extractor: Extractor, *, alarms: float = ALARMS) -> DriftDetector:
@@ -280,7 +281,7 @@ class DriftDetector:
 
 
 class _Stream:
-    """Trials of one kind: their usual failure rate and the two tests."""
+    """Trials of one kind: their usual failure rate and the tests."""
 
     def __init__(self, threshold: float, failures: float, pages: float, *, highest: float | None = None) -> None:
         self.threshold = threshold

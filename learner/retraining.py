@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from learner.budget import HEALING, Budget
 from learner.errors import EvergreenError
 from learner.records import (
     COMPLETE,
@@ -53,6 +54,7 @@ CAUGHT_UP = "caught_up"
 NOT_LEARNED = "not_learned"
 NOT_HEALED = "not_healed"
 QUARANTINED = "quarantined"
+POSTPONED = "postponed"
 OUT_OF_TIME = "out_of_time"
 ERROR = "error"
 
@@ -77,8 +79,8 @@ class TemplateReport:
     """What was done for one template.
 
     ``action``: learned, healed, caught_up (pages of an earlier heal extracted again), not_learned, not_healed,
-    quarantined (a new version was not better), out_of_time or error. ``repaired`` of ``pages`` failed pages were
-    extracted again; ``version`` is the number of the version that is new.
+    quarantined (a new version was not better), postponed (no heal may begin now), out_of_time or error. ``repaired`` of
+    ``pages`` failed pages were extracted again; ``version`` is the number of the version that is new.
     """
 
     template: str
@@ -160,9 +162,10 @@ def retrain(
     *,
     seconds: float | None = None,
     seed: int = 0,
+    budget: Budget | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> RetrainReport:
-    """Learn, heal and extract again whatever the site needs.
+    """Learn, heal and extract again whatever the site needs; ``budget`` bounds the heals.
 
     ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
     run. Raises StateError when the store can't be read; what goes wrong with one template is in the report.
@@ -171,7 +174,7 @@ def retrain(
     with store.lease(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
         if not held:
             return RetrainReport(site, busy=True)
-        job = _Job(store, site, None if seconds is None else began + seconds, seed, progress)
+        job = _Job(store, site, None if seconds is None else began + seconds, seed, budget or Budget(), progress)
         reports = tuple(job.run())
         return RetrainReport(
             site,
@@ -193,12 +196,19 @@ def outcome_of(extraction: Outcome) -> str:
 
 class _Job:
     def __init__(
-        self, store: Store, site: str, deadline: float | None, seed: int, progress: Callable[[str], None]
+        self,
+        store: Store,
+        site: str,
+        deadline: float | None,
+        seed: int,
+        budget: Budget,
+        progress: Callable[[str], None],
     ) -> None:
         self.store = store
         self.site = site
         self.deadline = deadline
         self.seed = seed
+        self.budget = budget
         self.say = progress
         self.repaired: list[int] = []
         self.attempted: set[int] = set()
@@ -298,6 +308,11 @@ class _Job:
             return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
         if not pages:
             return self._not_healed(template, state, "no page of the new design is in the archive", {})
+        # A new example is a person's answer, or a teacher's: it is tried at once.
+        refused = self.budget.refused(self.store, self.site, template)
+        if refused and state["example"] == tried.get("state", state).get("example"):
+            return self._postponed(template, refused)
+        self.store.add_event(self.site, template, HEALING, {"state": state})
         from learner.healing import heal
         from learner.page import Page
 
@@ -398,6 +413,12 @@ class _Job:
         detail = {"state": state, "reason": reason, "report": report}
         self.store.add_event(self.site, template, NOT_HEALED, detail)
         return TemplateReport(template, NOT_HEALED, reason=reason, detail=report)
+
+    def _postponed(self, template: str, reason: str) -> TemplateReport:
+        newest = self.store.events(self.site, template, limit=1)
+        if not newest or newest[0].kind != POSTPONED:
+            self.store.add_event(self.site, template, POSTPONED, {"reason": reason})
+        return TemplateReport(template, POSTPONED, reason=reason)
 
     def _tried(self, template: str, kind: str) -> dict[str, Any]:
         """The last attempt, unless a version was made live since."""

@@ -8,7 +8,10 @@ from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, say, show_json
 from crawler.repaired import deliver_repaired
+from crawler.webhook import ask
+from learner.budget import Budget
 from learner.errors import EvergreenError, UnknownName
+from learner.retraining import RetrainReport, retrain
 from learner.store import Store
 
 
@@ -52,18 +55,25 @@ class Command(EvergreenCommand):
 
     def _site(self, store: Store, site: str, opts: argparse.Namespace) -> tuple[int, dict[str, Any]]:
         """Exit code and report of one site; the trouble of one is not the others'."""
-        # Not at the top: Scrapy imports all commands for every crawl.
-        from learner.retraining import retrain
-
         try:
-            report = retrain(store, site, seconds=opts.seconds, seed=opts.seed, progress=say)
+            budget = Budget(self.options.heals_per_day)
+            report = retrain(store, site, seconds=opts.seconds, seed=opts.seed, budget=budget, progress=say)
             delivered = 0 if opts.no_delivery else self._deliver(store, site, opts.output)
+            asked = self._ask(store, report)
         except (EvergreenError, OSError) as error:
             say(f"{site}: {error.show() if isinstance(error, EvergreenError) else error}")
             return 1, {"error": str(error)}
         if not opts.json:
             print(report.summary)
-        return report.exit_code, {**report.to_dict(), "delivered": delivered}
+        return report.exit_code, {**report.to_dict(), "delivered": delivered, "webhook": asked}
+
+    def _ask(self, store: Store, report: RetrainReport) -> str:
+        """Tell the hook what needs a person; what became of it."""
+        url = self.options.webhook
+        asked = ask(store, report, url) if url else ""
+        if asked not in ("", "told"):
+            say(f"{report.site}: EVERGREEN_WEBHOOK could not be told: {asked}")
+        return asked
 
     def _deliver(self, store: Store, site: str, output: Path | None) -> int:
         assert self.settings is not None

@@ -9,6 +9,7 @@ from typing import Any
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.live import MANY
 from learner.condition import in_words
+from learner.retraining import NOT_HEALED, POSTPONED
 from learner.store import Store
 
 _SHOWN = ("pages", "examples", "undelivered")
@@ -54,11 +55,22 @@ def _site(store: Store, site: str) -> dict[str, Any]:
                 }
                 for version in store.versions(site, template)
             ],
+            "asked": _asked(store, site, template) if drift else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "counts": store.counts(site, template),
         }
     return state
+
+
+def _asked(store: Store, site: str, template: str) -> str:
+    """Why a person is asked: what the last heal failed for, or why none may begin."""
+    for event in store.events(site, template, limit=20):
+        if event.kind in (NOT_HEALED, POSTPONED):
+            return str(event.detail.get("reason"))
+        if event.kind in ("promoted", "drift"):
+            break
+    return ""
 
 
 def _show(site: str, templates: dict[str, Any]) -> None:
@@ -75,6 +87,8 @@ def _show(site: str, templates: dict[str, Any]) -> None:
             print(f"    repaired and not delivered yet: {counts['undelivered']}. Next: scrapy retrain {site}")
         if state["drift"]:
             print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
+        if state["asked"]:
+            print(f"    A PERSON IS ASKED: {state['asked']}. Next: scrapy learn {site} --examples FILE.jsonl")
         in_a_row = Counter(state["none_of_it_in_a_row"])
         if in_a_row.total() >= MANY:
             print(f"    THE LAST {in_a_row.total()} PAGES WERE NONE OF IT: {in_words(in_a_row)}. Look at the site.")

@@ -1,0 +1,77 @@
+"""A person is asked: what drifted and was not healed, as JSON, by POST to the URL that EVERGREEN_WEBHOOK names.
+
+It is told once, and again when something changed or a day has passed. A hook that fails stops nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from typing import Any, Final
+
+from learner.retraining import RetrainReport
+from learner.store import Store
+
+TOLD: Final = "webhook_told"
+FAILED: Final = "webhook_failed"
+SECONDS: Final = 10.0
+_AGAIN: Final = timedelta(days=1)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """What asks for a person must not be sent on to somebody else."""
+
+
+def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECONDS) -> str:
+    """Tell the hook that the site needs a person, if that is news: ``told``, or why not; empty when it is none."""
+    message = _message(report)
+    if not report.drifting or _is_old(store, report.site, message):
+        return ""
+    problem = post(url, {**message, "at": datetime.now(UTC).isoformat()}, seconds=seconds)
+    detail = {"problem": problem} if problem else message
+    store.add_event(report.site, "", FAILED if problem else TOLD, detail)
+    return problem or "told"
+
+
+def post(url: str, message: Mapping[str, Any], *, seconds: float = SECONDS) -> str:
+    """POST as JSON; empty when it was taken (2xx), else what went wrong."""
+    request = urllib.request.Request(
+        url,
+        data=json.dumps(message).encode(),
+        headers={"Content-Type": "application/json", "User-Agent": "evergreen"},
+        method="POST",
+    )
+    try:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds) as answer:
+            return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
+    except urllib.error.HTTPError as error:
+        error.close()
+        return f"it answered {error.code}"
+    except (OSError, HTTPException, ValueError) as error:
+        return str(getattr(error, "reason", None) or error or type(error).__name__)
+
+
+def _message(report: RetrainReport) -> dict[str, Any]:
+    return {
+        "site": report.site,
+        "exit_code": report.exit_code,
+        "drifting": list(report.drifting),
+        "reasons": {
+            entry.template: entry.reason or entry.action
+            for entry in report.templates
+            if entry.template in report.drifting
+        },
+        "next": f"scrapy status {report.site}",
+    }
+
+
+def _is_old(store: Store, site: str, message: Mapping[str, Any]) -> bool:
+    """Whether the same templates were told of within a day."""
+    for event in store.events(site, kind=TOLD, limit=1):
+        return event.detail.get("drifting") == message["drifting"] and event.at > datetime.now(UTC) - _AGAIN
+    return False
