@@ -93,6 +93,7 @@ class Evergreen:
             self._site = LiveSite(spider.name, self.options, self._count)
         except (EvergreenError, OSError) as error:
             # A spider with selectors of its own goes on; one that needs learned code will say so by itself.
+            self._count("state_unusable")
             logger.warning("Nothing is recorded or learned in this crawl: %s", error)
         if isinstance(spider, EvergreenSpider):
             self._pages = Answers(spider, self._site, self._count, self._may_heal)

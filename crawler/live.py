@@ -67,6 +67,9 @@ class LiveSite:
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
         self._known_limit = options.known_limit
         self.store = Store.open(options.state, options.database)
+        if self.store.frozen:
+            count("state_unusable")
+            logger.warning("%s can't be written: what is learned answers, nothing is recorded", options.state)
         try:
             self.load()
             self.drifted = bool(self.store.drift(site))

@@ -19,7 +19,7 @@ from lxml import etree
 
 from learner import wordings
 from learner.errors import PageRejected
-from learner.page import Document, decode, parse, squash, text_of
+from learner.page import HIDDEN_TAGS, Document, decode, parse, squash, text_of
 
 EMPTY = "empty"
 TRUNCATED = "truncated"
@@ -125,8 +125,7 @@ def condition(html: bytes | str, url: str, extraction: Seen | None = None, usual
     found, needed = _vouched(extraction) if extraction is not None else (frozenset(), frozenset())
     half = bool(needed) and 2 * len(found) >= len(needed)
     whole = bool(needed) and found >= needed
-    # What a page lacks may have been cut off, a field that not all pages have, or the last records.
-    cut = usual.closed and extraction is not None and bool(extraction.abstained or extraction.items) and not _ends(html)
+    cut = usual.closed and extraction is not None and _may_lack(extraction) and not _ends(html)
     if (whole and not cut) or (half and not usual.closed and not usual.languages):
         return ""
     try:
@@ -139,6 +138,12 @@ def condition(html: bytes | str, url: str, extraction: Seen | None = None, usual
     elif half:
         told = (name for name in told if name in (TRUNCATED, LANGUAGE))
     return next(told, "")
+
+
+def _may_lack(extraction: Seen) -> bool:
+    """Whether a page that was cut off may have shown more: an optional field, more values, more records."""
+    several = any(isinstance(value, list) for value in extraction.item.values())
+    return bool(extraction.abstained or extraction.items) or several
 
 
 def _ends(html: bytes | str) -> bool:
@@ -199,7 +204,7 @@ class _Look:
         self.document: Document = parse(html, url)
         self.html = html
         self.url = url
-        self.words = self.prose = self.links = 0
+        self.words = self.prose = self.covered = self.links = 0
         self.passwords = self.inputs = 0
         self.challenged = False
         self.buttons: list[str] = []
@@ -210,14 +215,18 @@ class _Look:
     def _read(self, root: etree._Element) -> None:
         document = self.document
         apart: dict[etree._Element, bool] = {}
+        opaque: dict[etree._Element, bool] = {}
         for element in root.iter():
             tag = element.tag
             if not isinstance(tag, str):
                 continue
             parent = element.getparent()
             apart[element] = tag in _APART or (parent is not None and apart.get(parent, False))
+            opaque[element] = tag in HIDDEN_TAGS or (parent is not None and opaque.get(parent, False))
             self._structure(element, tag)
             hidden = document.is_hidden(element)
+            if hidden and not opaque[element]:
+                self.covered += len((element.text or "").split())
             pieces = [] if hidden else [(element.text, apart[element])]
             if parent is not None and not document.is_hidden(parent):
                 pieces.append((element.tail, apart.get(parent, False)))
@@ -265,8 +274,9 @@ class _Look:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Nothing to read: no text, or only that scripts are needed."""
-        return self.words <= 1 or (self.words <= HEADLINE and wordings.NEEDS_SCRIPT.search(self.text) is not None)
+        """Nothing to read: no text, not even covered text or embedded data, or only that scripts are needed."""
+        waits = self.words <= HEADLINE and wordings.NEEDS_SCRIPT.search(self.text) is not None
+        return (self.words <= 1 or waits) and self.covered <= 1 and not self.document.data
 
     @cached_property
     def _source(self) -> str:
@@ -352,6 +362,7 @@ _LANGUAGES: Final[dict[str, frozenset[str]]] = {
 }
 TOLD_FROM: Final = 40  # words
 TOLD_BY: Final = 0.12  # share of them that are small words of the language
+SEVERAL: Final = 6  # different ones of these
 
 
 def language_of(text: str) -> str:
@@ -371,7 +382,8 @@ def language_of(text: str) -> str:
         ((sum(counts[word] for word in small) / len(words), name) for name, small in _LANGUAGES.items()), reverse=True
     )
     (best, name), (second, _) = shares[:2]
-    return name if best >= TOLD_BY and best >= 1.6 * second else ""
+    several = sum(word in counts for word in _LANGUAGES[name]) >= SEVERAL
+    return name if several and best >= TOLD_BY and best >= 1.6 * second else ""
 
 
 def _plain(text: str) -> str:

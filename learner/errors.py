@@ -6,7 +6,8 @@ EvergreenError
 ├── NothingLearned       no field could be learned: give other examples
 ├── UnknownName          a site, template, field or version that isn't there
 ├── StateError           the state folder can't be used as it is
-│   └── StateTooNew      written by a newer release: upgrade
+│   ├── StateTooNew      written by a newer release: upgrade
+│   └── StateUnwritable  no space or no permission: make room, or make it writable
 └── PageRejected         the page can't be read (empty, not HTML, beyond the bounds)
 """
 
@@ -58,6 +59,10 @@ class StateError(EvergreenError):
 
 
 class StateTooNew(StateError):
+    pass
+
+
+class StateUnwritable(StateError):
     pass
 
 

@@ -34,7 +34,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
-from learner.errors import StateError, StateTooNew
+from learner.errors import StateError, StateTooNew, StateUnwritable
 
 NUMBER = 2
 BUSY_SECONDS = 30.0
@@ -204,13 +204,15 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
 }
 
 
-def connect(target: Path | str) -> Engine:
+def connect(target: Path | str, *, frozen: bool = False) -> Engine:
     """An engine whose transactions marked ``writes`` have the database to themselves from their first statement.
 
-    ``target`` is the file of an SQLite database or an SQLAlchemy URL.
+    ``target`` is the file of an SQLite database or an SQLAlchemy URL; a ``frozen`` file is only read, without a lock.
     """
     if isinstance(target, Path):
         url = make_url("sqlite://").set(database=str(target))
+        if frozen:
+            url = url.set(database=f"{target.absolute().as_uri()}?immutable=1", query={"uri": "true"})
     else:
         try:
             url = make_url(target)
@@ -342,6 +344,9 @@ def _number(connection: Connection, where: str) -> int | None:
     return int(number)
 
 
+_UNWRITABLE = ("readonly", "disk is full", "disk I/O error", "unable to open", "No space left")
+
+
 def broken(error: SQLAlchemyError, where: str) -> StateError:
     """A database error as an error for people."""
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
@@ -351,7 +356,8 @@ def broken(error: SQLAlchemyError, where: str) -> StateError:
             kept="the archive and the versions beside it",
             hint=f"move it away (mv '{where}' '{where}.broken') or put a copy back, then run again",
         )
-    return StateError(
+    kind = StateUnwritable if any(word in cause for word in _UNWRITABLE) else StateError
+    return kind(
         f"The database {where} can't be used: {cause}.",
         kept="everything committed before",
         hint="check that it is reachable and writable and that the disk has space, then run again",

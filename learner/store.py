@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from learner import schema
 from learner.archive import Archive, Place
-from learner.errors import StateError, StateTooNew, UnknownName
+from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
 from learner.examples import Example, Known
 from learner.lease import identity, is_dead
 from learner.names import folder_name
@@ -62,10 +62,11 @@ _TRUST = case({"person": 0, "spider": 1, "known": 2}, value=examples.c.source, e
 class Store:
     """A state folder and its database. Open it with ``Store.open``, close it after use."""
 
-    def __init__(self, state: Path, url: str | None = None) -> None:
+    def __init__(self, state: Path, url: str | None = None, *, frozen: bool = False) -> None:
         self.state = state
+        self.frozen = frozen
         self._where = url.partition("://")[0] + " database" if url else str(state / DATABASE)
-        self._engine = schema.connect(url or state / DATABASE)
+        self._engine = schema.connect(url or state / DATABASE, frozen=frozen)
         self._writer = self._engine.execution_options(writes=True)
         self._archive = Archive(state / "archive")
 
@@ -73,6 +74,7 @@ class Store:
     def open(cls, state: Path | str, url: str | None = None, create: bool = True) -> Store:
         """Open the state folder, with the database inside it or at ``url`` (SQLAlchemy's form).
 
+        A state that can't be written, but read, is ``frozen``: all that would change it raises StateUnwritable.
         Raises StateError when the folder is foreign, broken or not usable (or missing and not ``create``),
         StateTooNew when a newer release wrote it.
         """
@@ -85,7 +87,16 @@ class Store:
                 raise _unusable(state, error) from error
             except SQLAlchemyError as error:
                 raise schema.broken(error, str(state / DATABASE)) from error
-        store = cls(state, url)
+        try:
+            return cls._opened(state, url, frozen=False)
+        except StateUnwritable:
+            if url is not None:
+                raise
+            return cls._opened(state, url, frozen=True)
+
+    @classmethod
+    def _opened(cls, state: Path, url: str | None, *, frozen: bool) -> Store:
+        store = cls(state, url, frozen=frozen)
         try:
             schema.bring_up_to_date(store._engine, store._where)
         except BaseException:
@@ -1002,8 +1013,8 @@ def _check_mark(mark: Path) -> None:
         )
 
 
-def _unusable(folder: Path, error: OSError) -> StateError:
-    return StateError(
+def _unusable(folder: Path, error: OSError) -> StateUnwritable:
+    return StateUnwritable(
         f"The folder {folder} can't be used: {error.strerror or error}.",
         kept="everything written before",
         hint="make it writable, make room, or choose another folder: set EVERGREEN_STATE",

@@ -17,7 +17,7 @@ from crawler.spider import EvergreenSpider
 from crawler.teaching import nothing_learned
 from crawler.templates import Part
 from learner.condition import in_words
-from learner.errors import EvergreenError, UnknownName
+from learner.errors import EvergreenError, StateUnwritable, UnknownName
 from learner.store import Store
 
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
@@ -59,12 +59,21 @@ class Command(CrawlCommand):
         assert issubclass(crawler.spidercls, EvergreenSpider)
         options = Options.read(crawler.settings)
         spider = crawler.spidercls(**crawler.spidercls.prepared(crawler.settings, arguments))
-        with Store.open(options.state, options.database) as store:
-            for name, spec in spider.pages.items():
-                taught = spider.teacher(name) is not None
-                if not taught or (spider.mode == "learned" and not spec.fixed):
+        by_hand = {name: spider.teacher(name) is not None for name in spider.pages}
+        needed = {
+            name: spec
+            for name, spec in spider.pages.items()
+            if not by_hand[name] or (spider.mode == "learned" and not spec.fixed)
+        }
+        try:
+            with Store.open(options.state, options.database) as store:
+                for name, spec in needed.items():
                     for part in spec.parts(name):
-                        _check_learned(store, spider.name, part, taught=taught)
+                        _check_learned(store, spider.name, part, taught=by_hand[name])
+        except StateUnwritable:
+            # The hand-written selectors can answer: the extension will tell that nothing is recorded.
+            if needed:
+                raise
 
 
 def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from crawl_tools import RECORDS, SHOP, Project, finish, processes, stats, wait_until, watched
+from crawl_tools import RECORDS, ROOT, SHOP, Project, finish, processes, stats, wait_until, watched
 
 from crawler.demo import grade
 from fixtures import Site
@@ -184,6 +186,44 @@ def test_a_state_that_cannot_be_written_stops_no_crawl(project: Project) -> None
     assert done.err.count("can't be recorded") == 1
     assert len(project.items("items.jsonl")) == 32
     assert stats(done.err)["record_failed"] == 34
+
+
+FULL = f"ulimit -f 48; exec {sys.executable} -m scrapy crawl shop"
+"""No file may grow beyond 48 kB: to the program, this is a full disk."""
+READ_ONLY = f"""
+import ctypes, os
+# Permissions hold for root, too, without CAP_DAC_OVERRIDE.
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+os.execv({sys.executable!r}, [{sys.executable!r}, "-m", "scrapy", "crawl", "shop", *os.sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("trouble", ["full", "read-only"])
+def test_a_state_without_room_or_permission_stops_no_crawl(
+    project: Project, learned_state: Path, trouble: str, known: bool
+) -> None:
+    """Learned code goes on to answer, or the teacher where nothing is learned; that nothing is recorded is told."""
+    if known:
+        shutil.copytree(learned_state, project.state)
+    else:
+        project.state.mkdir()
+    output = ("-O", str(project.path("items.jsonl")), "-s", "EVERGREEN_RETRAIN=never")
+    command = ["bash", "-c", f'{FULL} "$@"', "-", *output]
+    if trouble == "read-only":
+        command = [sys.executable, "-c", READ_ONLY, *output]
+        for path in (project.state, *project.state.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    done = subprocess.run(command, cwd=ROOT, env=project.environment(), capture_output=True, text=True, timeout=100)
+    for path in (project.state, *project.state.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    counted = stats(done.stderr)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(project.items("items.jsonl")) == 32
+    assert ("learned" in counted) == known
+    assert counted.get("state_unusable", 0) + counted.get("record_failed", 0) > 0
+    assert "recorded" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_settings_are_safe(project: Project) -> None:

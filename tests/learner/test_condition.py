@@ -101,6 +101,20 @@ def test_pages_that_speak_of_conditions_are_pages(html: str, design: str) -> Non
     assert (told(html, design, template) if design else condition(html, URL)) == ""
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("", "empty"),
+        ("<noscript><p>You need to enable JavaScript to run this app.</p></noscript><div id=app></div>", "empty"),
+        ("<p>Loading...</p>", "empty"),
+        ("<div style='display: none'><h1>Blue chair</h1><p>Shown when all is loaded</p></div>", ""),
+        ('<script type=\'application/ld+json\'>{"name": "Blue chair"}</script><div id=app></div>', ""),
+    ],
+)
+def test_empty_pages(body: str, named: str) -> None:
+    assert condition(f"<html><head><title>Hearth</title></head><body>{body}</body></html>", URL) == named
+
+
 def test_a_page_that_the_extractor_vouches_for_is_one() -> None:
     page = fixture_pages("shop", "product")[8]
     html = page.html.replace(
@@ -109,9 +123,10 @@ def test_a_page_that_the_extractor_vouches_for_is_one() -> None:
     assert told(html, "shop", "product") == ""
 
 
-def test_a_list_that_ends_in_the_middle_has_lost_records() -> None:
-    html = fixture_pages("records", "list")[3].html
-    assert told(html[: len(html) // 2], "records", "list") == "truncated"
+@pytest.mark.parametrize("site", ["records", "articles"])
+def test_a_list_that_ends_in_the_middle_has_lost_records_or_links(site: str) -> None:
+    html = fixture_pages(site, "list")[3].html
+    assert told(html[: len(html) // 2], site, "list") == "truncated"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +167,7 @@ def test_where_a_redirect_led_to(path: str, named: str) -> None:
         ("кошка сидит на крыше дома и смотрит на улицу " * 5, "ru"),
         ("屋根の上に猫がいます。" * 12, "ja"),
         ("blue chair oak table 12.50 in stock", ""),
+        ("2021 IL 125 Opinion Rule Court Order State " * 20, ""),
         ("Blue Oak Table Lamp Wool Chair " * 30, ""),
     ],
 )

@@ -433,3 +433,11 @@ def test_killed_at_any_moment_the_next_run_goes_on_and_delivers_each_item_once(
 ) -> None:
     shutil.copytree(drifted_state, tmp_path / "state")
     assert "shop: " in run_python(KILL, tmp_path / "state", 12)
+
+
+def test_killed_before_a_write_the_next_run_goes_on() -> None:
+    """A few of the kills of ``python -m benchmarks kill``, which kills before every write."""
+    said = run_python(
+        "import sys; from benchmarks.kill import main; sys.exit(main(sys.argv[1:]))", "--times", 6, "--pages", 4
+    )
+    assert "0 left something wrong" in said

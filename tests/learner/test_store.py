@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from store_tools import NOON, Notes, new_page, run_python
 
-from learner.errors import StateError, StateTooNew, UnknownName
+from learner import schema
+from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
 from learner.records import Repair
 from learner.store import NewExample, NewExtraction, Store
 
@@ -584,6 +585,28 @@ def test_when_no_more_can_be_written_what_was_stays(limit: int, body: int, tmp_p
         live = store.live("shop", "product")
         assert live is not None
         assert live.folder.is_dir()
+
+
+def test_what_can_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(tmp_path / "state") as store:
+        add(store)
+        version = store.add_version("shop", "product", Notes())
+        store.promote(version.id)
+    connect = schema.connect
+
+    def refused(target: Path, *, frozen: bool = False) -> Any:
+        if not frozen:
+            raise StateUnwritable("no room")
+        return connect(target, frozen=frozen)
+
+    monkeypatch.setattr(schema, "connect", refused)
+    with Store.open(tmp_path / "state") as store:
+        assert store.frozen
+        live = store.live("shop", "product")
+        assert live is not None
+        assert live.number == 1
+        with pytest.raises(StateUnwritable):
+            store.raise_drift("shop", "product", {})
 
 
 def test_the_places_that_a_person_meant_are_kept(store: Store) -> None:
