@@ -5,17 +5,23 @@ from __future__ import annotations
 import argparse
 import configparser
 import importlib
+import inspect
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import scrapy
 from scrapy.settings import Settings
 
+import learner
+from crawler.spider import EvergreenSpider, Template
 from fixtures import Site
 from fixtures.hosts import SiteHost
 from fixtures.server import running
@@ -24,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+PYTHON = (ROOT / "docs/python-api.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")))
 PACKAGES = ("crawler", "learner", "fixtures", "benchmarks")
@@ -81,6 +88,18 @@ def options_of(name: str) -> list[str]:
     return [option for option in parser._option_string_actions if option.startswith("--") and option not in known]
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_that_are_shown_exist(page: Path) -> None:
+    """Of each line of a shell that begins with scrapy: the command, and the long options of those of Evergreen."""
+    shells = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for line in "\n".join(shells).replace("\\\n", " ").splitlines():
+        for name, rest in re.findall(r"(?:^|&& )scrapy ([\w-]+)([^&|]*)", line):
+            assert name in commands() or (Path(scrapy.__file__).parent / "commands" / f"{name}.py").exists(), line
+            options = options_of(name) if name in commands() else []
+            for option in re.findall(r" (--[a-z-]+)", rest.partition("#")[0]):
+                assert option in (*options, "--json", "--nolog", "--logfile"), line
+
+
 @pytest.mark.parametrize("name", statistics())
 def test_every_statistic_is_documented(name: str) -> None:
     assert re.search(rf"`{name}[`/]", SETTINGS)
@@ -106,26 +125,40 @@ def test_unit_files_can_be_read(name: str) -> None:
     assert "scrapy retrain" in unit["Service"]["ExecStart"] if name == "service" else unit["Timer"]["OnCalendar"]
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    with running(SiteHost({"shop": Site("shop", size=120), "articles": Site("articles")})) as fixture_server:
-        yield fixture_server.url
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """A page of which the marked blocks are run, one after the other, in one shell."""
+
+    page: str
+    sites: Mapping[str, Site]
+    where: Path | None
+    """The folder they are run in; a fresh one where it is None."""
+    fewest: int
+
+
+TOURS = (
+    Tour("README.md", {"shop": Site("shop", size=120), "articles": Site("articles")}, ROOT, 4),
+    Tour("docs/tutorial.md", {"shop": Site("shop", size=80)}, None, 7),
+)
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")
-def test_what_the_readme_shows_of_daily_use_is_so(server: str, tmp_path: Path) -> None:
-    steps = [(text, shown) for language, text, shown in RUNS.findall(README) if language == "sh"]
-    assert len(steps) >= 4
-    script = "\n".join(text for text, _ in steps).replace("http://127.0.0.1:8765", server)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace("build/", f"{tmp_path}/")],
-        cwd=ROOT,
-        env=_environment(EVERGREEN_STATE=str(tmp_path / ".evergreen")),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour.page)
+def test_what_is_shown_of_daily_use_is_so(tour: Tour, tmp_path: Path) -> None:
+    text = (ROOT / tour.page).read_text(encoding="utf-8")
+    steps = [(step, shown) for language, step, shown in RUNS.findall(text) if language == "sh"]
+    assert len(steps) >= tour.fewest
+    with running(SiteHost(dict(tour.sites))) as server:
+        script = "\n".join(step for step, _ in steps).replace("http://127.0.0.1:8765", server.url)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script.replace("build/", f"{tmp_path}/")],
+            cwd=tour.where or tmp_path,
+            env=_environment(EVERGREEN_STATE=str(tmp_path / ".evergreen")),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     assert done.returncode == 0, done.stdout
     said = [_shape(line.replace(f"{tmp_path}/", "build/")) for line in done.stdout.splitlines()]
     for line in "".join(shown for _, shown in steps).splitlines():
@@ -146,6 +179,50 @@ def test_the_library_does_what_the_readme_shows(text: str, tmp_path: Path) -> No
     persuasion = "{'title': 'Persuasion', 'author': 'Anne Elliot'}"
     assert done.stdout.count(persuasion) == 2
     assert "True {'title': 1.0, 'author': 1.0}" in done.stdout
+
+
+@pytest.mark.parametrize("text", [text for language, text, _ in RUNS.findall(PYTHON) if language == "python"])
+def test_the_python_interface_is_as_it_is_told(text: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text], env=_environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", learner.__all__)
+def test_every_name_of_the_library_is_documented(name: str) -> None:
+    """A class with all its public parts, a function with all its parameters, an error in its table."""
+    told = getattr(learner, name)
+    if inspect.isclass(told) and issubclass(told, Exception):
+        assert f"`{name}`" in PYTHON
+        return
+    if inspect.isfunction(told):
+        assert f"`{name}{_parameters(told)}`" in PYTHON
+        return
+    section = re.search(rf"^### {name}\n(.*?)(?=^##)", PYTHON, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    for part, value in vars(told).items():
+        if not part.startswith("_"):
+            shown = f"`{part}{_parameters(value)}`" if inspect.isfunction(value) else f"`{part}"
+            assert shown in section[1], shown
+
+
+@pytest.mark.parametrize("told", [EvergreenSpider, Template], ids=lambda told: told.__name__)
+def test_what_spiders_are_made_of_is_documented(told: type) -> None:
+    for part in told.__annotations__:
+        assert re.search(rf"^\| `{part}` \|", PYTHON, re.MULTILINE), part
+
+
+def _parameters(function: Callable[..., Any]) -> str:
+    """The parameters of a function as they are shown: without types, and without self."""
+    signature = inspect.signature(function)
+    shown = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for name, parameter in signature.parameters.items()
+        if name != "self"
+    ]
+    text = str(signature.replace(parameters=shown, return_annotation=inspect.Signature.empty))
+    return text.replace("'", '"')
 
 
 def _environment(**more: str) -> dict[str, str]:
