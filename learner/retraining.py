@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.budget import HEALING, Budget
-from learner.errors import EvergreenError
+from learner.errors import EvergreenError, StateError
 from learner.records import (
     COMPLETE,
     FAILED,
@@ -183,6 +183,19 @@ def retrain(
             tuple(drift.template for drift in store.drift(site)),
             seconds=time.monotonic() - began,
         )
+
+
+def relearn(
+    store: Store, site: str, template: str, *, seed: int = 0, progress: Callable[[str], None] = lambda line: None
+) -> TemplateReport:
+    """Learn a template from all its examples, in place of the version that is live; it stays if the new one is not
+    right on held-out examples. Raises StateError, also when another retrain is at work on the site.
+    """
+    with store.lease(site, _LEASE_SECONDS) as held:
+        if not held:
+            raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
+        report = _Job(store, site, None, seed, Budget(), progress)._learn(template)
+    return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
 
 
 def outcome_of(extraction: Outcome) -> str:

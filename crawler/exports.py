@@ -1,0 +1,79 @@
+"""An export of items read again: JSON Lines, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from crawler.addresses import is_http
+from learner.errors import InvalidExample
+
+Item = dict[str, Any]
+
+
+def read_items(path: Path) -> list[Item]:
+    """The items of a file, without empty values and fields that begin with ``_``. Raises InvalidExample."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidExample(f"The items can't be read: {error}", hint="--items FILE.jsonl, .json or .csv") from error
+    read = _csv if path.suffix == ".csv" else _json if text.lstrip().startswith("[") else _lines
+    items = [item for entry in read(text, path) if (item := _filled(entry))]
+    if not items:
+        raise InvalidExample(f"{path} holds no item.", hint="--items FILE.jsonl, .json or .csv")
+    return items
+
+
+def url_fields(items: list[Item]) -> list[str]:
+    """Fields that nearly always hold a URL; ``url`` first."""
+    names = dict.fromkeys(name for item in items for name in item)
+    having = {name: [item[name] for item in items if name in item] for name in names}
+    links = [name for name, values in having.items() if sum(map(_is_link, values)) >= 0.8 * len(values)]
+    return sorted(links, key=lambda name: name != "url")
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, str) and is_http(value)
+
+
+def _filled(item: dict[Any, Any]) -> Item:
+    return {
+        str(name): value
+        for name, value in item.items()
+        if value not in (None, "", []) and not str(name).startswith("_") and _is_value(value)
+    }
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str | int | float) for one in value)
+    return isinstance(value, str | int | float)
+
+
+def _csv(text: str, path: Path) -> list[dict[Any, Any]]:
+    rows = csv.DictReader(text.splitlines(keepends=True))
+    return [{name: value for name, value in row.items() if name is not None} for row in rows]
+
+
+def _json(text: str, path: Path) -> list[dict[Any, Any]]:
+    return _dicts([(1, text)], path)
+
+
+def _lines(text: str, path: Path) -> list[dict[Any, Any]]:
+    return _dicts([(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()], path)
+
+
+def _dicts(texts: list[tuple[int, str]], path: Path) -> list[dict[Any, Any]]:
+    found: list[dict[Any, Any]] = []
+    for number, text in texts:
+        try:
+            entry = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InvalidExample(f"{path} line {number} is not JSON: {error}") from error
+        for item in entry if isinstance(entry, list) else [entry]:
+            if not isinstance(item, dict):
+                raise InvalidExample(f"{path} line {number} is not a JSON object.")
+            found.append(item)
+    return found
