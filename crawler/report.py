@@ -88,9 +88,9 @@ def _fields(template: TemplateFigures) -> list[FieldRow]:
             field.rule,
             field.rules,
             field.trust,
-            _mean([(point.coverage.get(field.name, 0.0), point.pages) for point in live]),
-            _mean([(point.confidence[field.name], point.pages) for point in live if field.name in point.confidence]),
-            charts.spark([point.coverage.get(field.name, 0.0) for point in points]),
+            _mean([(point.coverage.get(field.name, 0.0), point.read) for point in live]),
+            _mean([(point.confidence[field.name], point.read) for point in live if field.name in point.confidence]),
+            charts.spark([point.coverage.get(field.name, 0.0) if point.read else None for point in points]),
             charts.spark([point.confidence.get(field.name) for point in points], low=0.5),
         )
         for field in template.fields
@@ -112,7 +112,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "moment": moment, "lasted": lasted, "said": said, "mean": overall}
+    environment.filters |= {
+        "percent": percent,
+        "decimal": decimal,
+        "moment": moment,
+        "lasted": lasted,
+        "said": said,
+        "mean": overall,
+    }
     environment.globals |= {"charts": charts}
     return environment
 
@@ -139,6 +146,11 @@ def percent(share: float | None) -> str:
         return "–"
     shown = f"{100 * share:.1f}".removesuffix(".0")
     return f"{shown}%" if shown != "100" or share >= 1 else "99.9%"
+
+
+def decimal(number: float | None) -> str:
+    """A confidence for people."""
+    return "–" if number is None else f"{number:.2f}"
 
 
 def moment(at: datetime) -> str:

@@ -15,7 +15,7 @@ from learner.change import Change, change
 from learner.errors import StateError
 from learner.examples import Known
 from learner.extractor import Extractor
-from learner.records import REPAIRED, Event, PageAnswer
+from learner.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Event, PageAnswer
 from learner.store import Store
 from learner.validation import Score, compare
 from learner.versions import LIVE, RETIRED, Version
@@ -23,6 +23,7 @@ from learner.versions import LIVE, RETIRED, Version
 POINTS: Final = 48
 """Points of a curve over time at most, and a few more where the version changes."""
 ANSWERS: Final = 10_000
+_READ: Final = (COMPLETE, PARTIAL, FAILED)
 EDGES: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 """Between which confidences values are counted together."""
 
@@ -31,14 +32,16 @@ EDGES: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 class Point:
     """Pages that were fetched one after the other and answered by one version.
 
-    ``outcomes`` counts them (complete, partial, failed, or why a page gave nothing); ``coverage`` is the share of them
-    that has a field, ``confidence`` the mean of those (0..1).
+    ``outcomes`` counts them (complete, partial, failed, or why a page is none of the template's); ``read`` of them are
+    of the template. ``coverage`` is the share of these that has a field, ``confidence`` the mean where they have it
+    (0..1).
     """
 
     since: datetime
     until: datetime
     version: int
     pages: int
+    read: int
     outcomes: Mapping[str, int]
     coverage: Mapping[str, float]
     confidence: Mapping[str, float]
@@ -216,13 +219,16 @@ def _point(answers: Sequence[PageAnswer]) -> Point:
         for name, confidence in answer.confidence.items():
             found[name] += 1
             sums[name] += confidence
+    outcomes = Counter(answer.outcome for answer in answers)
+    read = sum(outcomes[outcome] for outcome in _READ)
     return Point(
         answers[0].fetched_at,
         answers[-1].fetched_at,
         answers[0].version,
         len(answers),
-        dict(Counter(answer.outcome for answer in answers)),
-        {name: round(count / len(answers), 4) for name, count in found.items()},
+        read,
+        dict(outcomes),
+        {name: round(count / read, 4) for name, count in found.items()} if read else {},
         {name: round(sums[name] / count, 4) for name, count in found.items()},
     )
 

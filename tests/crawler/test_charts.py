@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def point(hour: int, version: int = 1, **outcomes: int) -> Point:
     since = NOON + timedelta(hours=hour)
-    return Point(since, since + timedelta(minutes=30), version, sum(outcomes.values()), outcomes, {}, {})
+    return Point(since, since + timedelta(minutes=30), version, sum(outcomes.values()), 1, outcomes, {}, {})
 
 
 @pytest.mark.parametrize(

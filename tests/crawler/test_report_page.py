@@ -44,7 +44,7 @@ def template(text: str = "title", **changes: Any) -> TemplateFigures:
         "counts": {"pages": 20, "examples": 5, "undelivered": 0},
         "fields": (Field(text, "text", 1.0, text, 3, 1.0),),
         "points": tuple(
-            Point(NOON, NOON, 1 + (n > 4), 2, {"complete": 1, text: 1}, {text: 1.0}, {text: 0.9}) for n in range(9)
+            Point(NOON, NOON, 1 + (n > 4), 2, 2, {"complete": 1, text: 1}, {text: 1.0}, {text: 0.9}) for n in range(9)
         ),
         "episodes": (Episode(NOON, NOON, (text,), False, NOON + timedelta(hours=5), 2, text),),
         "versions": (

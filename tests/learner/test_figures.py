@@ -40,6 +40,14 @@ def test_points_hold_coverage_and_confidence() -> None:
     assert point.confidence == {"title": 0.9, "price": 0.8}
 
 
+def test_pages_of_another_kind_are_no_gap_in_the_coverage() -> None:
+    good = [answer(2 * number, title=0.9) for number in range(POINTS)]
+    found = points([*good, *(answer(2 * number + 1, outcome="login") for number in range(POINTS))])
+    assert {(point.pages, point.read, point.coverage["title"]) for point in found} == {(2, 1, 1.0)}
+    (point,) = points([answer(1, outcome="login")])
+    assert (point.read, point.coverage) == (0, {})
+
+
 @pytest.mark.parametrize(("pages", "expected"), [(0, 0), (1, 1), (POINTS, POINTS), (POINTS + 1, 25), (1000, 48)])
 def test_there_are_never_many_points(pages: int, expected: int) -> None:
     found = points([answer(number, title=1.0) for number in range(pages)])
