@@ -13,6 +13,8 @@ _COMPONENTS: tuple[tuple[str, str, int], ...] = (
     # First of all: a delivery is no download, and needs none of the checks of one.
     ("DOWNLOADER_MIDDLEWARES", "crawler.delivery.DeliveryMiddleware", 10),
     ("DOWNLOADER_MIDDLEWARES", "crawler.addresses.PrivateAddressMiddleware", 60),
+    # Nearest to the spider: what it sees is what the callback yielded.
+    ("SPIDER_MIDDLEWARES", "crawler.watching.WatchMiddleware", 1000),
     ("EXTENSIONS", "crawler.extension.Evergreen", 500),
     # Only scrapy-poet reads it, where there is one.
     ("SCRAPY_POET_PROVIDERS", "crawler.poet.LearnedProvider", 500),

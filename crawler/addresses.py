@@ -49,6 +49,7 @@ class PrivateAddressMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._enabled = True
+        self._begun = False
         self._judged: dict[str, bool] = {}
 
     @classmethod
@@ -61,13 +62,19 @@ class PrivateAddressMiddleware:
         hosts = {urlsplit(url).hostname or "" for url in _start_urls(spider)}
         verdicts = [await self._is_private(host) for host in hosts if host]
         self._enabled = not any(verdicts)
+        self._begun = bool(hosts)
 
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:
         """Raises IgnoreRequest for a private address."""
         if not self._enabled:
             return
         host = urlsplit(request.url).hostname or ""
-        if await self._is_private(host):
+        begun, self._begun = self._begun, True
+        private = await self._is_private(host)
+        if private and not begun:
+            # A spider may make its first requests itself: wherever the first one goes, the crawl begins there.
+            self._enabled = False
+        elif private:
             if self._crawler.stats is not None:
                 self._crawler.stats.inc_value("evergreen/private_address_refused")
             logger.warning("Refused %s: the crawl began on the public web and this address is private.", request.url)

@@ -108,6 +108,13 @@ class Answers:
         """Repaired items that still wait."""
         return self._repaired
 
+    def learnable(self) -> bool:
+        """Never: first versions are learned when somebody asks for them."""
+        return False
+
+    def save(self) -> None:
+        """There is nothing to write: the spider says itself what its pages show."""
+
     def take(self) -> tuple[Sequence[Reading], Sequence[RepairedItem]]:
         """The repaired pages with those held back that nothing repaired, and the items among them. Given once."""
         repaired, self._repaired = self._repaired, []

@@ -15,9 +15,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from crawler.answers import Answers
+from crawler.callbacks import spiders_named
 from crawler.live import LiveSite
 from crawler.options import Options
 from crawler.retrainer import Retrainer
+from crawler.standby import Standby
 from learner.errors import EvergreenError
 from learner.records import RepairedItem
 from learner.retraining import HEALED
@@ -42,6 +44,12 @@ class Pages(Protocol):
 
     def undelivered(self) -> Sequence[RepairedItem]:
         """Repaired items that still wait."""
+
+    def learnable(self) -> bool:
+        """Whether there is something new to learn from at the end of the crawl."""
+
+    def save(self) -> None:
+        """Write what a retrain has to know, or the next crawl. Raises EvergreenError."""
 
 
 class Evergreen:
@@ -79,6 +87,11 @@ class Evergreen:
         assert isinstance(self._pages, Answers)
         return self._pages
 
+    @property
+    def standby(self) -> Standby | None:
+        """What stands beside a spider that is only watched; None where nothing can be recorded."""
+        return self._pages if isinstance(self._pages, Standby) else None
+
     def delivered(self, items: Sequence[RepairedItem]) -> None:
         """These repaired items are on their way into the export."""
         self._delivered += items
@@ -97,6 +110,8 @@ class Evergreen:
             logger.warning("Nothing is recorded or learned in this crawl: %s", error)
         if isinstance(spider, EvergreenSpider):
             self._pages = Answers(spider, self._site, self._count, self._may_heal)
+        elif self._site is not None:
+            self._stand_by(spider, self._site)
 
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
@@ -108,13 +123,12 @@ class Evergreen:
             raise DontCloseSpider
         if self._site.drifted and self._may_heal():
             self._site.drifted = False
-            self._retrains += 1
-            self._count("retrains")
-            self._site.flush()
-            self._retrainer = Retrainer(self._site.site, self._crawler.settings, self.options, self._retrained)
-            self._retrainer.start()
+            self._retrain(self._site, self._pages)
             raise DontCloseSpider
         if self._crawl(self._pages.deliveries()):
+            raise DontCloseSpider
+        if self._may_heal() and self._pages.learnable():
+            self._retrain(self._site, self._pages)
             raise DontCloseSpider
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
@@ -123,6 +137,8 @@ class Evergreen:
             self._retrainer.stop()
         if self._site is None:
             return
+        if self._pages is not None:
+            self._site.run(self._pages.save)
         await self._site.close()
         try:
             self._summarise(self._site)
@@ -149,6 +165,35 @@ class Evergreen:
 
     # Inside
 
+    def _stand_by(self, spider: Spider, site: LiveSite) -> None:
+        twins = spiders_named(spider.name, self._crawler.settings.getlist("SPIDER_MODULES"))
+        if len(twins) > 1:
+            names = " and ".join(f"{twin.__module__}.{twin.__qualname__}" for twin in twins)
+            logger.warning(
+                "Nothing is recorded or learned in this crawl: %s are both named %r, and what is learned of one would "
+                "be used for the other. Give them different names.",
+                names,
+                spider.name,
+            )
+            return
+        self._pages = Standby(
+            spider,
+            site,
+            self.options,
+            self._count,
+            crawl=self._crawl,
+            delivered=self.delivered,
+            may_heal=self._may_heal,
+        )
+
+    def _retrain(self, site: LiveSite, pages: Pages) -> None:
+        self._retrains += 1
+        self._count("retrains")
+        site.run(pages.save)
+        site.flush()
+        self._retrainer = Retrainer(site.site, self._crawler.settings, self.options, self._retrained)
+        self._retrainer.start()
+
     def _may_heal(self) -> bool:
         return self.options.retrain == "auto" and self._site is not None and self._retrains < _RETRAINS
 
@@ -156,15 +201,18 @@ class Evergreen:
         """A retrain has ended: put the new versions in charge and take over what it repaired."""
         if self._site is None or self._pages is None:
             return
-        healed = repaired = 0
+        healed, first, repaired = 0, 0, 0
         try:
-            healed = self._site.load()
+            new = self._site.load()
+            first = sum(version.parent is None for version in new)
+            healed = len(new) - first
             while taken := self._site.store.take_repaired(self._site.site):
                 self._pages.repaired(taken)
                 repaired += len(taken)
         except (EvergreenError, OSError) as error:
             logger.warning("What the retrain did can't be read: %s", error)
         self._count("healed", healed)
+        self._count("first_versions", first)
         logger.info("%s: %d templates healed, %d pages repaired", self._site.site, healed, repaired)
         if self._crawler.spider is not None:
             self._crawl(self._pages.deliveries())

@@ -82,8 +82,8 @@ class LiveSite:
         """What is in charge of the template, or part of one."""
         return self._live.get(template)
 
-    def load(self) -> int:
-        """Put the live versions in charge; how many of them are new. Raises EvergreenError or OSError."""
+    def load(self) -> list[Version]:
+        """Put the live versions in charge; those that are new. Raises EvergreenError or OSError."""
         live: dict[str, Live] = {}
         before = {entry.version.id for entry in self._live.values()}
         for template in self.store.templates(self.site):
@@ -98,7 +98,7 @@ class LiveSite:
             detector = self._detector(template, version, extractor)
             live[template] = Live(version, extractor, detector, Usual.of(extractor.examples))
         self._live = live
-        return sum(entry.version.id not in before for entry in live.values())
+        return [entry.version for entry in live.values() if entry.version.id not in before]
 
     # Reading
 
@@ -107,6 +107,11 @@ class LiveSite:
         page = page_of(response)
         extraction = await self._reader.extract(live.extractor, live.version.folder, page, response.url)
         return live.judged(page, response.url, extraction)
+
+    def extract_now(self, response: Response, live: Live) -> Extraction:
+        """The page's values, read here."""
+        page = page_of(response)
+        return live.judged(page, response.url, live.extractor.extract(page, response.url))
 
     def watch(self, extraction: Extraction, template: str, live: Live, fetched_at: datetime) -> str:
         """Count what was read, and watch for drift; the outcome under which it is recorded."""
@@ -147,8 +152,11 @@ class LiveSite:
         outcome: str = "",
         live: Live | None = None,
         confidence: Mapping[str, float] | None = None,
+        told: Item | None = None,
+        told_items: Sequence[Item] = (),
     ) -> None:
-        """Hand the page over with its values, a pair to learn from (``source``) or what was extracted (``outcome``)."""
+        """Hand the page over with its values, a pair to learn from (``source``) or what was extracted (``outcome``);
+        with what a spider ``told`` beside the extraction, both."""
         page = NewPage(
             site=self.site,
             template=template,
@@ -159,7 +167,13 @@ class LiveSite:
             fetched_at=fetched_at,
         )
         version = live.version.id if live else None
-        self._recorder.put(Record(page, item, items, source, version, confidence or {}, outcome))
+        self._recorder.put(
+            Record(page, item, items, source, version, confidence or {}, outcome, told or {}, told_items)
+        )
+
+    def run(self, task: Callable[[], None]) -> None:
+        """Run a task that writes to the store, after all that was recorded is written."""
+        self._recorder.run(task)
 
     def flush(self) -> None:
         """Return when all that was recorded is written, or counted as lost."""

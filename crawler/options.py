@@ -26,7 +26,8 @@ class Options:
     state folder; ``flush_pages``, ``flush_seconds``: how often recorded pages are written; ``known_limit``: known URLs
     requested at most when the links of a page are lost; ``worker_after``: pages after which a worker process reads
     them, 0 for never; ``page_seconds``: the longest that it may take for one; ``heals_per_day``: heals of a site begun
-    in 24 hours at most; ``webhook``: URL that is told when a person is needed, or None.
+    in 24 hours at most; ``webhook``: URL that is told when a person is needed, or None; ``examples``: pages from which
+    on code is learned that stands beside a spider which is only watched.
     """
 
     state: Path
@@ -42,6 +43,7 @@ class Options:
     page_seconds: float = 30.0
     heals_per_day: int = 20
     webhook: str | None = None
+    examples: int = 6
 
     @classmethod
     def read(cls, settings: BaseSettings) -> Options:
@@ -68,6 +70,7 @@ class Options:
             page_seconds=_positive(settings, "EVERGREEN_PAGE_SECONDS", 30.0),
             heals_per_day=int(_positive(settings, "EVERGREEN_HEALS_PER_DAY", 20)),
             webhook=webhook,
+            examples=int(_positive(settings, "EVERGREEN_EXAMPLES", 6)),
         )
 
     def repaired_file(self, site: str) -> Path:

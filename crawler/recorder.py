@@ -35,7 +35,8 @@ class Record:
     """A page with what was read from it.
 
     ``source``: who gave the values, "spider" for a pair to learn from, "" for values extracted by the version
-    ``version_id`` with the ``outcome`` complete, partial, failed, or the reason why the page gave nothing.
+    ``version_id`` with the ``outcome`` complete, partial, failed, or the reason why the page gave nothing. Where a
+    spider gave values beside the version, they are ``told`` and ``told_items``.
     """
 
     page: NewPage
@@ -45,6 +46,8 @@ class Record:
     version_id: int | None = None
     confidence: Mapping[str, float] = field(default_factory=dict)
     outcome: str = ""
+    told: Item = field(default_factory=dict)
+    told_items: Sequence[Item] = ()
 
 
 _Task = list[Record] | Callable[[], None] | None
@@ -144,10 +147,11 @@ class Recorder:
 
 
 def _example(page_id: int, record: Record) -> NewExample:
-    if record.items:
+    item, items = (record.told, record.told_items) if record.outcome else (record.item, record.items)
+    if items:
         # Either of the two: a page of many items has its links recorded as a template of their own.
-        return NewExample(page_id, items=list(record.items), source=record.source)
-    return NewExample(page_id, item=dict(record.item), source=record.source)
+        return NewExample(page_id, items=list(items), source=record.source)
+    return NewExample(page_id, item=dict(item), source=record.source)
 
 
 def _extraction(page_id: int, record: Record) -> NewExtraction:

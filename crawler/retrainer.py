@@ -6,9 +6,11 @@ The crawl's process never imports torch; a retrain that dies or hangs costs the 
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from scrapy.settings import BaseSettings
 from twisted.internet import threads
@@ -24,7 +26,9 @@ _PASSED_ON = (
     "EVERGREEN_FIXTURES",
     "EVERGREEN_HEALS_PER_DAY",
     "EVERGREEN_WEBHOOK",
+    "EVERGREEN_EXAMPLES",
 )
+_ROOT = str(Path(__file__).resolve().parents[1])
 _GRACE = 60.0
 """Seconds beyond its budget after which a retrain is ended."""
 
@@ -37,7 +41,7 @@ class Retrainer:
         self._done = done
         self._seconds = options.retrain_seconds
         self._process: subprocess.Popen[str] | None = None
-        self._command = [sys.executable, "-m", "scrapy", "retrain", site, "--no-delivery"]
+        self._command = [sys.executable, "-m", "crawler", "retrain", site, "--no-delivery"]
         self._command += ["--seconds", f"{options.retrain_seconds:g}", "-s", f"EVERGREEN_STATE={options.state}"]
         for name in _PASSED_ON:
             if settings.get(name):
@@ -56,7 +60,12 @@ class Retrainer:
 
     def _run(self) -> int:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([_ROOT, os.environ.get("PYTHONPATH", "")])},
         )
         try:
             said, _ = self._process.communicate(timeout=self._seconds + _GRACE)

@@ -189,7 +189,9 @@ class LabelledPage:
             elif kind == "number":
                 hit = any(map(str.isdigit, text)) and any(read_number(text, m) == value for m in ("", ".", ","))
             else:
-                hit = _says_date(text, value)
+                # Reading a date is dear: a text without the numbers of day and year says another one.
+                numbers = isinstance(value, date) and str(value.day) in text and f"{value.year % 100:02}" in text
+                hit = numbers and _says_date(text, value)
             if hit:
                 found.append(place(candidate, False))
         found.sort(key=lambda p: len(p.text))

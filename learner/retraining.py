@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.budget import HEALING, Budget
@@ -53,6 +54,7 @@ HEALED = "healed"
 CAUGHT_UP = "caught_up"
 NOT_LEARNED = "not_learned"
 NOT_HEALED = "not_healed"
+LEFT = "left_to_the_spider"
 QUARANTINED = "quarantined"
 POSTPONED = "postponed"
 OUT_OF_TIME = "out_of_time"
@@ -79,8 +81,9 @@ class TemplateReport:
     """What was done for one template.
 
     ``action``: learned, healed, caught_up (pages of an earlier heal extracted again), not_learned, not_healed,
-    quarantined (a new version was not better), postponed (no heal may begin now), out_of_time or error. ``repaired`` of
-    ``pages`` failed pages were extracted again; ``version`` is the number of the version that is new.
+    left_to_the_spider (not learned, and nobody waits for it), quarantined (a new version was not better), postponed
+    (no heal may begin now), out_of_time or error. ``repaired`` of ``pages`` failed pages were extracted again;
+    ``version`` is the number of the version that is new.
     """
 
     template: str
@@ -156,6 +159,18 @@ class RetrainReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A template whose values a spider gives by itself: learned code only stands beside it.
+
+    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages; that it can't be learned is
+    no failure.
+    """
+
+    examples: int
+    fields: frozenset[str]
+
+
 def retrain(
     store: Store,
     site: str,
@@ -163,18 +178,21 @@ def retrain(
     seconds: float | None = None,
     seed: int = 0,
     budget: Budget | None = None,
+    wanted: Mapping[str, Wanted] = MappingProxyType({}),
     progress: Callable[[str], None] = lambda line: None,
 ) -> RetrainReport:
     """Learn, heal and extract again whatever the site needs; ``budget`` bounds the heals.
 
     ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
-    run. Raises StateError when the store can't be read; what goes wrong with one template is in the report.
+    run. ``wanted`` names the templates that a spider goes on answering by itself. Raises StateError when the store
+    can't be read; what goes wrong with one template is in the report.
     """
     began = time.monotonic()
     with store.lease(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
         if not held:
             return RetrainReport(site, busy=True)
-        job = _Job(store, site, None if seconds is None else began + seconds, seed, budget or Budget(), progress)
+        deadline = None if seconds is None else began + seconds
+        job = _Job(store, site, deadline, seed, budget or Budget(), wanted, progress)
         reports = tuple(job.run())
         return RetrainReport(
             site,
@@ -194,7 +212,7 @@ def relearn(
     with store.lease(site, _LEASE_SECONDS) as held:
         if not held:
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
-        report = _Job(store, site, None, seed, Budget(), progress)._learn(template)
+        report = _Job(store, site, None, seed, Budget(), {}, progress)._learn(template)
     return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
 
 
@@ -215,6 +233,7 @@ class _Job:
         deadline: float | None,
         seed: int,
         budget: Budget,
+        wanted: Mapping[str, Wanted],
         progress: Callable[[str], None],
     ) -> None:
         self.store = store
@@ -222,6 +241,7 @@ class _Job:
         self.deadline = deadline
         self.seed = seed
         self.budget = budget
+        self.wanted = wanted
         self.say = progress
         self.repaired: list[int] = []
         self.attempted: set[int] = set()
@@ -246,7 +266,7 @@ class _Job:
             report = step()
         except Exception as error:  # one template's trouble must not be the others'
             _log.debug("retraining %s/%s", self.site, template, exc_info=True)
-            reason = error.message if isinstance(error, EvergreenError) else f"{type(error).__name__}: {error}"
+            reason = _reason(error)
             self.store.add_event(self.site, template, ERROR, {"reason": reason})
             report = TemplateReport(template, ERROR, reason=reason)
         if report is not None:
@@ -263,18 +283,30 @@ class _Job:
         newest = self.store.newest_example(self.site, template)
         if not newest:
             return None
+        wanted = self.wanted.get(template)
         tried = self._tried(template, NOT_LEARNED)
         if tried.get("examples") == newest:
+            if wanted is not None:
+                return None
             return TemplateReport(template, NOT_LEARNED, reason=f"{tried.get('reason')} (no new example since)")
         from learner.learning import learn
 
-        training, held_out = split(self.store.examples(self.site, template, limit=LOOK_AT))
+        examples = self.store.examples(self.site, template, limit=LOOK_AT)
+        if wanted is not None:
+            if len(examples) < wanted.examples:
+                return None
+            examples = [_only(wanted.fields, example) for example in examples]
+        training, held_out = split(examples)
         self.say(f"{self.site}/{template}: learning from {len(training)} examples")
         try:
             extractor = learn(training, seed=self.seed)
         except EvergreenError as error:
             return self._not_learned(template, newest, error.message)
         checked = self._measure(extractor, held_out)
+        if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
+            # The spider has these itself; they must not keep the others from being learned.
+            extractor = _without(bad, extractor)
+            checked = self._measure(extractor, [_only(frozenset(extractor.fields), example) for example in held_out])
         metrics = {
             "examples": len(training),
             "held_out": len(held_out),
@@ -300,7 +332,8 @@ class _Job:
         metrics: dict[str, Any] | None = None,
     ) -> TemplateReport:
         self.store.add_event(self.site, template, NOT_LEARNED, {"examples": newest, "reason": reason})
-        return TemplateReport(template, NOT_LEARNED, version, reason, detail=metrics or {})
+        action = LEFT if template in self.wanted else NOT_LEARNED
+        return TemplateReport(template, action, version, reason, detail=metrics or {})
 
     def _measure(self, extractor: Extractor, held_out: Sequence[Example]) -> Measure:
         presence = {name: profile.presence for name, profile in extractor.fields.items()}
@@ -528,6 +561,43 @@ class _Pages:
     still_old: Sequence[StoredPage]
     known: dict[str, Known]
     lost: Mapping[str, float]
+
+
+def _only(fields: frozenset[str], example: Example) -> Example:
+    """The example with none but these fields."""
+    if example.items is None:
+        return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})
+    records = [{name: value for name, value in record.items() if name in fields} for record in example.items]
+    return replace(example, items=records)
+
+
+def _wrong_fields(checked: Measure) -> set[str]:
+    """Fields that are often wrong on held-out pages."""
+    return {name for name, score in checked.fields.items() if score.right < RIGHT_ENOUGH * (score.right + score.wrong)}
+
+
+def _without(names: set[str], extractor: Extractor) -> Extractor:
+    """The extractor with none of these fields, and a warning for each."""
+    from learner.extractor import Extractor
+    from learner.program import Program
+
+    program = extractor.program
+    fields = {name: entry for name, entry in program.fields.items() if name not in names}
+    warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
+    return Extractor(
+        Program(fields, program.records, program.calibration),
+        extractor.examples,
+        warnings=[*extractor.warnings, *warnings],
+        threshold=extractor.threshold,
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, EvergreenError):
+        return error.message
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed; healing needs it: pip install evergreen-crawler"
+    return f"{type(error).__name__}: {error}"
 
 
 def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -36,7 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from learner.errors import StateError, StateTooNew, StateUnwritable
 
-NUMBER = 2
+NUMBER = 3
 BUSY_SECONDS = 30.0
 # Any number will do, as long as all processes of all releases use the same.
 _WRITER_LOCK = 0x65766572
@@ -177,6 +177,16 @@ detectors = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
+# How callbacks of a spider yield what they yield, for spiders that know nothing of templates; the crawl's own words.
+shapes = Table(
+    "shapes",
+    metadata,
+    Column("site", String, primary_key=True),
+    Column("template", String, primary_key=True),
+    Column("shape", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,
@@ -201,6 +211,7 @@ leases = Table(
 # One step per schema number that is left behind: migrations[1] turns a database of number 1 into number 2.
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda connection: _add_column(connection, examples.c.places),
+    2: lambda connection: shapes.create(connection, checkfirst=True),
 }
 
 

@@ -45,7 +45,19 @@ from learner.records import (
     StoredExtraction,
     StoredPage,
 )
-from learner.schema import deliveries, detectors, drifts, events, examples, extractions, leases, live, pages, versions
+from learner.schema import (
+    deliveries,
+    detectors,
+    drifts,
+    events,
+    examples,
+    extractions,
+    leases,
+    live,
+    pages,
+    shapes,
+    versions,
+)
 from learner.values import from_json, to_json
 from learner.versions import CANDIDATE, LIVE, QUARANTINED, RETIRED, Saves, Version, publish, write_draft
 
@@ -346,7 +358,8 @@ class Store:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
 
         Doing it again with the same version changes nothing, so a killed run can be repeated; a repair by another
-        version takes the place of one that nobody has taken yet.
+        version takes the place of one that nobody has taken yet. A page whose values a spider or a person gave has
+        its item already: it is repaired, and not delivered.
         """
         done: list[int] = []
         with self._writing() as connection:
@@ -368,7 +381,11 @@ class Store:
                 number = connection.execute(statement, _extraction_row(extraction, _now())).scalar_one()
                 waiting = (deliveries.c.delivered_at.is_(None), deliveries.c.claimed_by.is_(None))
                 connection.execute(deliveries.delete().where(deliveries.c.page_id == repair.page_id, *waiting))
-                connection.execute(insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=site))
+                told = select(examples.c.id).where(examples.c.page_id == repair.page_id).limit(1)
+                if connection.scalar(told) is None:
+                    connection.execute(
+                        insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=site)
+                    )
                 done.append(repair.page_id)
         return done
 
@@ -569,6 +586,18 @@ class Store:
         """The last one to save wins."""
         values = {"version_id": version_id, "state": _json(state), "updated_at": _now()}
         self._put(detectors, {"site": site, "template": template}, values)
+
+    # Shapes
+
+    def shapes(self, site: str) -> dict[str, dict[str, Any]]:
+        """By template, how the callbacks of the site's spider yield; empty for spiders made of templates."""
+        chosen = select(shapes.c.template, shapes.c.shape).where(shapes.c.site == site)
+        with self._reading() as connection:
+            return {template: json.loads(shape) for template, shape in connection.execute(chosen)}
+
+    def save_shape(self, site: str, template: str, shape: Mapping[str, Any]) -> None:
+        """The last one to save wins."""
+        self._put(shapes, {"site": site, "template": template}, {"shape": _json(shape), "updated_at": _now()})
 
     # Events, names, counts
 

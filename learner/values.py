@@ -23,6 +23,13 @@ _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{
 _FOREIGN = re.compile(r"[^\W\d_]{3,}")
 _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+MOST_WORDS: Final = 4
+"""Of three letters or more, in a date of any language with its time: Mittwoch, den 28. Mai 2026 um 14 Uhr."""
+# Words that are a month in English alone: a text with one that English does not read is read by no other language.
+_ENGLISH = re.compile(
+    r"\b(?:january|february|march|may|june|july|october|december)\b",
+    re.IGNORECASE,
+)
 DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
 
 
@@ -153,6 +160,11 @@ def _read_english(text: str, order: str) -> datetime | None:
     return first if first == second else None
 
 
+def _few_words(text: str) -> bool:
+    """Whether the text may be a date: not an address, and of few words."""
+    return 0 < len(_FOREIGN.findall(text)) <= MOST_WORDS and not text.startswith("/") and "://" not in text
+
+
 def _read_foreign(text: str, order: str) -> datetime | None:
     # It knows all languages, and takes long to import: English dates do without it.
     import dateparser
@@ -175,7 +187,7 @@ def _read_datetime(text: str, order: str) -> datetime | None:
     if parts is not None and len(parts.group(1)) == 4:
         order = "YMD"
     moment = _read_english(text, order)
-    if moment is None and _FOREIGN.search(text):
+    if moment is None and not _ENGLISH.search(text) and _few_words(text):
         moment = _read_foreign(text, order)
     if moment is None or parts is None:
         return moment

@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, say, show_json
 from crawler.repaired import deliver_repaired
+from crawler.shapes import wanted
 from crawler.webhook import ask
 from learner.budget import Budget
 from learner.errors import EvergreenError, UnknownName
@@ -56,8 +57,15 @@ class Command(EvergreenCommand):
     def _site(self, store: Store, site: str, opts: argparse.Namespace) -> tuple[int, dict[str, Any]]:
         """Exit code and report of one site; the trouble of one is not the others'."""
         try:
-            budget = Budget(self.options.heals_per_day)
-            report = retrain(store, site, seconds=opts.seconds, seed=opts.seed, budget=budget, progress=say)
+            report = retrain(
+                store,
+                site,
+                seconds=opts.seconds,
+                seed=opts.seed,
+                budget=Budget(self.options.heals_per_day),
+                wanted=wanted(store, site, self.options.examples),
+                progress=say,
+            )
             delivered = 0 if opts.no_delivery else self._deliver(store, site, opts.output)
             asked = self._ask(store, report)
         except (EvergreenError, OSError) as error:

@@ -82,3 +82,16 @@ def test_requests_from_a_public_start(start: str, url: str, refused: bool) -> No
         assert crawler.stats.get_value("evergreen/private_address_refused") == 1
     else:
         asyncio.run(crawl())
+
+
+def test_a_spider_without_start_urls_begins_with_its_first_request() -> None:
+    middleware = PrivateAddressMiddleware.from_crawler(get_crawler(Spider))
+
+    async def crawl(*urls: str) -> None:
+        await middleware.spider_opened(Spider("any"))
+        for url in urls:
+            await middleware.process_request(Request(url))
+
+    asyncio.run(crawl("http://127.0.0.1/", "http://10.0.0.1/"))
+    with pytest.raises(IgnoreRequest):
+        asyncio.run(crawl("http://93.184.216.34/", "http://10.0.0.1/"))
