@@ -71,7 +71,7 @@ def _reliability(options: argparse.Namespace) -> int:
 def _pretrain(options: argparse.Namespace) -> int:
     import torch
 
-    from learner.network import Settings
+    from learner.inference import Settings
     from learner.pretraining import Plan, pretrain, table
 
     torch.set_num_threads(options.threads)
@@ -88,16 +88,16 @@ def _pretrain(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     import torch
 
-    from learner.network import load_scorer
+    from learner.network import load_network
     from learner.pretraining import Library, evaluate, table
 
     torch.set_num_threads(options.threads)
-    scorer = load_scorer(options.weights)
+    network = load_network(options.weights)
     cache = options.cache or Path(".evergreen/cache")
     pages = prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
     if options.held_out:
         pages = [page for page in pages if held_out(page.site)]
-    _say(table(evaluate(scorer.network, Library(pages), "redesign" if options.redesign else "same", options.shots)))
+    _say(table(evaluate(network, Library(pages), "redesign" if options.redesign else "same", options.shots)))
     return 0
 
 

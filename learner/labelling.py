@@ -24,7 +24,7 @@ from learner.transforms import KINDS, Transform
 from learner.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
 
 if TYPE_CHECKING:
-    from learner.network import Scorer, Scores, SupportSet
+    from learner.scorer import Scorer, Scores, SupportSet
 
 MAX_SUPPORT: Final = 3
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
@@ -135,7 +135,7 @@ class Witness:
         self._prepare()
 
     def _prepare(self) -> None:
-        from learner.network import load_scorer
+        from learner.scorer import load_scorer
 
         pages = open_examples(self.extractor, MAX_SUPPORT)
         if not pages:

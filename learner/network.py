@@ -17,61 +17,35 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from learner.candidates import Candidate
-from learner.errors import StateError
 from learner.features import (
     BAGS,
-    DEPTH,
-    FEATURES_VERSION,
-    KINDS,
     NUMBERS,
     SIGNATURES,
     TAG_COUNT,
     TAG_SLOTS,
     VOCABULARY,
     Features,
-    features,
     name_words,
     ordinals,
     page_rarity,
 )
-from learner.page import Document
+from learner.inference import (
+    BODY,
+    EXEMPLARS,
+    LONG_TEXT,
+    QUANTILE,
+    SAME_ARTICLE,
+    Inference,
+    Settings,
+    lay_out,
+)
+from learner.scorer import read_weights
 
-SHIPPED: Final = Path(__file__).parent / "model"
-EXEMPLARS: Final = 4
-_EXEMPLARS_OF_PAGE: Final = 3
-_LONG_TEXT: Final = 0.5  # of the first number of a candidate: about 64 characters
-_SAME_ARTICLE: Final = 0.3
 _PARTS: Final = ("words", "tags", "numbers", "signatures", "ordinals", "texts")
-# A long list is told with less certainty than a single place: see docs/network.md.
-_POSSIBLE: Final = 0.2
-_LIKELY: Final = 0.5
-_BODY: Final = NUMBERS - 1
-_QUANTILE: Final = NUMBERS - 4
-
-# (field, candidates that hold its value)
-Support = tuple[Document, Sequence[Candidate], Mapping[str, Sequence[int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Sizes of a network. ``width`` scales the channels: 0.5 is about twice as fast, slightly less accurate."""
-
-    width: float = 1.0
-    vocabulary: int = VOCABULARY
-    features: int = FEATURES_VERSION
-    heads: int = 8
-    layers: int = 3
-
-    def channels(self, number: int) -> int:
-        """``number`` channels of full width at this width, a multiple of 8."""
-        return max(8, round(number * self.width / 8) * 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +111,9 @@ class Exemplars:
 class Network(nn.Module):
     """Logits of every field at every candidate of a page."""
 
-    def __init__(self, settings: Settings = Settings()) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
         super().__init__()
+        settings = settings or Settings()
         self.settings = settings
         word, tag, hidden, vector = (settings.channels(size) for size in (24, 8, 128, 96))
         pair, head = settings.channels(64), settings.channels(64)
@@ -146,23 +121,23 @@ class Network(nn.Module):
         self.words = nn.Embedding(settings.vocabulary, word, padding_idx=0)
         self.tags = nn.Embedding((TAG_COUNT + 1) * TAG_SLOTS, tag)
         self.enter = nn.Sequential(
-            nn.Linear(len(BAGS) * word + TAG_SLOTS * tag + NUMBERS, hidden), nn.LayerNorm(hidden), nn.GELU()
+            nn.Linear(len(BAGS) * word + TAG_SLOTS * tag + NUMBERS, hidden), nn.LayerNorm(hidden), nn.GELU("tanh")
         )
         self.layers = nn.ModuleList(_Layer(hidden, 2**depth) for depth in range(settings.layers))
         self.leave = nn.Linear(hidden, vector)
         self.name = nn.Linear(word, vector)
         # cosines per head; overlap of each bag, plain and by rarity; tags; signatures; differences of numbers
         compared = heads + 2 * len(BAGS) + TAG_SLOTS + 4 * SIGNATURES + NUMBERS
-        self.compare = nn.Sequential(nn.Linear(compared, pair), nn.GELU(), nn.Linear(pair, pair), nn.GELU())
+        self.compare = nn.Sequential(nn.Linear(compared, pair), nn.GELU("tanh"), nn.Linear(pair, pair), nn.GELU("tanh"))
         self.join_pairs = nn.Linear(2 * pair, head)
         self.join_place = nn.Linear(vector, head)
         self.join_field = nn.Linear(vector + 3, head)
         self.join_name = nn.Linear(heads + 2, head)
-        self.first = nn.Sequential(nn.GELU(), nn.Linear(head, head), nn.GELU())
+        self.first = nn.Sequential(nn.GELU("tanh"), nn.Linear(head, head), nn.GELU("tanh"))
         self.first_logit = nn.Linear(head, 1)
-        self.neighbour = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 16))
-        self.second = nn.Sequential(nn.Linear(head + 35, head), nn.GELU(), nn.Linear(head, 1))
-        self.none = nn.Sequential(nn.Linear(7, 16), nn.GELU(), nn.Linear(16, 1))
+        self.neighbour = nn.Sequential(nn.Linear(8, 16), nn.GELU("tanh"), nn.Linear(16, 16))
+        self.second = nn.Sequential(nn.Linear(head + 35, head), nn.GELU("tanh"), nn.Linear(head, 1))
+        self.none = nn.Sequential(nn.Linear(7, 16), nn.GELU("tanh"), nn.Linear(16, 1))
         self.dropout = nn.Dropout(0.1)
         nn.init.normal_(self.words.weight, std=0.3)
         with torch.no_grad():
@@ -259,8 +234,8 @@ class Network(nn.Module):
             return torch.zeros(fields, page.places, 2)
         found = torch.searchsorted(known, page.texts).clamp(max=len(known) - 1)
         seen = known[found] == page.texts  # N
-        long = (page.numbers[:, 0] > _LONG_TEXT) & (page.numbers[:, _BODY] > 0)
-        same = (seen & long).sum() > _SAME_ARTICLE * long.sum()
+        long = (page.numbers[:, 0] > LONG_TEXT) & (page.numbers[:, BODY] > 0)
+        same = (seen & long).sum() > SAME_ARTICLE * long.sum()
         places = exemplars.places
         own = ((places.texts[:, :, None] == page.texts) & places.mask[:, :, None]).any(1)  # F x N
         told = (seen & ~own).float() * (~same).float()  # F x N
@@ -268,9 +243,9 @@ class Network(nn.Module):
 
     def _order(self, exemplars: Exemplars, page: PageTensors, first: Tensor) -> Tensor:
         """Where each place is to the places where the other fields seem to be, against the examples (F x N x 35)."""
-        body = page.numbers[:, _BODY] > 0
+        body = page.numbers[:, BODY] > 0
         attention = torch.softmax(first.masked_fill(~body, -30.0), dim=1)  # F x N
-        position = page.numbers[:, _QUANTILE : _QUANTILE + 2]  # N x 2
+        position = page.numbers[:, QUANTILE : QUANTILE + 2]  # N x 2
         centre = attention @ position  # F x 2
         spread = (attention @ position.square() - centre.square()).clamp(min=0).sum(1).add(1e-6).sqrt()  # F
         here = position[None, :, None] - centre[None, None]  # 1 x N x G x 2
@@ -316,7 +291,7 @@ class _Layer(nn.Module):
         padded = functional.pad(inner, (0, 0, self.dilation, self.dilation))  # N + 2 * dilation x C
         places = inner.shape[0]
         around = [padded[:places], inner, padded[2 * self.dilation :]]
-        inner = functional.gelu(self.convolve(torch.cat(around, dim=1)))  # N x C
+        inner = functional.gelu(self.convolve(torch.cat(around, dim=1)), approximate="tanh")  # N x C
         return hidden + self.dropout(self.mix(inner))  # type: ignore[no-any-return]
 
 
@@ -347,26 +322,6 @@ def _equalities(exemplars: Places, page: PageTensors) -> list[Tensor]:
     return [bags, tags, signatures, numbers]
 
 
-def choose_exemplars(page: PageTensors, rows: Sequence[int], limit: int = _EXEMPLARS_OF_PAGE) -> list[int]:
-    """Few of the rows that hold a field's value: one of each structure first, spread over the document."""
-    groups: dict[int, list[int]] = {}
-    for row in rows:
-        groups.setdefault(int(page.signatures[row, 1]), []).append(row)
-    ordered = sorted(groups.values(), key=lambda group: (-len(group), group[0]))
-    chosen: list[int] = []
-    depth = 0
-    while len(chosen) < min(limit, len(rows)):
-        for group in ordered:
-            if depth < len(group) and len(chosen) < limit:
-                step = (depth * 7) % len(group) if len(group) > 8 else depth
-                if group[step] not in chosen:
-                    chosen.append(group[step])
-        depth += 1
-        if depth > 8:
-            break
-    return chosen
-
-
 def exemplars_of(
     network: Network,
     pages: Sequence[tuple[PageTensors, Mapping[str, Sequence[int]]]],
@@ -375,24 +330,9 @@ def exemplars_of(
     nameless: Sequence[bool] | None = None,
 ) -> Exemplars:
     """The exemplars of ``fields`` from example pages (rows that hold each field's value); gradients flow."""
-    places: list[list[tuple[int, int]]] = [[] for _ in fields]
-    for number, (page, golds) in enumerate(pages):
-        limit = max(1, min(_EXEMPLARS_OF_PAGE, EXEMPLARS // len(pages)))
-        for field, chosen in zip(fields, places, strict=True):
-            chosen.extend((number, row) for row in choose_exemplars(page, golds.get(field, ()), limit))
-    width = max(1, max((len(chosen) for chosen in places), default=1))
     reach = sum(2**depth for depth in range(network.settings.layers))
-    mask = torch.zeros(len(fields), width, dtype=torch.bool)
-    index = torch.zeros(len(fields), width, dtype=torch.long)
-    taken = [
-        _around(page, [place for chosen in places for of, place in chosen if of == number], reach)
-        for number, (page, _) in enumerate(pages)
-    ]
-    for row, chosen in enumerate(places):
-        for column, (number, place) in enumerate(chosen):
-            mask[row, column] = True
-            before = sum(len(rows) for rows in taken[:number])
-            index[row, column] = before + int(np.searchsorted(taken[number], place))
+    layout = lay_out([(page.signatures.numpy(), golds) for page, golds in pages], fields, reach)
+    mask, index = torch.from_numpy(layout.mask), torch.from_numpy(layout.index)
     names = torch.from_numpy(np.stack([name_words(field) for field in fields]))
     if nameless is not None:
         names = names.masked_fill(torch.tensor(list(nameless))[:, None], 0)
@@ -400,13 +340,13 @@ def exemplars_of(
     if not pages:
         return _no_exemplars(network, names, several)
     # Only what the layers reach from an exemplar is embedded: the result is the same as with whole pages.
-    join = [page.take(torch.from_numpy(rows)) for (page, _), rows in zip(pages, taken, strict=True)]
+    join = [page.take(torch.from_numpy(rows)) for (page, _), rows in zip(pages, layout.taken, strict=True)]
     vectors = torch.cat([network.embed(page) for page in join])  # all places x D
     chosen_places = [torch.cat([getattr(page, part) for page in join])[index] for part in _PARTS]
     gathered = Places(**dict(zip(_PARTS, chosen_places, strict=True)), mask=mask)
-    body = (gathered.numbers[..., _BODY] > 0) & mask  # F x E
+    body = (gathered.numbers[..., BODY] > 0) & mask  # F x E
     count = body.sum(1)
-    position = gathered.numbers[..., _QUANTILE : _QUANTILE + 2] * body[..., None]
+    position = gathered.numbers[..., QUANTILE : QUANTILE + 2] * body[..., None]
     return Exemplars(
         gathered,
         vectors[index] * mask[..., None],
@@ -416,14 +356,6 @@ def exemplars_of(
         position.sum(1) / count.clamp(min=1)[:, None],
         count > 0,
     )
-
-
-def _around(page: PageTensors, places: Sequence[int], reach: int) -> NDArray[np.int64]:
-    """The places and those within reach of them, in order."""
-    keep = np.zeros(page.places, dtype=bool)
-    for place in places:
-        keep[max(0, place - reach) : place + reach + 1] = True
-    return np.flatnonzero(keep)
 
 
 def _no_exemplars(network: Network, names: Tensor, many: Tensor) -> Exemplars:
@@ -443,174 +375,17 @@ def _no_exemplars(network: Network, names: Tensor, many: Tensor) -> Exemplars:
     return Exemplars(places, vectors, names, many, empty, torch.zeros(count, 2), torch.zeros(count, dtype=torch.bool))
 
 
-class Scores(dict[str, NDArray[np.float64]]):
-    """For each field one probability per candidate (0 for candidates that were not looked at).
-
-    Of a one-valued field it is the probability that the candidate's text is the value, shared by all places that
-    hold the same text; ``none[field]`` is that of "not on this page", ``places[field]`` tells the places of one
-    text apart. Of a many-valued field it is the probability that the place holds one of the values.
-    ``answers[field]`` names the candidates that the network would answer with: the likeliest place of one value,
-    the places of one coherent list of many, none when the field is likelier absent.
-    """
-
-    none: dict[str, float]
-    places: dict[str, NDArray[np.float64]]
-    answers: dict[str, list[int]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.none = {}
-        self.places = {}
-        self.answers = {}
+def load_network(path: Path | None = None) -> Network:
+    """The network with the weights in ``path``, by default those that come with the package; raises StateError."""
+    weights, settings, _ = read_weights(path)
+    network = Network(settings)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return network
 
 
-@dataclass(frozen=True, slots=True)
-class SupportSet:
-    """What example pages say, embedded once and used for many pages."""
-
-    fields: tuple[str, ...]
-    exemplars: Exemplars
-
-
-class Scorer:
-    """A trained network, ready to tell where fields are. Deterministic; holds no state between calls."""
-
-    def __init__(self, network: Network, card: Mapping[str, Any]) -> None:
-        self.network = network.eval()
-        self.card = card
-        self._known_words = frozenset(card.get("name_words", ()))
-
-    def support(
-        self,
-        pages: Sequence[Support],
-        *,
-        fields: Sequence[str] = (),
-        many: Mapping[str, bool] | None = None,
-    ) -> SupportSet:
-        """Embed example pages: (document, its candidates, {field: numbers of the candidates that hold its value}).
-
-        ``fields`` adds fields that no page shows, known by their name alone; no pages at all is allowed.
-        ``many`` says which fields may have several values; by default those with several texts on one page.
-        """
-        names = tuple(dict.fromkeys([*(field for _, _, golds in pages for field in golds), *fields]))
-        several = {field: _has_several(field, pages) for field in names} | dict(many or {})
-        read = []
-        for document, found, golds in pages:
-            arrays = features(document, found)
-            row_of = {int(number): row for row, number in enumerate(arrays.rows)}
-            rows = {field: [row_of[n] for n in numbers if n in row_of] for field, numbers in golds.items()}
-            read.append((page_tensors(arrays), rows))
-        unknown = [not set(name_words(field).tolist()) - {0} <= self._known_words for field in names]
-        with torch.inference_mode():
-            exemplars = exemplars_of(self.network, read, names, [several[field] for field in names], unknown)
-        return SupportSet(names, exemplars)
-
-    def score(self, support: SupportSet, document: Document, candidates: Sequence[Candidate]) -> Scores:
-        """Probabilities of every candidate of a page for every field of the support."""
-        scores = Scores()
-        arrays = features(document, candidates)
-        if not len(arrays.rows) or not support.fields:
-            for field in support.fields:
-                scores[field] = scores.places[field] = np.zeros(len(candidates))
-                scores.none[field] = 1.0
-                scores.answers[field] = []
-            return scores
-        with torch.inference_mode():
-            _, logits, none = self.network(support.exemplars, page_tensors(arrays))
-        ends = covers(arrays)
-        for row, field in enumerate(support.fields):
-            many = bool(support.exemplars.many[row])
-            one, place, absent = probabilities(logits[row].double().numpy(), float(none[row]), arrays.texts, many)
-            chosen = column(one, arrays, ends) if many else [_best(one, place)] if one.max() > absent else []
-            scores[field] = np.zeros(len(candidates))
-            scores[field][arrays.rows] = one
-            scores.places[field] = np.zeros(len(candidates))
-            scores.places[field][arrays.rows] = place
-            scores.none[field] = absent
-            scores.answers[field] = [int(arrays.rows[place]) for place in chosen]
-        return scores
-
-
-def probabilities(
-    logits: NDArray[np.float64], none: float, texts: NDArray[np.uint32], many: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Of one field: the probability of each place's text, that of the place itself, that of "nowhere"."""
-    if many:
-        single = 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
-        return single, single, float(1 - single.max())
-    joined = np.append(logits, none)
-    joined = np.exp(joined - joined.max())
-    joined /= joined.sum()
-    place = joined[:-1]
-    _, group = np.unique(texts, return_inverse=True)
-    text = np.minimum(np.bincount(group, weights=place)[group], 1.0)
-    return text, place, float(joined[-1])
-
-
-def column(probabilities: NDArray[np.float64], page: Features, ends: NDArray[np.int64] | None = None) -> list[int]:
-    """Rows of a page that together are the values of a many-valued field, in document order.
-
-    A list is shown by places that are alike, and often twice (as text and as embedded data, in slightly other
-    words): the likeliest group of like places is taken whole, and then further likely groups beside it, never
-    inside it, around it, or of the other kind. Empty when no place is likely. ``ends`` is covers(page), where known.
-    """
-    if not len(probabilities) or probabilities.max() < _POSSIBLE:
-        return []
-    groups: dict[int, list[int]] = {}
-    for row in np.flatnonzero(probabilities >= _POSSIBLE / 4).tolist():
-        groups.setdefault(int(page.signatures[row, 1]), []).append(row)
-    gain = {key: float((probabilities[rows] - _POSSIBLE).clip(-0.3).sum()) for key, rows in groups.items()}
-    order = sorted(groups, key=lambda key: (-gain[key], groups[key][0]))
-    ends = covers(page) if ends is None else ends
-    taken: list[int] = []
-    for key in order:
-        rows = [row for row in groups[key] if probabilities[row] >= _POSSIBLE]
-        if not rows:
-            continue
-        if taken:
-            if float(probabilities[rows].mean()) < _LIKELY or _source(page, rows[0]) != _source(page, taken[0]):
-                continue
-            others = np.array(taken)
-            rows = [row for row in rows if not _touches(row, others, ends)]
-        taken.extend(rows)
-    return sorted(taken)
-
-
-def _source(page: Features, row: int) -> int:
-    """Whether a place is text, an attribute, meta or data."""
-    return max(int(page.tags[row, TAG_SLOTS - 1]) - 1, KINDS.index("node"))
-
-
-def covers(page: Features) -> NDArray[np.int64]:
-    """For each place the first row after it that is not inside its element."""
-    count = len(page.rows)
-    depth = np.round(page.numbers[:, DEPTH].astype(np.float64) * 20).astype(np.int64) * 2
-    kind = page.tags[:, TAG_SLOTS - 1]
-    # Bare text nodes and attributes follow their element, before its children.
-    depth += np.isin(kind, (1 + KINDS.index("node"), 1 + KINDS.index("attribute")))
-    after = np.full(count, count, dtype=np.int64)
-    open_rows: list[int] = []
-    for row, level in enumerate(depth.tolist()):
-        while open_rows and depth[open_rows[-1]] >= level:
-            after[open_rows.pop()] = row
-        open_rows.append(row)
-    return after
-
-
-def _touches(row: int, others: NDArray[np.int64], ends: NDArray[np.int64]) -> bool:
-    """Whether the place is inside or around one of the others."""
-    inside = (others <= row) & (row < ends[others])
-    around = (row <= others) & (others < ends[row])
-    return bool((inside | around).any())
-
-
-def _best(texts: NDArray[np.float64], places: NDArray[np.float64]) -> int:
-    """The likeliest place of the likeliest text."""
-    return int(np.where(texts >= texts.max() - 1e-12, places, -1).argmax())
-
-
-def _has_several(field: str, pages: Sequence[Support]) -> bool:
-    return any(len({found[number].value for number in golds.get(field, ())}) > 1 for _, found, golds in pages)
+def inference_of(network: Network) -> Inference:
+    """The network as it is now, to run without torch."""
+    return Inference({name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}, network.settings)
 
 
 def save_network(network: Network, folder: Path, card: Mapping[str, Any]) -> None:
@@ -624,29 +399,3 @@ def save_network(network: Network, folder: Path, card: Mapping[str, Any]) -> Non
     temporary = folder / "card.json.tmp"
     temporary.write_text(json.dumps(described, indent=1, sort_keys=True) + "\n", "utf-8")
     temporary.replace(folder / "card.json")
-
-
-def load_scorer(path: Path | None = None) -> Scorer:
-    """The scorer with the weights in ``path``, by default those that come with the package.
-
-    Raises StateError when there are none, or when they are another program's or another release's.
-    """
-    folder = SHIPPED if path is None else path
-    hint = "python -m learner pretrain --corpus FOLDER --out FOLDER"
-    try:
-        card = json.loads((folder / "card.json").read_text("utf-8"))
-        if not isinstance(card, dict) or card.get("format") != "evergreen-network":
-            raise StateError(f"{folder}: card.json does not describe weights of this network", hint=hint)
-        settings = Settings(**card["settings"])
-        if settings.features != FEATURES_VERSION or settings.vocabulary != VOCABULARY:
-            raise StateError(
-                f"{folder}: weights for features {settings.features}, this release reads {FEATURES_VERSION}", hint=hint
-            )
-        network = Network(settings)
-        weights = load_file(folder / "network.safetensors")
-        network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-    except FileNotFoundError as error:
-        raise StateError(f"{folder}: no weights ({error})", hint=hint) from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise StateError(f"{folder}: the weights can't be read ({error})", hint=hint) from error
-    return Scorer(network, card)

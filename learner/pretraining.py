@@ -29,18 +29,17 @@ from torch.nn import functional
 
 from learner.errors import StateError
 from learner.features import BAGS, name_words
+from learner.inference import Settings
 from learner.network import (
     Exemplars,
     Network,
     PageTensors,
-    Settings,
-    column,
     exemplars_of,
     page_tensors,
-    probabilities,
     save_network,
 )
 from learner.recorded import HELD_OUT_RULE, PreparedPage, family, held_out
+from learner.scorer import column, probabilities
 
 Progress = Callable[[str], None]
 Design = tuple[str, str, str]  # set, site, version
@@ -639,7 +638,7 @@ def card_text(described: Mapping[str, Any], settings: Settings, figures: Sequenc
     return f"""# Model card: the base network
 
 Tells which places of a page show a field, given places that showed it on one to a few example pages. One set of
-weights for all sites; nothing is fine-tuned before it is used. Read by `learner.network.load_scorer()`.
+weights for all sites; nothing is fine-tuned before it is used. Read by `learner.scorer.load_scorer()`.
 
 - Architecture: learner/network.py, width {settings.width}, {training["parameters"]:,} parameters in half precision.
 - Features: version {settings.features} (learner/features.py).

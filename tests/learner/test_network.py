@@ -12,19 +12,10 @@ import torch
 from learner.candidates import candidates
 from learner.errors import StateError
 from learner.features import features
-from learner.network import (
-    Network,
-    Scorer,
-    Settings,
-    choose_exemplars,
-    column,
-    exemplars_of,
-    load_scorer,
-    page_tensors,
-    probabilities,
-    save_network,
-)
+from learner.inference import Settings, choose_exemplars, page_arrays
+from learner.network import Network, exemplars_of, inference_of, page_tensors, save_network
 from learner.page import Document, parse
+from learner.scorer import Scorer, column, load_scorer, probabilities
 
 SMALL = Settings(width=0.25)
 
@@ -42,9 +33,36 @@ def numbers(found: list, value: str) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def scorer() -> Scorer:
+def network() -> Network:
     torch.manual_seed(1)
-    return Scorer(Network(SMALL), {})
+    return Network(SMALL).eval()
+
+
+@pytest.fixture(scope="module")
+def scorer(network: Network) -> Scorer:
+    return Scorer(inference_of(network), {})
+
+
+@pytest.mark.parametrize("shown", [0, 1, 2])
+def test_inference_gives_the_numbers_of_the_network(network: Network, shown: int) -> None:
+    titles = ("Red", "Blue")[:shown]
+    pages = [page(title, "$ 1", *(f"tag {n}" for n in range(20))) for title in titles]
+    arrays = [features(document, found) for document, found in pages]
+    rows = [
+        {"title": numbers(found, title), "tags": [n for n, c in enumerate(found) if c.value.startswith("tag")]}
+        for (_, found), title in zip(pages, titles, strict=True)
+    ]
+    names, many, nameless = ("title", "tags", "isbn"), (False, True, False), (False, False, True)
+    asked = features(*page("Green", "$ 3", "tag 1"))
+    with torch.inference_mode():
+        taught = exemplars_of(network, [(page_tensors(a), r) for a, r in zip(arrays, rows, strict=True)], names, many,
+                              nameless)  # fmt: skip
+        _, logits, none = network(taught, page_tensors(asked))
+    inference = inference_of(network)
+    told = inference.exemplars([(page_arrays(a), r) for a, r in zip(arrays, rows, strict=True)], names, many, nameless)
+    found, absent = inference.logits(told, page_arrays(asked))
+    assert np.allclose(found, logits.numpy(), atol=1e-4)
+    assert np.allclose(absent, none.numpy(), atol=1e-4)
 
 
 def test_width_scales_the_parameters() -> None:
@@ -70,7 +88,7 @@ def test_exemplars_are_embedded_as_on_the_whole_page() -> None:
         exemplars = exemplars_of(network, [(tensors, rows)], ["title", "tags"], [False, True])
         whole = network.embed(tensors)
     for row, field in enumerate(("title", "tags")):
-        for number, place in enumerate(choose_exemplars(tensors, rows[field])):
+        for number, place in enumerate(choose_exemplars(tensors.signatures.numpy(), rows[field])):
             assert torch.allclose(whole[place], exemplars.vectors[row, number], atol=1e-5)
 
 
@@ -148,10 +166,10 @@ def test_places_of_one_text_share_their_probability() -> None:
     assert place.sum() + none == pytest.approx(1)
 
 
-def test_weights_survive_the_disk(scorer: Scorer, tmp_path: Path) -> None:
-    save_network(scorer.network, tmp_path, {"name_words": [1]})
+def test_weights_survive_the_disk(network: Network, scorer: Scorer, tmp_path: Path) -> None:
+    save_network(network, tmp_path, {"name_words": [1]})
     loaded = load_scorer(tmp_path)
-    assert loaded.network.settings == SMALL
+    assert loaded.inference.settings == SMALL
     document, found = page("Red", "$ 1", "a")
     golds = {"title": numbers(found, "Red")}
     one = scorer.score(scorer.support([(document, found, golds)]), document, found)
@@ -168,15 +186,15 @@ def test_weights_survive_the_disk(scorer: Scorer, tmp_path: Path) -> None:
         ("network.safetensors", "", "can't be read"),
     ],
 )
-def test_foreign_weights_are_refused(scorer: Scorer, tmp_path: Path, name: str, content: str, message: str) -> None:
-    save_network(scorer.network, tmp_path, {})
+def test_foreign_weights_are_refused(network: Network, tmp_path: Path, name: str, content: str, message: str) -> None:
+    save_network(network, tmp_path, {})
     (tmp_path / name).write_text(content)
     with pytest.raises(StateError, match=message):
         load_scorer(tmp_path)
 
 
-def test_weights_of_other_features_are_refused(scorer: Scorer, tmp_path: Path) -> None:
-    save_network(scorer.network, tmp_path, {})
+def test_weights_of_other_features_are_refused(network: Network, tmp_path: Path) -> None:
+    save_network(network, tmp_path, {})
     card = json.loads((tmp_path / "card.json").read_text())
     card["settings"]["features"] = 0
     (tmp_path / "card.json").write_text(json.dumps(card))
