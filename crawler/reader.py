@@ -61,7 +61,7 @@ class Reader:
                 asyncio.get_running_loop()
                 self._pump = asyncio.ensure_future(self._work())
         if not self._ready or len(self._waiting) >= _BACKLOG:
-            return extractor.extract(html, url)
+            return extractor.read(html, url)
         waiting = _Waiting(_request(folder, html, url))
         if not self._waiting:
             waiting.since = time.monotonic()

@@ -30,7 +30,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         request = json.loads(line)
         page = requests.read(request["length"])
         html = page.decode() if request["text"] else page
-        answers.write(encode(_extractor(request["folder"]).extract(html, request["url"])))
+        answers.write(encode(_extractor(request["folder"]).read(html, request["url"])))
         answers.flush()
 
 

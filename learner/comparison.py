@@ -62,7 +62,7 @@ def compare(old: Extractor, new: Extractor, pages: Iterable[Page]) -> dict[str, 
         name: FieldComparison(_rules(old, name), _rules(new, name)) for name in sorted({*old.fields, *new.fields})
     }
     for page in pages:
-        before, after = old.extract(page.html, page.url), new.extract(page.html, page.url)
+        before, after = old.read(page.html, page.url), new.read(page.html, page.url)
         left, right = _values(before), _values(after)
         for name, comparison in fields.items():
             verdict = _verdict(left.get(name), right.get(name))

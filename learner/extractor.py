@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from learner.candidates import Candidate, candidates
 from learner.errors import PageRejected, StateError, StateTooNew
 from learner.examples import Example
-from learner.page import decode, parse
+from learner.page import Document, decode, parse
 from learner.program import FORMAT, Answer, FieldProfile, Program
 from learner.recordlist import assemble
 from learner.selectors import Index
-from learner.values import Value, from_json, to_json
+from learner.values import Scalar, Value, from_json, same, scalars, to_json
+
+if TYPE_CHECKING:
+    from learner.opinion import Opinion, Sight
 
 THRESHOLD: Final = 0.7
 
@@ -35,7 +39,8 @@ class Evidence:
 class Extraction:
     """The answer for one page. A field that is not vouched for is absent from ``item`` and named in
     ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted).
-    ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...).
+    ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
+    fields of the item that the rules left out and the network sees.
     """
 
     item: dict[str, Value] = field(default_factory=dict)
@@ -45,6 +50,7 @@ class Extraction:
     abstained: dict[str, str] = field(default_factory=dict)
     reason: str = ""
     expected: frozenset[str] = frozenset()
+    opinions: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -87,7 +93,17 @@ class Extractor:
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
     def extract(self, html: bytes | str, url: str) -> Extraction:
-        """The page's values, those that are vouched for; never raises on a bad page."""
+        """The page's values, those that are vouched for; never raises on a bad page.
+
+        What the rules leave out is asked of the network, which has seen the examples (see learner.opinion).
+        """
+        return self._extraction(html, url, asking=True)
+
+    def read(self, html: bytes | str, url: str) -> Extraction:
+        """What the program alone says of the page: as ``extract``, without the network. Crawls use this."""
+        return self._extraction(html, url, asking=False)
+
+    def _extraction(self, html: bytes | str, url: str, asking: bool) -> Extraction:
         try:
             document = parse(html, url)
         except PageRejected as error:
@@ -99,24 +115,68 @@ class Extractor:
         confidence: dict[str, float] = {}
         evidence: dict[str, Evidence] = {}
         abstained: dict[str, str] = {}
-        vouched: dict[str, Answer] = {}
+        places: dict[str, Sequence[tuple[int, Scalar]]] = {}
+        unsure: dict[str, Answer | None] = {}
         for name, program in self.program.fields.items():
             answer = program.run(index, self.program.calibration)
-            if answer is None:
-                abstained[name] = "absent"
+            if answer is None or answer.confidence < self.threshold:
+                abstained[name] = "absent" if answer is None else "doubtful"
+                unsure[name] = answer
                 continue
-            if answer.confidence < self.threshold:
-                abstained[name] = "doubtful"
-                continue
-            vouched[name] = answer
             confidence[name] = round(answer.confidence, 4)
             evidence[name] = Evidence(str(answer.rule), str(answer.rule.selector), answer.votes, answer.rules)
             item[name] = answer.value
+            if self.is_list:
+                places[name] = answer.rule.places(index)
+        opinions = self._opinions(document, unsure) if asking and unsure else {}
+        for name, (sight, sure, found) in opinions.items():
+            del abstained[name]
+            confidence[name] = round(sure, 4)
+            shown = found[sight.numbers[0]]
+            evidence[name] = Evidence("opinion of the network", _path(shown), 0, len(self.program.fields[name].rules))
+            item[name] = sight.value
+            elements = [found[number].element for number in sight.numbers]
+            places[name] = [(index.order.get(e, 0), v) for e, v in zip(elements, scalars(sight.value), strict=True)]
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
-            items = assemble(self.program.records, {n: a.rule for n, a in vouched.items()}, self.fields, index)
+            items = assemble(self.program.records, places, self.fields, index)
             item = {}
-        return Extraction(item, items, confidence, evidence, abstained, "", self.expected)
+        return Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
+
+    def _opinions(
+        self, document: Document, unsure: Mapping[str, Answer | None]
+    ) -> dict[str, tuple[Sight, float, Sequence[Candidate]]]:
+        """What the network sees of the fields that the rules left out, if it is sure enough, with the confidence."""
+        if self._opinion is None:
+            return {}
+        found = candidates(document)
+        out: dict[str, tuple[Sight, float, Sequence[Candidate]]] = {}
+        for name, sight in self._opinion.of(document, found).items():
+            if name in unsure:
+                answer = unsure[name]
+                agreed = answer is not None and same(answer.value, sight.value)
+                sure = min(self.program.fields[name].trust, sight.confidence(agreed))
+                if sure >= self.threshold:
+                    out[name] = sight, sure, found
+        known = len(self.fields) - len(unsure) + len(out)
+        # A page of another template shows a title and little else.
+        return out if 2 * known >= len(self.expected or self.fields) else {}
+
+    @cached_property
+    def _opinion(self) -> Opinion | None:
+        """The network with the examples before it; None without examples or weights."""
+        from learner.opinion import MAX_SUPPORT, Opinion
+
+        # What was labelled last is of the design that is served now.
+        healed = [example for example in reversed(self.examples) if example.source == "network"]
+        others = sorted(
+            (example for example in self.examples if example.source != "network"), key=lambda e: -len(e.values)
+        )
+        pages = [*healed[: MAX_SUPPORT - 1], *others][:MAX_SUPPORT]
+        try:
+            return Opinion(self.program.fields, self.examples, pages) if pages else None
+        except StateError:
+            return None
 
     def explain(self, html: bytes | str, url: str) -> str:
         """For every field, what each rule says of the page and what came of it, for people."""
@@ -207,3 +267,12 @@ def _examples(path: Path) -> list[Example]:
                 )
             )
     return out
+
+
+def _path(candidate: Candidate) -> str:
+    """Where a candidate is, for people."""
+    if candidate.kind == "data":
+        return f"data {candidate.name}"
+    return candidate.element.getroottree().getpath(candidate.element) + (
+        f" @{candidate.name}" if candidate.kind == "attribute" else ""
+    )

@@ -233,7 +233,7 @@ def _vouched(extractor: Extractor, pages: Sequence[Page]) -> dict[str, float]:
     """Per field, the share of the pages (of a list page: of its records) with a value that is vouched for."""
     counts = dict.fromkeys(extractor.fields, 0.0)
     for page in pages:
-        result = extractor.extract(page.html, page.url)
+        result = extractor.read(page.html, page.url)
         for name in counts:
             if extractor.is_list:
                 counts[name] += sum(name in record for record in result.items) / max(1, len(result.items))

@@ -7,7 +7,7 @@ A test holds the two together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -233,10 +233,11 @@ class Inference:
         layout = lay_out([(page.signatures, golds) for page, golds in pages], names, reach)
         mask, index = layout.mask, layout.index
         # Only what the layers reach from an exemplar is embedded: the result is the same as with whole pages.
-        join = [page.take(rows) for (page, _), rows in zip(pages, layout.taken, strict=True)]
+        join = [page.take(rows) for (page, _), rows in zip(pages, layout.taken, strict=True) if len(rows)]
+        seen = np.unique(np.concatenate([page.texts for page, _ in pages]))
+        if not join:
+            return replace(self._no_exemplars(words, several), seen=seen)
         vectors = np.concatenate([self.embed(page) for page in join])
-        if not len(vectors):
-            return self._no_exemplars(words, several)
         parts = {part: np.concatenate([getattr(page, part) for page in join])[index] for part in _PARTS}
         body = (parts["numbers"][..., BODY] > 0) & mask  # F x E
         count = body.sum(1)
@@ -247,7 +248,7 @@ class Inference:
             vectors=vectors[index] * mask[..., None],
             names=words,
             many=several,
-            seen=np.unique(np.concatenate([page.texts for page, _ in pages])),
+            seen=seen,
             positions=(position.sum(1) / np.maximum(count, 1)[:, None]).astype(np.float32),
             placed=count > 0,
         )

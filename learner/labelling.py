@@ -12,28 +12,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from learner import transforms as t
-from learner.errors import EvergreenError
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
 from learner.induction import trials
+from learner.opinion import MAX_SUPPORT, Opinion, Sight, open_pages
 from learner.program import FieldProgram
-from learner.transforms import KINDS, Transform
+from learner.transforms import KINDS
 from learner.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
 
-if TYPE_CHECKING:
-    from learner.scorer import Scorer, Scores, SupportSet
-
-MAX_SUPPORT: Final = 3
 TRUST: Final = {"known": 0.97, "old": 0.8, "network": 0.95}
 ENOUGH: Final = 0.45
 STRONG: Final = 0.9
 MOVED: Final = 5
 """Known pages from which on a page of an unknown address may be told by its values."""
-MANY_EXAMPLES: Final = 8
-FEW_WORDS: Final = 3
 SURROUNDINGS: Final = 16
 """Characters of a weekday and a time that may stand with a date."""
 DISTINCT: Final = 6
@@ -51,13 +44,6 @@ class Label:
 
 def values_of(fact: Known) -> dict[str, Value]:
     return Example(fact.url, "", fact.item, fact.items).values
-
-
-def _vocabulary(name: str, examples: Sequence[Example]) -> frozenset[str]:
-    """The field's words, if many examples have very few of them (in stock, sold out); else empty."""
-    forms = [normal(str(one)) for example in examples for one in scalars(example.values.get(name))]
-    few = len(forms) >= MANY_EXAMPLES and len(set(forms)) <= FEW_WORDS
-    return frozenset(forms) if few else frozenset()
 
 
 def _told(facts: Mapping[str, Known]) -> dict[str, list[tuple[str, str]]]:
@@ -128,30 +114,9 @@ class Witness:
         self.facts = facts
         self._told = _told(facts)
         self._facts_of: dict[LabelledPage, Known | None] = {}
-        self._vocabulary = {name: _vocabulary(name, extractor.examples) for name in extractor.fields}
-        self.scorer: Scorer | None = None
-        self.support: SupportSet | None = None
-        self.programs = {name: _transforms(entry) for name, entry in extractor.program.fields.items()}
-        self._prepare()
-
-    def _prepare(self) -> None:
-        from learner.scorer import load_scorer
-
-        pages = open_examples(self.extractor, MAX_SUPPORT)
-        if not pages:
-            return
-        self.scorer = load_scorer()
-        golds = []
-        for page in pages:
-            numbers: dict[str, list[int]] = {}
-            for name, value in page.values.items():
-                distinct = {normal(str(v)): v for v in scalars(value)[:60]}
-                found = dict.fromkeys(n for v in distinct.values() for n in page.holding(v))
-                if found:
-                    numbers[name] = list(found)
-            golds.append((page.document, page.candidates, numbers))
-        many = {name: entry.many for name, entry in self.extractor.program.fields.items()}
-        self.support = self.scorer.support(golds, fields=tuple(self.extractor.fields), many=many)
+        self._opinion = Opinion(
+            extractor.program.fields, extractor.examples, most_telling(extractor.examples, MAX_SUPPORT)
+        )
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page: by its address, or, if it moved, by values that only one page had."""
@@ -177,9 +142,7 @@ class Witness:
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
-        scores = None
-        if self.scorer is not None and self.support is not None:
-            scores = self.scorer.score(self.support, page.document, page.candidates)
+        sights = self._opinion.of(page.document, page.candidates)
         fact = self.fact(page)
         facts = values_of(fact) if fact is not None else {}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
@@ -188,7 +151,7 @@ class Witness:
             witnesses = (
                 self._known(page, entry, facts.get(name), forms),
                 self._old(page, entry),
-                self._seen(page, entry, scores, name),
+                _seen(sights.get(name)),
             )
             out[name] = [label for label in witnesses if label is not None]
         if fact is not None and fact.items and all(any(one.source == "known" for one in out[n]) for n in facts):
@@ -217,27 +180,10 @@ class Witness:
         share = answer.votes / max(1, answer.rules)
         return Label(answer.value, TRUST["old"] * answer.confidence * min(1.0, 0.5 + share), "old")
 
-    def _seen(self, page: LabelledPage, entry: FieldProgram, scores: Scores | None, name: str) -> Label | None:
-        """What the network sees, put into the form of the old values."""
-        if scores is None or not scores.answers.get(name):
-            return None
-        numbers = scores.answers[name]
-        probability = float(scores[name][numbers].mean())
-        texts = [page.candidates[number].value for number in numbers]
-        best: list[Scalar] = []
-        for program in self.programs[name]:
-            made = [value for text in texts if (value := t.apply(program, text, page.document)) is not None]
-            made = [value for value in made if entry.oddness([value]) < 0.5]
-            if words := self._vocabulary[name]:
-                made = [value for value in made if normal(str(value)) in words]
-            if len(made) > len(best):
-                best = made
-        if len(best) < 0.6 * len(texts):
-            return None
-        if not entry.many and any(not same(best[0], other) for other in best[1:]):
-            return None
-        # The network is less sure of sites it never saw than it is right about them (docs/experiments.md).
-        return Label(best if entry.many else best[0], TRUST["network"] * probability**0.5, "network")
+
+def _seen(sight: Sight | None) -> Label | None:
+    """What the network sees; it is less sure of sites it never saw than it is right about them."""
+    return Label(sight.value, TRUST["network"] * sight.probability**0.5, "network") if sight is not None else None
 
 
 def _agree(said: Sequence[Label]) -> Label | None:
@@ -316,29 +262,11 @@ def _record_form(value: Value, forms: Forms) -> Value | None:
     return forms.of(value)
 
 
-def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
-    """The forms into which texts are put: as the old rules did, most trusted first; as they stand, last."""
-    found = dict.fromkeys(rule.transforms for rule in entry.rules)
-    if entry.profile.kind == "link":
-        found.setdefault((("absolute",),))
-    elif entry.profile.kind == "text":
-        found.setdefault(())
-    elif entry.profile.kind == "number":
-        found.setdefault((("number", ""),))
-    elif entry.profile.kind in ("date", "datetime"):
-        for order in DATE_ORDERS:
-            found.setdefault(((entry.profile.kind, order),))
-    plain = [program for program in found if len(program) <= 1]
-    return [*plain, *(program for program in found if len(program) > 1)]
+def most_telling(examples: Sequence[Example], limit: int) -> list[Example]:
+    """The examples with the most fields, the most trusted first."""
+    return sorted(examples, key=lambda example: (example.source == "network", -len(example.values)))[:limit]
 
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:
-    """The examples with the most fields, the most trusted first."""
-    ranked = sorted(extractor.examples, key=lambda example: (example.source == "network", -len(example.values)))
-    out: list[LabelledPage] = []
-    for example in ranked[:limit]:
-        try:
-            out.append(LabelledPage(example))
-        except EvergreenError:
-            continue
-    return out
+    """The most telling examples, opened."""
+    return open_pages(most_telling(extractor.examples, limit))

@@ -24,12 +24,9 @@ MAX_LEVELS: Final = 10
 ENOUGH: Final = 0.5
 
 
-def assemble(
-    records: Records, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile], index: Index
-) -> list[Record]:
-    """The page's records as the rules find them."""
-    places = {name: rule.places(index) for name, rule in rules.items()}
-    required = records.required & rules.keys()
+def assemble(records: Records, places: Places, profiles: Mapping[str, FieldProfile], index: Index) -> list[Record]:
+    """The page's records, from where on the page their fields were found."""
+    required = records.required & places.keys()
     total = sum(len(found) for found in places.values())
     best: list[Record] = []
     held = -1

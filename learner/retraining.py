@@ -534,7 +534,7 @@ class _Job:
         before = self.store.latest_extractions(numbers)
         repairs, failures = [], []
         for page in self.store.pages(numbers):
-            extraction = extractor.extract(page.html, page.url)
+            extraction = extractor.read(page.html, page.url)
             found = names(extraction)
             earlier = before.get(page.id)
             had = names(earlier) if earlier is not None else set()

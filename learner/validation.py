@@ -27,7 +27,7 @@ class Reads(Protocol):
     @property
     def fields(self) -> Mapping[str, Any]: ...
 
-    def extract(self, html: bytes | str, url: str) -> Read: ...
+    def read(self, html: bytes | str, url: str) -> Read: ...
 
 
 class Shown(Protocol):
@@ -117,7 +117,7 @@ def measure(extractor: Reads, pages: Iterable[tuple[Shown, Facts | None]], prese
     count = 0
     for page, facts in pages:
         count += 1
-        read = extractor.extract(page.html, page.url)
+        read = extractor.read(page.html, page.url)
         for name in names(read):
             scores.setdefault(name, Score()).pages += 1
         if facts is not None:

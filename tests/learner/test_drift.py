@@ -190,7 +190,7 @@ def test_watching_an_extractor() -> None:
     extractor = learn([Example("http://shop.example/1", html, {"title": "Blue chair", "price": "12.50"})])
     detector = DriftDetector.watching(extractor)
     assert detector.fields == {"title": 1.0, "price": 1.0}
-    assert all(detector.observe(extractor.extract(html, "http://shop.example/1")) is None for _ in range(50))
+    assert all(detector.observe(extractor.read(html, "http://shop.example/1")) is None for _ in range(50))
     assert pages_until_raised(detector, []) == 3
 
 

@@ -13,7 +13,8 @@ import torch
 
 from learner.__main__ import main
 from learner.errors import StateError
-from learner.network import Network, Settings, load_scorer
+from learner.inference import Settings
+from learner.network import Network
 from learner.pretraining import (
     Library,
     Plan,
@@ -26,6 +27,7 @@ from learner.pretraining import (
     table,
 )
 from learner.recorded import PreparedPage, held_out, prepared
+from learner.scorer import load_scorer
 
 SMALL = Settings(width=0.25)
 _NAMES = "river stone cloud maple ember frost quill harbor lantern meadow orchid pepper"

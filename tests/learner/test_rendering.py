@@ -72,7 +72,7 @@ def test_same_items_as_the_extractor(site: str, template: str) -> None:
     compared = 0
     for page in pages[2:12]:
         url = "http://site.test" + page.path
-        result = extractor.extract(page.html, url)
+        result = extractor.read(page.html, url)
         assert run(source, page.html, url) == expected(extractor, result)
         compared += bool(result.item or result.items)
     assert compared == len(pages[2:12]) >= 8
@@ -84,7 +84,7 @@ def test_same_items_on_pages_that_are_spoiled_or_redesigned(site: str, template:
     source = extractor.source_code()
     htmls = [*spoiled(fixture_pages(site, template)[3].html), fixture_pages(site, template, 2)[3].html]
     for html in htmls:
-        result = extractor.extract(html.encode(), URL)
+        result = extractor.read(html.encode(), URL)
         assert run(source, html, URL) == expected(extractor, result), html[:200]
 
 
@@ -154,7 +154,7 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
     kind, rule, value = CASES[case]
     program = Program(dict([field("it", kind, Rule(rule.selector, rule.transforms, rule.explode, rule.last, 0.99))]))
     extractor = Extractor(program, threshold=0.0)
-    found = extractor.extract(PAGE, URL).item
+    found = extractor.read(PAGE, URL).item
     assert found == {"it": value}
     assert run(extractor.source_code(), PAGE, URL) == found
 
@@ -170,7 +170,7 @@ def test_many_values_exploded_and_absolute() -> None:
         )
     )
     extractor = Extractor(program, threshold=0.0)
-    found = extractor.extract(PAGE, URL).item
+    found = extractor.read(PAGE, URL).item
     assert found["authors"] == ["Ann Lee", "Bob Ray and Cy"]
     assert found["tags"][:2] == ["http://site.test/t/red?x=1", "http://site.test/base/t/blue"]
     assert run(extractor.source_code(), PAGE, URL) == found
@@ -188,7 +188,7 @@ def test_votes_and_threshold_decide() -> None:
         changed = (Rule(rules[0].selector, weight=weight), *rules[1:])
         for threshold in (0.2, 0.5, 0.8):
             extractor = Extractor(Program(dict([field("it", "text", *changed)])), threshold=threshold)
-            found = extractor.extract(PAGE, URL).item
+            found = extractor.read(PAGE, URL).item
             seen.add(found.get("it"))
             assert run(extractor.source_code(), PAGE, URL) == found
     assert seen >= {None, "Blue chair"}
@@ -212,7 +212,7 @@ def test_records_with_headings_advertisements_and_gaps() -> None:
     records = Records((by(Step("tr", ("no-such",))), row), True, frozenset({"day"}), frozenset({"who"}))
     program = Program(dict([column("day"), column("who"), column("what", many=True)]), records)
     extractor = Extractor(program, threshold=0.1)
-    items = extractor.extract(html, URL).items
+    items = extractor.read(html, URL).items
     assert items == [
         {"day": "1 May", "who": "Ann", "what": ["Opens"]},
         {"day": "1 May", "who": "Bob"},
@@ -234,7 +234,7 @@ def test_trust_in_the_examples_bounds_confidence(trust: float) -> None:
     entry = FieldProgram(FieldProfile("it", "text", False), rules, trust=trust)
     for threshold in (0.05, 0.4, 0.7):
         extractor = Extractor(Program({"it": entry}), threshold=threshold)
-        assert run(extractor.source_code(), PAGE, URL) == extractor.extract(PAGE, URL).item
+        assert run(extractor.source_code(), PAGE, URL) == extractor.read(PAGE, URL).item
 
 
 @pytest.mark.parametrize("body", [
@@ -245,7 +245,7 @@ def test_trust_in_the_examples_bounds_confidence(trust: float) -> None:
 ])  # fmt: skip
 def test_same_decoding(body: bytes) -> None:
     extractor = Extractor(Program(dict([field("it", "text", CASES["plain"][1])])), threshold=0.0)
-    found = extractor.extract(body, URL).item
+    found = extractor.read(body, URL).item
     assert found["it"] in ("Blue chair", "Blåe chair")
     assert run(extractor.source_code(), body, URL) == found
 
@@ -272,7 +272,7 @@ def test_runs_where_only_lxml_and_web_poet_are(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-c", textwrap.dedent(script), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == extractor.extract(pages[4].html, "http://site.test/p").item
+    assert json.loads(done.stdout) == extractor.read(pages[4].html, "http://site.test/p").item
 
 
 @pytest.mark.parametrize(("site", "template"), TEMPLATES)

@@ -55,7 +55,7 @@ def crawl(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> list
     numbers = store.add_pages([page for page, _ in pages])
     extractions = []
     for number, (page, _) in zip(numbers, pages, strict=True):
-        read = extractor.extract(page.body, page.url)
+        read = extractor.read(page.body, page.url)
         extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
     store.add_extractions(extractions)
     return numbers
@@ -151,7 +151,7 @@ def test_a_first_version_is_learned_and_measured(learned: Store) -> None:
     assert live.metrics["accuracy"] >= 0.9
     assert [event.kind for event in learned.events("shop")] == ["learned", "promoted"]
     page, item = shown(1, 20, 1)[0]
-    read = live.load().extract(page.body, page.url)
+    read = live.load().read(page.body, page.url)
     assert all(same(read.item[name], item[name]) for name in FIELDS)
 
 

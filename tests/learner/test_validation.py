@@ -22,7 +22,7 @@ class Says:
     answer: Answer
     fields: dict[str, Any] = field(default_factory=dict)
 
-    def extract(self, html: bytes | str, url: str) -> Answer:
+    def read(self, html: bytes | str, url: str) -> Answer:
         return self.answer
 
 

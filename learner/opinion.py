@@ -1,0 +1,140 @@
+"""A second opinion: what the network sees on a page, in the form of a field's values.
+
+The rules of a program answer first. Where they find nothing, or nothing that can be vouched for, the network is
+asked where on the page the field is, given the places that showed it on the examples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from learner import transforms as t
+from learner.candidates import Candidate
+from learner.errors import EvergreenError
+from learner.examples import Example, LabelledPage
+from learner.page import Document
+from learner.program import FieldProgram
+from learner.scorer import Scores, SupportSet, load_scorer
+from learner.transforms import Transform
+from learner.values import Scalar, Value, normal, same, scalars
+
+MAX_SUPPORT: Final = 3
+MANY_EXAMPLES: Final = 8
+FEW_WORDS: Final = 3
+_MOST_ODD: Final = 0.5
+_MOST_LOST: Final = 0.6
+"""The share of the places seen that must have a value of the field's form."""
+# Logistic regression of rightness on the logit of the network's probability, and on whether the rules that are not
+# trusted say the same; fitted on values that rules left out (docs/experiments.md).
+_CALIBRATION: Final = (-0.29, 0.47, 1.21)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the network sees of a field: the value, its places' numbers among the candidates, the probability."""
+
+    value: Value
+    numbers: tuple[int, ...]
+    probability: float
+
+    def confidence(self, agreed: bool) -> float:
+        """The probability that the value is right, where rules left the field out; ``agreed`` if they say the same."""
+        probability = min(max(self.probability, 1e-3), 1 - 1e-3)
+        level, slope, agreement = _CALIBRATION
+        z = level + slope * math.log(probability / (1 - probability)) + agreement * agreed
+        return 1 / (1 + math.exp(-z))
+
+
+class Opinion:
+    """The network's view of a site's fields, from a few of its examples. Raises StateError without weights."""
+
+    def __init__(
+        self, fields: Mapping[str, FieldProgram], examples: Sequence[Example], pages: Sequence[Example]
+    ) -> None:
+        """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
+        self._fields = fields
+        self._forms = {name: _transforms(entry) for name, entry in fields.items()}
+        self._vocabulary = {name: _vocabulary(name, examples) for name in fields}
+        self._scorer = load_scorer()
+        self._support = self._support_of(pages)
+
+    def _support_of(self, examples: Sequence[Example]) -> SupportSet | None:
+        golds = []
+        for page in open_pages(examples):
+            numbers: dict[str, list[int]] = {}
+            for name, value in page.values.items():
+                distinct = {normal(str(v)): v for v in scalars(value)[:60]}
+                found = dict.fromkeys(n for v in distinct.values() for n in page.holding(v))
+                if found:
+                    numbers[name] = list(found)
+            golds.append((page.document, page.candidates, numbers))
+        if not golds:
+            return None
+        many = {name: entry.many for name, entry in self._fields.items()}
+        return self._scorer.support(golds, fields=tuple(self._fields), many=many)
+
+    def of(self, document: Document, found: Sequence[Candidate]) -> dict[str, Sight]:
+        """What is seen of each field on a page with these candidates; fields that are not seen are absent."""
+        if self._support is None:
+            return {}
+        scores = self._scorer.score(self._support, document, found)
+        sights = {name: self._sight(name, scores, document, found) for name in self._fields}
+        return {name: sight for name, sight in sights.items() if sight is not None}
+
+    def _sight(self, name: str, scores: Scores, document: Document, found: Sequence[Candidate]) -> Sight | None:
+        numbers = scores.answers.get(name)
+        if not numbers:
+            return None
+        entry = self._fields[name]
+        best: list[tuple[int, Scalar]] = []
+        for form in self._forms[name]:
+            made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]
+            made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
+            if words := self._vocabulary[name]:
+                made = [(n, v) for n, v in made if normal(str(v)) in words]
+            if len(made) > len(best):
+                best = made
+        if len(best) < _MOST_LOST * len(numbers):
+            return None
+        values = [value for _, value in best]
+        if not entry.many and any(not same(values[0], other) for other in values[1:]):
+            return None
+        probability = float(scores[name][numbers].mean())
+        return Sight(values if entry.many else values[0], tuple(n for n, _ in best), probability)
+
+
+def open_pages(examples: Sequence[Example]) -> list[LabelledPage]:
+    """The examples that can be read, opened."""
+    out: list[LabelledPage] = []
+    for example in examples:
+        try:
+            out.append(LabelledPage(example))
+        except EvergreenError:
+            continue
+    return out
+
+
+def _vocabulary(name: str, examples: Sequence[Example]) -> frozenset[str]:
+    """The field's words, if many examples have very few of them (in stock, sold out); else empty."""
+    forms = [normal(str(one)) for example in examples for one in scalars(example.values.get(name))]
+    few = len(forms) >= MANY_EXAMPLES and len(set(forms)) <= FEW_WORDS
+    return frozenset(forms) if few else frozenset()
+
+
+def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
+    """The forms into which texts are put: as the rules do, most trusted first; as they stand, last."""
+    found = dict.fromkeys(rule.transforms for rule in entry.rules)
+    if entry.profile.kind == "link":
+        found.setdefault((("absolute",),))
+    elif entry.profile.kind == "text":
+        found.setdefault(())
+    elif entry.profile.kind == "number":
+        found.setdefault((("number", ""),))
+    elif entry.profile.kind in ("date", "datetime"):
+        # In no other order of days and months than the examples settled.
+        found.setdefault(((entry.profile.kind, ""),))
+    plain = [program for program in found if len(program) <= 1]
+    return [*plain, *(program for program in found if len(program) > 1)]
