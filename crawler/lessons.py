@@ -133,7 +133,7 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
     """Of each value that the extractor does not read as the example says: what it reads."""
     told = []
     for example in examples:
-        read = extractor.extract(example.html, example.url)
+        read = extractor.read(example.html, example.url)
         if example.items is not None:
             if not read.items and example.items:
                 told.append(f"no record is read on {example.url}")

@@ -10,7 +10,7 @@ from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.examples import Example, LabelledPage
 from learner.extractor import Extractor
 from learner.induction import Trial, trials
-from learner.program import FieldProfile, FieldProgram, Program, Rule, traits_of
+from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, traits_of
 from learner.recordlist import part
 from learner.values import kind_of, scalars
 
@@ -107,10 +107,11 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
 
 
 def _traits(values: Sequence[str]) -> frozenset[str]:
-    """Traits that all values have, once there are enough of them to tell."""
-    if len(set(values)) < MIN_TRAITS:
+    """Traits that all values have: what they are as a whole; once there are enough to tell, what they are made of."""
+    if not values:
         return frozenset()
-    return frozenset.intersection(*map(traits_of, values))
+    shared = frozenset.intersection(*map(traits_of, values))
+    return shared if len(set(values)) >= MIN_TRAITS else shared & FORMS
 
 
 def select(

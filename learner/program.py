@@ -18,13 +18,15 @@ from lxml import etree
 from learner import transforms as t
 from learner.page import Document
 from learner.selectors import Index, Selector
-from learner.transforms import Transform
+from learner.transforms import KINDS, Transform
 from learner.values import Scalar, Value, kind_of, normal
 
 FORMAT: Final = 1
 SILENT: Final = -1
 ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
+FORMS: Final = frozenset(("amount", "number", "percent", "phone", "time"))
+"""Kinds of text that all values of a field are as a whole, or none."""
 MAX_VOTES: Final = 1_000
 """Ways in which a field's votes ended that are remembered."""
 
@@ -127,6 +129,10 @@ class FieldProfile:
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have."""
         return not isinstance(value, str) or not self.traits or self.traits <= traits_of(value)
+
+    def fits(self, value: Scalar) -> bool:
+        """Whether the value is of the kind that all of the examples' are as a whole: an amount, a time, a number..."""
+        return not isinstance(value, str) or not self.traits & FORMS or self.traits & FORMS <= traits_of(value)
 
     def to_json(self) -> dict[str, Any]:
         """The profile as plain JSON."""
@@ -307,8 +313,10 @@ class FieldProgram:
             return [value for value in rule.values(index, window) if self.profile.admits(value)]
         if rule.last or window is not None:
             values = rule.values(index, window)
-            return values[-1:] if rule.last else values[:1]
-        return [value for _, value in itertools.islice(rule.found(index), 1)]
+            values = values[-1:] if rule.last else values[:1]
+        else:
+            values = [value for _, value in itertools.islice(rule.found(index), 1)]
+        return [value for value in values if self.profile.fits(value)]
 
     def oddness(self, values: Sequence[Scalar]) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing)."""
@@ -333,7 +341,7 @@ def _odds(weight: float) -> float:
 
 @lru_cache(maxsize=4_096)
 def traits_of(text: str) -> frozenset[str]:
-    """Traits of a text that hold for all values of some fields: what it is made of, and that it is no mark."""
+    """Traits of a text that hold for all values of some fields: what it is made of, and what it is as a whole."""
     traits = set()
     if any(map(str.isdigit, text)):
         traits.add("digit")
@@ -341,6 +349,8 @@ def traits_of(text: str) -> frozenset[str]:
         traits.add("letter")
     if len(text) >= 4:
         traits.add("length 4")
+    if "digit" in traits and len(text) <= 40:
+        traits.update(name for name in FORMS & KINDS.keys() if KINDS[name].fullmatch(text))
     return frozenset(traits)
 
 

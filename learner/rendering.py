@@ -23,7 +23,7 @@ from types import CodeType
 from typing import Final
 
 from learner.examples import Example
-from learner.program import FieldProgram, Program, Records, Rule
+from learner.program import FORMS, FieldProgram, Program, Records, Rule
 from learner.selectors import Selector, Step
 from learner.transforms import KINDS, Transform
 
@@ -46,15 +46,15 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     methods = _list_page(program, names) if program.records is not None else _item_page(program, names)
     name = _class_name(class_name)
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
-    kinds = sorted({step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"})
+    kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
+    kinds |= {trait for entry in program.fields.values() for trait in entry.profile.traits & FORMS}
     constants = [
         "# An answer with a lower confidence is no answer.",
         f"THRESHOLD = {threshold!r}",
         "# What the confidence is calculated with: a constant, then one factor for each figure of the vote.",
         *_call("CALIBRATION = (", list(map(repr, program.calibration.coefficients)), ")"),
     ]
-    if kinds:
-        constants += _call("KINDS = {", [f"{literal(kind)}: {_regex(KINDS[kind])}" for kind in kinds], "}")
+    constants += _call("KINDS = {", [f"{literal(kind)}: {_regex(KINDS[kind])}" for kind in sorted(kinds)], "}")
     imports, definitions = _bundle("\n".join([*body, *constants]))
     imports |= {"from web_poet import WebPage", "from web_poet import field", "from typing import Any"}
     imports |= {"from functools import cached_property"}

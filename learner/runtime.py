@@ -33,7 +33,7 @@ from learner.page import (
     squash,
     text_of,
 )
-from learner.program import _odds, overlap, traits_of
+from learner.program import FORMS, _odds, overlap, traits_of
 from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.transforms import _EDGES
 from learner.values import kind_of, normal, read_datetime, read_number
@@ -414,6 +414,10 @@ class Form:
         """Whether the value has what all values of the examples have."""
         return not isinstance(value, str) or self.traits <= traits_of(value)
 
+    def fits(self, value: Scalar) -> bool:
+        """Whether the value is what all values of the examples are as a whole: an amount, a time, a number..."""
+        return not isinstance(value, str) or self.traits & FORMS <= traits_of(value)
+
     def oddness(self, values: Sequence[Scalar]) -> float:
         """How far the values are from the examples' in form."""
         odd = 0.0
@@ -442,7 +446,8 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
         if several:
             given.append((entry, [value for value in values if form.admits(value)]))
         else:
-            given.append((entry, values[-1:] if entry.last else values[:1]))
+            values = values[-1:] if entry.last else values[:1]
+            given.append((entry, [value for value in values if form.fits(value)]))
     answers = [(entry, values) for entry, values in given if values]
     if not answers:
         return None

@@ -1,0 +1,94 @@
+"""The network's second opinion: given where rules are silent, marked, bounded, and not on foreign pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from learner import Example, learn, load
+from learner.extractor import Extractor
+from learner.opinion import Sight
+from learner.program import Program
+
+URL = "http://shop.test/p/{}"
+THINGS = [
+    ("Blue lamp", "$12.50", "A lamp of glass that lights a whole room in blue."),
+    ("Red chair", "$80.00", "A chair with four legs, made of beech and painted by hand."),
+    ("Oak table", "$240.00", "A table for eight, of oak that was felled nearby."),
+]
+
+
+def page(title: str, price: str, text: str) -> str:
+    return f"""<html><head><title>{title} - Shop</title></head><body><div class="nav"><a href="/">Home</a>
+    <a href="/lamps">Lamps</a></div><div class="product"><h1 class="product-title">{title}</h1>
+    <div class="offer"><span class="price">{price}</span></div>
+    <div class="description"><p>{text}</p></div></div><div class="footer">Shop, since 1990</div></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    title, price, text = THINGS[0]
+    return learn([Example(URL.format(0), page(*THINGS[0]), {"title": title, "price": price, "description": text})])
+
+
+def moved(title: str, price: str, text: str) -> str:
+    """The price has another class, another tag, and another parent."""
+    html = page(title, price, text).replace('<div class="offer"><span class="price">', '<section><b class="amount">')
+    return html.replace("</span></div>", "</b></section>")
+
+
+def test_what_rules_leave_out_is_given_by_the_network_and_marked(extractor: Extractor) -> None:
+    title, price, text = THINGS[1]
+    html = moved(title, price, text)
+    alone, asked = extractor.read(html, URL.format(1)), extractor.extract(html, URL.format(1))
+    assert "price" in alone.abstained
+    assert not alone.opinions
+    assert asked.item == {"title": title, "price": price, "description": text}
+    assert asked.opinions == {"price"}
+    assert extractor.threshold <= asked.confidence["price"] < 1
+    assert asked.evidence["price"].rule == "opinion of the network"
+    assert asked.evidence["price"].path == "/html/body/div[2]/section"
+
+
+def test_where_rules_answer_nothing_changes(extractor: Extractor) -> None:
+    html = page(*THINGS[2])
+    assert extractor.extract(html, URL.format(2)) == extractor.read(html, URL.format(2))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body><h1>Please log in</h1><form><input name=user></form><p>Forgot your password?</p></body></html>",
+        "<html><body><h1>Not found</h1><p>The page that you look for has moved.</p></body></html>",
+    ],
+)
+def test_pages_of_another_kind_get_no_opinion(extractor: Extractor, html: str) -> None:
+    assert extractor.extract(html, URL.format(9)).opinions == frozenset()
+
+
+def test_an_opinion_is_bounded_by_the_trust_in_the_labels(extractor: Extractor) -> None:
+    fields = {
+        name: replace(entry, trust=0.0 if name == "price" else 1.0) for name, entry in extractor.program.fields.items()
+    }
+    doubted = Extractor(Program(fields, None, extractor.program.calibration), extractor.examples)
+    assert "price" not in doubted.extract(moved(*THINGS[1]), URL.format(1)).item
+
+
+def test_without_examples_there_is_no_opinion(extractor: Extractor) -> None:
+    alone = Extractor(extractor.program)
+    assert alone.extract(moved(*THINGS[1]), URL.format(1)).opinions == frozenset()
+
+
+def test_opinions_survive_the_disk(extractor: Extractor, tmp_path: Path) -> None:
+    extractor.save(tmp_path / "shop")
+    html = moved(*THINGS[1])
+    assert load(tmp_path / "shop").extract(html, URL.format(1)).item == extractor.extract(html, URL.format(1)).item
+
+
+def test_confidence_rises_with_the_probability_and_with_agreement() -> None:
+    sights = [Sight("x", (0,), probability) for probability in (0.0, 0.3, 0.9, 1.0)]
+    told = [sight.confidence(False) for sight in sights]
+    assert told == sorted(told)
+    assert all(0 < sight.confidence(False) < sight.confidence(True) < 1 for sight in sights)
