@@ -60,7 +60,7 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     imports |= {"from functools import cached_property"}
     return "\n".join(
         [
-            *_module_doc(name, "import dateparser" in imports),
+            *_module_doc(name, "import dateparser" in definitions),
             "",
             "from __future__ import annotations",
             "",
