@@ -138,7 +138,7 @@ class Tour:
 
 TOURS = (
     Tour("README.md", {"shop": Site("shop", size=120), "articles": Site("articles")}, ROOT, 4),
-    Tour("docs/tutorial.md", {"shop": Site("shop", size=80)}, None, 7),
+    Tour("docs/tutorial.md", {"shop": Site("shop", size=40)}, None, 7),
 )
 
 

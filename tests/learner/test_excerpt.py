@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 from core_tools import document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
 from learner.excerpt import GAP, MAX_BESIDE, MAX_BLOCKS, MAX_TEXT, blocks, path, source
 
@@ -104,3 +109,27 @@ def test_blocks_are_bounded() -> None:
     page = document("<div>" + "<p>x</p>" * 2000 + "</div>")
     found = blocks(page, {element: ["x"] for element in page.root.iter("p")})
     assert len(found) == MAX_BLOCKS + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.recursive(
+        st.text('ab<>&" \n', max_size=6).map(escape),
+        lambda inner: st.builds(
+            "<{0} class={1}>{2}</{0}>".format,
+            st.sampled_from("div p b li script td".split()),
+            st.sampled_from("ab"),
+            st.lists(inner, max_size=4).map("".join),
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_page_can_be_shown(body: str) -> None:
+    page = document(f"<main>{body}</main>")
+    for element in page.root.iter(etree.Element):
+        lines = source(element)
+        assert [line.marked for line in lines].count(True) == 1
+        assert all(line.depth >= 0 and "\n" not in line.text for line in lines)
+        assert path(element) or element.tag in ("html", "body")
+        found = blocks(page, {element: ["x"]})
+        assert not found or ("x",) in [block.fields for block in found] or element.tag in ("html", "body")
