@@ -141,8 +141,9 @@ class Answers:
 
     def _condition(self, response: Response, spec: Template, taught: Item) -> str:
         """What the page is, if the teacher finds little on it, and it names a condition."""
-        item = {name: value for name, value in taught.items() if name != ITEMS}
-        items = list(taught.get(ITEMS, ()))
+        # A link of that name is nothing special where pages do not show many items.
+        items = list(taught.get(ITEMS, ())) if spec.many else []
+        item = {name: value for name, value in taught.items() if not (spec.many and name == ITEMS)}
         found = {*item, *(name for record in items for name in record)}
         missing = dict.fromkeys({*spec.fields, *spec.follow} - found, "absent")
         return condition(page_of(response), response.url, Extraction(item, items, abstained=missing))

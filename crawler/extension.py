@@ -115,7 +115,7 @@ class Evergreen:
 
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
-        if self._site is None or self._pages is None:
+        if self._site is None or self._pages is None or not self.options.record:
             return
         if self._retrainer is not None and self._retrainer.running:
             raise DontCloseSpider
@@ -195,7 +195,8 @@ class Evergreen:
         self._retrainer.start()
 
     def _may_heal(self) -> bool:
-        return self.options.retrain == "auto" and self._site is not None and self._retrains < _RETRAINS
+        wanted = self.options.retrain == "auto" and self.options.record
+        return wanted and self._site is not None and self._retrains < _RETRAINS
 
     def _retrained(self, exit_code: int) -> None:
         """A retrain has ended: put the new versions in charge and take over what it repaired."""

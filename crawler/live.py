@@ -76,7 +76,9 @@ class LiveSite:
         except BaseException:
             self.store.close()
             raise
-        self._recorder = Recorder(self.store, pages=options.flush_pages, seconds=options.flush_seconds)
+        self._recorder = Recorder(
+            self.store, pages=options.flush_pages, seconds=options.flush_seconds, write=options.record
+        )
 
     def get(self, template: str) -> Live | None:
         """What is in charge of the template, or part of one."""

@@ -27,7 +27,8 @@ class Options:
     requested at most when the links of a page are lost; ``worker_after``: pages after which a worker process reads
     them, 0 for never; ``page_seconds``: the longest that it may take for one; ``heals_per_day``: heals of a site begun
     in 24 hours at most; ``webhook``: URL that is told when a person is needed, or None; ``examples``: pages from which
-    on code is learned that stands beside a spider which is only watched.
+    on code is learned that stands beside a spider which is only watched; ``record``: pages are recorded, watched and
+    healed, or only read.
     """
 
     state: Path
@@ -44,6 +45,7 @@ class Options:
     heals_per_day: int = 20
     webhook: str | None = None
     examples: int = 6
+    record: bool = True
 
     @classmethod
     def read(cls, settings: BaseSettings) -> Options:
@@ -71,6 +73,7 @@ class Options:
             heals_per_day=int(_positive(settings, "EVERGREEN_HEALS_PER_DAY", 20)),
             webhook=webhook,
             examples=int(_positive(settings, "EVERGREEN_EXAMPLES", 6)),
+            record=settings.getbool("EVERGREEN_RECORD", True),
         )
 
     def repaired_file(self, site: str) -> Path:

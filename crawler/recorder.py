@@ -54,13 +54,15 @@ _Task = list[Record] | Callable[[], None] | None
 
 
 class Recorder:
-    """Takes records from one thread, writes them in another. ``close()`` writes the rest.
+    """Takes records from one thread, writes them in another. ``close()`` writes the rest. Without ``write`` it takes
+    all, and keeps nothing.
 
     The other thread is woken for whole batches only: at each waking it takes the interpreter away from the crawl.
     """
 
-    def __init__(self, store: Store, *, pages: int = 100, seconds: float = 5.0) -> None:
+    def __init__(self, store: Store, *, pages: int = 100, seconds: float = 5.0, write: bool = True) -> None:
         self._store = store
+        self._write_at_all = write
         self._pages = pages
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -75,6 +77,8 @@ class Recorder:
 
     def put(self, record: Record) -> None:
         """Hand over a record; waits only when very many are waiting already."""
+        if not self._write_at_all:
+            return
         with self._lock:
             self._batch.append(record)
             self._size += len(record.page.body)
@@ -83,14 +87,16 @@ class Recorder:
             self._queue.put(self._take())
 
     def run(self, task: Callable[[], None]) -> None:
-        """Run ``task`` in the writing thread after everything handed over before is written."""
-        self._queue.put(self._take())
-        self._queue.put(task)
+        """Run ``task``, which writes, in the writing thread after everything handed over before is written."""
+        if self._write_at_all:
+            self._queue.put(self._take())
+            self._queue.put(task)
 
     def flush(self) -> None:
         """Return when everything handed over before is written, or counted as lost."""
         done = threading.Event()
-        self.run(done.set)
+        self._queue.put(self._take())
+        self._queue.put(done.set)
         done.wait()
 
     def close(self) -> None:

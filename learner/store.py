@@ -210,6 +210,12 @@ class Store:
         with self._reading() as connection:
             return list(connection.scalars(chosen))
 
+    def template_of(self, site: str, url: str) -> str:
+        """The template under which a page was recorded last; empty for one that never was."""
+        chosen = select(pages.c.template).where(pages.c.site == site, pages.c.url == url)
+        with self._reading() as connection:
+            return connection.scalar(chosen.order_by(pages.c.id.desc()).limit(1)) or ""
+
     def good_pages(
         self,
         site: str,
@@ -897,12 +903,14 @@ def _values_of(
     read = select(extractions, versions.c.number).outerjoin(versions, versions.c.id == extractions.c.version_id)
     read = read.where(extractions.c.id.in_(newest.group_by(extractions.c.page_id)))
     for row in connection.execute(read.where(extractions.c.outcome.in_((COMPLETE, PARTIAL, REPAIRED)))):
-        found[row.page_id] = (
-            row.number,
-            _load(row.item) or {},
-            _load_all(row.records) or [],
-            json.loads(row.confidence),
-        )
+        item, items = _load(row.item) or {}, _load_all(row.records) or []
+        if row.page_id in found:
+            # A spider gave values beside the version: what it said went out, and was filled up; until it was repaired.
+            _, told, told_items, _ = found[row.page_id]
+            repaired = row.outcome == REPAIRED
+            item = {**told, **item} if repaired else {**item, **told}
+            items = (items or told_items) if repaired else (told_items or items)
+        found[row.page_id] = (row.number, item, items, json.loads(row.confidence))
     return found
 
 

@@ -107,6 +107,17 @@ def test_a_repaired_item_replaces_the_failed_one(store: Store) -> None:
     assert last["_evergreen"]["fetched_at"].startswith("2026-11-02")
 
 
+def test_what_a_spider_said_beside_a_version_is_filled_up(store: Store) -> None:
+    extractor = learn([Example("https://s.example/1", "<h1>a</h1><p>1", {"sku": "a", "price": "1"})])
+    version = store.add_version("shop", "product", extractor)
+    both, repaired = page(store, "1", 1), page(store, "2", 1)
+    store.add_examples([NewExample(both, item={"price": "2"}), NewExample(repaired, item={"price": "2"})])
+    read = {"sku": "b", "price": "3"}
+    store.add_extractions([NewExtraction(number, version.id, read) for number in (both, repaired)])
+    store.mark_repaired([Repair(repaired, {"sku": "c", "price": "4"})], version.id)
+    assert shown(store) == ["b=2", "c=4"]
+
+
 def test_more_pages_than_are_read_at_once(store: Store) -> None:
     new = [NewPage("shop", "product", f"https://s.example/{n}", b"x", "text/html", 200, FIRST) for n in range(1_203)]
     store.add_examples(
