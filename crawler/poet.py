@@ -31,7 +31,7 @@ from crawler.extension import Evergreen
 from crawler.live import LiveSite
 from crawler.names import unknown
 from crawler.options import Options
-from crawler.responses import unreadable
+from crawler.responses import LEARNED, unreadable
 from crawler.teaching import ITEMS, nothing_learned
 from learner.errors import EvergreenError
 from learner.extractor import Extraction
@@ -52,6 +52,7 @@ class LearnedProvider(PageObjectInputProvider):
         self._crawler.signals.connect(self._close, signal=signals.spider_closed)
 
     def __call__(self, to_provide: set[Callable[..., Any]], response: Response) -> Sequence[Any]:
+        response.flags.append(LEARNED)
         return [Learned(self, response)]
 
     def site(self, name: str) -> LiveSite:

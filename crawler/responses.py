@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from scrapy.http import Response, TextResponse, XmlResponse
 
+LEARNED = "evergreen"
+"""Flag of a response that learned code reads for the callback: what the callback yields of it teaches nothing."""
 _HTML = frozenset((b"", b"text/html", b"application/xhtml+xml", b"application/vnd.wap.xhtml+xml"))
 
 

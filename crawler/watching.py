@@ -22,6 +22,7 @@ from scrapy.http import Response
 from crawler.callbacks import callback_name, carried, target_name
 from crawler.delivery import DELIVERY
 from crawler.extension import Evergreen
+from crawler.responses import LEARNED
 from crawler.shapes import items_template
 from crawler.spider import EvergreenSpider
 from crawler.standby import Standby
@@ -69,7 +70,7 @@ class WatchMiddleware:
         """Note what the request hands over; what comes here reaches the callback."""
         standby = self._standby
         request = response.request
-        if standby is None or request is None or DELIVERY in request.meta:
+        if standby is None or request is None or DELIVERY in request.meta or LEARNED in response.flags:
             return
         callback = callback_name(request, standby.spider)
         if callback and standby.watches(response):

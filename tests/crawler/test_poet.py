@@ -108,6 +108,7 @@ def test_the_live_version_answers_and_is_watched(learned: Project, tea: Path, tm
     assert (after.code, stats(after.err)["drift_pending"]) == (1, 0)  # one page, which is not drift yet
     with Store.open(learned.state) as store:
         assert store.counts("shop", "list")["failed"] == 1
+        assert "tea" not in store.sites()  # what learned code said teaches nothing
 
 
 def test_a_spider_of_the_sites_own_name_shares_its_record(learned: Project, tea: Path) -> None:
