@@ -21,7 +21,7 @@ from learner.examples import Example
 from learner.values import Value, kind_of, normal, read_number, scalars
 
 if TYPE_CHECKING:
-    from learner.extractor import Extraction
+    from learner.extractor import Extraction, Extractor
 
 ENOUGH: Final = 5  # records that show an order before it is believed
 ENOUGH_OF_A_NAME: Final = 3  # of fields whose names have a word in common: price and old_price
@@ -100,6 +100,24 @@ class Consistency:
                 if owners is not None and name not in owners:
                     return f"of {min(owners)}"
         return form_of(value)
+
+
+class Checked:
+    """An extractor whose values are checked as a crawl checks them; the ``doubted`` fields are always withheld."""
+
+    def __init__(self, extractor: Extractor, doubted: frozenset[str] = frozenset()) -> None:
+        self.extractor = extractor
+        self.consistency = Consistency.of(extractor.examples)
+        self.doubted = doubted
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What is known of each field."""
+        return self.extractor.fields
+
+    def extract(self, html: bytes | str, url: str) -> Extraction:
+        """The page's values, those that are vouched for and contradict nothing."""
+        return withheld(self.consistency.checked(self.extractor.extract(html, url)), self.doubted)
 
 
 def withheld(extraction: Extraction, fields: frozenset[str]) -> Extraction:

@@ -307,7 +307,9 @@ class _Stream:
 
     def drift(self, whole: bool, fields: tuple[str, ...], wrong: tuple[str, ...] = ()) -> Drift:
         test = max(self.tests, key=lambda test: test.sum)
-        return Drift(whole, fields, test.pages, test.since, test.sum, self.threshold, wrong)
+        # Wrong values were exported and are to be read again: as far back as any of the tests has doubts.
+        first = max(self.tests, key=lambda test: test.pages) if wrong else test
+        return Drift(whole, fields, first.pages, first.since, test.sum, self.threshold, wrong)
 
     def _learn(self, failed: bool) -> None:
         self.waiting += "1" if failed else "0"

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.budget import HEALING, Budget
+from learner.consistency import Checked
 from learner.errors import EvergreenError, StateError
 from learner.records import (
     COMPLETE,
@@ -363,9 +364,12 @@ class _Job:
         from learner.page import Page
 
         extractor = live.load()
-        known = {known.url: known for known in self.store.known(self.site, template)}
+        wrong = _doubted_fields(drift)
+        # What was extracted since values went wrong is not known.
+        before = drift.since if wrong else None
+        known = {known.url: known for known in self.store.known(self.site, template, before=before)}
         heal_with, held_out = _divide(pages, known)
-        still_old = self._still_old(template, live, pages)
+        still_old = [] if wrong else self._still_old(template, live, pages)
         self.say(
             f"{self.site}/{template}: healing with {len(heal_with)} pages, {len(held_out)} held out, "
             f"{len(known)} known, {len(still_old)} of the old design"
@@ -378,7 +382,7 @@ class _Job:
             seed=self.seed,
         )
         lost = drift.detail.get("presence") or {}
-        judged = _Pages(held_out or heal_with, still_old, known, lost)
+        judged = _Pages(held_out or heal_with, still_old, known, lost, wrong)
         return self._judge(template, live, extractor, healing, judged, state)
 
     def _judge(
@@ -435,7 +439,8 @@ class _Job:
         """Why ``new`` must not go live ("" when it may), and the figures of both."""
         presence = {**pages.lost, **{name: profile.presence for name, profile in old.fields.items()}}
         drifted = [(page, pages.known.get(page.url)) for page in pages.drifted]
-        before, after = measure(old, drifted, presence), measure(new, drifted, presence)
+        was_live, is_new = Checked(old, pages.wrong), Checked(new)
+        before, after = measure(was_live, drifted, presence), measure(is_new, drifted, presence)
         figures = {"presence": presence, "before": before.to_dict(), "after": after.to_dict()}
         why = ""
         if after.vouched <= before.vouched:
@@ -445,7 +450,7 @@ class _Job:
         if pages.still_old:
             answers = self.store.latest_extractions([page.id for page in pages.still_old])
             shown = [(page, answers.get(page.id)) for page in pages.still_old]
-            was, now = measure(old, shown, presence), measure(new, shown, presence)
+            was, now = measure(was_live, shown, presence), measure(is_new, shown, presence)
             figures |= {"old_pages_before": was.to_dict(), "old_pages_after": now.to_dict()}
             if not why and now.vouched < was.vouched - SLACK:
                 why = (
@@ -487,7 +492,8 @@ class _Job:
                 self.site, template, live.id, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
             )
             answers = self.store.latest_extractions([page.id for page in since])
-            pages += [page for page in since if page.id in answers and missing - names(answers[page.id])]
+            wrong = _doubted_fields(drift)
+            pages += [page for page in since if page.id in answers and missing - (names(answers[page.id]) - wrong)]
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
         return sorted(newest.values(), key=lambda page: -page.id)
 
@@ -507,14 +513,14 @@ class _Job:
         if live is None or drift.version_id is None:
             self.store.caught_up(drift.id)
             return TemplateReport(drift.template, CAUGHT_UP)
-        extractor = live.load()
+        extractor = Checked(live.load())
         waiting = self._waiting(drift)
         repaired = 0
         for start in range(0, len(waiting), _BATCH):
             if self._late():
                 reason = f"{len(waiting) - start} failed pages are left for the next run"
                 return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
-            repaired += self._extract_again(waiting[start : start + _BATCH], extractor, live)
+            repaired += self._extract_again(waiting[start : start + _BATCH], extractor, live, _doubted_fields(drift))
             self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
         self.store.caught_up(drift.id)
         return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
@@ -527,10 +533,11 @@ class _Job:
                 self.site, drift.template, drift.version_id, outcomes=_WITHOUT, since=drift.since
             )
             answers = self.store.latest_extractions(since)
-            waiting += [number for number in since if missing - names(answers[number])]
+            wrong = _doubted_fields(drift)
+            waiting += [number for number in since if missing - (names(answers[number]) - wrong)]
         return waiting
 
-    def _extract_again(self, numbers: Sequence[int], extractor: Extractor, live: Version) -> int:
+    def _extract_again(self, numbers: Sequence[int], extractor: Checked, live: Version, wrong: frozenset[str]) -> int:
         before = self.store.latest_extractions(numbers)
         repairs, failures = [], []
         for page in self.store.pages(numbers):
@@ -538,7 +545,8 @@ class _Job:
             found = names(extraction)
             earlier = before.get(page.id)
             had = names(earlier) if earlier is not None else set()
-            complete = earlier is not None and earlier.outcome in _WITHOUT
+            complete = earlier is not None and earlier.outcome in _WITHOUT and not had & wrong
+            had -= wrong
             better = found > had or (found and not extraction.failed and not complete)
             if better and not extraction.reason:
                 repairs.append(Repair(page.id, extraction.item, extraction.items, extraction.confidence))
@@ -555,12 +563,14 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """What a healed version is judged on; ``lost`` are fields an earlier heal missed, with their presence."""
+    """What a healed version is judged on; ``lost`` are fields an earlier heal missed, with their presence; ``wrong``
+    those of which the old version gives wrong values."""
 
     drifted: Sequence[StoredPage]
     still_old: Sequence[StoredPage]
     known: dict[str, Known]
     lost: Mapping[str, float]
+    wrong: frozenset[str] = frozenset()
 
 
 def _only(fields: frozenset[str], example: Example) -> Example:
@@ -640,6 +650,11 @@ def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[
 def _all_found(score: dict[str, Any]) -> bool:
     """Whether every known value of an optional field was found: that few pages have it is then chance."""
     return score["right"] + score["wrong"] > 0 and not score["missing"]
+
+
+def _doubted_fields(drift: PendingDrift) -> frozenset[str]:
+    """The fields of which values were given, but not to be believed."""
+    return frozenset(drift.detail.get("wrong") or ())
 
 
 def _missing_fields(drift: PendingDrift) -> set[str]:

@@ -267,15 +267,16 @@ class Store:
                 found.append(Example(page.url, page.html, _load(row.item), _load_all(row.records), row.source, places))
         return found
 
-    def known(self, site: str, template: str, limit: int = 100_000) -> list[Known]:
+    def known(self, site: str, template: str, limit: int = 100_000, *, before: datetime | None = None) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 
         A person's values outrank all; then the newest of the spider's examples and of extractions with every
-        field vouched for. A field that the newest lacks is taken from the one before.
+        field vouched for. A field that the newest lacks is taken from the one before. Extractions count only of pages
+        that were fetched ``before`` a moment, if one is given.
         """
         with self._reading() as connection:
             told = {row.url: row for row in connection.execute(self._newest_examples(site, template))}
-            seen = {row.url: row for row in connection.execute(self._newest_complete(site, template))}
+            seen = {row.url: row for row in connection.execute(self._newest_complete(site, template, before))}
         both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
         newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
         return [_known(rows) for rows in newest[:limit]]
@@ -772,12 +773,14 @@ class Store:
         each = ranked.where(examples.c.source.in_(("person", "spider"))).subquery()
         return select(each).where(each.c.rank == 1)
 
-    def _newest_complete(self, site: str, template: str) -> Select[Any]:
+    def _newest_complete(self, site: str, template: str, before: datetime | None) -> Select[Any]:
         rank = _newest_per_url(extractions.c.id.desc())
         source = literal("known").label("source")
         columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
         ranked = select(*columns, rank).join_from(extractions, pages)
         ranked = ranked.where(pages.c.site == site, pages.c.template == template)
+        if before is not None:
+            ranked = ranked.where(pages.c.fetched_at < before)
         each = ranked.where(extractions.c.outcome.in_((COMPLETE, REPAIRED))).subquery()
         return select(each).where(each.c.rank == 1)
 

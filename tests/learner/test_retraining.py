@@ -4,7 +4,9 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from store_tools import NOON, new_page, run_python
 
 from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
+from learner.consistency import withheld
+from learner.drift import DriftDetector
 from learner.retraining import RetrainReport, TemplateReport, outcome_of, retrain, split
 from learner.store import NewExample, NewExtraction, NewPage, Store
 from learner.values import same
@@ -397,6 +401,56 @@ def test_a_page_that_is_none_is_counted_by_its_name_and_not_repaired(drifted: St
 def test_exit_codes(actions: list[str], drifting: list[str], code: int) -> None:
     report = RetrainReport("shop", tuple(TemplateReport("t", action) for action in actions), drifting=tuple(drifting))
     assert report.exit_code == code
+
+
+# Values that are found and wrong
+
+
+def spoiled(page: NewPage, item: dict[str, Any]) -> NewPage:
+    """The page with the shop's name where its title stood; the title is a heading of another class."""
+    text = page.body.decode().replace(escape(item["title"]), "Hearth and Hollow, all our goods")
+    head, begun, rest = text.partition('<div class="product-info">')
+    return replace(page, body=f'{head}{begun}<h2 class="goods">{item["title"]}</h2>{rest}'.encode())
+
+
+def watched(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Extract as a crawl does that watches for drift and withholds what it doubts; the items."""
+    live = store.live("shop", "product")
+    assert live is not None
+    extractor = live.load()
+    detector = DriftDetector.watching(extractor)
+    items = []
+    for page, _ in pages:
+        checked = detector.consistency.checked(extractor.extract(page.body, page.url))
+        read = withheld(checked, detector.doubted)
+        drift = detector.observe(read, fetched_at=page.fetched_at)
+        [number] = store.add_pages([page])
+        store.add_extractions([NewExtraction(number, live.id, read.item, outcome=outcome_of(read))])
+        if drift is not None:
+            store.raise_drift("shop", "product", drift.to_dict(), since=drift.since)
+        items.append(read.item)
+    return items
+
+
+def test_a_title_that_is_the_same_on_all_pages_is_noticed_withheld_and_healed(learned: Store) -> None:
+    pages = shown(1, count=40)
+    later = [
+        (replace(spoiled(page, item), fetched_at=page.fetched_at + timedelta(days=1)), item) for page, item in pages
+    ]
+    items = watched(learned, [*pages, *later])
+    assert sum("title" not in item for item in items[40:]) >= 20
+    [drift] = learned.drift("shop")
+    assert drift.detail["wrong"] == ["title"]
+    report = retrain(learned, "shop")
+    assert report.exit_code == 0, report.summary
+    live = learned.live("shop", "product")
+    assert live is not None
+    extractor = live.load()
+    right = [same(extractor.extract(page.body, page.url).item.get("title", ""), item["title"]) for page, item in later]
+    assert sum(right) >= 38
+    repaired = {item.url: item.item for item in report.repaired}
+    assert all(repaired[page.url]["title"] == item["title"] for page, item in later if page.url in repaired)
+    assert len(repaired) >= 38
 
 
 KILL = """
