@@ -75,7 +75,7 @@ class Template:
         self.detector = DriftDetector.watching(extractor)
 
     def read(self, page: bytes | str, url: str) -> Extraction:
-        extraction = self.extractor.extract(page, url)
+        extraction = self.extractor.read(page, url)
         reason = extraction.reason or condition(page, url, extraction, self.usual)
         return replace(extraction, reason=reason) if reason else self.consistency.checked(extraction)
 

@@ -55,7 +55,7 @@ def prepare(state: Path, pages: int) -> None:
         new = _pages(shop, 2)[:pages]
         extractions = []
         for number, (page, _) in zip(store.add_pages([page for page, _ in new]), new, strict=True):
-            read = extractor.extract(page.body, page.url)
+            read = extractor.read(page.body, page.url)
             extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
         store.add_extractions(extractions)
         store.raise_drift(SITE, TEMPLATE, {"whole": True, "fields": list(FIELDS)})

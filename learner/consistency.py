@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -115,9 +115,9 @@ class Checked:
         """What is known of each field."""
         return self.extractor.fields
 
-    def extract(self, html: bytes | str, url: str) -> Extraction:
-        """The page's values, those that are vouched for and contradict nothing."""
-        return withheld(self.consistency.checked(self.extractor.extract(html, url)), self.doubted)
+    def read(self, html: bytes | str, url: str) -> Extraction:
+        """What the program says of the page, where it contradicts nothing."""
+        return withheld(self.consistency.checked(self.extractor.read(html, url)), self.doubted)
 
 
 def withheld(extraction: Extraction, fields: frozenset[str]) -> Extraction:
@@ -144,19 +144,27 @@ def form_of(value: Value) -> str:
     values = scalars(value)
     if isinstance(value, list):
         inner = form_of(values[0]) if values else ""
-        return f"list {_scale(len(values))} {inner}"
+        return f"list {inner}"
     one = values[0]
     kind = kind_of(one)
     if isinstance(one, bool):
         return kind
     if isinstance(one, (int, float)):
-        return f"{kind} {'-' if one < 0 else ''}{_scale(abs(one) / 16)}"
+        return f"{kind}{'-' if one < 0 else ''} {_scale(abs(one) / 16)}"
     if isinstance(one, (date, datetime)):
         return kind
     marks = [("a", str.isalpha), ("9", str.isdigit)]
     made = "".join(mark for mark, is_mark in marks if any(map(is_mark, one)))
     made += "$" if any(not character.isalnum() and character in "$€£¥₹%°" for character in one) else ""
     return f"{kind} {made} {'' if kind == 'link' else _scale(len(one))}".rstrip()
+
+
+def is_near(form: str, seen: Container[str]) -> bool:
+    """Whether a form was seen, or one that differs by one step in length or size: December is longer than May."""
+    base, _, scale = form.rpartition(" ")
+    if not scale.isdigit():
+        return form in seen
+    return any(f"{base} {int(scale) + step}" in seen for step in (0, -1, 1))
 
 
 def _scale(size: float) -> int:

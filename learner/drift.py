@@ -43,7 +43,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from learner.consistency import Consistency, key_of
+from learner.consistency import Consistency, is_near, key_of
 
 if TYPE_CHECKING:
     from learner.extractor import Extractor
@@ -355,13 +355,13 @@ class _Forms:
         counts = Counter(seen)
         self.seen = set(counts)
         self.examples = float(len(seen))
-        self.novel = float(sum(count == 1 for count in counts.values()))
+        self.novel = float(sum(n == 1 and not is_near(form, self.seen - {form}) for form, n in counts.items()))
         self.learned = 0
         self.waiting: list[str] = []
 
     def observe(self, forms: Sequence[str], *, learn: bool) -> bool:
         """Whether most of a page's forms are new. They are remembered later, one of them for each page."""
-        new = [form for form in forms if form not in self.seen]
+        new = [form for form in forms if not is_near(form, self.seen)]
         if learn and self.learned < LEARNED_PAGES and len(self.seen) < FORMS:
             self.waiting.append(new[0] if new else "")
             if len(self.waiting) > DELAY:

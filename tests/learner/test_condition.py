@@ -40,7 +40,7 @@ def learned(site: str, template: str) -> tuple[Extractor, Usual]:
 def told(html: bytes | str, site: str, template: str, url: str = URL) -> str:
     """What the page is taken for by the extractor of the template."""
     extractor, usual = learned(site, template)
-    extraction = extractor.extract(html, url)
+    extraction = extractor.read(html, url)
     return extraction.reason or condition(html, url, extraction, usual)
 
 
@@ -138,7 +138,7 @@ def test_a_title_that_names_a_condition_vouches_for_nothing(title: str, named: s
     names = ("Blue chair", "Lamp", "Green door")
     extractor = learn([example(made(name), n, title=name) for n, name in enumerate(names)])
     html = made(title).replace("Some words.", 'Continue <form><input type="password"></form>')
-    extraction = extractor.extract(html, URL)
+    extraction = extractor.read(html, URL)
     assert extraction.item == {"title": title}
     assert condition(html, URL, extraction, Usual.of(extractor.examples)) == named
 

@@ -421,7 +421,7 @@ def watched(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> li
     detector = DriftDetector.watching(extractor)
     items = []
     for page, _ in pages:
-        checked = detector.consistency.checked(extractor.extract(page.body, page.url))
+        checked = detector.consistency.checked(extractor.read(page.body, page.url))
         read = withheld(checked, detector.doubted)
         drift = detector.observe(read, fetched_at=page.fetched_at)
         [number] = store.add_pages([page])
@@ -446,7 +446,7 @@ def test_a_title_that_is_the_same_on_all_pages_is_noticed_withheld_and_healed(le
     live = learned.live("shop", "product")
     assert live is not None
     extractor = live.load()
-    right = [same(extractor.extract(page.body, page.url).item.get("title", ""), item["title"]) for page, item in later]
+    right = [same(extractor.read(page.body, page.url).item.get("title", ""), item["title"]) for page, item in later]
     assert sum(right) >= 38
     repaired = {item.url: item.item for item in report.repaired}
     assert all(repaired[page.url]["title"] == item["title"] for page, item in later if page.url in repaired)
