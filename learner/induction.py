@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import unquote
 
 from learner import transforms as t
 from learner.examples import LabelledPage, Place
@@ -17,6 +19,8 @@ from learner.values import Scalar, kind_of, normal, scalars
 MAX_PLACES: Final = 10
 MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Trial:
     gold: int
     fit: float
     digits: bool
+    local: float = 0.0
+    """The share of the selector's words that name this one page: in its values, its title or its address."""
 
 
 def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
@@ -49,6 +55,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
     found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
     having = [page for page in pages if name in page.values]
     for page in having[:MAX_PAGES]:
+        own = _own_texts(page)
         proposals = _many(page, name, column) if many else _single(page, name)
         for rule, matches, places, tag in proposals:
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
@@ -77,9 +84,29 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
-                any(map(str.isdigit, first)),
+                any(map(str.isdigit, first)), _local(rule.selector, own),
             )  # fmt: skip
     return list(found.values())
+
+
+def _own_texts(page: LabelledPage) -> tuple[frozenset[str], frozenset[str]]:
+    """What names this one page: its values and its title in their normal forms, and the words of its address."""
+    forms = {normal(v) for value in page.values.values() for v in scalars(value) if isinstance(v, str) and len(v) < 200}
+    title = page.document.root.find(".//title")
+    if title is not None and title.text:
+        forms.update(map(normal, _TITLE_PARTS.split(title.text)))
+    address = unquote(page.document.url).rstrip("/").rsplit("/", 1)[-1]
+    words = frozenset(word.lower() for word in _WORD.findall(address) if len(word) > 3)
+    return frozenset(form for form in forms if len(form) > 3), words
+
+
+def _local(selector: Selector, own: tuple[frozenset[str], frozenset[str]]) -> float:
+    forms, address = own
+    if selector.label:
+        label = selector.label
+        return float(any(label in form or form in label for form in forms))
+    words = [word.lower() for text in selector.literals() for word in _WORD.findall(text)]
+    return sum(word in address or (word.isdigit() and len(word) > 2) for word in words) / max(1, len(words))
 
 
 def agreement(values: Sequence[Scalar], gold: Sequence[Scalar], column: bool) -> float:

@@ -119,7 +119,7 @@ def select(
 ) -> tuple[Rule, ...]:
     """The most trusted rules, of different families and places first."""
     weighed = reliability.weigh(tried, name, many, column, model)
-    weighed.sort(key=lambda rule: -rule.weight)
+    weighed.sort(key=_worth, reverse=True)
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}
     for limit in (1, 2):
@@ -131,7 +131,12 @@ def select(
             )
             if len(chosen) >= MAX_RULES:
                 break
-            if rule not in chosen and kinds.get(kind, 0) < limit and rule.weight >= 0.4 * weighed[0].weight:
+            if rule not in chosen and kinds.get(kind, 0) < limit and _worth(rule) >= 0.4 * _worth(weighed[0]):
                 kinds[kind] = kinds.get(kind, 0) + 1
                 chosen.append(rule)
-    return tuple(sorted(chosen, key=lambda rule: -rule.weight))
+    return tuple(sorted(chosen, key=_worth, reverse=True))
+
+
+def _worth(rule: Rule) -> float:
+    """The probability that the rule finds the value of a new page."""
+    return rule.weight * rule.reach

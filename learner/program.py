@@ -36,7 +36,8 @@ class Rule:
     """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
 
     ``explode`` is a mark that parts one text into several values. ``weight`` is the probability, learned
-    from other sites and this site's examples, that what the rule gives on a new page is right.
+    from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
+    probability that it gives anything on a page that has the field.
     """
 
     selector: Selector
@@ -44,6 +45,7 @@ class Rule:
     explode: str = ""
     last: bool = False
     weight: float = 0.5
+    reach: float = 1.0
 
     @cached_property
     def reading(self) -> tuple[object, ...]:
@@ -73,7 +75,7 @@ class Rule:
 
     def to_json(self) -> dict[str, Any]:
         """The rule as plain JSON."""
-        out: dict[str, Any] = {"selector": self.selector.to_json(), "weight": round(self.weight, 4)}
+        out: dict[str, Any] = {"selector": self.selector.to_json(), "weight": round(self.weight, 4), "reach": round(self.reach, 4)}
         if self.transforms:
             out["transforms"] = [list(step) for step in self.transforms]
         if self.explode:
@@ -85,15 +87,16 @@ class Rule:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Rule:
         """The inverse of ``to_json``; raises ValueError for what is not of the closed language."""
-        weight = float(data["weight"])
-        if not 0 < weight < 1:
-            raise ValueError(f"a rule's weight is a probability, not {weight}")
+        weight, reach = float(data["weight"]), float(data.get("reach", 1.0))
+        if not 0 < weight < 1 or not 0 < reach <= 1:
+            raise ValueError(f"a rule's weight and reach are probabilities, not {weight} and {reach}")
         return Rule(
             Selector.from_json(data["selector"]),
             tuple(t.check(tuple(step)) for step in data.get("transforms", ())),
             str(data.get("explode", "")),
             bool(data.get("last", False)),
             weight,
+            reach,
         )
 
     def __str__(self) -> str:
@@ -295,13 +298,15 @@ class FieldProgram:
                 best, best_score = number, score
         common = shares[best]
         supporters = [rule for rule, side in voters if common[side] > 0.999]
-        total = sum(rule.weight for rule in self.rules) or 1.0
+        # That a rule of little reach is silent tells little.
+        silent = sum(r.weight * r.reach for r, side in zip(self.rules, sides, strict=True) if side == SILENT)
+        total = sum(rule.weight for rule, _ in voters) + silent or 1.0
         figures = (
             max((rule.weight for rule in supporters), default=0.0),
             sum(rule.weight * common[side] for rule, side in voters) / total,
             min(len({rule.selector.family for rule in supporters}), 4) / 4,
             max((rule.weight * (1 - common[side]) for rule, side in voters), default=0.0),
-            sum(rule.weight for rule, side in zip(self.rules, sides, strict=True) if side == SILENT) / total,
+            silent / total,
             1.0 if self.many else 0.0,
             min(len(self.rules), 6) / 6,
         )

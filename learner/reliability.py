@@ -42,27 +42,29 @@ _TAGS: Final = {
 _TRANSFORMS: Final = ("after", "before", "split", "shape", "find", "until", "past", "strip", "absolute", "typed")
 _ATTRIBUTES: Final = ("itemprop", "property", "name", "rel", "role", "href", "id", "data-", "aria-label", "other")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
-WIDTH: Final = 88
+WIDTH: Final = 94
 PRIOR_STRENGTH: Final = 3.0
 
 
 def weigh(
     tried: Sequence[Trial], name: str, many: bool, column: bool = False, model: Network | None = None
 ) -> list[Rule]:
-    """The trials' rules, each with the probability that what it gives on a new page is right."""
+    """The trials' rules, each with the probabilities that it gives something on a new page that has the field, and
+    that what it gives is right."""
     if not tried:
         return []
     dense, words, fields = encode(tried, name, many, column)
     prior = (model or network()).probability(dense, words, fields)
     out = []
-    for trial, probability in zip(tried, prior, strict=True):
+    for trial, (probability, speaks) in zip(tried, prior, strict=True):
         # The page a rule was made from proves little; each further page counts in full.
         right, wrong = max(0.0, trial.right - 1.0), trial.wrong
         seen = right + wrong
         weight = (PRIOR_STRENGTH * float(probability) + right) / (
             PRIOR_STRENGTH + seen + 3 * wrong + 0.7 * trial.silent
         )
-        out.append(replace(trial.rule, weight=min(0.995, max(0.02, weight))))
+        reach = (PRIOR_STRENGTH * float(speaks) + seen) / (PRIOR_STRENGTH + seen + trial.silent)
+        out.append(replace(trial.rule, weight=min(0.995, max(0.02, weight)), reach=min(1.0, max(0.02, reach))))
     return out
 
 
@@ -78,17 +80,9 @@ def bucket(word: str, buckets: int) -> int:
 
 def selector_words(selector: Selector) -> list[str]:
     """The words that a selector relies on, the last step's first."""
-    texts: list[str] = []
-    for step in reversed(selector.steps):
-        texts.extend(token for token in step.classes if not generated(token))
-        if step.attribute[0]:
-            texts.append(step.attribute[2])
-    texts.extend(part for part in reversed(selector.data) if part != "*")
-    if selector.label:
-        texts.append(selector.label)
     found: dict[str, None] = {}
-    for text in texts:
-        for word in words_of(text):
+    for text in selector.literals():
+        for word in words_of(text) if not generated(text) else ():
             found.setdefault(word)
     return list(found)[:MAX_WORDS]
 
@@ -113,6 +107,7 @@ def encode(
         values.append(float(any(word.rstrip("s") in stems for word in own)))
         values.append(float(any(word.rstrip("s") in stems for word in own[:2])))
         values.append(len(families) / 9)
+        values.append(trial.local)
         dense[row, : len(values)] = values
     return dense, words, fields
 
@@ -166,6 +161,11 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         trial.fit,
         float(trial.digits),
         len(selector.data) / 6,
+        float(any(re.search(r"\d{3}", text) for text in selector.literals())),
+        float(any(re.search(r"\d", text) for text in selector.literals())),
+        min(len(selector.label.strip("0123456789")), 30) / 30 * any(map(str.isdigit, selector.label)),
+        len("".join(re.findall(r"[a-z]{2,}", " ".join(p for s in rule.transforms for p in s[1:2])))) / 20,
+        float(any(step[0] == "shape" and "+" in step[1] for step in rule.transforms)),
     ]  # fmt: skip
 
 
@@ -176,7 +176,7 @@ class Network:
         self.weights = weights
 
     def probability(self, dense: Array, words: NDArray[np.int64], fields: NDArray[np.int64]) -> Array:
-        """Probability that a rule's value is right on a new page, (n,)."""
+        """Probabilities that a rule's value is right on a new page, and that it gives one at all, (n, 2)."""
         w = self.weights
         rule = _bag(w["words.weight"], words)  # (n, d)
         field = _bag(w["fields.weight"], fields)  # (n, d)
@@ -184,7 +184,7 @@ class Network:
         x = np.maximum(x @ w["hidden.weight"].T + w["hidden.bias"], 0)
         x = np.maximum(x @ w["second.weight"].T + w["second.bias"], 0)
         z = x @ w["out.weight"].T + w["out.bias"]
-        probability: Array = 1 / (1 + np.exp(-np.clip(z[:, 0], -30, 30)))
+        probability: Array = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
         return probability
 
 

@@ -111,7 +111,7 @@ def _tasks(where: tuple[Path, str]) -> list[Task]:
 
 
 class ReliabilityNetwork(nn.Module):
-    """dense (n, WIDTH), words (n, 12), field words (n, 4) -> logit (n,)."""
+    """dense (n, WIDTH), words (n, 12), field words (n, 4) -> logits (n, 2): right if it gives something; gives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class ReliabilityNetwork(nn.Module):
         self.fields = nn.Embedding(reliability.FIELD_BUCKETS, EMBEDDING, padding_idx=0)
         self.hidden = nn.Linear(reliability.WIDTH + 3 * EMBEDDING, HIDDEN)
         self.second = nn.Linear(HIDDEN, HIDDEN // 2)
-        self.out = nn.Linear(HIDDEN // 2, 1)
+        self.out = nn.Linear(HIDDEN // 2, 2)
         self.dropout = nn.Dropout(0.2)
         nn.init.normal_(self.words.weight, std=0.1)
         nn.init.normal_(self.fields.weight, std=0.1)
@@ -129,8 +129,8 @@ class ReliabilityNetwork(nn.Module):
         x = torch.cat([dense, rule, field, rule * field], 1)
         x = self.dropout(torch.relu(self.hidden(x)))
         x = self.dropout(torch.relu(self.second(x)))
-        logit: Tensor = self.out(x)[:, 0]
-        return logit
+        logits: Tensor = self.out(x)
+        return logits
 
     def _bag(self, table: nn.Embedding, ids: Tensor) -> Tensor:
         shown = (ids > 0).unsqueeze(-1)
@@ -150,15 +150,14 @@ def fit(
     for task in tasks:
         dense, words, fields = reliability.encode(task.trials, task.name, task.many, task.column)
         given = ~np.isnan(task.outcomes)
-        rows = given.any(1)
-        if not rows.any():
-            continue
-        target = np.nansum(task.outcomes[rows], 1) / given[rows].sum(1)
-        parts["dense"].append(dense[rows])
-        parts["words"].append(words[rows])
-        parts["fields"].append(fields[rows])
-        parts["target"].append(target)
-        parts["weight"].append(np.full(int(rows.sum()), 1 / np.sqrt(rows.sum())))
+        spoke = given.mean(1)
+        right = np.nansum(task.outcomes, 1) / np.maximum(given.sum(1), 1)
+        parts["dense"].append(dense)
+        parts["words"].append(words)
+        parts["fields"].append(fields)
+        parts["target"].append(np.stack([right, spoke], 1))
+        each = np.full(len(given), 1 / np.sqrt(len(given)))
+        parts["weight"].append(np.stack([each * spoke, each], 1))
     data = {name: torch.tensor(np.concatenate(arrays)) for name, arrays in parts.items()}
     data = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in data.items()}
     model = ReliabilityNetwork()
@@ -172,8 +171,8 @@ def fit(
         order = torch.randperm(count, generator=generator)
         total = 0.0
         for batch in order.chunk(batches):
-            logit = model(data["dense"][batch], data["words"][batch], data["fields"][batch])
-            losses = nn.functional.binary_cross_entropy_with_logits(logit, data["target"][batch], reduction="none")
+            logits = model(data["dense"][batch], data["words"][batch], data["fields"][batch])
+            losses = nn.functional.binary_cross_entropy_with_logits(logits, data["target"][batch], reduction="none")
             loss = (losses * data["weight"][batch]).sum() / data["weight"][batch].sum()
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -208,7 +207,7 @@ def votes_of(task: Task, network: reliability.Network) -> Iterator[tuple[tuple[f
 
 
 def _identity(rule: Rule) -> Rule:
-    return replace(rule, weight=0.5)
+    return replace(rule, weight=0.5, reach=1.0)
 
 
 def calibrate(votes: Sequence[tuple[tuple[float, ...], float, str]], steps: int = 400) -> Calibration:

@@ -204,6 +204,8 @@ def _rule(rule: Rule) -> list[str]:
         arguments.append(f"explode={literal(rule.explode)}")
     if rule.last:
         arguments.append("last=True")
+    if rule.reach < 0.9999:
+        arguments.append(f"reach={round(rule.reach, 4)}")
     return _call("rule(", arguments, ")", room=LINE - 13)
 
 

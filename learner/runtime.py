@@ -366,7 +366,9 @@ def present() -> Transform:
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on."""
+    """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on; ``reach``: how
+    often it finds anything where the field is.
+    """
 
     weight: float
     evidence: str
@@ -374,6 +376,7 @@ class Rule:
     transforms: tuple[Transform, ...]
     explode: str
     last: bool
+    reach: float
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
@@ -390,10 +393,16 @@ class Rule:
 
 
 def rule(
-    weight: float, evidence: str, places: Places, *transforms: Transform, explode: str = "", last: bool = False
+    weight: float,
+    evidence: str,
+    places: Places,
+    *transforms: Transform,
+    explode: str = "",
+    last: bool = False,
+    reach: float = 1.0,
 ) -> Rule:
     """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several."""
-    return Rule(weight, evidence, places, transforms, explode, last)
+    return Rule(weight, evidence, places, transforms, explode, last, reach)
 
 
 @dataclass(frozen=True)
@@ -462,13 +471,14 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             best, best_score = number, sum(backing.values())
     agreed = [(entry, overlap(bags[best], bag)) for (entry, _), bag in zip(answers, bags, strict=True)]
     supporters = [entry for entry, share in agreed if share > 0.999]
-    total = sum(entry.weight for entry in rules) or 1.0
+    silent = sum(entry.weight * entry.reach for entry, values in given if not values)
+    total = sum(entry.weight for entry, _ in answers) + silent or 1.0
     figures = (
         max((entry.weight for entry in supporters), default=0.0),
         sum(entry.weight * share for entry, share in agreed) / total,
         min(len({entry.evidence for entry in supporters}), 4) / 4,
         max(entry.weight * (1 - share) for entry, share in agreed),
-        sum(entry.weight for entry, values in given if not values) / total,
+        silent / total,
         form.oddness(answers[best][1]),
         1.0 if several else 0.0,
         min(len(rules), 6) / 6,

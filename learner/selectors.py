@@ -108,6 +108,18 @@ class Selector:
         place = f"label {quote(self.label)} {' '.join(self.hops)}" if self.label else self.css()
         return place if self.take == "text" else f"{place} {self.take}"
 
+    def literals(self) -> list[str]:
+        """The texts that the selector relies on, the last step's first: classes, attribute values, keys, label."""
+        texts: list[str] = []
+        for step in reversed(self.steps):
+            texts.extend(step.classes)
+            if step.attribute[0]:
+                texts.append(step.attribute[2])
+        texts.extend(part for part in reversed(self.data) if part != "*")
+        if self.label:
+            texts.append(self.label)
+        return texts
+
     def css(self) -> str:
         """The steps as CSS, for people."""
         return "".join((" > " if step.child else " ") + step.css() for step in self.steps).lstrip(" >")
