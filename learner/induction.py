@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from learner import transforms as t
 from learner.examples import LabelledPage, Place
 from learner.program import Rule, key, overlap
-from learner.selectors import Selector, generate, generate_common, generate_labelled
+from learner.selectors import Index, Selector, generate, generate_common, generate_labelled
 from learner.transforms import Transform
 from learner.values import Scalar, kind_of, normal, scalars
 
@@ -104,8 +104,8 @@ def _local(selector: Selector, own: tuple[frozenset[str], frozenset[str]]) -> fl
     forms, address = own
     if selector.label:
         label = selector.label
-        return float(any(label in form or form in label for form in forms))
-    words = [word.lower() for text in selector.literals() for word in _WORD.findall(text)]
+        return 1.0 if any(label in form or form in label for form in forms) else 0.0
+    words: list[str] = [word.lower() for text in selector.literals() for word in _WORD.findall(text)]
     return sum(word in address or (word.isdigit() and len(word) > 2) for word in words) / max(1, len(words))
 
 
@@ -207,7 +207,7 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
             selectors[Selector(data=data)] = None
         else:
             elements = list(dict.fromkeys(place.element for place in places))
-            for cluster in _clusters(elements):
+            for cluster in _clusters(elements, page.index):
                 for selector in generate_common(cluster, take, page.index):
                     selectors.setdefault(selector)
             for element in {elements[0]: 0, elements[-1]: 0}:
@@ -233,9 +233,19 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                     yield rule, len(matches), len(places), str(places[0].element.tag)
 
 
-def _clusters(elements: list) -> Iterator[list]:  # type: ignore[type-arg]
-    """The whole group, and the part of it under the busiest grandparent (the rest may stand elsewhere)."""
+def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[type-arg]
+    """The whole group, and parts of it, for the rest may be something else that says the same: those in the most
+    frequent place among their siblings (a column), and those under the busiest ancestor."""
     yield elements[:MAX_GROUP]
+    for up in (0, 1):
+        columns: dict[tuple[str, int], list] = defaultdict(list)  # type: ignore[type-arg]
+        for element in elements:
+            node = element if not up or element.getparent() is None else element.getparent()
+            columns[str(node.tag), index.position(node)].append(element)
+        if len(columns) > 1:
+            for column in sorted(columns.values(), key=len, reverse=True)[:2]:
+                if len(column) >= max(2, 0.3 * len(elements)):
+                    yield column[:MAX_GROUP]
     for up in (1, 2, 3):
         homes: dict[object, list] = defaultdict(list)  # type: ignore[type-arg]
         for element in elements:

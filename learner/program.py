@@ -75,7 +75,11 @@ class Rule:
 
     def to_json(self) -> dict[str, Any]:
         """The rule as plain JSON."""
-        out: dict[str, Any] = {"selector": self.selector.to_json(), "weight": round(self.weight, 4), "reach": round(self.reach, 4)}
+        out: dict[str, Any] = {
+            "selector": self.selector.to_json(),
+            "weight": round(self.weight, 4),
+            "reach": round(self.reach, 4),
+        }
         if self.transforms:
             out["transforms"] = [list(step) for step in self.transforms]
         if self.explode:

@@ -62,6 +62,7 @@ KINDS: Final = {
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
 }
+_DIGIT = re.compile(r"\d")  # what has one is of its page
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 
@@ -287,11 +288,14 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
         marks = "".join(sorted(set((prefix + suffix).replace(" ", ""))))
         if marks and not (set(marks) & {value[0], value[-1]}):
             yield (("strip", marks),)
+    known = False
     for kind, regex in KINDS.items():
         for number, found in enumerate(regex.finditer(text)):
             if found.start() == at and found.end() == stop:
+                known = True
                 yield (("find", kind, str(number)),)
-    for exact in (True, False):
+    # What is of a kind is not told by its month or by the number of its digits.
+    for exact in (False,) if known else (True, False):
         pattern = shape_of(value, exact)
         if pattern:
             for number, found in enumerate(_shape(pattern).finditer(text)):
@@ -299,12 +303,12 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
                     yield (("shape", pattern, str(number)),)
     heads: list[tuple[Transform, ...]] = [()]
     if prefix.strip():
-        heads = [(("after", literal),) for literal in _before(prefix)]
+        heads = [(("after", literal),) for literal in _before(prefix) if not _DIGIT.search(literal)]
         runs = [run for run in _NUMBERED.finditer(prefix) if not prefix[run.end() :].strip(_MARKS)]
         heads += [(("past", pattern),) for run in runs[-1:] if (pattern := shape_of(run.group(), False))]
     tails: list[tuple[Transform, ...]] = [()]
     if suffix.strip():
-        tails = [(("before", literal),) for literal in _after(suffix)]
+        tails = [(("before", literal),) for literal in _after(suffix) if not _DIGIT.search(literal)]
         first = _NUMBERED.search(suffix)
         if first and not suffix[: first.start()].strip(_MARKS) and (pattern := shape_of(first.group(), False)):
             tails.append((("until", pattern),))
