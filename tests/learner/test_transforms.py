@@ -143,7 +143,7 @@ def test_kinds(kind: str, text: str, found: str | None) -> None:
 def test_long_runs_take_no_long_time(unit: str) -> None:
     """Texts made to make patterns try again and again."""
     text = unit * (6_000 // len(unit)) + "!"
-    started = time.perf_counter()
+    started = time.process_time()
     for kind in KINDS:
         apply([("find", kind, "0")], text)
     for value in ("AbCdEfGh12", "12 ab-CD 34", "1.2.3.4.5.6.7"):
@@ -155,4 +155,4 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
     for name in ("number", "date", "datetime"):
         apply([(name, "")], text)
     find(text, "a b c 1 1 1")
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
