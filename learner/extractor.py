@@ -158,9 +158,10 @@ class Extractor:
                 sure = min(self.program.fields[name].trust, sight.confidence(agreed))
                 if sure >= self.threshold:
                     out[name] = sight, sure, found
-        known = len(self.fields) - len(unsure) + len(out)
-        # A page of another template shows a title and little else.
-        return out if 2 * known >= len(self.expected or self.fields) else {}
+        # A page of another template shows a title and little else, and no rule says anything there.
+        read = len(self.fields) - len(unsure)
+        expected = len(self.expected or self.fields)
+        return out if read + len(out) >= (expected / 2 if read else expected) else {}
 
     @cached_property
     def _opinion(self) -> Opinion | None:

@@ -9,7 +9,7 @@ from learner import reliability
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.examples import Example, LabelledPage
 from learner.extractor import Extractor
-from learner.induction import Trial, trials
+from learner.induction import Trial, agreement, trials
 from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, traits_of
 from learner.recordlist import part
 from learner.values import kind_of, scalars
@@ -17,6 +17,7 @@ from learner.values import kind_of, scalars
 MAX_RULES: Final = 6
 MAX_EXAMPLES: Final = 60
 MIN_TRAITS: Final = 6
+MOST: Final = 0.5
 
 
 def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
@@ -37,7 +38,41 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     program, missed = compile_pages(pages, listing)
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
-    return Extractor(program, examples, warnings=[*warnings, *missed])
+    return Extractor(program, examples, warnings=[*warnings, *missed, *contradictions(program, pages)])
+
+
+def contradictions(program: Program, pages: Sequence[LabelledPage]) -> list[str]:
+    """Warnings for examples that the program reads otherwise: of another template, or contradicting the rest."""
+    if len(pages) < 2:
+        return []
+    unread: dict[str, list[LabelledPage]] = {}
+    strangers: list[LabelledPage] = []
+    for page in pages:
+        asked = [name for name in page.values if name in program.fields]
+        failed = [name for name in asked if not _reads(program.fields[name], page)]
+        if len(failed) > max(1, len(asked) / 2):
+            strangers.append(page)
+        else:
+            for name in failed:
+                unread.setdefault(name, []).append(page)
+    warnings = []
+    if strangers:
+        warnings.append(
+            f"{len(strangers)} of {len(pages)} examples seem to be of another template, for few of their values stand "
+            f"where the others have theirs: {', '.join(page.example.url for page in strangers[:3])}"
+        )
+    for name, few in unread.items():
+        warnings.append(
+            f"{name}: {len(few)} of {len(pages)} examples contradict the others, or show it in a place of its own: "
+            f"{', '.join(page.example.url for page in few[:3])}"
+        )
+    return warnings
+
+
+def _reads(entry: FieldProgram, page: LabelledPage) -> bool:
+    """Whether one of the field's rules gives the example's value, or most of its values."""
+    gold = scalars(page.values[entry.profile.name])
+    return any(agreement(entry.read(rule, page.index), gold, entry.column) > MOST for rule in entry.rules)
 
 
 def compile_pages(
@@ -51,9 +86,9 @@ def compile_pages(
         tried = trials(pages, name, profile.many or listing, listing)
         if not tried:
             shown = next(page for page in pages if name in page.values)
-            warnings.append(
-                f"{name}: the value {str(scalars(shown.values[name])[0])[:80]!r} stands nowhere on {shown.example.url}"
-            )
+            value = scalars(shown.values[name])[0]
+            stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
+            warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
             continue
         fields[name] = FieldProgram(profile, select(tried, name, profile.many or listing, listing), column=listing)
     records = None

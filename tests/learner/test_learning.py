@@ -153,3 +153,33 @@ def test_fixture_sites_from_two_pages(site: str, template: str, design: int) -> 
         pytest.xfail("a link to the next page is doubted in one design, and mistaken on the last page")
     assert right >= 0.85 * total
     assert wrong <= 0.06 * total
+
+
+def other(title: str, price: str) -> str:
+    """A page of another template with the same fields."""
+    return f"<html><body><main><section><b>{title}</b></section><em>{price}</em><i>6 June 2024</i></main></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("odd", "price", "told"),
+    [
+        (other("Odd thing", "$7"), "$7", "1 of 5 examples seem to be of another template"),
+        (page("Odd thing", "$7", "6 June 2024", "<li>Odd text"), "Odd text", "price: 1 of 5 examples contradict"),
+    ],
+    ids=["another template", "a contradiction"],
+)
+def test_examples_that_do_not_fit_are_named(odd: str, price: str, told: str) -> None:
+    titles = ("Blue lamp", "Red chair", "Oak table", "Tin box")
+    fitting = [
+        Example(
+            f"http://site.test/{n}", page(title, f"${n}1"), {"title": title, "price": f"${n}1", "day": "3 May 2024"}
+        )
+        for n, title in enumerate(titles, 1)
+    ]
+    extractor = learn(
+        [*fitting, Example("http://site.test/odd", odd, {"title": "Odd thing", "price": price, "day": "6 June 2024"})]
+    )
+    (warning,) = extractor.warnings
+    assert warning.startswith(told)
+    assert warning.endswith("http://site.test/odd")
+    assert learn(fitting).warnings == ()
