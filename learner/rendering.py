@@ -204,7 +204,7 @@ def _rule(rule: Rule) -> list[str]:
         arguments.append(f"explode={literal(rule.explode)}")
     if rule.last:
         arguments.append("last=True")
-    if rule.reach < 0.9999:
+    if round(rule.reach, 4) < 1:
         arguments.append(f"reach={round(rule.reach, 4)}")
     return _call("rule(", arguments, ")", room=LINE - 13)
 
