@@ -105,10 +105,10 @@ def test_the_policy_knows_the_style_sheet_and_nothing_else() -> None:
         ({"heal": None}, "This template has not been healed yet."),
         ({"curve": Curve()}, "No value can be compared yet."),
         ({"episodes": ()}, "No drift has been raised."),
-        ({"versions": ()}, "There is no version yet."),
+        ({"versions": (), "live": None, "fields": (), "code": ""}, "There is no version yet."),
         ({"live": None, "fields": (), "code": ""}, "not learned yet"),
         ({"episodes": (Episode(NOON, NOON, ("price",), True),)}, "drifting"),
-        ({}, "version 2 answers"),
+        ({}, "version 2 is live"),
         ({"points": (), "events": ()}, "The last heal"),
     ],
 )
