@@ -5,8 +5,10 @@ It sets only what is unset: a setting of the project, the command line or a spid
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
+from scrapy.exceptions import NotConfigured
 from scrapy.settings import BaseSettings
 
 _COMPONENTS: tuple[tuple[str, str, int], ...] = (
@@ -19,6 +21,8 @@ _COMPONENTS: tuple[tuple[str, str, int], ...] = (
     # Only scrapy-poet reads it, where there is one.
     ("SCRAPY_POET_PROVIDERS", "crawler.poet.LearnedProvider", 500),
 )
+_PACKAGES = ("sqlalchemy", "warcio", "lxml", "bs4", "numpy", "dateparser", "dateutil", "price_parser", "safetensors")
+"""What a crawl imports. torch is not among them: a retrain says by itself that it is missing."""
 _STORAGE = "crawler.feeds.WholeFileStorage"
 
 
@@ -26,6 +30,13 @@ class Evergreen:
     """Watch, learn and repair the crawl of a project; export feeds as whole files."""
 
     def update_settings(self, settings: BaseSettings) -> None:
+        """Raises NotConfigured where a package is missing without which the crawl itself would break."""
+        missing = [package for package in _PACKAGES if find_spec(package) is None]
+        if missing:
+            raise NotConfigured(
+                f"{', '.join(missing)} is not installed. The crawl goes on without Evergreen; "
+                "pip install evergreen-crawler brings what it needs."
+            )
         for name, path, order in _COMPONENTS:
             _add(settings, name, path, order)
         for scheme in ("", "file"):

@@ -10,6 +10,7 @@ from scrapy.utils.serialize import ScrapyJSONEncoder
 from crawler.feeds import write_whole
 from crawler.options import Options
 from crawler.reading import as_reading, exported
+from crawler.shapes import templates_of
 from crawler.spider import described
 from crawler.templates import Template
 from learner.store import Store
@@ -20,7 +21,8 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
 
     They are given back when the file can't be written (OSError), and acknowledged once it stands.
     """
-    templates, url_field = described(site, settings)
+    told, url_field = described(site, settings)
+    templates = {**templates_of(store, site), **told}
     encoder = ScrapyJSONEncoder(ensure_ascii=False)
     provenance = Options.read(settings).provenance
     count = 0

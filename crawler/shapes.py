@@ -14,6 +14,7 @@ from typing import Any
 
 from crawler.callbacks import Recipe
 from crawler.filling import form_of
+from crawler.templates import Template
 from learner.retraining import Wanted
 from learner.store import Store
 
@@ -122,6 +123,16 @@ def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
     shapes = {name: Shape.from_dict(state) for name, state in store.shapes(site).items()}
     return {name: Wanted(examples, shape.fields) for name, shape in shapes.items()}
+
+
+def templates_of(store: Store, site: str) -> dict[str, Template]:
+    """What a spider that is only watched would say of its templates: those of links hold no items."""
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes(site).items()}
+    follow = {"links": ""}
+    return {
+        name: Template(many=shape.many) if shape.kind is Kind.ITEMS else Template(follow=follow)
+        for name, shape in shapes.items()
+    }
 
 
 def items_template(callback: str, cls: type) -> str:

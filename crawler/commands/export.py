@@ -19,6 +19,7 @@ from crawler.history import History, moment
 from crawler.names import unknown
 from crawler.parquet import ParquetItemExporter
 from crawler.reading import PROVENANCE
+from crawler.shapes import templates_of
 from crawler.spider import described
 from learner.errors import UnknownName
 
@@ -61,7 +62,8 @@ class Command(EvergreenCommand):
             raise UnknownName(f"--since {opts.since} is not before --until {opts.until}.")
         with self.open_store(create=False) as store:
             site = self.check_site(args[0], store)
-            templates, url_field = described(site, self.settings)
+            told, url_field = described(site, self.settings)
+            templates = {**templates_of(store, site), **told}
             parts = check_templates(store, site, opts.template)
             history = History(store, site, parts, templates, url_field, since, until, opts.provenance)
             if not history.scraped:
