@@ -14,10 +14,10 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
-from scrapy.spiderloader import get_spider_loader
 
 from crawler.names import unknown
 from crawler.options import Options
+from crawler.spider import spider_loader
 from learner.errors import EvergreenError
 from learner.store import Store
 from learner.versions import Version
@@ -79,7 +79,7 @@ class EvergreenCommand(ScrapyCommand):
     def spiders(self) -> list[str]:
         """Names of the project's spiders."""
         assert self.settings is not None
-        return sorted(get_spider_loader(self.settings).list())
+        return sorted(spider_loader(self.settings).list())
 
     def check_site(self, name: str, store: Store) -> str:
         """``name`` if it is a spider or a site of the store. Raises UnknownName."""

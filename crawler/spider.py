@@ -27,7 +27,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
-from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.misc import load_object
 
 from crawler.addresses import is_http
 from crawler.extension import Evergreen
@@ -167,6 +167,11 @@ class EvergreenSpider(Spider):
                 raise unknown("template", name, self.pages, where=f"method {attribute} of spider {self.name}")
 
 
+def spider_loader(settings: BaseSettings) -> Any:
+    """What knows the project's spiders. Scrapy's own function for it is younger than the oldest that is supported."""
+    return load_object(settings["SPIDER_LOADER_CLASS"]).from_settings(settings.frozencopy())
+
+
 def described(site: str, settings: BaseSettings) -> tuple[dict[str, Template], str | None]:
     """The site's templates by the names of their parts, if its spider tells them, and its name for the page's URL."""
     templates, url_field = _told(site, settings)
@@ -180,7 +185,7 @@ def learnable(site: str, settings: BaseSettings) -> dict[str, Part]:
 
 
 def _told(site: str, settings: BaseSettings) -> tuple[Mapping[str, Template], str | None]:
-    loader = get_spider_loader(settings)
+    loader = spider_loader(settings)
     spider = loader.load(site) if site in loader.list() else None
     if spider is None or not issubclass(spider, EvergreenSpider):
         return {}, EvergreenSpider.url_field

@@ -7,10 +7,12 @@ import configparser
 import importlib
 import inspect
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 
 import pytest
 import scrapy
+import scrapy.commands
 from scrapy.settings import Settings
 
 import learner
@@ -234,3 +237,12 @@ def _environment(**more: str) -> dict[str, str]:
 def _shape(line: str) -> str:
     """A line without its numbers, and without the folder that the state folder is in."""
     return re.sub(r"\S*/\.evergreen/", ".evergreen/", re.sub(r"\d+", "0", line))
+
+
+def test_commands_are_there_in_every_project_without_a_setting() -> None:
+    """All but those that Scrapy has as well, and those whose name is none of Python's."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    scrapys = {module.name for module in pkgutil.iter_modules(scrapy.commands.__path__)}
+    wanted = {name for name in commands() if name.isidentifier()} - scrapys
+    found = project["entry-points"]["scrapy.commands"]
+    assert found == {name: f"crawler.commands.{name}:Command" for name in sorted(wanted)}

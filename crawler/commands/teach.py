@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
-from scrapy.spiderloader import get_spider_loader
 
 from crawler.addresses import is_http
 from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
@@ -18,7 +17,7 @@ from crawler.examples import nowhere
 from crawler.fetching import fetch
 from crawler.lessons import Lesson, teach
 from crawler.names import unknown
-from crawler.spider import learnable
+from crawler.spider import learnable, spider_loader
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, UnknownName
 from learner.store import Store
@@ -72,7 +71,7 @@ class Command(EvergreenCommand):
     def _site_of(self, url: str) -> str:
         """The spider that the URL belongs to. Raises UnknownName."""
         assert self.settings is not None
-        loader = get_spider_loader(self.settings)
+        loader = spider_loader(self.settings)
         fitting = loader.find_by_request(Request(url)) or loader.list()
         if len(fitting) != 1:
             raise UnknownName(

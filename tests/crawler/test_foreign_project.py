@@ -44,7 +44,7 @@ class ForeignProject(Project):
     def exported(self) -> list[dict[str, Any]]:
         """The items, in an order of their own."""
         lines = self.path("items.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in sorted(lines)]
+        return sorted(map(json.loads, lines), key=lambda item: json.dumps(item, sort_keys=True))
 
 
 @pytest.fixture(scope="module")
