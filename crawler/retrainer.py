@@ -65,7 +65,7 @@ class Retrainer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([_ROOT, os.environ.get("PYTHONPATH", "")])},
+            env={**os.environ, "PYTHONPATH": _search_path()},
         )
         try:
             said, _ = self._process.communicate(timeout=self._seconds + _GRACE)
@@ -84,3 +84,8 @@ class Retrainer:
         self.running = False
         logger.warning("The retrain could not be run: %s", failure.value)
         self._done(1)
+
+
+def _search_path() -> str:
+    """Where this process finds its modules: the project may be in an egg that scrapyd has put there."""
+    return os.pathsep.join(dict.fromkeys([_ROOT, *(os.path.abspath(entry) for entry in sys.path)]))

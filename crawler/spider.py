@@ -62,7 +62,9 @@ class EvergreenSpider(Spider):
         if safe_name(self.name) != self.name:
             raise UnknownName(f"{self.name!r} is no name for a spider: letters, digits, '.', '_' and '-' are wanted.")
         for argument in kwargs:
-            if argument not in self.arguments:
+            if argument.startswith("_"):  # a scheduler's own, as scrapyd's _job
+                setattr(self, argument, kwargs[argument])
+            elif argument not in self.arguments:
                 raise unknown("argument", argument, ("mode", "start", *self.arguments), where=f"spider {self.name}")
         if mode not in MODES:
             raise unknown("mode", mode, MODES)

@@ -96,3 +96,8 @@ def test_fields_of_a_recorded_site() -> None:
 def test_settings_that_cannot_be(name: str, value: str, said: str) -> None:
     with pytest.raises(UnknownName, match=said):
         Options.read(Settings({name: value}))
+
+
+def test_a_scheduler_s_own_argument_is_taken() -> None:
+    """scrapyd tells each spider its job, as ``-a _job=...``."""
+    assert Site(_job="4f2").__dict__["_job"] == "4f2"

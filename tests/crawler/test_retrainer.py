@@ -1,0 +1,47 @@
+"""``scrapy retrain`` beside a crawl, wherever the crawl's project comes from."""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+
+from crawler.options import Options
+from crawler.retrainer import Retrainer
+from learner.store import Store
+
+SETTINGS = """BOT_NAME = "theirs"
+SPIDER_MODULES = ["theirs"]
+ADDONS = {"crawler.addon.Evergreen": 500}
+COMMANDS_MODULE = "crawler.commands"
+"""
+SPIDER = """from scrapy import Spider
+
+
+class Theirs(Spider):
+    name = "theirs"
+"""
+
+
+def test_the_project_of_an_egg_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As scrapyd does it: the egg is put on the search path of the crawl's process, whose folder is another."""
+    with zipfile.ZipFile(tmp_path / "theirs.egg", "w") as egg:
+        for name, text in {"__init__": "", "settings": SETTINGS, "spider": SPIDER}.items():
+            egg.writestr(f"theirs/{name}.py", text)
+    monkeypatch.syspath_prepend(str(tmp_path / "theirs.egg"))
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "theirs.settings")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    (tmp_path / "jobs").mkdir()
+    monkeypatch.chdir(tmp_path / "jobs")
+    state = tmp_path / "state"
+    with Store.open(state) as store:
+        store.add_event("theirs", "page", "seen", {})
+    retrainer = Retrainer("theirs", Settings(), Options(state), lambda code: None)
+    with caplog.at_level(logging.INFO):
+        assert retrainer._run() == 0, caplog.text
+    assert "theirs: nothing to do" in caplog.text
