@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -92,6 +93,11 @@ class Extractor:
         """Fields that every example had."""
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        rules = itertools.chain.from_iterable(program.rules for program in self.program.fields.values())
+        return frozenset(rule.selector.label for rule in rules if rule.selector.label)
+
     def extract(self, html: bytes | str, url: str) -> Extraction:
         """The page's values, those that are vouched for; never raises on a bad page.
 
@@ -110,7 +116,7 @@ class Extractor:
             return Extraction(
                 abstained=dict.fromkeys(self.fields, error.reason), reason=error.reason, expected=self.expected
             )
-        index = Index(document)
+        index = Index(document, self._labels)
         item: dict[str, Value] = {}
         confidence: dict[str, float] = {}
         evidence: dict[str, Evidence] = {}

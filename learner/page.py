@@ -35,6 +35,9 @@ BLOCK_TAGS: Final = frozenset(
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+# Most links are such: there is nothing in their paths to be resolved or left out.
+_PLAIN_PATH = re.compile(r"/(?:[\w~%-][\w.~%-]*/)*(?:[\w~%-][\w.~%-]*)?(?:\?[\w.~%=&/-]+)?", re.ASCII)
+_ORIGIN = re.compile(r"https?://[\w.:-]+(?=[/?#]|$)", re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
@@ -103,15 +106,23 @@ class Document:
         href = element.get("href") if element is not None else None
         return self.absolute(href, self.url) if href else self.url
 
+    @cached_property
+    def _origin(self) -> str:
+        origin = _ORIGIN.match(self.base)
+        return origin.group() if origin else ""
+
     def absolute(self, link: str, base: str | None = None) -> str:
         """``link`` as an absolute address; a link that is not an address is given back as it stands."""
         known = self._absolute.get(link) if base is None else None
         if known is not None:
             return known
-        try:
-            absolute = urljoin(self.base if base is None else base, link.strip())
-        except ValueError:
-            absolute = link
+        if base is None and self._origin and _PLAIN_PATH.fullmatch(link):
+            absolute = self._origin + link
+        else:
+            try:
+                absolute = urljoin(self.base if base is None else base, link.strip())
+            except ValueError:
+                absolute = link
         if base is None:
             self._absolute[link] = absolute
         return absolute

@@ -65,11 +65,10 @@ class Rule:
 
     def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
+        transforms, explode, document = self.transforms, self.explode, index.document
         for element, text in index.places(self.selector):
-            for part in text.split(self.explode) if self.explode else (text,):
-                value: Scalar | None = part.strip() if self.explode else part
-                if self.transforms:
-                    value = t.apply(self.transforms, str(value), index.document)
+            for part in map(str.strip, text.split(explode)) if explode else (text,):
+                value = t.apply(transforms, part, document) if transforms else part
                 if value is not None and value != "":
                     yield element, value
 

@@ -11,28 +11,24 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from learner import xpath
 from learner.page import Data, Document, hides, squash, text_of
 from learner.values import normal
 
 MAX_MATCHES: Final = 5_000
 MAX_LABEL: Final = 60
 MAX_INSIDE: Final = 40
-FEW: Final = 256
-"""Selectors that a page is asked for by XPath; a program has fewer, learning has many more."""
-_WITH_TEXT: Final = xpath.search("descendant-or-self::*[text()[normalize-space()]]")
-_WITH_CLASS: Final = xpath.search("descendant-or-self::*[@class]")
+FEW: Final = 4
+"""Elements up to which their children are gone through; else elements like the children are, for their parents."""
 _HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
 _LABEL_MARKS = " :\u00a0：-–—|•*"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One element of a path. ``position`` counts among siblings of one tag (0: any; negative from the end);
     ``attribute`` is (name, operator, text) with the operator ``=`` or ``*=``; ``child`` ties it to the step before.
     """
@@ -57,6 +53,21 @@ class Step:
         return text
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Steps that begin a selector: the last of them, and those before. Selectors that begin alike share one object,
+    so that a page is searched once for all of them."""
+
+    before: Chain | None
+    step: Step
+
+
+@lru_cache(maxsize=50_000)
+def chain(before: Chain | None, step: Step) -> Chain:
+    """The chain that ends with the step."""
+    return Chain(before, step)
+
+
 @dataclass(frozen=True)  # no slots: what is asked of a selector for every page is made once
 class Selector:
     """A way to a value's places.
@@ -73,9 +84,12 @@ class Selector:
     take: str = "text"
 
     @cached_property
-    def path(self) -> str:
-        """The steps as XPath; empty when there are none, or XPath can't say them."""
-        return xpath.expression(self.steps) if self.steps else ""
+    def chain(self) -> Chain | None:
+        """The steps as a chain; None when there are none."""
+        made: Chain | None = None
+        for step in self.steps:
+            made = chain(made, step)
+        return made
 
     @cached_property
     def family(self) -> str:
@@ -206,56 +220,46 @@ class Match:
 class Index:
     """What several rules ask of one document, found when it is first asked for and shared by all of them.
 
-    The few selectors of a program are run as XPath. Once a page is asked for many, or its tables are there anyway,
-    the tables give the elements that the last step could mean, and the steps before it are verified upwards.
+    ``labels`` are the labels that will be asked for, if that is known: others are then not looked for.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, labels: frozenset[str] | None = None) -> None:
         self.document = document
+        self._asked = labels
         self._texts: dict[etree._Element, str] = {}
         self._shown: dict[tuple[etree._Element, str], str] = {}
         self._positions: dict[tuple[etree._Element, bool], int] = {}
-        self._found: dict[str, list[etree._Element]] = {}
+        self._found: dict[Chain, list[etree._Element]] = {}
 
     @cached_property
     def elements(self) -> list[etree._Element]:
         """All elements in document order."""
-        return list(self.document.root.iter(etree.Element))
+        return list(self.document.root.iter("*"))
 
     @cached_property
     def order(self) -> dict[etree._Element, int]:
         """The number of each element in document order."""
-        return {element: number for number, element in enumerate(self.elements)}
+        return dict(zip(self.elements, itertools.count(), strict=False))
 
     @cached_property
-    def classes(self) -> dict[etree._Element, frozenset[str]]:
-        """The classes of each element that has some, in document order."""
-        elements = _WITH_CLASS(self.document.root)
-        return {element: frozenset(class_tokens(element.get("class") or "")) for element in elements}
-
-    @cached_property
-    def by_class(self) -> dict[str, list[etree._Element]]:
-        """Elements by each of their classes, in document order."""
-        found: dict[str, list[etree._Element]] = defaultdict(list)
-        for element, tokens in self.classes.items():
-            for token in tokens:
-                found[token].append(element)
-        return found
-
-    @cached_property
-    def _by_tag(self) -> dict[str, list[etree._Element]]:
-        found: dict[str, list[etree._Element]] = defaultdict(list)
+    def _alike(self) -> dict[str, list[list[etree._Element]]]:
+        """Elements whose classes are written alike, for each class in them."""
+        alike: dict[str, list[etree._Element]] = defaultdict(list)
         for element in self.elements:
-            found[element.tag].append(element)
+            if classes := element.get("class"):
+                alike[classes].append(element)
+        found: dict[str, list[list[etree._Element]]] = defaultdict(list)
+        for classes, elements in alike.items():
+            for token in tokens_of(classes):
+                found[token].append(elements)
         return found
 
-    @cached_property
-    def _by_attribute(self) -> dict[str, list[etree._Element]]:
-        found: dict[str, list[etree._Element]] = defaultdict(list)
-        for element in self.elements:
-            for name in element.keys():  # noqa: SIM118 - an element is no mapping
-                found[str(name)].append(element)
-        return found
+    def with_class(self, token: str) -> list[etree._Element]:
+        """Elements that have the class, in document order."""
+        groups = self._alike.get(token, [[]])
+        if len(groups) > 1:
+            groups[:] = [sorted(itertools.chain(*groups), key=self.order.__getitem__)]
+        return groups[0]
 
     def text(self, element: etree._Element) -> str:
         """The element's shown text, read once."""
@@ -277,17 +281,29 @@ class Index:
     def _labels(self) -> dict[str, list[etree._Element]]:
         """Elements by the normal form of their short text, deepest only; whether they are shown is not looked at."""
         found: dict[str, list[etree._Element]] = defaultdict(list)
-        for element in _WITH_TEXT(self.document.root):
-            if not len(element):
-                text = element.text or ""
+        asked, parts = self._asked, "\n".join(self._asked or ())
+        mixed = {element.getparent() for element in self.elements if (tail := element.tail) and not tail.isspace()}
+        for element in self.elements:
+            text = element.text
+            size = len(element)
+            if not size:
+                if not text:
+                    continue
                 if len(text) > MAX_LABEL:
+                    # So many words are longer, however much of the text is white space.
+                    if len(text.split(None, MAX_LABEL // 2)) > MAX_LABEL // 2:
+                        continue
                     text = squash(text)
-            elif len(element) <= 4 and _has_own_text(element) and not is_big(element):
+            elif size <= 4 and (element in mixed or (text and not text.isspace())):
+                if asked is not None and not all(label_form(own) in parts for own in own_texts(element).values()):
+                    continue
+                if is_big(element):
+                    continue
                 text = self.text(element)
             else:
                 continue
             # White space makes no difference to the form.
-            if len(text) <= MAX_LABEL and (form := label_form(text)):
+            if len(text) <= MAX_LABEL and (form := label_form(text)) and (asked is None or form in asked):
                 found[form].append(element)
         return found
 
@@ -318,9 +334,11 @@ class Index:
 
     def elements_of(self, selector: Selector) -> list[etree._Element]:
         """The elements that the selector leads to, whatever is read there."""
+        if (steps := selector.chain) is not None:
+            return self._stepped(steps)
         if selector.data:
             return [leaf.script for leaf in self._data.get(selector.data, ())]
-        return self._labelled(selector) if selector.label else self._stepped(selector)
+        return self._labelled(selector)
 
     def shown(self, element: etree._Element, take: str) -> str:
         """What ``take`` names at the element, read once; empty when it isn't there, or is text that is hidden."""
@@ -345,72 +363,94 @@ class Index:
 
     # steps
 
-    def _stepped(self, selector: Selector) -> list[etree._Element]:
-        path = selector.path
-        found = self._found.get(path)
+    def _stepped(self, steps: Chain) -> list[etree._Element]:
+        """The elements that the steps lead to, in document order."""
+        found = self._found.get(steps)
         if found is None:
-            if not path or "_by_tag" in self.__dict__ or len(self._found) >= FEW:
-                return self._looked_up(selector.steps)
-            found = self._found[path] = self._searched(selector)
+            before, step = steps.before, steps.step
+            if before is None:
+                found = self._anywhere(step)
+            elif not (above := self._stepped(before)):
+                found = above
+            elif step.child:
+                found = self._below(above, step)
+            else:
+                found = self._inside(above, step)
+            self._found[steps] = found
         return found
 
-    def _searched(self, selector: Selector) -> list[etree._Element]:
-        # Few elements have a class, and most programs rely on classes: their table costs less than two searches.
-        if selector.steps[-1].classes:
-            return self._looked_up(selector.steps)
-        context = self._body if selector.path.startswith(xpath.FROM_BODY) else self.document.root
-        return self._looked_up(selector.steps) if context is None else xpath.search(selector.path)(context)
+    def _anywhere(self, step: Step) -> list[etree._Element]:
+        tag, classes, attribute, position, _ = step
+        if len(classes) == 1:
+            return self._those(self.with_class(classes[0]), tag, (), attribute, position)
+        if classes:
+            return self._those(min(map(self.with_class, classes), key=len), tag, classes, attribute, position)
+        return self._those(list(self.document.root.iter(tag)) if tag else self.elements, "", (), attribute, position)
 
-    @cached_property
-    def _body(self) -> etree._Element | None:
-        """The body, if there is one and no other."""
-        bodies = list(self.document.root.iter("body"))
-        return bodies[0] if len(bodies) == 1 else None
+    def _below(self, above: list[etree._Element], step: Step) -> list[etree._Element]:
+        tag, classes, attribute, position, _ = step
+        if len(above) > FEW and (tag or not position):
+            return self._those(self._under(set(above), step), "", classes, attribute, 0)
+        found: list[etree._Element] = []
+        for parent in above:
+            if tag and position:
+                children = parent.iterchildren(tag) if position > 0 else parent.iterchildren(tag, reversed=True)
+                found += itertools.islice(children, abs(position) - 1, abs(position))
+            else:
+                found += parent.iterchildren(tag or "*")
+        if len(above) > 1 and len(found) > 1:
+            # Those above may stand in each other.
+            found.sort(key=self.order.__getitem__)
+        return self._those(found, "", classes, attribute, 0 if tag else position)
 
-    def _looked_up(self, steps: tuple[Step, ...]) -> list[etree._Element]:
-        last, above = steps[-1], len(steps) - 1
-        return [
-            element
-            for element in self._could_be(last)
-            if self._is(element, last) and (not above or self._above(element, steps, above))
-        ]
+    def _under(self, parents: set[etree._Element], step: Step) -> list[etree._Element]:
+        """Of the elements of the step's tag the children of these parents, and in its position among them."""
+        position = step.position
+        alike = self._stepped(chain(None, Step(step.tag)))
+        if not position:
+            return [element for element in alike if element.getparent() in parents]
+        found: list[etree._Element] = []
+        numbers: dict[etree._Element, int] = {}
+        for element in alike if position > 0 else reversed(alike):
+            parent = element.getparent()
+            if parent in parents:
+                number = numbers[parent] = numbers.get(parent, 0) + 1
+                if number == abs(position):
+                    found.append(element)
+        return found if position > 0 else found[::-1]
 
-    def _could_be(self, step: Step) -> list[etree._Element]:
-        if step.classes:
-            return min((self.by_class.get(token, []) for token in step.classes), key=len)
-        lists = []
-        if step.attribute[0]:
-            lists.append(self._by_attribute.get(step.attribute[0], []))
-        if step.tag:
-            lists.append(self._by_tag.get(step.tag, []))
-        return min(lists, key=len) if lists else self.elements
+    def _inside(self, above: list[etree._Element], step: Step) -> list[etree._Element]:
+        if step.classes or step.attribute[0] or not step.tag:
+            # There are few of them: it is their ancestors that are looked at.
+            outer = set(above)
+            found = self._stepped(chain(None, step))
+            return [element for element in found if not outer.isdisjoint(element.iterancestors())]
+        inner: dict[etree._Element, None] = {}
+        for element in above:
+            inner.update(dict.fromkeys(element.iterdescendants(step.tag)))
+        return self._those(list(inner), "", (), step.attribute, step.position)
 
-    def _is(self, element: etree._Element, step: Step) -> bool:
-        if step.tag and element.tag != step.tag:
-            return False
-        if step.classes:
-            tokens = self.classes.get(element)
-            if tokens is None or not tokens.issuperset(step.classes):
-                return False
-        name, operator, text = step.attribute
-        if name:
-            value = element.get(name)
-            if value is None or (value != text if operator == "=" else text not in value):
-                return False
-        return not step.position or self.position(element, step.position < 0) == step.position
-
-    def _above(self, element: etree._Element, steps: tuple[Step, ...], at: int) -> bool:
-        """Whether the steps before ``at`` hold for the element's ancestors."""
-        if at == 0:
-            return True
-        parent = element.getparent()
-        if steps[at].child:
-            return parent is not None and self._is(parent, steps[at - 1]) and self._above(parent, steps, at - 1)
-        while parent is not None:
-            if self._is(parent, steps[at - 1]) and self._above(parent, steps, at - 1):
-                return True
-            parent = parent.getparent()
-        return False
+    def _those(
+        self,
+        elements: list[etree._Element],
+        tag: str,
+        classes: tuple[str, ...],
+        attribute: tuple[str, str, str],
+        position: int,
+    ) -> list[etree._Element]:
+        """The elements for which all this holds; what is empty is not asked."""
+        if tag:
+            elements = [element for element in elements if element.tag == tag]
+        if classes:
+            elements = [element for element in elements if tokens_of(element.get("class") or "").issuperset(classes)]
+        name, operator, text = attribute
+        if name and operator == "=":
+            elements = [element for element in elements if element.get(name) == text]
+        elif name:
+            elements = [e for e in elements if (value := e.get(name)) is not None and text in value]
+        if position:
+            elements = [element for element in elements if self.position(element, position < 0) == position]
+        return elements
 
     # labels
 
@@ -422,14 +462,21 @@ class Index:
         return list(found)
 
 
-def _has_own_text(element: etree._Element) -> bool:
-    own = element.text
-    return bool(own and own.strip()) or any(child.tail and child.tail.strip() for child in element)
-
-
 def class_tokens(text: str) -> list[str]:
     """The classes in a class attribute: parted by white space as HTML knows it, which is not all of Unicode's."""
     return text.split() if text.isascii() else [token for token in _HTML_SPACE.split(text) if token]
+
+
+@lru_cache(maxsize=20_000)
+def tokens_of(text: str) -> frozenset[str]:
+    """The classes in a class attribute, as a set."""
+    return frozenset(class_tokens(text))
+
+
+def _has(element: etree._Element, attribute: tuple[str, str, str]) -> bool:
+    name, operator, text = attribute
+    value = element.get(name)
+    return value is not None and (value == text if operator == "=" else text in value)
 
 
 def is_big(element: etree._Element) -> bool:
@@ -439,7 +486,7 @@ def is_big(element: etree._Element) -> bool:
 
 def label_form(text: str) -> str:
     """The form in which labels are compared: normal, without the colon or dash that ends them."""
-    # Most texts are ASCII, whose normal form is quickly made.
+    # Labels are looked for in all texts of a page, of which few are met again.
     form = "".join(text.lower().split()) if text.isascii() else normal(text)
     return form.strip(_LABEL_MARKS)
 
@@ -518,7 +565,7 @@ def names_of(element: etree._Element, index: Index) -> Iterator[Step]:
     stable = [token for token in tokens if token not in _STATES and not generated(token)][:6]
     if len(stable) > 1:
         yield Step(tag, tuple(stable))
-    for token in sorted(stable, key=lambda t: len(index.by_class[t])):
+    for token in sorted(stable, key=lambda t: len(index.with_class(t))):
         yield Step(tag, (token,))
     hashed = [token for token in tokens if generated(token)][:2]
     for token in hashed:
@@ -655,7 +702,7 @@ def generate_common(elements: list[etree._Element], take: str, index: Index) -> 
         endings_of.insert(0, Step(steps[-1].tag, shared))
         endings_of.extend(Step("", (token,)) for token in shared)
     for name in names_of(first, index):
-        if name.attribute[0] and all(index._is(e, Step("", (), name.attribute)) for e in elements):
+        if name.attribute[0] and all(_has(e, name.attribute) for e in elements):
             endings_of.append(Step(steps[-1].tag, (), name.attribute))
     # by their parents' common class
     if len(levels) > 1:

@@ -16,7 +16,6 @@ Scalar = str | int | float | bool | date | datetime
 Value = Scalar | list[Any]
 Item = Mapping[str, Value]
 
-_SPACE = re.compile(r"\s+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\ufeff": ""})
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
@@ -36,21 +35,20 @@ DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
 @lru_cache(maxsize=200_000)
 def normal(text: str) -> str:
     """The form in which texts are compared: without case, white space, or kind of quotation mark."""
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold()
-    return _SPACE.sub("", text)
+    if text.isascii():
+        return "".join(text.lower().split())
+    return "".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold().split())
 
 
 def kind_of(value: Scalar) -> str:
     """The name of a scalar's type: boolean, number, datetime, date, link or text."""
+    if isinstance(value, str):
+        return "link" if value.startswith(("http://", "https://")) and " " not in value.strip() else "text"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, (int, float)):
         return "number"
-    if isinstance(value, datetime):
-        return "datetime"
-    if isinstance(value, date):
-        return "date"
-    return "link" if value.startswith(("http://", "https://")) and " " not in value.strip() else "text"
+    return "datetime" if isinstance(value, datetime) else "date"
 
 
 def scalars(value: Value | None) -> list[Scalar]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from core_tools import document, fixture_pages, index
+from cssselect import GenericTranslator
+from lxml import etree
 
+from fixtures import SITES
+from learner.runtime import css_steps
 from learner.selectors import Index, Selector, Step, generate, generate_common, generate_labelled, generated, label_form
 
 BODY = """<div id=main class="a b"><h1 class=t>Title</h1>
@@ -91,6 +96,58 @@ def test_selectors_made_for_an_element_find_it(site: str, template: str, design:
             labelled += element in {match.element for match in page.find(selector)}
     assert len(families) >= 5
     assert labelled >= 5
+
+
+@pytest.mark.parametrize("site", sorted(SITES))
+@pytest.mark.parametrize("design", [1, 2, 3])
+def test_selectors_find_what_their_css_finds(site: str, design: int) -> None:
+    pages = list(SITES[site].pages(design).values())
+    for page in pages[:: max(1, len(pages) // 2)][:2]:
+        shared = Index(document(page.html))
+        selectors = [s for element in shared.elements[::7] for s in generate(element, "text", shared)]
+        for selector in dict.fromkeys(selectors):
+            assert shared.elements_of(selector) == _by_css(selector.css())(shared.document.root), str(selector)
+
+
+NESTED = """<div class=a id=1><p>1<div class="a b" id=2><p class=x>2<span>3</span><div id=3><p>4<p class=x>5</div></div>
+<p class=x>6</div><div id=4><p>7<span class="b\u00a0c">8</span></div><ul><li><ul><li>9<li>10</ul><li>11</ul>""" + (
+    "<table class=t>" + "<tr><td><a>x</a><a class=x>y</a><td><b></b><a>z</a>" * 6 + "</table>"
+)
+
+
+@pytest.mark.parametrize("css", [
+    "div.a p", "div.a > p", "div > p:nth-of-type(1)", "div p:nth-last-of-type(1)", "div div > p.x", ".a.b p", "div div",
+    "li > ul > li", "ul li:nth-of-type(2)", "table.t a", "tr > td:nth-of-type(2) > a", "td > a:nth-of-type(2)",
+    "tr > td:nth-last-of-type(1) > a", "tr td:nth-of-type(1) a.x", "table > tr > td", '[id="2"] [id="3"] > p', ".x",
+])  # fmt: skip
+def test_nested_elements_come_once_and_in_order(css: str) -> None:
+    page = Index(document(NESTED))
+    steps = [
+        Step(
+            step.tag,
+            tuple(sorted(step.classes)),
+            (step.attribute, "=", step.value) if step.attribute else ("", "", ""),
+            step.position,
+            step.child,
+        )
+        for step in css_steps(css)
+    ]
+    assert page.elements_of(Selector(tuple(steps))) == _by_css(css)(page.document.root)
+
+
+def _by_css(css: str) -> Callable[[etree._Element], list[etree._Element]]:
+    return etree.XPath(GenericTranslator().css_to_xpath(css))
+
+
+def test_only_labels_that_are_asked_for_are_found() -> None:
+    page = document("<p><b>ISBN:</b> 9</p><p>Size: <i>7</i></p><p><b>Year</b> 2</p><i>" + "a " * 90 + "</i>")
+    selectors = [Selector(label=label, take=take) for label in ("isbn", "size:7", "year") for take in ("text", "tail")]
+    every, asked = Index(page), Index(page, frozenset(("isbn", "size:7")))
+    for selector in selectors[:4]:
+        assert every.elements_of(selector)
+        assert asked.find(selector) == every.find(selector)
+    assert every.find(selectors[4])
+    assert not asked.find(selectors[4])
 
 
 def test_common_selectors_find_the_group() -> None:
