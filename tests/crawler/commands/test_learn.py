@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from crawl_tools import SHOP, Project, examples, product
 
@@ -63,3 +65,60 @@ def test_learn_from_two_pages_then_crawl(project: Project) -> None:
     assert len(items) == 32
     assert items[first] == {**one, "url": first}
     assert set(items[second]) == {"title", "price", "sku", "url"}
+
+
+def saved(project: Project, *numbers: int) -> list[dict[str, object]]:
+    """Lines for products whose pages are saved beside the examples."""
+    lines = []
+    for number in numbers:
+        url, item = product(project, number)
+        name = f"page{number}.html"
+        project.path(name).write_text(SHOP.pages(1)[url.removeprefix(project.server)].html)
+        lines.append({"url": url, "template": "product", "item": item, "html": name})
+    return lines
+
+
+def test_examples_that_contradict_each_other_are_refused(project: Project) -> None:
+    (line,) = saved(project, 0)
+    item = line["item"]
+    assert isinstance(item, dict)
+    other = {**line, "item": {**item, "price": item["sku"]}}
+    done = project.call("learn", "shop", "--examples", examples(project, line, other))
+    assert done.code == 1
+    assert "contradict each other: price is" in done.err
+    assert "Kept: everything" in done.err
+
+
+def test_a_page_of_another_template_is_told_and_the_rest_is_learned(project: Project) -> None:
+    lines = saved(project, 0, 3, 7)
+    url, item = product(project, 9)
+    assert isinstance(item, dict)
+    project.path("other.html").write_text("<table><tr><td>{title}<td>{sku}<td>{price}</table>".format(**item))
+    lines.append({"url": url, "template": "product", "item": item, "html": "other.html"})
+    done = project.call("learn", "shop", "--examples", examples(project, *lines), "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)["product"]
+    assert told["fields"] == ["price", "sku", "title"]
+    assert any("is it a page of another template?" in note for note in told["warnings"]), told
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "said"),
+    [
+        ([], 1, "holds no example"),
+        ([{"template": "product", "item": {}}], 1, "the examples have no values"),
+        ([{"template": "list", "items": []}], 1, "the examples have no values"),
+        ([{"template": "product", "item": {"title": ""}}], 1, "'' is nowhere on"),
+    ],
+    ids=["no line", "no values", "no records", "an empty value"],
+)
+def test_examples_without_anything_to_learn(
+    project: Project, lines: list[dict[str, object]], code: int, said: str
+) -> None:
+    (page,) = saved(project, 0)
+    given = [{"url": page["url"], "html": page["html"], **line} for line in lines]
+    site = "records" if lines and lines[0]["template"] == "list" else "shop"
+    done = project.call("learn", site, "--examples", examples(project, *given))
+    assert said in done.err
+    assert "Traceback" not in done.all
+    assert done.code == code
