@@ -281,6 +281,29 @@ def test_list_examples(store: Store) -> None:
     assert [known.items for known in store.known("shop", "list")] == [[{"date": "today"}, {"n": 2}]]
 
 
+def test_what_was_told_of_each_url(store: Store) -> None:
+    first, second, again = store.add_pages([new_page(1), new_page(2), new_page(1)])
+    store.add_examples([NewExample(first, {"title": "old"}), NewExample(second, {"title": "two"})])
+    store.add_examples([NewExample(again, {"title": "new"}), NewExample(second, {"title": "seen"}, source="network")])
+    store.add_examples([NewExample(second, {"title": "said"}, source="person")])
+    told = store.told("shop", "product")
+    assert {known.url[-1]: known.item for known in told.values()} == {"1": {"title": "new"}, "2": {"title": "said"}}
+    assert [known.item for known in store.told("shop", "product", limit=1).values()] == [{"title": "said"}]
+    assert store.told("shop", "list") == {}
+
+
+def test_what_versions_answered(store: Store) -> None:
+    pages = add(store, 3)
+    version = store.add_version("shop", "product", Notes())
+    store.add_extractions([NewExtraction(page, version.id, {"n": page}, confidence={"n": 0.9}) for page in pages])
+    store.add_extractions([NewExtraction(pages[0], None, {"n": "of the teacher"})])
+    answers = store.answers("shop", "product")
+    assert [(answer.item["n"], answer.version, answer.confidence) for answer in answers] == [
+        (page, 1, {"n": 0.9}) for page in pages
+    ]
+    assert [answer.item["n"] for answer in store.answers("shop", "product", limit=2)] == pages[1:]
+
+
 def test_examples_newest_first_a_persons_before_the_spiders_one_per_url(store: Store) -> None:
     numbers = store.add_pages([new_page(n) for n in (1, 2, 3, 1)])
     store.add_examples([NewExample(number, {"title": str(n)}) for n, number in enumerate(numbers)])
