@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test clean
+.PHONY: demo test lowest clean
 
 demo: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m crawler.demo $(DEMO)
@@ -15,6 +15,13 @@ test: $(READY)
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 
+# The add-on under the oldest Scrapy that is supported, with the Twisted of its time, in an environment of its own.
+lowest:
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --editable '.[test]' 'scrapy==2.13.0' 'twisted<26'
+	.venv-lowest/bin/python -m pytest tests/crawler/test_foreign_project.py tests/crawler/test_standby.py \
+		tests/crawler/test_watching.py tests/crawler/test_crawl.py
+
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
@@ -22,4 +29,4 @@ $(READY): pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) build
+	rm -rf $(VENV) .venv-lowest build

@@ -168,7 +168,7 @@ class Evergreen:
     def _stand_by(self, spider: Spider, site: LiveSite) -> None:
         twins = spiders_named(spider.name, self._crawler.settings.getlist("SPIDER_MODULES"))
         if len(twins) > 1:
-            names = " and ".join(f"{twin.__module__}.{twin.__qualname__}" for twin in twins)
+            names = " and ".join(sorted(f"{twin.__module__}.{twin.__qualname__}" for twin in twins))
             logger.warning(
                 "Nothing is recorded or learned in this crawl: %s are both named %r, and what is learned of one would "
                 "be used for the other. Give them different names.",

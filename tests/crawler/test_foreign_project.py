@@ -37,7 +37,7 @@ class ForeignProject(Project):
             env=self.environment(**more),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -49,7 +49,7 @@ class ForeignProject(Project):
 
 @pytest.fixture(scope="module")
 def sites() -> Iterator[str]:
-    with running(SiteHost({"shop": Site("shop", size=24), "articles": Site("articles", size=66)})) as server:
+    with running(SiteHost({"shop": Site("shop", size=24), "articles": Site("articles", size=50)})) as server:
         yield server.url
 
 
@@ -68,7 +68,7 @@ def test_the_project_says_nothing_of_evergreen_but_one_line() -> None:
     ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("spider", ["catalogue", "press"])
 def test_items_are_the_same_after_a_redesign(foreign: ForeignProject, spider: str) -> None:
     few = ("-s", "EVERGREEN_EXAMPLES=4")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, Response
-from scrapy.utils.test import get_crawler
+from scrapy.settings import Settings
+from scrapy.statscollectors import MemoryStatsCollector
 
 from crawler.extension import Evergreen
 from crawler.live import LiveSite
@@ -25,7 +27,8 @@ class Watched:
     """One crawl of a spider. ``requests`` are those that Evergreen has handed to the engine."""
 
     def __init__(self, spider: type[Spider], state: Path, **settings: Any) -> None:
-        self.crawler = get_crawler(spider, {"EVERGREEN_STATE": str(state), **settings})
+        self.crawler = Crawler(spider, Settings({"EVERGREEN_STATE": str(state), **settings}))
+        self.crawler.stats = MemoryStatsCollector(self.crawler)
         self.spider = spider.from_crawler(self.crawler)
         self.crawler.spider = self.spider
         self.requests: list[Request] = []
