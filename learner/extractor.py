@@ -186,15 +186,19 @@ class Extractor:
             return None
 
     def explain(self, html: bytes | str, url: str) -> str:
-        """For every field, what each rule says of the page and what came of it, for people."""
+        """For every field, which answer won, by how much, and what came second; what each rule and the network say; for
+        people."""
         try:
             document = parse(html, url)
         except PageRejected as error:
             return error.show()
         index = Index(document)
         lines = []
+        found = candidates(document)
+        sights = self._opinion.of(document, found) if self._opinion is not None else {}
         for name, program in self.program.fields.items():
             answer = program.run(index, self.program.calibration)
+            ranking = [(_short(v if program.many else v[0]), backing) for v, backing in program.ranking(index)]
             if answer is None:
                 lines.append(f"{name}: not known (no rule found anything)")
             else:
@@ -203,10 +207,20 @@ class Extractor:
                     f"{name}: {_short(answer.value)}  confidence {answer.confidence:.2f}, "
                     f"{answer.votes} of {answer.rules} rules agree{mark}"
                 )
+                second = (
+                    f", second {ranking[1][0]} with {ranking[1][1]:.1f}"
+                    if len(ranking) > 1
+                    else ", nothing else was said"
+                )
+                lines.append(f"    won with a backing of {ranking[0][1]:.1f}{second}")
             for rule in program.rules:
                 values = rule.values(index)
                 said = _short(values if program.many else values[0]) if values else "nothing"
                 lines.append(f"    {rule.weight:.2f}  {rule}  ->  {said}")
+            if name in sights:
+                sight = sights[name]
+                where = _path(found[sight.numbers[0]])
+                lines.append(f"    network {sight.probability:.2f}  {where}  ->  {_short(sight.value)}")
         return "\n".join(lines)
 
     def source_code(self, class_name: str = "LearnedPage") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -291,12 +291,7 @@ class FieldProgram:
         voters = [(rule, side) for rule, side in zip(self.rules, sides, strict=True) if side != SILENT]
         best, best_score = 0, -1.0
         for number, common in enumerate(shares):
-            # Rules of one family err together: only the most trusted of a family counts.
-            backing: dict[str, float] = {}
-            for rule, side in voters:
-                family = rule.selector.family
-                backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * common[side])
-            score = sum(backing.values())
+            score = _backing((rule, common[side]) for rule, side in voters)
             if score > best_score + 1e-9:
                 best, best_score = number, score
         common = shares[best]
@@ -314,6 +309,17 @@ class FieldProgram:
             min(len(self.rules), 6) / 6,
         )
         return Vote(sides.index(best), len(supporters), figures)
+
+    def ranking(self, index: Index) -> list[tuple[list[Scalar], float]]:
+        """The different answers of the rules, the one that wins first, each with its backing: the log-odds of the rules
+        behind it, of each family the most trusted."""
+        given = [(rule, values) for rule, values in self.given(index) if values]
+        bags = [Counter(map(key, values)) for _, values in given]
+        ranked: dict[tuple[str, ...], tuple[list[Scalar], float]] = {}
+        for bag, (_, values) in zip(bags, given, strict=True):
+            backing = _backing((rule, overlap(bag, other)) for other, (rule, _) in zip(bags, given, strict=True))
+            ranked.setdefault(tuple(map(key, values)), (values, backing))
+        return sorted(ranked.values(), key=lambda entry: -entry[1])
 
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""
@@ -340,6 +346,18 @@ class FieldProgram:
                 elif profile.shortest and 4 * length < profile.shortest - 8:
                     odd += 0.7
         return odd / max(1, min(len(values), 20))
+
+
+def _backing(agreed: Iterable[tuple[Rule, float]]) -> float:
+    """What rules count together, each by the share of its answer that agrees.
+
+    Rules of one family err together: only the most trusted of a family counts.
+    """
+    backing: dict[str, float] = {}
+    for rule, share in agreed:
+        family = rule.selector.family
+        backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * share)
+    return sum(backing.values())
 
 
 def _odds(weight: float) -> float:

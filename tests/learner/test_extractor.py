@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -125,3 +126,19 @@ def test_broken_files(shop: Extractor, name: str, content: bytes | None, tmp_pat
         return
     with pytest.raises(StateError):
         load(tmp_path)
+
+
+def test_it_is_told_which_answer_won_by_how_much_and_what_came_second() -> None:
+    shown = '<body><h1 class="title">{0}</h1><p class="name">{1}</p><div id="info"><b>Made by</b> <i>{2}</i></div>'
+    extractor = learn(
+        [Example(f"{URL}{n}", shown.format(f"Thing {n}", f"Thing {n}", "Us"), {"title": f"Thing {n}"}) for n in (1, 2)]
+    )
+    told = extractor.explain(shown.format("Blue lamp", "Lamp, blue", "Us"), URL)
+    assert told.startswith("title: 'Blue lamp'  confidence 0.")
+    backing = re.search(r"won with a backing of (\S+), second 'Lamp, blue' with (\S+)\n", told)
+    assert backing is not None
+    won, second = backing.groups()
+    assert float(won) > float(second) > 0
+    assert re.search(r"network [01]\.\d\d  /html/body/(h1|p)  ->  '(Blue lamp|Lamp, blue)'", told)
+    alone = extractor.explain(shown.format("Blue lamp", "Blue lamp", "Us"), URL)
+    assert "nothing else was said" in alone
