@@ -24,6 +24,8 @@ MAX_LABEL: Final = 60
 MAX_INSIDE: Final = 40
 FEW: Final = 4
 """Elements up to which their children are gone through; else elements like the children are, for their parents."""
+# lxml does not take such characters in a tag, and no element has them.
+_NO_NAME = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
 _LABEL_MARKS = " :\u00a0：-–—|•*"
 
@@ -368,7 +370,9 @@ class Index:
         found = self._found.get(steps)
         if found is None:
             before, step = steps.before, steps.step
-            if before is None:
+            if _NO_NAME.search(step.tag):
+                found = []
+            elif before is None:
                 found = self._anywhere(step)
             elif not (above := self._stepped(before)):
                 found = above
