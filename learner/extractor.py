@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from learner.candidates import Candidate, candidates
 from learner.errors import PageRejected, StateError, StateTooNew
 from learner.examples import Example
-from learner.page import Document, decode, parse
-from learner.program import FORMAT, Answer, FieldProfile, Program
+from learner.page import decode, parse
+from learner.program import FORMAT, Answer, FieldProfile, Program, alike
 from learner.recordlist import assemble
 from learner.selectors import Index
-from learner.values import Scalar, Value, from_json, same, scalars, to_json
+from learner.values import Scalar, Value, from_json, scalars, to_json
 
 if TYPE_CHECKING:
-    from learner.opinion import Opinion, Sight
+    from learner.opinion import Opinion
 
 THRESHOLD: Final = 0.7
 
@@ -57,6 +57,16 @@ class Extraction:
     def failed(self) -> bool:
         """Whether a field that pages of the template always have is not vouched for, or the page is none."""
         return bool(self.reason) or any(name in self.expected for name in self.abstained)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A value that the network vouches for, and, on list pages, where its parts stand."""
+
+    value: Value
+    confidence: float
+    evidence: Evidence
+    places: Sequence[tuple[int, Scalar]]
 
 
 class Extractor:
@@ -134,36 +144,43 @@ class Extractor:
             item[name] = answer.value
             if self.is_list:
                 places[name] = answer.rule.places(index)
-        opinions = self._opinions(document, unsure) if asking and unsure else {}
-        for name, (sight, sure, found) in opinions.items():
+        opinions = self._opinions(index, unsure) if asking and unsure else {}
+        for name, told in opinions.items():
             del abstained[name]
-            confidence[name] = round(sure, 4)
-            shown = found[sight.numbers[0]]
-            evidence[name] = Evidence("opinion of the network", _path(shown), 0, len(self.program.fields[name].rules))
-            item[name] = sight.value
-            elements = [found[number].element for number in sight.numbers]
-            places[name] = [(index.order.get(e, 0), v) for e, v in zip(elements, scalars(sight.value), strict=True)]
+            confidence[name] = round(told.confidence, 4)
+            evidence[name] = told.evidence
+            item[name] = told.value
+            places[name] = told.places
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
         return Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
 
-    def _opinions(
-        self, document: Document, unsure: Mapping[str, Answer | None]
-    ) -> dict[str, tuple[Sight, float, Sequence[Candidate]]]:
-        """What the network sees of the fields that the rules left out, if it is sure enough, with the confidence."""
+    def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
+        """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the
+        rules said, the rules' answer is given; else its own."""
         if self._opinion is None:
             return {}
-        found = candidates(document)
-        out: dict[str, tuple[Sight, float, Sequence[Candidate]]] = {}
-        for name, sight in self._opinion.of(document, found).items():
-            if name in unsure:
-                answer = unsure[name]
-                agreed = answer is not None and same(answer.value, sight.value)
-                sure = min(self.program.fields[name].trust, sight.confidence(agreed))
-                if sure >= self.threshold:
-                    out[name] = sight, sure, found
+        found = candidates(index.document)
+        out: dict[str, _Told] = {}
+        for name, sight in self._opinion.of(index.document, found).items():
+            if name not in unsure:
+                continue
+            entry, answer = self.program.fields[name], unsure[name]
+            agreed = answer is not None and alike(answer.value, sight.value)
+            sure = min(entry.trust, sight.confidence(agreed))
+            if sure < self.threshold:
+                continue
+            if answer is not None and agreed:
+                said = f"{answer.rule}, and the network agrees"
+                evidence = Evidence(said, str(answer.rule.selector), answer.votes, answer.rules)
+                out[name] = _Told(answer.value, sure, evidence, answer.rule.places(index) if self.is_list else ())
+            else:
+                shown = [found[number] for number in sight.numbers]
+                evidence = Evidence("opinion of the network", _path(shown[0]), 0, len(entry.rules))
+                order = [index.order.get(candidate.element, 0) for candidate in shown]
+                out[name] = _Told(sight.value, sure, evidence, list(zip(order, scalars(sight.value), strict=True)))
         # A page of another template shows a title and little else, and no rule says anything there.
         read = len(self.fields) - len(unsure)
         expected = len(self.expected or self.fields)

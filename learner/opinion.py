@@ -28,8 +28,9 @@ _MOST_ODD: Final = 0.5
 _MOST_LOST: Final = 0.6
 """The share of the places seen that must have a value of the field's form."""
 # Logistic regression of rightness on the logit of the network's probability, and on whether the rules that are not
-# trusted say the same; fitted on values that rules left out (docs/experiments.md).
-_CALIBRATION: Final = (-0.29, 0.47, 1.21)
+# trusted say the same; fitted on what rules left out on training sites, fields that were absent included
+# (docs/experiments.md).
+_CALIBRATION: Final = (-1.11, 0.81, 1.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from learner import transforms as t
 from learner.page import Document
 from learner.selectors import Index, Selector
 from learner.transforms import KINDS, Transform
-from learner.values import Scalar, Value, kind_of, normal
+from learner.values import Scalar, Value, kind_of, normal, scalars
 
 FORMAT: Final = 1
 SILENT: Final = -1
@@ -27,6 +27,7 @@ ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
 FORMS: Final = frozenset(("amount", "number", "percent", "phone", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
+NEARLY: Final = 0.8
 MAX_VOTES: Final = 1_000
 """Ways in which a field's votes ended that are remembered."""
 
@@ -389,6 +390,11 @@ def overlap(left: Counter[str], right: Counter[str]) -> float:
     """F1 of two bags of values: 1 for equal bags, 0 for nothing in common."""
     size = left.total() + right.total()
     return 2.0 * (left & right).total() / size if size else 1.0
+
+
+def alike(left: Value, right: Value) -> bool:
+    """Whether two answers say the same, or, of many values, nearly the same."""
+    return overlap(Counter(map(key, scalars(left))), Counter(map(key, scalars(right)))) > NEARLY
 
 
 @dataclass(frozen=True, slots=True)
