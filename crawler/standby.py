@@ -47,10 +47,12 @@ _AGREES = 0.5
 @dataclass(slots=True)
 class Held:
     """What waits for a repair: items that lack values (none, if the callback gave none), requests that lack arguments,
-    or kinds of links that are lost. Of which page, and what its own request had handed over."""
+    or kinds of links that are lost. Of which page, what its own request had handed over, and which fields learned code
+    vouched for there."""
 
     url: str
     handed: Mapping[str, Any]
+    vouched: frozenset[str] = frozenset()
     items: list[Any] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -236,11 +238,11 @@ class Standby:
         page.kept += lacking
         if not given and extraction.failed:
             if self._may_heal():
-                self._hold(template, visit)
+                self._hold(template, visit, extraction)
             return
         for item in self._completed(template, shape, answer, lacking, visit.response.url, visit.handed):
             still = self._may_heal() and _absent(item, live.extractor.expected, visit.response.url)
-            (self._hold(template, visit).items if still else page.new).append(item)
+            (self._hold(template, visit, extraction).items if still else page.new).append(item)
 
     def _settle_links(
         self, page: _Page, template: str, shape: Shape, live: Live | None, extraction: Extraction | None
@@ -276,8 +278,8 @@ class Standby:
             if vouched:
                 page.new += self._follow(shape, target, [{LINK: str(link)} for link in vouched], visit.response)
                 continue
-            if live is not None and self._may_heal():
-                self._hold(template, visit).lost.add(target)
+            if extraction is not None and self._may_heal():
+                self._hold(template, visit, extraction).lost.add(target)
             known = self._known_of(template, url, target)
             page.new += self._follow(shape, target, known, visit.response, "known_links")
 
@@ -310,7 +312,7 @@ class Standby:
         if not (lost or lacking):
             return
         if extraction.failed and self._may_heal():
-            held = self._hold(template, visit)
+            held = self._hold(template, visit, extraction)
             held.requests += lacking
             held.lost |= {shape.target} if lost else set()
             page.kept += lacking
@@ -559,10 +561,12 @@ class Standby:
 
     # Holding and delivering
 
-    def _hold(self, template: str, visit: Visit) -> Held:
-        url = visit.response.url
-        self._count(f"held/{template}")
-        return self._held.setdefault((template, url), Held(url, visit.handed))
+    def _hold(self, template: str, visit: Visit, extraction: Extraction) -> Held:
+        key = (template, visit.response.url)
+        if key not in self._held:
+            self._count(f"held/{template}")
+            self._held[key] = Held(visit.response.url, visit.handed, frozenset(extraction.confidence))
+        return self._held[key]
 
     def _deliver(self, response: Response) -> Iterator[Any]:
         """Callback of the delivery: what was repaired, then what was held and could not be."""
@@ -575,6 +579,8 @@ class Standby:
             if shape is None:
                 continue
             waiting = held.pop(key, None)
+            if waiting is not None:
+                self._site.coverage.repaired(item.template, waiting.vouched, item.confidence)
             if shape.kind is Kind.ITEMS:
                 if waiting is not None or key not in self._gave:
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))

@@ -43,7 +43,9 @@ class Command(CrawlCommand):
         names = self.crawler_process.spider_loader.list()
         if args[0] not in names:
             raise unknown("spider", args[0], names)
-        crawler = self._create_crawler(args[0])
+        # Newer Scrapy has a method that also warns of feeds which nothing exports.
+        create = getattr(self, "_create_crawler", self.crawler_process.create_crawler)
+        crawler: Crawler = create(args[0])
         if issubclass(crawler.spidercls, EvergreenSpider):
             self._check(crawler, opts.spargs)
         for name in _TELLS_DOWNLOAD_ERRORS:
