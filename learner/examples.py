@@ -101,6 +101,11 @@ class LabelledPage:
         return candidates(self.document, MAX_LOCATED)
 
     @cached_property
+    def declares(self) -> bool:
+        """Whether the page has structured data, or meta elements other than its title."""
+        return any(c.kind == "data" or (c.kind == "meta" and c.element.tag == "meta") for c in self.candidates)
+
+    @cached_property
     def _by_form(self) -> dict[str, list[Candidate]]:
         forms: dict[str, list[Candidate]] = defaultdict(list)
         for candidate in self.candidates:

@@ -143,7 +143,7 @@ class Extractor:
             evidence[name] = Evidence(str(answer.rule), str(answer.rule.selector), answer.votes, answer.rules)
             item[name] = answer.value
             if self.is_list:
-                places[name] = answer.rule.places(index)
+                places[name] = [(at, one) for at, one in answer.rule.places(index) if program.profile.admits(one)]
         opinions = self._opinions(index, unsure) if asking and unsure else {}
         for name, told in opinions.items():
             del abstained[name]

@@ -6,22 +6,30 @@ answers never exceeds the trust in the labels. Fields that the old rules still r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from learner.consensus import SEVERAL, Label, alike, resolve
 from learner.errors import PageRejected
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
 from learner.induction import agreement
-from learner.labelling import Label, Witness, open_examples, resolve, values_of
+from learner.labelling import Witness, open_examples, values_of
 from learner.learning import compile_pages, profile_of
 from learner.page import Page
-from learner.program import FieldProfile, FieldProgram, Program, Rule
+from learner.program import FieldProfile, FieldProgram, Program, Records, Rule
+from learner.recordlist import assemble, part
 from learner.values import scalars
 
 MAX_PAGES: Final = 24
-SEVERAL: Final = 3
+CERTAIN: Final = 0.9
+"""Trust of labels from which on old rules that agree with them are kept as they are."""
+CONFIRMED: Final = 0.75
+"""Share of the labels, by their trust, that old rules must give."""
+FAITHFUL: Final = 0.6
+"""Share of its labels that a column must have after its page was parted into records."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -59,6 +67,7 @@ def heal(
     witness = Witness(extractor, facts)
     labels = resolve([witness.said(page) for page in opened], opened, extractor)
     labelled = []
+    labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
         if not _of_template(given, extractor):
             given.clear()
@@ -77,10 +86,14 @@ def heal(
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
-    fields = made if extractor.is_list else _choose(extractor, made, opened, labels)
+    fields = _choose(extractor, made, opened, labels)
+    records = None
+    if extractor.is_list:
+        records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
+        fields |= {name: replace(fields[name], trust=0.0) for name in strays}
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
-        Program(fields, program.records or extractor.program.records, program.calibration),
+        Program(fields, records, program.calibration),
         (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
@@ -97,7 +110,8 @@ def heal(
         for name in fields
     }
     changed = any(fields[name] is not extractor.program.fields[name] for name in fields)
-    if not changed or (extractor.is_list and sum(after.values()) <= sum(before.values())):
+    changed = changed or records != extractor.program.records
+    if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
 
@@ -118,6 +132,7 @@ def _choose(
 ) -> dict[str, FieldProgram]:
     """Field by field the new rules, or the old ones where these still agree with the labels as well.
 
+    Old rules are trusted no further than the labels that they agree with; where labels contradict them, not at all.
     Rules that say the same on all pages, of a field that used to vary, are worth nothing.
     """
     out: dict[str, FieldProgram] = {}
@@ -125,7 +140,7 @@ def _choose(
         old = extractor.program.fields[name]
         before = [repr(example.values[name]) for example in extractor.examples if name in example.values]
         varied = len(set(before)) >= SEVERAL or len(set(before)) == len(before) > 1
-        worth = []
+        worths = []
         for entry in (new, old):
             value, said = 0.0, []
             for page, own in zip(opened, labels, strict=True):
@@ -134,13 +149,86 @@ def _choose(
                     continue
                 said.append(scalars(answer.value))
                 label = own.get(name)
-                alike = UNLABELLED if label is None else agreement(said[-1], scalars(label.value), entry.column)
-                value += alike if label is None else label.trust * alike
+                share = UNLABELLED if label is None else agreement(said[-1], scalars(label.value), entry.column)
+                value += share if label is None else label.trust * share
             stuck = varied and len(said) >= SEVERAL and all(values == said[0] for values in said)
-            worth.append(-1.0 if stuck else value)
-        chosen = new if worth[0] > worth[1] + 1e-9 else old
-        out[name] = replace(new, trust=0.0) if max(worth) < 0 else chosen
+            worths.append(-1.0 if stuck else value)
+        trust = _backing(extractor, name, opened, labels)
+        if max(worths) < 0:
+            out[name] = replace(new, trust=0.0)
+        elif worths[0] > worths[1] + 1e-9 or (trust < extractor.threshold <= new.trust):
+            out[name] = new
+        elif trust < CERTAIN:
+            out[name] = replace(old, trust=min(old.trust, trust))
+        else:
+            # Where old rules say nothing, a second opinion is trusted no further than the labels.
+            silent = not worths[1] and any(name in own for own in labels)
+            out[name] = replace(old, trust=min(old.trust, new.trust)) if silent else old
     return out
+
+
+def _backing(
+    extractor: Extractor, name: str, opened: Sequence[LabelledPage], labels: Sequence[Mapping[str, Label]]
+) -> float:
+    """How far labels back what old rules say: 1 where they say nothing, 0 where no label agrees with them."""
+    entry = extractor.program.fields[name]
+    backed = []
+    answered = False
+    for page, own in zip(opened, labels, strict=True):
+        answer = entry.run(page.index, extractor.program.calibration)
+        if answer is None or answer.confidence < extractor.threshold:
+            continue
+        answered = True
+        if name in own:
+            share = agreement(scalars(answer.value), scalars(own[name].value), entry.column)
+            backed.append((own[name].trust, own[name].trust * share))
+    if not backed:
+        return UNLABELLED if answered else 1.0
+    share = sum(trust for _, trust in backed) / sum(trust for trust, _ in backed)
+    best = max(trust for _, trust in backed)
+    return best if share >= CONFIRMED else best * share
+
+
+def _parting(
+    extractor: Extractor,
+    fields: Mapping[str, FieldProgram],
+    made: Records | None,
+    labelled: Sequence[LabelledPage],
+    labels_of: Mapping[LabelledPage, Mapping[str, Label]],
+) -> tuple[Records | None, frozenset[str]]:
+    """Of the ways to part pages into records the one whose columns are most like the labels, and the fields whose
+    columns are not like them even so."""
+    profiles = {name: entry.profile for name, entry in fields.items()}
+    ways = dict.fromkeys(way for way in (extractor.program.records, made) if way is not None)
+    rules_of = {}
+    for page in labelled[:SEVERAL]:
+        answers = {n: entry.run(page.index, extractor.program.calibration) for n, entry in fields.items()}
+        rules = {n: a.rule for n, a in answers.items() if a is not None and a.confidence >= extractor.threshold}
+        rules_of[page] = rules
+        sizes = Counter(len(scalars(label.value)) for label in labels_of[page].values())
+        usual = sizes.most_common(1)[0][0]
+        even = {
+            n: rules[n] for n, label in labels_of[page].items() if n in rules and len(scalars(label.value)) == usual
+        }
+        parted = part(page, even, profiles) if even else None
+        if parted is not None:
+            ways.setdefault(parted[0])
+    best, most, strays = extractor.program.records, -1.0, frozenset[str]()
+    for way in ways:
+        worth: dict[str, float] = dict.fromkeys(fields, 0.0)
+        total = dict(worth)
+        for page in labelled[:SEVERAL]:
+            places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
+            records = assemble(way, places, profiles, page.index)
+            for name, label in labels_of[page].items():
+                column = [one for record in records for one in scalars(record.get(name))]
+                if column:
+                    total[name] += label.trust
+                    worth[name] += label.trust * alike(column, label.value, True)
+        if sum(worth.values()) > most + 1e-9:
+            best, most = way, sum(worth.values())
+            strays = frozenset(name for name in fields if worth[name] < FAITHFUL * total[name])
+    return best, strays
 
 
 def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:
@@ -168,14 +256,15 @@ def _trusted(
 ) -> FieldProgram:
     """The field's program with the trust that its labels deserve; without labels, one that always abstains."""
     given = [own[name].trust for own in labels if name in own]
+    told = sum(own[name].source != "old" for own in labels if name in own)
     column = entry.column if entry is not None else False
     if entry is None or not given:
         return FieldProgram(profile, (), column, 0.0)
     trust = sum(given) / len(given)
-    if len(given) > 1:
-        # One rule that gives every page its label confirms labels that were made page by page.
+    if len(given) > 1 and told:
+        # One rule that gives every page its label confirms labels that were made page by page; old rules always agree.
         share = max(_confirmed(entry, rule, name, opened, labels) for rule in entry.rules)
-        trust = 1 - (1 - trust) * 0.5 ** min(len(given) - 1, 4) if share >= 0.8 else trust * (0.5 + 0.5 * share)
+        trust = 1 - (1 - trust) * 0.5 ** min(told - 1, 4) if share >= 0.8 else trust * (0.5 + 0.5 * share)
     return replace(entry, trust=min(1.0, trust))
 
 

@@ -25,7 +25,9 @@ FORMAT: Final = 1
 SILENT: Final = -1
 ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
-FORMS: Final = frozenset(("amount", "number", "percent", "phone", "time"))
+LONGEST_DATE: Final = 60
+"""Characters of a date with its time and what else belongs to it."""
+FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
 NEARLY: Final = 0.8
 MAX_VOTES: Final = 1_000
@@ -376,8 +378,13 @@ def traits_of(text: str) -> frozenset[str]:
         traits.add("letter")
     if len(text) >= 4:
         traits.add("length 4")
+    says_day = "date" in KINDS and "digit" in traits and len(text) <= LONGEST_DATE
+    date = KINDS["date"].search(text) if says_day else None
+    if date is not None and len(date.group()) >= 0.4 * len(text):
+        # A month may be a word or a number.
+        traits = {*traits - {"letter"}, "date"}
     if "digit" in traits and len(text) <= 40:
-        traits.update(name for name in FORMS & KINDS.keys() if KINDS[name].fullmatch(text))
+        traits.update(name for name in FORMS & KINDS.keys() - {"date"} if KINDS[name].fullmatch(text))
     return frozenset(traits)
 
 

@@ -47,7 +47,10 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     name = _class_name(class_name)
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
     kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
-    kinds |= {trait for entry in program.fields.values() for trait in entry.profile.traits & FORMS}
+    traits = {trait for entry in program.fields.values() for trait in entry.profile.traits}
+    kinds |= traits & FORMS
+    if "letter" in traits:
+        kinds.add("date")  # whose letters are no trait
     constants = [
         "# An answer with a lower confidence is no answer.",
         f"THRESHOLD = {threshold!r}",
@@ -300,8 +303,10 @@ def _call(start: str, arguments: Sequence[str], end: str, *, exploded: bool = Fa
 def _regex(pattern: re.Pattern[str]) -> str:
     """``re.compile`` of the pattern, parted before its alternatives so that lines stay short."""
     shown = "\n".join(map(literal, _pieces(str(pattern.pattern), r"(?=\|)")))
-    flags = ", re.IGNORECASE" if pattern.flags & re.IGNORECASE else ""
-    return f"re.compile({shown}{flags})" if "\n" not in shown else f"re.compile(\n{_block(shown)}{flags},\n)"
+    arguments = [shown, *(["re.IGNORECASE"] if pattern.flags & re.IGNORECASE else [])]
+    if "\n" not in shown:
+        return f"re.compile({', '.join(arguments)})"
+    return "re.compile(\n" + "".join(f"{_block(argument)},\n" for argument in arguments) + ")"
 
 
 def _block(text: str) -> str:

@@ -503,7 +503,7 @@ def many(tree: Tree, form: Form, *rules: Rule) -> list[Any] | None:
 def column(tree: Tree, form: Form, *rules: Rule) -> list[tuple[int, Scalar]] | None:
     """The values of a field of all records, with the numbers of the elements where they stand."""
     elected = elect(tree, form, rules)
-    return elected[0].values(tree) if elected else None
+    return [found for found in elected[0].values(tree) if form.admits(found[1])] if elected else None
 
 
 def records(

@@ -1,0 +1,37 @@
+"""How a page shows known values: the same text, or the same day in other words."""
+
+from __future__ import annotations
+
+import pytest
+
+from learner.examples import Example, LabelledPage
+from learner.forms import Forms
+
+PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 12, 2016</i>
+<span>First published November 29, 2016: 3:33 AM ET</span><span>November 29, 2016</span>
+<time>Dec. 13, 2016, 12:31 PM UTC</time><time>Updated Dec. 13, 2016, 6:06 PM UTC</time>
+<b>Oct 9, 2019, 11:05 IST</b><b>October 9, 2019</b>"""
+
+
+@pytest.mark.parametrize(("known", "shown"), [
+    ("Emma", "Emma"),
+    ("Villette", None),
+    # With a time where the known value has one, and without where it has none.
+    ("December 12, 2016 at 9:22am EST", "December 12, 2016 09:22 AM"),
+    ("12/12/2016", "December 12, 2016"),
+    ("2019-10-09", "October 9, 2019"),
+    # The same text inside a longer one is the value itself.
+    ("November 29, 2016: 3:33 AM ET", "November 29, 2016: 3:33 AM ET"),
+    # Minutes are the same in all time zones.
+    ("Dec 13 2016, 1:06 pm ET", "Dec. 13, 2016, 6:06 PM UTC"),
+    ("Dec 14 2016", None),
+])  # fmt: skip
+def test_what_is_shown_of_a_known_value(known: str, shown: str | None) -> None:
+    page = LabelledPage(Example("http://site.test/1", PAGE, {}))
+    assert Forms(page, [known]).of(known) == shown
+
+
+def test_of_a_record_what_is_shown_is_kept() -> None:
+    forms = Forms(LabelledPage(Example("http://site.test/1", PAGE, {})), [])
+    assert forms.of_record(["Emma", "Villette"]) == ["Emma"]
+    assert forms.of_record(["Villette"]) is None
