@@ -46,9 +46,9 @@ def test_learned_code_answers_alone_and_without_torch(learned: Project, site: st
 
 def test_a_long_crawl_is_read_by_a_worker_process(learned: Project) -> None:
     output = str(learned.path("items.jsonl"))
-    done = learned.run(
-        "crawl", "shop", "-a", "mode=learned", "-O", output, "-s", "EVERGREEN_WORKER_AFTER=1", **watched(learned)
-    )
+    # With a pause between pages, or the crawl may be over before the worker has started.
+    pace = ("-s", "EVERGREEN_WORKER_AFTER=1", "-s", "DOWNLOAD_DELAY=0.01")
+    done = learned.run("crawl", "shop", "-a", "mode=learned", "-O", output, *pace, **watched(learned))
     assert done.code == 0, done.err
     assert grade(SHOP, 1, learned.server, learned.items("items.jsonl")).share > 0.98
     started = processes(learned)

@@ -56,7 +56,7 @@ def test_worker_answers_as_this_process_would(version: tuple[Extractor, Path]) -
         pages = list(zip(texts, urls, strict=True))
         answers = await asyncio.gather(*(reader.extract(*version, html, url) for html, url in pages))
         for (html, url), answer in zip(pages, answers, strict=True):
-            here = version[0].extract(html, url)
+            here = version[0].read(html, url)
             assert (answer.item, answer.items, answer.reason) == (here.item, here.items, here.reason)
             assert answer.confidence == here.confidence
             assert (answer.abstained, answer.expected) == (here.abstained, here.expected)
