@@ -15,7 +15,7 @@ from learner.candidates import Candidate, candidates
 from learner.errors import PageRejected, StateError, StateTooNew
 from learner.examples import Example
 from learner.page import decode, parse
-from learner.program import FORMAT, Answer, FieldProfile, Program, alike
+from learner.program import FORMAT, Answer, FieldProfile, Program, nearly_same
 from learner.recordlist import assemble
 from learner.selectors import Index
 from learner.values import Scalar, Value, from_json, scalars, to_json
@@ -168,7 +168,7 @@ class Extractor:
             if name not in unsure:
                 continue
             entry, answer = self.program.fields[name], unsure[name]
-            agreed = answer is not None and alike(answer.value, sight.value)
+            agreed = answer is not None and nearly_same(answer.value, sight.value)
             sure = min(entry.trust, sight.confidence(agreed))
             if sure < self.threshold:
                 continue

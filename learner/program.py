@@ -399,7 +399,7 @@ def overlap(left: Counter[str], right: Counter[str]) -> float:
     return 2.0 * (left & right).total() / size if size else 1.0
 
 
-def alike(left: Value, right: Value) -> bool:
+def nearly_same(left: Value, right: Value) -> bool:
     """Whether two answers say the same, or, of many values, nearly the same."""
     return overlap(Counter(map(key, scalars(left))), Counter(map(key, scalars(right)))) > NEARLY
 
