@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
 LONGEST_DATE: Final = 60
 """Characters of a date with its time and what else belongs to it."""
+# A day in any language: 5. Mai 2020, 5 de mayo de 2020.
+_ANY_MONTH: Final = re.compile(r"\b\d{1,2}(?:\.|º|er)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}\b")
 FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
 NEARLY: Final = 0.8
@@ -379,7 +382,7 @@ def traits_of(text: str) -> frozenset[str]:
     if len(text) >= 4:
         traits.add("length 4")
     says_day = "date" in KINDS and "digit" in traits and len(text) <= LONGEST_DATE
-    date = KINDS["date"].search(text) if says_day else None
+    date = KINDS["date"].search(text) or _ANY_MONTH.search(text) if says_day else None
     if date is not None and len(date.group()) >= 0.4 * len(text):
         # A month may be a word or a number.
         traits = {*traits - {"letter"}, "date"}
