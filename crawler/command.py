@@ -30,7 +30,23 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter, ScrapyHelpFormatter):
     """Scrapy's help, with the lines of an example as they were written."""
 
 
-class EvergreenCommand(ScrapyCommand):
+class Helped(ScrapyCommand):
+    """What Scrapy's own commands and Evergreen's share: help with lines as they are, names that are checked."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.formatter_class = HelpFormatter
+
+    def check_spiders(self, *names: str) -> None:
+        """Raises UnknownName for the first name that is no spider of the project."""
+        assert self.crawler_process is not None
+        known = self.crawler_process.spider_loader.list()
+        for name in names:
+            if name not in known:
+                raise unknown("spider", name, known)
+
+
+class EvergreenCommand(Helped):
     """Base of the commands: ``work`` returns the exit code; an EvergreenError is shown without a traceback.
 
     ``names`` are the arguments that stand without an option (``[NAME]`` may be left out, ``NAME...`` is one or more),
@@ -56,7 +72,6 @@ class EvergreenCommand(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.formatter_class = HelpFormatter
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

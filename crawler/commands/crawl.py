@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
-from crawler.command import DRIFT, FAILED, FINE, HelpFormatter, description, guarded, say
+from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
 from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import EvergreenSpider
@@ -23,13 +23,9 @@ from learner.store import Store
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 
 
-class Command(CrawlCommand):
+class Command(Helped, CrawlCommand):
     def long_desc(self) -> str:
         return description(self.short_desc(), "scrapy crawl shop -O shop.jsonl --nolog")
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.formatter_class = HelpFormatter
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         self.exitcode = guarded(lambda: self._work(args, opts))
@@ -39,10 +35,8 @@ class Command(CrawlCommand):
             raise UnknownName(
                 f"One spider is wanted, not {' '.join(args) or 'none'}.", hint="scrapy list, then scrapy crawl NAME"
             )
+        self.check_spiders(args[0])
         assert self.crawler_process is not None
-        names = self.crawler_process.spider_loader.list()
-        if args[0] not in names:
-            raise unknown("spider", args[0], names)
         # Newer Scrapy has a method that also warns of feeds which nothing exports.
         create = getattr(self, "_create_crawler", self.crawler_process.create_crawler)
         crawler: Crawler = create(args[0])

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from scrapy.commands.genspider import Command as GenspiderCommand
 
-from crawler.command import FAILED, USAGE, HelpFormatter, description, say
+from crawler.command import FAILED, USAGE, Helped, description, say
 from crawler.names import unknown
 
 SCAFFOLD = Path(__file__).resolve().parents[1] / "scaffold" / "spiders"
 
 
-class Command(GenspiderCommand):
+class Command(Helped, GenspiderCommand):
     """A file of the project's TEMPLATES_DIR goes before one of the same name that comes with Evergreen."""
 
     def long_desc(self) -> str:
         return description(self.short_desc(), "scrapy genspider -t evergreen shop shop.example")
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.formatter_class = HelpFormatter
 
     def _find_template(self, template: str) -> Path | None:
         name = template if template.endswith(".tmpl") else f"{template}.tmpl"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from scrapy.commands.parse import Command as ParseCommand
 
-from crawler.command import FAILED, HelpFormatter, description, guarded
+from crawler.command import FAILED, Helped, description, guarded
 from crawler.inspection import answering
 from crawler.names import unknown
 from crawler.options import Options
@@ -19,7 +19,7 @@ from learner.store import Store
 _OUTCOMES = ("complete", "partial", "failed", "taught", "refused", "not_vouched_for")
 
 
-class Command(ParseCommand):
+class Command(Helped, ParseCommand):
     # A person tries one page: nothing of that is recorded or healed, and its items say where they come from.
     default_settings: ClassVar[dict[str, Any]] = {
         **ParseCommand.default_settings,
@@ -32,7 +32,6 @@ class Command(ParseCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.formatter_class = HelpFormatter
         parser.add_argument(
             "--template", metavar="TEMPLATE", default="", help="what kind of page it is (default: as it was recorded)"
         )
@@ -42,10 +41,8 @@ class Command(ParseCommand):
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
-        assert self.crawler_process is not None
-        names = self.crawler_process.spider_loader.list()
-        if opts.spider and opts.spider not in names:
-            raise unknown("spider", opts.spider, names)
+        if opts.spider:
+            self.check_spiders(opts.spider)
         super().run(args, opts)
         if self.spidercls is None or self.first_response is None:
             return FAILED
