@@ -112,13 +112,13 @@ def _learn(
     before = [example for example in store.examples(site, template, source="person") if example.url not in urls]
     extractor = learn([*new, *before], seed=seed)
     warnings = []
-    if before and _unread(extractor, new):
+    unread = _unread(extractor, new)
+    if before and unread:
         alone = learn(new, seed=seed)
-        if len(_unread(alone, new)) < len(_unread(extractor, new)):
-            extractor = alone
+        if len(fewer := _unread(alone, new)) < len(unread):
+            extractor, unread = alone, fewer
             warnings.append(f"{len(before)} earlier examples look otherwise, and were not used: another design?")
     warnings += extractor.warnings
-    unread = _unread(extractor, [*new])
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
