@@ -189,14 +189,12 @@ class Extractor:
     @cached_property
     def _opinion(self) -> Opinion | None:
         """The network with the examples before it; None without examples or weights."""
-        from learner.opinion import MAX_SUPPORT, Opinion
+        from learner.opinion import MAX_SUPPORT, Opinion, most_telling
 
         # What was labelled last is of the design that is served now.
         healed = [example for example in reversed(self.examples) if example.source == "network"]
-        others = sorted(
-            (example for example in self.examples if example.source != "network"), key=lambda e: -len(e.values)
-        )
-        pages = [*healed[: MAX_SUPPORT - 1], *others][:MAX_SUPPORT]
+        others = [example for example in self.examples if example.source != "network"]
+        pages = [*healed[: MAX_SUPPORT - 1], *most_telling(others, MAX_SUPPORT)][:MAX_SUPPORT]
         try:
             return Opinion(self.program.fields, self.examples, pages) if pages else None
         except StateError:

@@ -7,7 +7,7 @@ told by learner.consensus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from learner.consensus import Label
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
 from learner.forms import Forms
-from learner.opinion import MAX_SUPPORT, Opinion, Sight, open_pages
+from learner.opinion import MAX_SUPPORT, Opinion, Sight, most_telling, open_pages
 from learner.program import FieldProgram
 from learner.values import Scalar, Value, normal, scalars
 
@@ -142,11 +142,6 @@ def _seen(sight: Sight | None) -> Label | None:
     several = isinstance(sight.value, list)
     trust = TRUST["network"] * sight.probability**0.5 if several else sight.confidence(agreed=False)
     return Label(sight.value, trust, "network")
-
-
-def most_telling(examples: Sequence[Example], limit: int) -> list[Example]:
-    """The examples with the most fields, the most trusted first."""
-    return sorted(examples, key=lambda example: (example.source == "network", -len(example.values)))[:limit]
 
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:

@@ -107,6 +107,11 @@ class Opinion:
         return Sight(values if entry.many else values[0], tuple(n for n, _ in best), probability)
 
 
+def most_telling(examples: Sequence[Example], limit: int) -> list[Example]:
+    """The examples with the most fields, the most trusted first."""
+    return sorted(examples, key=lambda example: (example.source == "network", -len(example.values)))[:limit]
+
+
 def open_pages(examples: Sequence[Example]) -> list[LabelledPage]:
     """The examples that can be read, opened."""
     out: list[LabelledPage] = []
