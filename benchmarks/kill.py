@@ -203,12 +203,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write all figures")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    import torch
-
     import learner.healing
-    import learner.network  # noqa: F401 - imported once, before the forks
+    import learner.scorer  # noqa: F401 - imported once, before the forks
 
-    torch.set_num_threads(1)
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         return _work(options, Path(folder), chance)
@@ -216,7 +213,7 @@ def main(arguments: list[str]) -> int:
 
 def _work(options: argparse.Namespace, folder: Path, chance: random.Random) -> int:
     prepared, state = folder / "prepared", folder / "state"
-    # In a process of its own: a parent that has computed with torch can't fork children that do.
+    # In a process of its own: a parent that has computed can't fork children that do.
     if os.waitpid(forked(lambda: prepare(prepared, options.pages)), 0)[1]:
         print("the state could not be prepared", file=sys.stderr)
         return 1
