@@ -45,7 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--held-out", action="store_true", help="only sites that training never saw")
     evaluate.add_argument("--shots", type=int, default=1, help="example pages (1)")
     evaluate.set_defaults(run=_evaluate)
-    for command in (pretrain, evaluate):
+    widths = commands.add_parser("widths", help="accuracy against speed of networks of several widths, and a plot")
+    widths.add_argument(
+        "--weights", type=Path, action="append", required=True, help="folder of weights, one of several"
+    )
+    widths.add_argument("--out", type=Path, required=True, help="the plot, a .png file")
+    widths.set_defaults(run=_widths)
+    for command in (pretrain, evaluate, widths):
         command.add_argument("--corpus", type=Path, action="append", required=True, help="folder of recorded pages")
         command.add_argument("--sets", help="only these sets, with commas between")
         command.add_argument("--cache", type=Path, help="folder for prepared pages (beside --out, or .evergreen/cache)")
@@ -71,8 +77,9 @@ def _reliability(options: argparse.Namespace) -> int:
 def _pretrain(options: argparse.Namespace) -> int:
     import torch
 
+    from learner.evaluation import table
     from learner.inference import Settings
-    from learner.pretraining import Plan, pretrain, table
+    from learner.pretraining import Plan, pretrain
 
     torch.set_num_threads(options.threads)
     cache = options.cache or options.out / "cache"
@@ -88,8 +95,9 @@ def _pretrain(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     import torch
 
+    from learner.episodes import Library
+    from learner.evaluation import evaluate, table
     from learner.network import load_network
-    from learner.pretraining import Library, evaluate, table
 
     torch.set_num_threads(options.threads)
     network = load_network(options.weights)
@@ -98,6 +106,18 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.held_out:
         pages = [page for page in pages if held_out(page.site)]
     _say(table(evaluate(network, Library(pages), "redesign" if options.redesign else "same", options.shots)))
+    return 0
+
+
+def _widths(options: argparse.Namespace) -> int:
+    from learner.widths import measure, plot, table
+
+    cache = options.cache or Path(".evergreen/cache")
+    pages = prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
+    measured = measure(options.weights, [page for page in pages if held_out(page.site)])
+    _say(table(measured))
+    if not plot(measured, options.out):
+        _say("no plot: matplotlib is not installed (pip install matplotlib)")
     return 0
 
 

@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import random
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import torch
+from training_tools import SMALL, write_corpus
 
 from learner.__main__ import main
+from learner.episodes import Library
 from learner.errors import StateError
-from learner.inference import Settings
+from learner.evaluation import table
 from learner.network import Network
-from learner.pretraining import (
-    Library,
-    Plan,
-    Training,
-    _without,
-    draw_episode,
-    evaluate,
-    pretrain,
-    split,
-    table,
-)
-from learner.recorded import PreparedPage, held_out, prepared
+from learner.pretraining import Plan, Training, pretrain, split
+from learner.recorded import PreparedPage, held_out
 from learner.scorer import load_scorer
-
-SMALL = Settings(width=0.25)
-_NAMES = "river stone cloud maple ember frost quill harbor lantern meadow orchid pepper"
-WORDS = _NAMES.split()
-
-
-def write_corpus(corpus: Path, sites: int = 12) -> Path:
-    """Sites of two designs, three pages each; every site has class names of its own."""
-    chance = random.Random(4)
-    for number in range(sites):
-        site = f"site{chr(97 + number)}.example"
-        folder = corpus / "shops" / site
-        folder.mkdir(parents=True)
-        (folder / "site.json").write_text(json.dumps({"site": site, "versions": ["v1", "v2"], "fields": {}}))
-        for version, tag in (("v1", "span"), ("v2", "p")):
-            (folder / version).mkdir()
-            name = f"{chance.choice(WORDS)}-{version}"
-            for page in "abc":
-                title = " ".join(chance.sample(WORDS, 3)).title()
-                price = f"$ {chance.randint(1, 99)}.00"
-                tags = chance.sample(WORDS, 3)
-                shown = "".join(f"<li>{word}</li>" for word in tags)
-                html = (
-                    f"<html><body><nav><a href='/'>Home</a><a href='/all'>All</a></nav><div class='{name}'>"
-                    f"<h1 class='{name}-title'>{title}</h1><{tag} class='{name}-price'>{price}</{tag}>"
-                    f"<ul class='{name}-tags'>{shown}</ul><p>Ships in two days</p></div></body></html>"
-                )
-                item = {"title": title, "price": price, "tags": tags}
-                (folder / version / f"{page}.html.gz").write_bytes(gzip.compress(html.encode()))
-                gold = {"url": f"http://{site}/{page}", "item": item}
-                (folder / version / f"{page}.json").write_text(json.dumps(gold))
-    return corpus
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,12 +27,6 @@ def _one_thread() -> object:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> list[PreparedPage]:
-    folder = tmp_path_factory.mktemp("corpus")
-    return prepared([write_corpus(folder)], folder / "cache", 1)
 
 
 def silent(_: str) -> None:
@@ -90,26 +43,6 @@ def test_sites_are_in_one_part_only(pages: list[PreparedPage]) -> None:
     assert other
     assert not {page.site for page in training} & {page.site for page in other}
     assert all(held_out(page.site) for page in other)
-
-
-def test_episodes_never_ask_for_a_page_they_show(pages: list[PreparedPage]) -> None:
-    library = Library(pages)
-    kinds = set()
-    for number in range(200):
-        episode = draw_episode(library, random.Random(number))
-        kinds.add(episode.kind)
-        assert all(page is not episode.query for page in episode.support)
-        assert {page.site for page in episode.support} == {episode.query.site}
-    assert {"same", "redesign", "simulated"} <= kinds
-
-
-def test_a_page_without_a_field_keeps_the_others(pages: list[PreparedPage]) -> None:
-    page = pages[0]
-    cut = _without(page, "price")
-    assert "price" not in cut.gold
-    assert len(cut.features.rows) == len(page.features.rows) - sum(map(len, page.gold["price"]))
-    for before, after in zip(page.gold["tags"], cut.gold["tags"], strict=True):
-        assert [page.features.texts[row] for row in before] == [cut.features.texts[row] for row in after]
 
 
 def test_a_seed_gives_one_network(pages: list[PreparedPage], tmp_path: Path) -> None:
@@ -154,13 +87,6 @@ def test_training_finds_fields_of_sites_it_never_saw(pages: list[PreparedPage], 
     assert "site" not in json.dumps(load_scorer(tmp_path).card["figures"])
 
 
-def test_more_example_pages_and_other_tasks_are_measured(pages: list[PreparedPage]) -> None:
-    torch.manual_seed(0)
-    network = Network(SMALL)
-    for shots in (1, 2):
-        assert [figure.set for figure in evaluate(network, Library(pages), "same", shots)] == ["shops"]
-
-
 def test_nothing_to_train_on_is_told(pages: list[PreparedPage], tmp_path: Path) -> None:
     _, other = split(pages)
     with pytest.raises(StateError, match="held out"):
@@ -177,3 +103,22 @@ def test_the_commands_train_and_measure(tmp_path: Path, capsys: pytest.CaptureFi
     assert "redesign" in capsys.readouterr().out
     assert main(["evaluate", *shared, "--weights", str(tmp_path)]) == 1
     assert "no weights" in capsys.readouterr().err
+
+
+def test_networks_of_several_widths_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared = ["--corpus", str(write_corpus(tmp_path / "corpus")), "--cache", str(tmp_path / "cache")]
+    shared += ["--threads", "1"]
+    chosen = []
+    for width in ("0.5", "0.25"):
+        folder = str(tmp_path / width)
+        chosen += ["--weights", folder]
+        assert main(["pretrain", *shared, "--out", folder, "--steps", "1", "--width", width, "--variants", "0"]) == 0
+    capsys.readouterr()
+    assert main(["widths", *shared, *chosen, "--out", str(tmp_path / "widths.png")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.strip()[:2] in ("wi", "0.")] == ["width", "0.25", "0.50"]
+    assert [line.split()[-1] for line in lines if line.strip().startswith("0.50")] == ["1.00"]
+    if find_spec("matplotlib"):
+        assert (tmp_path / "widths.png").read_bytes().startswith(b"\x89PNG")
+    else:
+        assert "pip install matplotlib" in lines[-1]

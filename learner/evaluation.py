@@ -1,0 +1,178 @@
+"""What the base network can do on sites that it never saw: right places with one to a few example pages."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+
+from learner.episodes import Library, gold_rows
+from learner.network import Network, PageTensors, exemplars_of, page_tensors
+from learner.recorded import PreparedPage
+from learner.scorer import column, probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Of one set: share of one-valued fields whose first choice is right, mean F1 of many-valued ones."""
+
+    set: str
+    task: str
+    one: float
+    ones: int
+    many: float
+    manies: int
+    macro: float  # mean of one and many by number of fields
+    absent: float  # share of absent one-valued fields that are said to be absent
+    trusted: float  # share of one-valued answers given with probability above 0.9
+    right: float  # of these, the share that is right
+    milliseconds: float  # per page, without candidates and features
+
+
+def evaluate(network: Network, library: Library, task: str, shots: int = 1, limit: int = 5) -> list[Figure]:
+    """Figures per set. ``task``: same (other pages of the design), redesign (the next version), simulated."""
+    network.eval()
+    tensors = _Tensors(40)
+    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    for set_name, site in sorted(library.versions):
+        for support, queries in tasks(library, set_name, site, task, shots, limit):
+            tallies[set_name].add(network, support, queries, tensors)
+    return [tally.figure(name, task) for name, tally in sorted(tallies.items())]
+
+
+def tasks(
+    library: Library, set_name: str, site: str, task: str, shots: int, limit: int
+) -> Iterable[tuple[list[PreparedPage], list[PreparedPage]]]:
+    """The site's (example pages, at most ``limit`` pages to read); ``task`` as for evaluate."""
+    versions = library.versions[set_name, site]
+    designs = [library.designs[set_name, site, version] for version in versions]
+    if task == "same":
+        for design in designs:
+            if len(design[0]) > shots:
+                yield design[0][:shots], design[0][shots : shots + limit]
+    elif task == "simulated":
+        for design in designs:
+            names = {page.name for page in design[0][:shots]}
+            queries = [page for page in design.get(1, []) if page.name not in names][:limit]
+            if design[0] and queries:
+                yield design[0][:shots], queries
+    else:
+        for old, new in pairwise(designs):
+            if old[0] and new[0]:
+                yield old[0][: max(shots, 1)], new[0][:limit]
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.one: list[float] = []
+        self.many: list[float] = []
+        self.absent: list[float] = []
+        self.sure: list[bool] = []
+        self.sure_right: list[float] = []
+        self.seconds = 0.0
+        self.pages = 0
+
+    def add(
+        self, network: Network, support: list[PreparedPage], queries: list[PreparedPage], tensors: _Tensors
+    ) -> None:
+        fields = sorted({f for page in support for f in page.gold if gold_rows(page, f)})
+        if not fields:
+            return
+        many = [any(field in page.many for page in support) for field in fields]
+        taught = [(tensors.of(page), {field: gold_rows(page, field) for field in fields}) for page in support]
+        with torch.inference_mode():
+            exemplars = exemplars_of(network, taught, fields, many)
+            for query in queries:
+                began = time.perf_counter()
+                _, logits, none = network(exemplars, tensors.of(query))
+                self.seconds += time.perf_counter() - began
+                self.pages += 1
+                for row, field in enumerate(fields):
+                    self._field(query, field, logits[row].double().numpy(), float(none[row]), many[row])
+
+    def _field(self, query: PreparedPage, field: str, logits: Any, none: float, many: bool) -> None:
+        rows = gold_rows(query, field)
+        values, _, absent = probabilities(logits, none, query.features.texts, many)
+        if many:
+            if rows:
+                self.many.append(_f1(query, field, values))
+            return
+        best = int(values.argmax())
+        if not query.gold.get(field):
+            self.absent.append(float(absent > values[best]))
+            return
+        right = float(best in rows)
+        self.one.append(right)
+        self.sure.append(bool(values[best] > 0.9))
+        if values[best] > 0.9:
+            self.sure_right.append(right)
+
+    def figure(self, name: str, task: str) -> Figure:
+        return Figure(
+            name,
+            task,
+            _mean(self.one),
+            len(self.one),
+            _mean(self.many),
+            len(self.many),
+            _mean(self.one + self.many),
+            _mean(self.absent),
+            _mean([float(sure) for sure in self.sure]),
+            _mean(self.sure_right),
+            1000 * self.seconds / max(self.pages, 1),
+        )
+
+
+def _f1(query: PreparedPage, field: str, values: Any) -> float:
+    """F1 over texts: a value shown in two places counts once."""
+    texts = query.features.texts
+    found = {int(texts[row]) for row in column(values, query.features)}
+    gold = [{int(texts[row]) for row in rows} for rows in query.gold[field] if rows]
+    lost = sum(not rows for rows in query.gold[field])
+    hit = sum(bool(group & found) for group in gold)
+    extra = len(found - set().union(*gold))
+    return 2 * hit / (hit + extra + len(gold) + lost) if hit else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
+
+
+class _Tensors:
+    """Pages as tensors, made when needed; the least recently made are forgotten."""
+
+    def __init__(self, bound: int = 400) -> None:
+        self._made: dict[int, PageTensors] = {}
+        self._bound = bound
+
+    def of(self, page: PreparedPage) -> PageTensors:
+        made = self._made.pop(id(page), None)
+        if made is None:
+            made = page_tensors(page.features)
+            if len(self._made) >= self._bound:
+                del self._made[next(iter(self._made))]
+        self._made[id(page)] = made
+        return made
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as lines for a person."""
+    lines = [
+        f"{'task':10} {'set':10} {'one':>6} {'n':>5} {'many':>6} {'n':>5} {'all':>6} {'none':>6}"
+        f" {'>.9':>6} {'right':>6}"
+        f" {'ms':>6}"
+    ]
+    for f in figures:
+        lines.append(
+            f"{f.task:10} {f.set:10} {f.one:6.3f} {f.ones:5} {f.many:6.3f} {f.manies:5} {f.macro:6.3f} {f.absent:6.3f}"
+            f" {f.trusted:6.3f} {f.right:6.3f} {f.milliseconds:6.1f}"
+        )
+    for task in dict.fromkeys(f.task for f in figures):
+        rows = [f.macro for f in figures if f.task == task]
+        lines.append(f"{task:10} {'macro':10} {'':26}{_mean(rows):6.3f}")
+    return "\n".join(lines)

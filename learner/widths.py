@@ -1,0 +1,131 @@
+"""Accuracy against speed: networks of several widths, measured side by side on the same pages.
+
+That half of the channels give about twice the speed for slightly less accuracy is the claim of "Software 2.0"
+(Karpathy, 2017) about nets as programs; here it is measured.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from learner.episodes import Library, gold_rows
+from learner.errors import StateError
+from learner.evaluation import evaluate, tasks
+from learner.inference import page_arrays
+from learner.network import Network, inference_of, load_network
+from learner.recorded import PreparedPage
+
+_TIMED: Final = 60
+"""Pages on which the speed is measured."""
+_ROUNDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of one network: right places with one example page (0..1, mean of the sets), and the time of a page."""
+
+    width: float
+    parameters: int
+    same: float
+    redesign: float
+    milliseconds: float  # median of the pages; candidates and features, which are the same for all, not counted
+
+
+def measure(folders: Sequence[Path], pages: Sequence[PreparedPage]) -> list[Measured]:
+    """The networks with weights in ``folders``, narrowest first, on pages that none of them saw.
+
+    Speed is measured without torch, as the networks run in use, page by page in turns. Raises StateError when there
+    are no pages to measure on.
+    """
+    if not pages:
+        raise StateError("no page to measure on; none of the corpus' sites is held out", hint="add a --corpus")
+    networks = sorted((load_network(folder) for folder in folders), key=lambda network: network.settings.width)
+    library = Library(pages)
+    times = _times(networks, library)
+    return [
+        Measured(
+            network.settings.width,
+            sum(weights.numel() for weights in network.parameters()),
+            _mean_of_sets(network, library, "same"),
+            _mean_of_sets(network, library, "redesign"),
+            1000 * seconds,
+        )
+        for network, seconds in zip(networks, times, strict=True)
+    ]
+
+
+def _mean_of_sets(network: Network, library: Library, task: str) -> float:
+    return statistics.fmean(figure.macro for figure in evaluate(network, library, task))
+
+
+def _times(networks: Sequence[Network], library: Library) -> list[float]:
+    """Seconds of a page, for each network the median of the pages, of each page the best of some rounds."""
+    torch.set_num_threads(1)
+    inferences = [inference_of(network) for network in networks]
+    best: list[list[float]] = [[] for _ in networks]
+    for support, query in islice(_pairs(library), _TIMED):
+        fields = sorted(field for field in support.gold if gold_rows(support, field))
+        many = [field in support.many for field in fields]
+        taught = [(page_arrays(support.features), {field: gold_rows(support, field) for field in fields})]
+        exemplars = [inference.exemplars(taught, fields, many, [False] * len(fields)) for inference in inferences]
+        asked = page_arrays(query.features)
+        shortest = [float("inf")] * len(networks)
+        for _ in range(_ROUNDS):
+            for number, inference in enumerate(inferences):
+                began = time.perf_counter()
+                inference.logits(exemplars[number], asked)
+                shortest[number] = min(shortest[number], time.perf_counter() - began)
+        for times, seconds in zip(best, shortest, strict=True):
+            times.append(seconds)
+    return [statistics.median(times) for times in best]
+
+
+def _pairs(library: Library) -> Iterator[tuple[PreparedPage, PreparedPage]]:
+    """Example page and page to read, one pair of each design."""
+    for set_name, site in sorted(library.versions):
+        for support, queries in tasks(library, set_name, site, "same", 1, 1):
+            if any(gold_rows(support[0], field) for field in support[0].gold):
+                yield support[0], queries[0]
+
+
+def table(measured: Sequence[Measured]) -> str:
+    """The figures as lines for a person; speed as a ratio to the widest."""
+    lines = [f"{'width':>6} {'parameters':>11} {'same':>6} {'redesign':>9} {'ms':>6} {'speed':>6}"]
+    for one in measured:
+        lines.append(
+            f"{one.width:6.2f} {one.parameters:11,} {one.same:6.3f} {one.redesign:9.3f} {one.milliseconds:6.1f}"
+            f" {measured[-1].milliseconds / one.milliseconds:6.2f}"
+        )
+    return "\n".join(lines)
+
+
+def plot(measured: Sequence[Measured], path: Path) -> bool:
+    """Draw accuracy over time of a page; False when matplotlib isn't installed."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    drawing = Figure(figsize=(7, 4.2), layout="constrained")
+    FigureCanvasAgg(drawing)
+    axes = drawing.add_subplot()
+    times = [one.milliseconds for one in measured]
+    for task, marker in (("same", "o"), ("redesign", "s")):
+        values = [float(getattr(one, task)) for one in measured]
+        axes.plot(times, values, marker=marker, label={"same": "same design", "redesign": "redesigned"}[task])
+    for one in measured:
+        axes.annotate(f"width {one.width:g}", (one.milliseconds, one.same), xytext=(4, 6), textcoords="offset points")
+    axes.set_xlabel("network's time of a page, milliseconds (median)")
+    axes.set_ylabel("right places, held-out sites")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    drawing.savefig(path, dpi=110)
+    return True

@@ -1,0 +1,18 @@
+"""Figures of a network on pages with gold."""
+
+from __future__ import annotations
+
+import torch
+from training_tools import SMALL
+
+from learner.episodes import Library
+from learner.evaluation import evaluate
+from learner.network import Network
+from learner.recorded import PreparedPage
+
+
+def test_more_example_pages_and_other_tasks_are_measured(pages: list[PreparedPage]) -> None:
+    torch.manual_seed(0)
+    network = Network(SMALL)
+    for shots in (1, 2):
+        assert [figure.set for figure in evaluate(network, Library(pages), "same", shots)] == ["shops"]
