@@ -46,19 +46,19 @@ def prepare(state: Path, pages: int) -> None:
     shop = Site(SITE, size=pages + 12)
     with Store.open(state) as store:
         old = _pages(shop, 1)
-        numbers = store.add_pages([page for page, _ in old])
-        store.add_examples([NewExample(number, item) for number, (_, item) in zip(numbers, old, strict=True)])
+        numbers = store.pages.add([page for page, _ in old])
+        store.examples.add([NewExample(number, item) for number, (_, item) in zip(numbers, old, strict=True)])
         retrain(store, SITE)
-        live = store.live(SITE, TEMPLATE)
+        live = store.versions.live(SITE, TEMPLATE)
         assert live is not None
         extractor = live.load()
         new = _pages(shop, 2)[:pages]
         extractions = []
-        for number, (page, _) in zip(store.add_pages([page for page, _ in new]), new, strict=True):
+        for number, (page, _) in zip(store.pages.add([page for page, _ in new]), new, strict=True):
             read = extractor.read(page.body, page.url)
             extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
-        store.add_extractions(extractions)
-        store.raise_drift(SITE, TEMPLATE, {"whole": True, "fields": list(FIELDS)})
+        store.extractions.add(extractions)
+        store.drifts.record(SITE, TEMPLATE, {"whole": True, "fields": list(FIELDS)})
 
 
 def _pages(shop: Site, design: int) -> list[tuple[NewPage, dict[str, Any]]]:
@@ -171,7 +171,7 @@ def what_is_wrong(state: Path, pages: int) -> tuple[str, int]:
     number = 0
     try:
         with Store.open(state) as store:
-            live = store.live(SITE, TEMPLATE)
+            live = store.versions.live(SITE, TEMPLATE)
             if live is None:
                 return "no version is live", 0
             number = live.number
@@ -180,13 +180,13 @@ def what_is_wrong(state: Path, pages: int) -> tuple[str, int]:
         if os.waitpid(forked(lambda: heal(state)), 0)[1]:
             return "the next run failed", number
         with Store.open(state) as store:
-            live = store.live(SITE, TEMPLATE)
-            if live is None or live.number < 2 or store.drift(SITE):
+            live = store.versions.live(SITE, TEMPLATE)
+            if live is None or live.number < 2 or store.drifts.pending(SITE):
                 return "the next run did not heal", number
             given: Counter[str] = Counter()
-            while taken := store.take_repaired(SITE, limit=3):
+            while taken := store.repairs.take(SITE, limit=3):
                 given.update(item.url for item in taken)
-                store.acknowledge_repaired(taken)
+                store.repairs.acknowledge(taken)
             if len(given) != pages or set(given.values()) != {1}:
                 return f"{len(given)} of {pages} pages repaired, some {max(given.values(), default=0)} times", number
     except (EvergreenError, OSError) as error:

@@ -140,7 +140,7 @@ def check_templates(store: Store, site: str, name: str) -> list[str]:
 
 def check_version(store: Store, site: str, template: str, number: int) -> Version:
     """The version of this number. Raises UnknownName."""
-    versions = {version.number: version for version in store.versions(site, template)}
+    versions = {version.number: version for version in store.versions.all(site, template)}
     if number not in versions:
         raise unknown("version", str(number), map(str, versions), where=f"{site}/{template}")
     return versions[number]

@@ -232,10 +232,10 @@ def replaced_rules(state: Path, site: str) -> list[dict[str, str]]:
     rows = []
     with Store.open(state, create=False) as store:
         for template in store.templates(site):
-            live = store.live(site, template)
+            live = store.versions.live(site, template)
             if live is None or live.parent is None:
                 continue
-            old, new = store.version(live.parent).load().program, live.load().program
+            old, new = store.versions.get(live.parent).load().program, live.load().program
             for name in sorted({*old.fields, *new.fields}):
                 before, after = _best_rule(old, name), _best_rule(new, name)
                 if before != after:

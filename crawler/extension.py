@@ -154,11 +154,11 @@ class Evergreen:
         stored = not any(name.startswith("feedexport/failed_count") for name in stats)
         try:
             if stored:
-                store.acknowledge_repaired(self._delivered)
+                store.repairs.acknowledge(self._delivered)
             else:
-                store.release_repaired(self._delivered)
+                store.repairs.release(self._delivered)
             if self._pages is not None:
-                store.release_repaired(self._pages.undelivered())
+                store.repairs.release(self._pages.undelivered())
         except (EvergreenError, OSError) as error:
             logger.warning("Repaired items may be delivered twice: %s", error)
         store.close()
@@ -207,7 +207,7 @@ class Evergreen:
             new = self._site.load()
             first = sum(version.parent is None for version in new)
             healed = len(new) - first
-            while taken := self._site.store.take_repaired(self._site.site):
+            while taken := self._site.store.repairs.take(self._site.site):
                 self._pages.repaired(taken)
                 repaired += len(taken)
         except (EvergreenError, OSError) as error:
@@ -227,11 +227,11 @@ class Evergreen:
 
     def _summarise(self, site: LiveSite) -> None:
         """The figures of the whole crawl, for monitors. Raises StateError."""
-        pending = site.store.drift(site.site)
+        pending = site.store.drifts.pending(site.site)
         self._count("drift_pending", len(pending))
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
-        for event in site.store.events(site.site, kind=HEALED, limit=1):
+        for event in site.store.events.newest(site.site, kind=HEALED, limit=1):
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)

@@ -62,7 +62,7 @@ class History:
 
     def _all(self) -> Iterator[tuple[Scraped, int, Identity, dict[str, Any]]]:
         for part in self.parts:
-            for page in self.store.scraped(self.site, part, since=self.since, until=self.until):
+            for page in self.store.extractions.scraped(self.site, part, since=self.since, until=self.until):
                 spec = self.templates.get(part) or Template(many=bool(page.items))
                 for position, item in enumerate(self._items(page, spec)):
                     yield page, position, _identity(page, spec, item), item

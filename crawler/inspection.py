@@ -85,13 +85,13 @@ class Inspector:
             if template and template not in templates:
                 raise unknown("template", template, templates, where=f"site {site}")
             if number is None:
-                live = [store.live(site, name) for name in ([template] if template else templates)]
+                live = [store.versions.live(site, name) for name in ([template] if template else templates)]
                 found = [version for version in live if version is not None]
             else:
                 found = [
                     version
                     for name in ([template] if template else templates)
-                    for version in store.versions(site, name)
+                    for version in store.versions.all(site, name)
                     if version.number == number
                 ]
         if not found:
@@ -102,7 +102,7 @@ class Inspector:
 def answering(options: Options, site: str) -> list[str]:
     """The versions that answer for a site, one line each."""
     with Store.open(options.state, options.database, create=False) as store:
-        live = [store.live(site, name) for name in store.templates(site)]
+        live = [store.versions.live(site, name) for name in store.templates(site)]
         return [_name(version) for version in live if version is not None]
 
 

@@ -50,7 +50,7 @@ def teach(store: Store, site: str, examples: Mapping[str, Sequence[Example]], se
     """
     learned = {}
     for template, given in examples.items():
-        new = _united(given, store.examples(site, template, source="person"))
+        new = _united(given, store.examples.best(site, template, source="person"))
         learned[template] = (new, *_learn(store, site, template, new, seed))
     return [_put_in_charge(store, site, template, *entry, seed=seed) for template, entry in learned.items()]
 
@@ -109,7 +109,7 @@ def _learn(
     from learner import learn
 
     urls = {example.url for example in new}
-    before = [example for example in store.examples(site, template, source="person") if example.url not in urls]
+    before = [example for example in store.examples.best(site, template, source="person") if example.url not in urls]
     extractor = learn([*new, *before], seed=seed)
     warnings = []
     unread = _unread(extractor, new)
@@ -122,7 +122,7 @@ def _learn(
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
-    live = store.live(site, template)
+    live = store.versions.live(site, template)
     if live is None:
         return extractor, (), warnings
     extractor, kept = _with_other_fields(extractor, live.load())
@@ -186,8 +186,8 @@ def _put_in_charge(
     seed: int,
 ) -> Lesson:
     _record(store, site, template, new)
-    live = store.live(site, template)
-    version = store.add_version(
+    live = store.versions.live(site, template)
+    version = store.versions.add(
         site,
         template,
         extractor,
@@ -195,18 +195,18 @@ def _put_in_charge(
         metrics={"examples": len(extractor.examples), "warnings": list(warnings)},
         seed=seed,
     )
-    store.promote(version.id, {"reason": "taught by a person"})
-    store.add_event(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
+    store.versions.promote(version.id, {"reason": "taught by a person"})
+    store.events.add(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
     return Lesson(template, version.number, tuple(sorted(extractor.fields)), kept, tuple(warnings))
 
 
 def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:
     now = datetime.now(UTC)
     bodies = [one.html if isinstance(one.html, bytes) else one.html.encode("utf-8", "replace") for one in new]
-    numbers = store.add_pages(
+    numbers = store.pages.add(
         [NewPage(site, template, one.url, body, "text/html", 200, now) for one, body in zip(new, bodies, strict=True)]
     )
-    store.add_examples(
+    store.examples.add(
         [
             NewExample(number, one.item, one.items, one.source, one.places)
             for number, one in zip(numbers, new, strict=True)

@@ -72,7 +72,7 @@ class LiveSite:
             logger.warning("%s can't be written: what is learned answers, nothing is recorded", options.state)
         try:
             self.load()
-            self.drifted = bool(self.store.drift(site))
+            self.drifted = bool(self.store.drifts.pending(site))
         except BaseException:
             self.store.close()
             raise
@@ -89,7 +89,7 @@ class LiveSite:
         live: dict[str, Live] = {}
         before = {entry.version.id for entry in self._live.values()}
         for template in self.store.templates(self.site):
-            version = self.store.live(self.site, template)
+            version = self.store.versions.live(self.site, template)
             if version is None:
                 continue
             old = self._live.get(template)
@@ -185,7 +185,7 @@ class LiveSite:
         """URLs of these hosts that once showed pages of the template, newest first."""
         self.flush()
         try:
-            known = self.store.known(self.site, template, limit=self._known_limit)
+            known = self.store.examples.known(self.site, template, limit=self._known_limit)
         except (EvergreenError, OSError) as error:
             logger.warning("Known URLs can't be read: %s", error)
             return []
@@ -203,20 +203,20 @@ class LiveSite:
 
     def _detector(self, template: str, version: Version, extractor: Extractor) -> DriftDetector:
         """The detector where the last crawl left it; a fresh one when it told of drift that is no longer pending."""
-        state = self.store.detector_state(self.site, template, version.id)
+        state = self.store.detectors.state(self.site, template, version.id)
         if state is not None:
             try:
                 detector = DriftDetector.from_dict(state, Consistency.of(extractor.examples))
             except ValueError as error:
                 logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
             else:
-                if detector.raised is None or self.store.drift(self.site, template):
+                if detector.raised is None or self.store.drifts.pending(self.site, template):
                     return detector
         return DriftDetector.watching(extractor)
 
     def _raise_drift(self, template: str, version: Version, drift: Drift) -> None:
-        self.store.raise_drift(self.site, template, drift.to_dict(), version_id=version.id, since=drift.since)
+        self.store.drifts.record(self.site, template, drift.to_dict(), version_id=version.id, since=drift.since)
 
     def _save_detectors(self) -> None:
         for template, live in self._live.items():
-            self.store.save_detector_state(self.site, template, live.version.id, live.detector.to_dict())
+            self.store.detectors.save(self.site, template, live.version.id, live.detector.to_dict())

@@ -73,7 +73,7 @@ class LearnedProvider(PageObjectInputProvider):
         for site in self._sites.values():
             await site.close()
             try:
-                self.count("drift_pending", len(site.store.drift(site.site)))
+                self.count("drift_pending", len(site.store.drifts.pending(site.site)))
             except (EvergreenError, OSError) as error:
                 logger.warning("What is pending can't be read: %s", error)
             site.store.close()

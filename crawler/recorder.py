@@ -141,12 +141,12 @@ class Recorder:
                 logger.warning("The crawl goes on, but what it sees can't be recorded: %s", error)
 
     def _save(self, batch: list[Record]) -> None:
-        numbers = self._store.add_pages([record.page for record in batch])
+        numbers = self._store.pages.add([record.page for record in batch])
         found = list(zip(numbers, batch, strict=True))
         examples = [_example(page_id, record) for page_id, record in found if record.source]
         extractions = [_extraction(page_id, record) for page_id, record in found if record.outcome]
-        self._store.add_examples(examples)
-        self._store.add_extractions(extractions)
+        self._store.examples.add(examples)
+        self._store.extractions.add(extractions)
         self.counts["recorded_pages"] += len(numbers)
         self.counts["recorded_pairs"] += len(examples)
         self.counts["recorded_extractions"] += len(extractions)

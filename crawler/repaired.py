@@ -26,7 +26,7 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
     encoder = ScrapyJSONEncoder(ensure_ascii=False)
     provenance = Options.read(settings).provenance
     count = 0
-    while taken := store.take_repaired(site):
+    while taken := store.repairs.take(site):
         items = [
             item
             for repaired in taken
@@ -41,8 +41,8 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
             if items:
                 write_whole(path, [encoder.encode(item).encode() + b"\n" for item in items], append=append or count > 0)
         except BaseException:
-            store.release_repaired(taken)
+            store.repairs.release(taken)
             raise
-        store.acknowledge_repaired(taken)
+        store.repairs.acknowledge(taken)
         count += len(items)
     return count

@@ -66,6 +66,11 @@ class Shape:
     constant: dict[str, str | None] = field(default_factory=dict)
     recipes: dict[str, Recipe] = field(default_factory=dict)
 
+    def count(self, given: Any) -> None:
+        """Count a page of the callback, and whether it gave something."""
+        self.pages += 1
+        self.giving += bool(given)
+
     def gives_always(self, enough: int) -> bool:
         """Whether every one of enough pages gave something."""
         return self.pages >= enough and self.giving == self.pages
@@ -121,13 +126,13 @@ class Shape:
 
 def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
-    shapes = {name: Shape.from_dict(state) for name, state in store.shapes(site).items()}
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
     return {name: Wanted(examples, shape.fields) for name, shape in shapes.items()}
 
 
 def templates_of(store: Store, site: str) -> dict[str, Template]:
     """What a spider that is only watched would say of its templates: those of links hold no items."""
-    shapes = {name: Shape.from_dict(state) for name, state in store.shapes(site).items()}
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
     follow = {"links": ""}
     return {
         name: Template(many=shape.many) if shape.kind is Kind.ITEMS else Template(follow=follow)

@@ -34,7 +34,7 @@ def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECON
         return ""
     problem = post(url, {**message, "at": datetime.now(UTC).isoformat()}, seconds=seconds)
     detail = {"problem": problem} if problem else message
-    store.add_event(report.site, "", FAILED if problem else TOLD, detail)
+    store.events.add(report.site, "", FAILED if problem else TOLD, detail)
     return problem or "told"
 
 
@@ -72,6 +72,6 @@ def _message(report: RetrainReport) -> dict[str, Any]:
 
 def _is_old(store: Store, site: str, message: Mapping[str, Any]) -> bool:
     """Whether the same templates were told of within a day."""
-    for event in store.events(site, kind=TOLD, limit=1):
+    for event in store.events.newest(site, kind=TOLD, limit=1):
         return event.detail.get("drifting") == message["drifting"] and event.at > datetime.now(UTC) - _AGAIN
     return False

@@ -29,11 +29,11 @@ class Budget:
         """Why no heal of the template may begin now; empty when one may."""
         now = now or datetime.now(UTC)
         if self.heals is not None:
-            begun = store.events(site, kind=HEALING, limit=self.heals)
+            begun = store.events.newest(site, kind=HEALING, limit=self.heals)
             if len(begun) >= self.heals and begun[-1].at > now - DAY:
                 return f"{self.heals} heals were begun within a day, which is all that may be"
         failures = []
-        for event in store.events(site, template, limit=100):
+        for event in store.events.newest(site, template, limit=100):
             if event.kind in SUCCESSES:
                 break
             if event.kind in FAILURES:

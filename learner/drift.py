@@ -90,7 +90,7 @@ class Drift:
     wrong: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """For ``Store.raise_drift``."""
+        """For ``Store.drifts.record``."""
         return {
             "whole": self.whole,
             "fields": list(self.fields),

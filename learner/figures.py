@@ -158,12 +158,12 @@ def figures(store: Store, site: str) -> SiteFigures:
 
 
 def _template(store: Store, site: str, name: str) -> TemplateFigures:
-    versions = store.versions(site, name)
+    versions = store.versions.all(site, name)
     loaded = {version.number: extractor for version in versions if (extractor := _load(version)) is not None}
     live = next((version for version in versions if version.state == LIVE), None)
     extractor = loaded.get(live.number) if live else None
-    answers = store.answers(site, name, ANSWERS)
-    events = store.events(site, name, limit=1_000)
+    answers = store.extractions.answers(site, name, ANSWERS)
+    events = store.events.newest(site, name, limit=1_000)
     return TemplateFigures(
         name=name,
         live=live.number if live else None,
@@ -173,7 +173,7 @@ def _template(store: Store, site: str, name: str) -> TemplateFigures:
         episodes=episodes(events),
         versions=tuple(_scores(version, versions) for version in versions),
         events=tuple(events),
-        curve=curve(answers, store.told(site, name), _learned_from(loaded)),
+        curve=curve(answers, store.examples.told(site, name), _learned_from(loaded)),
         heal=_heal(versions, loaded),
         code=extractor.source_code() if extractor else "",
     )

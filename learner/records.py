@@ -89,7 +89,7 @@ class PageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A page that failed, extracted again: what ``Store.mark_repaired`` takes."""
+    """A page that failed, extracted again: what ``Store.repairs.add`` takes."""
 
     page_id: int
     item: Item

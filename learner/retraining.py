@@ -109,7 +109,7 @@ class TemplateReport:
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a run did. ``repaired`` are this run's items; ``Store.take_repaired`` delivers each of them once."""
+    """What a run did. ``repaired`` are this run's items; ``Store.repairs.take`` delivers each of them once."""
 
     site: str
     templates: tuple[TemplateReport, ...] = ()
@@ -189,7 +189,7 @@ def retrain(
     can't be read; what goes wrong with one template is in the report.
     """
     began = time.monotonic()
-    with store.lease(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
+    with store.leases.hold(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
         if not held:
             return RetrainReport(site, busy=True)
         deadline = None if seconds is None else began + seconds
@@ -198,8 +198,8 @@ def retrain(
         return RetrainReport(
             site,
             reports,
-            tuple(store.repaired(site, job.repaired)),
-            tuple(drift.template for drift in store.drift(site)),
+            tuple(store.repairs.of(job.repaired)),
+            tuple(drift.template for drift in store.drifts.pending(site)),
             seconds=time.monotonic() - began,
         )
 
@@ -210,7 +210,7 @@ def relearn(
     """Learn a template from all its examples, in place of the version that is live; it stays if the new one is not
     right on held-out examples. Raises StateError, also when another retrain is at work on the site.
     """
-    with store.lease(site, _LEASE_SECONDS) as held:
+    with store.leases.hold(site, _LEASE_SECONDS) as held:
         if not held:
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
         report = _Job(store, site, None, seed, Budget(), {}, progress)._learn(template)
@@ -248,13 +248,13 @@ class _Job:
         self.attempted: set[int] = set()
 
     def run(self) -> Iterator[TemplateReport]:
-        pending = {drift.template: drift for drift in self.store.drift(self.site)}
+        pending = {drift.template: drift for drift in self.store.drifts.pending(self.site)}
         for template, drift in pending.items():
             yield from self._step(template, partial(self._heal, template, drift))
         for template in self.store.templates(self.site):
-            if self.store.live(self.site, template) is None:
+            if self.store.versions.live(self.site, template) is None:
                 yield from self._step(template, partial(self._learn, template))
-        for drift in self.store.healed_drift(self.site):
+        for drift in self.store.drifts.healed(self.site):
             if drift.id not in self.attempted:
                 yield from self._step(drift.template, partial(self._catch_up, drift))
 
@@ -268,7 +268,7 @@ class _Job:
         except Exception as error:  # one template's trouble must not be the others'
             _log.debug("retraining %s/%s", self.site, template, exc_info=True)
             reason = _reason(error)
-            self.store.add_event(self.site, template, ERROR, {"reason": reason})
+            self.store.events.add(self.site, template, ERROR, {"reason": reason})
             report = TemplateReport(template, ERROR, reason=reason)
         if report is not None:
             self.say(f"{self.site}/{report}")
@@ -281,7 +281,7 @@ class _Job:
 
     def _learn(self, template: str) -> TemplateReport | None:
         """A first version, None when there is nothing to learn from."""
-        newest = self.store.newest_example(self.site, template)
+        newest = self.store.examples.newest(self.site, template)
         if not newest:
             return None
         wanted = self.wanted.get(template)
@@ -292,7 +292,7 @@ class _Job:
             return TemplateReport(template, NOT_LEARNED, reason=f"{tried.get('reason')} (no new example since)")
         from learner.learning import learn
 
-        examples = self.store.examples(self.site, template, limit=LOOK_AT)
+        examples = self.store.examples.best(self.site, template, limit=LOOK_AT)
         if wanted is not None:
             if len(examples) < wanted.examples:
                 return None
@@ -315,13 +315,13 @@ class _Job:
             "validation": checked.to_dict(),
             "warnings": list(extractor.warnings),
         }
-        version = self.store.add_version(self.site, template, extractor, None, metrics, self.seed)
+        version = self.store.versions.add(self.site, template, extractor, None, metrics, self.seed)
         if held_out and (not checked.compared or checked.agreement < RIGHT_ENOUGH):
             reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
-            self.store.quarantine(version.id, reason, metrics)
+            self.store.versions.quarantine(version.id, reason, metrics)
             return self._not_learned(template, newest, reason, version.number, metrics)
-        self.store.promote(version.id, {"reason": "first version"})
-        self.store.add_event(self.site, template, LEARNED, {"version": version.number, **metrics})
+        self.store.versions.promote(version.id, {"reason": "first version"})
+        self.store.events.add(self.site, template, LEARNED, {"version": version.number, **metrics})
         return TemplateReport(template, LEARNED, version.number, detail=metrics)
 
     def _not_learned(
@@ -332,7 +332,7 @@ class _Job:
         version: int | None = None,
         metrics: dict[str, Any] | None = None,
     ) -> TemplateReport:
-        self.store.add_event(self.site, template, NOT_LEARNED, {"examples": newest, "reason": reason})
+        self.store.events.add(self.site, template, NOT_LEARNED, {"examples": newest, "reason": reason})
         action = LEFT if template in self.wanted else NOT_LEARNED
         return TemplateReport(template, action, version, reason, detail=metrics or {})
 
@@ -343,12 +343,12 @@ class _Job:
     # Healing
 
     def _heal(self, template: str, drift: PendingDrift) -> TemplateReport:
-        live = self.store.live(self.site, template)
+        live = self.store.versions.live(self.site, template)
         if live is None:
             return TemplateReport(template, NOT_HEALED, reason="no version is live")
         pages = self._drifted_pages(template, live, drift)
         state = {"page": max((page.id for page in pages), default=0)}
-        state["example"] = self.store.newest_example(self.site, template)
+        state["example"] = self.store.examples.newest(self.site, template)
         tried = self._tried(template, NOT_HEALED)
         if tried.get("state") == state:
             reason = f"{tried.get('reason')} (no new page or example since)"
@@ -359,7 +359,7 @@ class _Job:
         refused = self.budget.refused(self.store, self.site, template)
         if refused and state["example"] == tried.get("state", state).get("example"):
             return self._postponed(template, refused)
-        self.store.add_event(self.site, template, HEALING, {"state": state})
+        self.store.events.add(self.site, template, HEALING, {"state": state})
         from learner.healing import heal
         from learner.page import Page
 
@@ -367,7 +367,7 @@ class _Job:
         wrong = _doubted_fields(drift)
         # What was extracted since values went wrong is not known.
         before = drift.since if wrong else None
-        known = {known.url: known for known in self.store.known(self.site, template, before=before)}
+        known = {known.url: known for known in self.store.examples.known(self.site, template, before=before)}
         heal_with, held_out = _divide(pages, known)
         still_old = [] if wrong else self._still_old(template, live, pages)
         self.say(
@@ -396,19 +396,19 @@ class _Job:
         if not healing.promoted:
             why = str(healing.report.get("reason") or "healing does not vouch for it")
         metrics = {"heal": healing.report, "validation": validation, "labels": len(healing.labels)}
-        version = self.store.add_version(self.site, template, new, live.id, metrics, self.seed)
+        version = self.store.versions.add(self.site, template, new, live.id, metrics, self.seed)
         if why:
-            self.store.quarantine(version.id, why, metrics)
-            self.store.add_event(
+            self.store.versions.quarantine(version.id, why, metrics)
+            self.store.events.add(
                 self.site, template, NOT_HEALED, {"state": state, "reason": why, "version": version.number}
             )
             return TemplateReport(template, QUARANTINED, version.number, why, detail=metrics)
-        self.store.promote(version.id, {"reason": "healed"})
-        self.store.add_event(self.site, template, HEALED, {"version": version.number, **metrics})
+        self.store.versions.promote(version.id, {"reason": "healed"})
+        self.store.events.add(self.site, template, HEALED, {"version": version.number, **metrics})
         lost = self._raise_lost(template, version, validation)
         reason = f"not repaired: {', '.join(lost)}" if lost else ""
         report = TemplateReport(template, HEALED, version.number, reason, detail=metrics)
-        for drift in self.store.healed_drift(self.site):
+        for drift in self.store.drifts.healed(self.site):
             if drift.template == template:
                 done = self._catch_up(drift)
                 report = replace(
@@ -432,7 +432,7 @@ class _Job:
         }
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
-            self.store.raise_drift(self.site, template, detail, version_id=version.id)
+            self.store.drifts.record(self.site, template, detail, version_id=version.id)
         return sorted(lost)
 
     def _compare(self, old: Extractor, new: Extractor, pages: _Pages) -> tuple[str, dict[str, Any]]:
@@ -448,7 +448,7 @@ class _Job:
         elif after.compared >= 3 and after.agreement < AGREES:
             why = f"agrees with {after.agreement:.0%} of {after.compared} known values on the new pages"
         if pages.still_old:
-            answers = self.store.latest_extractions([page.id for page in pages.still_old])
+            answers = self.store.extractions.latest([page.id for page in pages.still_old])
             shown = [(page, answers.get(page.id)) for page in pages.still_old]
             was, now = measure(was_live, shown, presence), measure(is_new, shown, presence)
             figures |= {"old_pages_before": was.to_dict(), "old_pages_after": now.to_dict()}
@@ -462,18 +462,18 @@ class _Job:
 
     def _not_healed(self, template: str, state: dict[str, int], reason: str, report: dict[str, Any]) -> TemplateReport:
         detail = {"state": state, "reason": reason, "report": report}
-        self.store.add_event(self.site, template, NOT_HEALED, detail)
+        self.store.events.add(self.site, template, NOT_HEALED, detail)
         return TemplateReport(template, NOT_HEALED, reason=reason, detail=report)
 
     def _postponed(self, template: str, reason: str) -> TemplateReport:
-        newest = self.store.events(self.site, template, limit=1)
+        newest = self.store.events.newest(self.site, template, limit=1)
         if not newest or newest[0].kind != POSTPONED:
-            self.store.add_event(self.site, template, POSTPONED, {"reason": reason})
+            self.store.events.add(self.site, template, POSTPONED, {"reason": reason})
         return TemplateReport(template, POSTPONED, reason=reason)
 
     def _tried(self, template: str, kind: str) -> dict[str, Any]:
         """The last attempt, unless a version was made live since."""
-        for event in self.store.events(self.site, template, limit=20):
+        for event in self.store.events.newest(self.site, template, limit=20):
             if event.kind == kind:
                 return event.detail
             if event.kind in ("promoted", "rolled_back"):
@@ -482,16 +482,16 @@ class _Job:
 
     def _drifted_pages(self, template: str, live: Version, drift: PendingDrift) -> list[StoredPage]:
         """The newest page of each URL that the live version fails on, newest first."""
-        pages = self.store.failed_pages(self.site, template, live.id, limit=LOOK_AT)
+        pages = self.store.pages.failed(self.site, template, live.id, limit=LOOK_AT)
         missing = _missing_fields(drift)
         if not pages and not missing:
             missing = set(live.load().fields)
         if len(pages) < HEAL_WITH and missing:
             # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
-            since = self.store.failed_pages(
+            since = self.store.pages.failed(
                 self.site, template, live.id, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
             )
-            answers = self.store.latest_extractions([page.id for page in since])
+            answers = self.store.extractions.latest([page.id for page in since])
             wrong = _doubted_fields(drift)
             pages += [page for page in since if page.id in answers and missing - (names(answers[page.id]) - wrong)]
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
@@ -501,7 +501,7 @@ class _Job:
         """Good pages that came after the first bad one: the old design is still served."""
         first = min((page.fetched_at for page in drifted), default=None)
         here = {page.id for page in drifted}
-        good = self.store.good_pages(self.site, template, live.id, since=first, limit=HELD_OUT + len(here))
+        good = self.store.pages.good(self.site, template, live.id, since=first, limit=HELD_OUT + len(here))
         return [page for page in good if page.id not in here][:HELD_OUT]
 
     # Extracting again
@@ -509,9 +509,9 @@ class _Job:
     def _catch_up(self, drift: PendingDrift) -> TemplateReport:
         """Extract again what the version before failed on; every page once, as far as the time goes."""
         self.attempted.add(drift.id)
-        live = self.store.live(self.site, drift.template)
+        live = self.store.versions.live(self.site, drift.template)
         if live is None or drift.version_id is None:
-            self.store.caught_up(drift.id)
+            self.store.drifts.caught_up(drift.id)
             return TemplateReport(drift.template, CAUGHT_UP)
         extractor = Checked(live.load())
         waiting = self._waiting(drift)
@@ -522,25 +522,25 @@ class _Job:
                 return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
             repaired += self._extract_again(waiting[start : start + _BATCH], extractor, live, _doubted_fields(drift))
             self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
-        self.store.caught_up(drift.id)
+        self.store.drifts.caught_up(drift.id)
         return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
 
     def _waiting(self, drift: PendingDrift) -> list[int]:
-        waiting = self.store.failed_page_ids(self.site, drift.template, drift.version_id)
+        waiting = self.store.pages.failed_ids(self.site, drift.template, drift.version_id)
         missing = _missing_fields(drift)
         if missing:
-            since = self.store.failed_page_ids(
+            since = self.store.pages.failed_ids(
                 self.site, drift.template, drift.version_id, outcomes=_WITHOUT, since=drift.since
             )
-            answers = self.store.latest_extractions(since)
+            answers = self.store.extractions.latest(since)
             wrong = _doubted_fields(drift)
             waiting += [number for number in since if missing - (names(answers[number]) - wrong)]
         return waiting
 
     def _extract_again(self, numbers: Sequence[int], extractor: Checked, live: Version, wrong: frozenset[str]) -> int:
-        before = self.store.latest_extractions(numbers)
+        before = self.store.extractions.latest(numbers)
         repairs, failures = [], []
-        for page in self.store.pages(numbers):
+        for page in self.store.pages.several(numbers):
             extraction = extractor.read(page.html, page.url)
             found = names(extraction)
             earlier = before.get(page.id)
@@ -555,8 +555,8 @@ class _Job:
                 failures.append(
                     NewExtraction(page.id, live.id, extraction.item, extraction.items, extraction.confidence, outcome)
                 )
-        self.store.add_extractions(failures)
-        done = self.store.mark_repaired(repairs, live.id)
+        self.store.extractions.add(failures)
+        done = self.store.repairs.add(repairs, live.id)
         self.repaired += done
         return len(done)
 

@@ -74,7 +74,7 @@ class Command(Helped, CrawlCommand):
 
 def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None:
     """Raises UnknownName if a part has not been learned, or not a field of it that nobody teaches."""
-    live = store.live(site, part.name)
+    live = store.versions.live(site, part.name)
     if live is None:
         raise nothing_learned(site, part.name)
     learned = live.load().fields

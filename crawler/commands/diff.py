@@ -70,11 +70,11 @@ def _pairs(store: Store, site: str, template: str, numbers: Sequence[int]) -> li
     """The two versions of each template that has both. Raises UnknownName."""
     pairs = []
     for name in check_templates(store, site, template):
-        if template or set(numbers) <= {version.number for version in store.versions(site, name)}:
+        if template or set(numbers) <= {version.number for version in store.versions.all(site, name)}:
             old, new = (check_version(store, site, name, number) for number in numbers)
             pairs.append((old, new))
     if not pairs:
-        known = [str(version.number) for name in store.templates(site) for version in store.versions(site, name)]
+        known = [str(version.number) for name in store.templates(site) for version in store.versions.all(site, name)]
         missing = next((number for number in map(str, numbers) if number not in known), None)
         if missing is not None:
             raise unknown("version", missing, known, where=f"site {site}")
@@ -90,7 +90,8 @@ def _compared(store: Store, old: Version, new: Version, most: int) -> tuple[int,
     from learner.comparison import compare
     from learner.page import Page
 
-    pages = [Page(page.url, page.html) for page in store.pages(_spread(store.page_ids(old.site, old.template), most))]
+    chosen = _spread(store.pages.ids(old.site, old.template), most)
+    pages = [Page(page.url, page.html) for page in store.pages.several(chosen)]
     return len(pages), compare(old.load(), new.load(), pages)
 
 

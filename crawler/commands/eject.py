@@ -29,7 +29,7 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             site = self.check_site(args[0], store)
             wanted = check_templates(store, site, opts.template)
-            live = [(name, version) for name in wanted if (version := store.live(site, name))]
+            live = [(name, version) for name in wanted if (version := store.versions.live(site, name))]
             if not live:
                 raise nothing_learned(site, opts.template)
             report: dict[str, dict[str, Any]] = {}

@@ -159,13 +159,13 @@ def _show(told: Mapping[str, Any]) -> None:
 def _record(store: Store, site: str, template: str, examples: Sequence[Example], pairing: Pairing) -> None:
     moments = {one.page.url: one.page.fetched_at for one in pairing.pairs}
     bodies = [one.html if isinstance(one.html, bytes) else one.html.encode() for one in examples]
-    numbers = store.add_pages(
+    numbers = store.pages.add(
         [
             NewPage(site, template, one.url, body, "text/html", 200, moments[one.url])
             for one, body in zip(examples, bodies, strict=True)
         ]
     )
-    store.add_examples(
+    store.examples.add(
         [NewExample(number, one.item, one.items, "spider") for number, one in zip(numbers, examples, strict=True)]
     )
 

@@ -67,7 +67,7 @@ class Command(Helped, ParseCommand):
         options = Options.read(self.settings)
         try:
             with Store.open(options.state, options.database, create=False) as store:
-                recorded = store.template_of(spider.name, url)
+                recorded = store.pages.template_of(spider.name, url)
         except EvergreenError:
             return ""
         of_part = {part.name: name for name, spec in spider.templates.items() for part in spec.parts(name)}

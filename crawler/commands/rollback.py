@@ -33,7 +33,7 @@ class Command(EvergreenCommand):
                 raise UnknownName(
                     f"{site} has no earlier version to go back to.", hint=f"scrapy status {site} shows the versions"
                 )
-            live = {template: store.rollback(site, template, opts.to).number for template in back}
+            live = {template: store.versions.rollback(site, template, opts.to).number for template in back}
         if opts.json:
             show_json(live)
         else:
@@ -43,6 +43,6 @@ class Command(EvergreenCommand):
 
 
 def _can_go_back(store: Store, site: str, template: str) -> bool:
-    live = store.live(site, template)
-    earlier = [version for version in store.versions(site, template) if version.state == "retired"]
+    live = store.versions.live(site, template)
+    earlier = [version for version in store.versions.all(site, template) if version.state == "retired"]
     return live is not None and any(version.number < live.number for version in earlier)

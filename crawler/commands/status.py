@@ -35,12 +35,12 @@ class Command(EvergreenCommand):
 
 
 def _site(store: Store, site: str) -> dict[str, Any]:
-    pending = {drift.template: drift for drift in store.drift(site)}
+    pending = {drift.template: drift for drift in store.drifts.pending(site)}
     state: dict[str, Any] = {}
     for template in store.templates(site):
-        live = store.live(site, template)
+        live = store.versions.live(site, template)
         drift = pending.get(template)
-        watch = store.detector_state(site, template, live.id) if live else None
+        watch = store.detectors.state(site, template, live.id) if live else None
         state[template] = {
             "live": live.number if live else None,
             "fields": sorted(live.load().fields) if live else [],
@@ -53,7 +53,7 @@ def _site(store: Store, site: str) -> dict[str, Any]:
                     "note": version.note,
                     "metrics": dict(version.metrics),
                 }
-                for version in store.versions(site, template)
+                for version in store.versions.all(site, template)
             ],
             "asked": _asked(store, site, template) if drift else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
@@ -65,7 +65,7 @@ def _site(store: Store, site: str) -> dict[str, Any]:
 
 def _asked(store: Store, site: str, template: str) -> str:
     """Why a person is asked: what the last heal failed for, or why none may begin."""
-    for event in store.events(site, template, limit=20):
+    for event in store.events.newest(site, template, limit=20):
         if event.kind in (NOT_HEALED, POSTPONED):
             return str(event.detail.get("reason"))
         if event.kind in ("promoted", "drift"):

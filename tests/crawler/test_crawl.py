@@ -87,7 +87,7 @@ def test_pages_that_are_none_are_counted(learned: Project, broken: str, code: in
     if counted:
         assert stats(done.err)[counted] == 1
     with Store.open(learned.state) as store:
-        assert store.drift("shop") == []
+        assert store.drifts.pending("shop") == []
 
 
 def test_some_broken_pages_do_not_spoil_the_crawl(learned: Project) -> None:

@@ -34,7 +34,7 @@ def test_a_crawl_heals_itself(learned: Project) -> None:
     assert {pid for pid, _, command in started if "retrain" in command.split()} - {crawl}
     assert crawl not in {pid for pid, what, _ in started if what == "torch"}
     with Store.open(learned.state) as store:
-        assert store.take_repaired("shop") == []  # what the crawl delivered is delivered
+        assert store.repairs.take("shop") == []  # what the crawl delivered is delivered
     assert not (learned.state / "repaired").exists()
 
 
@@ -65,7 +65,7 @@ def test_a_crawl_that_only_records_is_healed_afterwards(learned: Project) -> Non
     assert back.code == 0
     assert "shop/product: version 1 is live" in back.out
     with Store.open(learned.state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
         assert live.number == 1
 

@@ -29,13 +29,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def page(store: Store, url: str, day: int, template: str = "product") -> int:
     new = NewPage("shop", template, f"https://s.example/{url}", b"<p>x", "text/html", 200, FIRST + timedelta(days=day))
-    return store.add_pages([new])[0]
+    return store.pages.add([new])[0]
 
 
 def said(store: Store, url: str, day: int, *items: dict[str, Any]) -> None:
     number = page(store, url, day)
     example = NewExample(number, items=list(items)) if len(items) != 1 else NewExample(number, item=items[0])
-    store.add_examples([example])
+    store.examples.add([example])
 
 
 def shown(store: Store, templates: dict[str, Template] = KEYED, **more: Any) -> list[str]:
@@ -85,17 +85,17 @@ def test_only_a_stretch_of_time(store: Store, since: str | None, until: str | No
 
 def test_a_repaired_item_replaces_the_failed_one(store: Store) -> None:
     extractor = learn([Example("https://s.example/1", "<h1>a</h1><p>1", {"sku": "a", "price": "1"})])
-    version = store.add_version("shop", "product", extractor)
-    store.promote(version.id)
+    version = store.versions.add("shop", "product", extractor)
+    store.versions.promote(version.id)
     partial, failed, lost = (page(store, url, 1) for url in ("1", "2", "3"))
-    store.add_extractions(
+    store.extractions.add(
         [
             NewExtraction(partial, version.id, {"sku": "a"}, outcome=PARTIAL),
             NewExtraction(failed, version.id, {}, outcome=FAILED),
             NewExtraction(lost, version.id, {}, outcome=FAILED),
         ]
     )
-    store.mark_repaired(
+    store.repairs.add(
         [Repair(partial, {"sku": "a", "price": "1"}), Repair(failed, {"sku": "b", "price": "2"}, (), {"price": 0.9})],
         version.id,
     )
@@ -109,21 +109,21 @@ def test_a_repaired_item_replaces_the_failed_one(store: Store) -> None:
 
 def test_what_a_spider_said_beside_a_version_is_filled_up(store: Store) -> None:
     extractor = learn([Example("https://s.example/1", "<h1>a</h1><p>1", {"sku": "a", "price": "1"})])
-    version = store.add_version("shop", "product", extractor)
+    version = store.versions.add("shop", "product", extractor)
     both, repaired = page(store, "1", 1), page(store, "2", 1)
-    store.add_examples([NewExample(both, item={"price": "2"}), NewExample(repaired, item={"price": "2"})])
+    store.examples.add([NewExample(both, item={"price": "2"}), NewExample(repaired, item={"price": "2"})])
     read = {"sku": "b", "price": "3"}
-    store.add_extractions([NewExtraction(number, version.id, read) for number in (both, repaired)])
-    store.mark_repaired([Repair(repaired, {"sku": "c", "price": "4"})], version.id)
+    store.extractions.add([NewExtraction(number, version.id, read) for number in (both, repaired)])
+    store.repairs.add([Repair(repaired, {"sku": "c", "price": "4"})], version.id)
     assert shown(store) == ["b=2", "c=4"]
 
 
 def test_more_pages_than_are_read_at_once(store: Store) -> None:
     new = [NewPage("shop", "product", f"https://s.example/{n}", b"x", "text/html", 200, FIRST) for n in range(1_203)]
-    store.add_examples(
+    store.examples.add(
         [
             NewExample(number, item={"sku": str(n % 1_201), "price": "1"})
-            for n, number in enumerate(store.add_pages(new))
+            for n, number in enumerate(store.pages.add(new))
         ]
     )
     history = History(store, "shop", ["product"], KEYED)

@@ -39,14 +39,14 @@ def shown(number: int, design: str = OLD, fields: tuple[str, ...] = ALL, **chang
 
 
 def read(store: Store, design: str, number: int = 5) -> dict[str, object]:
-    live = store.live("books", "book")
+    live = store.versions.live("books", "book")
     assert live is not None
     return dict(live.load().extract(design.format(*BOOKS[number]), "https://b.example/x").item)
 
 
 def test_fields_that_the_examples_lack_keep_their_rules(store: Store) -> None:
     by_spider = learn([replace(shown(number), source="spider") for number in range(3)])
-    store.promote(store.add_version("books", "book", by_spider).id)
+    store.versions.promote(store.versions.add("books", "book", by_spider).id)
     (lesson,) = teach(store, "books", {"book": [shown(3, NEW, ("title",)), shown(4, NEW, ("title",))]})
     assert (lesson.version, lesson.fields, lesson.kept) == (2, ("author", "title", "year"), ("author", "year"))
     assert {name: read(store, OLD)[name] for name in ("author", "year")} == {"author": "J. A.", "year": "1817"}
@@ -63,7 +63,7 @@ def test_two_examples_of_a_page_are_one(store: Store) -> None:
     (lesson,) = teach(store, "books", {"book": [shown(0, fields=("title",)), shown(0, fields=("author",))]})
     assert lesson.fields == ("author", "title")
     teach(store, "books", {"book": [shown(0, fields=("year",))]})
-    (example,) = store.examples("books", "book")
+    (example,) = store.examples.best("books", "book")
     assert example.item == dict(zip(ALL, BOOKS[0], strict=True))
 
 
@@ -71,7 +71,7 @@ def test_a_page_shown_again_loses_what_no_longer_stands_there(store: Store) -> N
     teach(store, "books", {"book": [shown(0)]})
     changed = Example("https://b.example/0", NEW.format("Emma", "Jane A.", "1815"), {"title": "Emma"}, source="person")
     teach(store, "books", {"book": [changed]})
-    (example,) = store.examples("books", "book")
+    (example,) = store.examples.best("books", "book")
     assert example.item == {"title": "Emma", "year": "1815"}
 
 

@@ -22,7 +22,7 @@ PAGES = [(path, page.html) for path, page in SHOP.pages(1).items() if page.templ
 def version(learned_state: Path) -> tuple[Extractor, Path]:
     """The learned code for products, and its folder."""
     with Store.open(learned_state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
         return live.load(), live.folder
 

@@ -44,7 +44,9 @@ def test_pairs_and_extractions_arrive(store: Store) -> None:
     recorder.close()
     assert counts(store) == {"pages": 9, "examples": 7, "undelivered": 0, "complete": 1, "empty": 1}
     assert recorder.counts == {"recorded_pages": 9, "recorded_pairs": 7, "recorded_extractions": 2}
-    assert {known.url for known in store.known("site", "product")} == {f"http://site.example/{n}" for n in range(8)}
+    assert {known.url for known in store.examples.known("site", "product")} == {
+        f"http://site.example/{n}" for n in range(8)
+    }
 
 
 def test_a_full_batch_is_written_at_once(store: Store) -> None:

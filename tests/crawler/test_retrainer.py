@@ -40,7 +40,7 @@ def test_the_project_of_an_egg_is_found(
     monkeypatch.chdir(tmp_path / "jobs")
     state = tmp_path / "state"
     with Store.open(state) as store:
-        store.add_event("theirs", "page", "seen", {})
+        store.events.add("theirs", "page", "seen", {})
     retrainer = Retrainer("theirs", Settings(), Options(state), lambda code: None)
     with caplog.at_level(logging.INFO):
         assert retrainer._run() == 0, caplog.text

@@ -130,7 +130,7 @@ def test_a_well_spider_is_left_alone(item: type, states: Callable[[type], Path],
     assert not [name for name in counted if name.startswith(("filled", "held", "not_trusted", "disagrees", "known"))]
     with Store.open(tmp_path) as store:
         template = f"parse.{item.__name__}"
-        assert store.live("teas", template).load().fields.keys() == {"name", "price", "place"}  # type: ignore[union-attr]
+        assert store.versions.live("teas", template).load().fields.keys() == {"name", "price", "place"}  # type: ignore[union-attr]
         assert store.counts("teas", template)["complete"] == 1
 
 
@@ -394,7 +394,7 @@ def test_a_value_that_a_changed_page_shows_by_chance_is_not_learned(tmp_path: Pa
         assert found["name"] == "Teas of the season"
     crawl.close()
     with Store.open(tmp_path) as store:
-        assert {known.item["name"] for known in store.known("teas", "parse.dict") if known.item} == set(TEAS)
+        assert {known.item["name"] for known in store.examples.known("teas", "parse.dict") if known.item} == set(TEAS)
 
 
 def test_trouble_of_the_watch_is_not_the_crawls(

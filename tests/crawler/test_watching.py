@@ -147,7 +147,7 @@ def test_items_without_a_url_and_values_of_any_kind(tmp_path: Path) -> None:
     assert [one.action for one in report.templates] == ["learned"]
     crawl.close()
     with Store.open(tmp_path) as store:
-        assert store.live("titles", "parse.dict").load().fields.keys() == {"title"}  # type: ignore[union-attr]
+        assert store.versions.live("titles", "parse.dict").load().fields.keys() == {"title"}  # type: ignore[union-attr]
 
 
 def test_a_spider_that_closes_itself_is_not_helped(tmp_path: Path) -> None:

@@ -103,12 +103,12 @@ def test_it_is_told_once_and_again_when_something_changed(tmp_path: Path) -> Non
         assert said == ["", "told", "", "told", ""]
         assert [message["drifting"] for _, message in server.taken] == [["product"], ["list", "product"]]
         assert server.taken[0][1]["reasons"] == {"product": "not better"}
-        assert [event.kind for event in store.events("shop")].count("webhook_failed") == 1
+        assert [event.kind for event in store.events.newest("shop")].count("webhook_failed") == 1
 
 
 def test_retrain_asks_for_a_person(learned: Project) -> None:
     with Store.open(learned.state) as store:
-        store.raise_drift("shop", "product", {"whole": True})
+        store.drifts.record("shop", "product", {"whole": True})
     with hook() as server:
         done = learned.call("retrain", "shop", "-s", f"EVERGREEN_WEBHOOK={server.url}")
         assert done.code == 3
@@ -116,7 +116,7 @@ def test_retrain_asks_for_a_person(learned: Project) -> None:
     assert (message["site"], message["exit_code"], message["drifting"]) == ("shop", 3, ["product"])
     assert "A PERSON IS ASKED" in learned.call("status", "shop").out
     with Store.open(learned.state) as store:
-        store.raise_drift("shop", "list", {"whole": True})
+        store.drifts.record("shop", "list", {"whole": True})
     done = learned.call("retrain", "shop", "-s", f"EVERGREEN_WEBHOOK={server.url}")
     assert done.code == 3
     assert "could not be told" in done.err

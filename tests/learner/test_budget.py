@@ -10,8 +10,9 @@ import pytest
 from store_tools import Notes, new_page
 
 from learner.budget import HEALING, Budget
+from learner.records import NewExample
 from learner.retraining import retrain
-from learner.store import NewExample, Store
+from learner.store import Store
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 )
 def test_heals_of_a_day(store: Store, heals: int | None, begun: int, hours: int, refused: bool) -> None:
     for number in range(begun):
-        store.add_event("shop", f"template{number}", HEALING)
-        store.add_event("other", "product", HEALING)
+        store.events.add("shop", f"template{number}", HEALING)
+        store.events.add("other", "product", HEALING)
     later = datetime.now(UTC) + timedelta(hours=hours)
     assert bool(Budget(heals).refused(store, "shop", "product", later)) == refused
 
@@ -48,46 +49,46 @@ def test_heals_of_a_day(store: Store, heals: int | None, begun: int, hours: int,
 )
 def test_the_pause_doubles_with_each_failure(store: Store, events: list[str], minutes: int, refused: bool) -> None:
     for kind in events:
-        store.add_event("shop", "product", kind)
-        store.add_event("shop", "list", "not_healed")
+        store.events.add("shop", "product", kind)
+        store.events.add("shop", "list", "not_healed")
     later = datetime.now(UTC) + timedelta(minutes=minutes)
     assert bool(Budget().refused(store, "shop", "product", later)) == refused
 
 
 def drifting(store: Store) -> None:
     """A template whose live version fails on a page."""
-    version = store.add_version("shop", "product", Notes())
-    store.promote(version.id)
-    store.raise_drift("shop", "product", {"whole": True})
+    version = store.versions.add("shop", "product", Notes())
+    store.versions.promote(version.id)
+    store.drifts.record("shop", "product", {"whole": True})
     fail(store, 1)
 
 
 def fail(store: Store, number: int) -> None:
     from learner.records import FAILED, NewExtraction
 
-    live = store.live("shop", "product")
+    live = store.versions.live("shop", "product")
     assert live is not None
-    [page] = store.add_pages([new_page(number)])
-    store.add_extractions([NewExtraction(page, live.id, {}, outcome=FAILED)])
+    [page] = store.pages.add([new_page(number)])
+    store.extractions.add([NewExtraction(page, live.id, {}, outcome=FAILED)])
 
 
 def test_a_spent_budget_asks_for_a_person_and_leaves_the_drift(store: Store) -> None:
     drifting(store)
-    store.add_event("shop", "list", HEALING)
+    store.events.add("shop", "list", HEALING)
     for _ in range(2):
         report = retrain(store, "shop", budget=Budget(1))
         assert [(entry.action, report.exit_code) for entry in report.templates] == [("postponed", 3)]
-    assert [event.kind for event in store.events("shop", "product")].count("postponed") == 1
+    assert [event.kind for event in store.events.newest("shop", "product")].count("postponed") == 1
 
 
 def test_an_example_is_tried_at_once(store: Store) -> None:
     drifting(store)
     for _ in range(3):
-        store.add_event("shop", "product", "not_healed", {"state": {"page": 0, "example": 0}})
+        store.events.add("shop", "product", "not_healed", {"state": {"page": 0, "example": 0}})
     assert retrain(store, "shop").templates[0].action == "postponed"
-    [page] = store.add_pages([new_page(2)])
-    store.add_examples([NewExample(page, {"title": "page"}, source="person")])
+    [page] = store.pages.add([new_page(2)])
+    store.examples.add([NewExample(page, {"title": "page"}, source="person")])
     report = retrain(store, "shop")
     # The version is none that can be loaded, so the heal fails: but it was begun.
     assert report.templates[0].action == "error"
-    assert store.events("shop", "product", kind=HEALING)
+    assert store.events.newest("shop", "product", kind=HEALING)

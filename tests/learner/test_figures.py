@@ -140,26 +140,26 @@ def test_confidence_against_being_right(
 def healed(store: Store) -> None:
     """A template that was told, learned, redesigned and healed."""
     bodies = [OLD.format("Emma", "Jane Austen", "9780100"), NEW.format("Emma", "Jane Austen", "")]
-    told, before, after = store.add_pages(
+    told, before, after = store.pages.add(
         [
             new_page(1, body=bodies[0].encode()),
             new_page(1, body=bodies[1].encode()),
             new_page(1, body=bodies[1].encode()),
         ]
     )
-    store.add_examples([NewExample(told, {"title": "Emma", "author": "Jane Austen"})])
+    store.examples.add([NewExample(told, {"title": "Emma", "author": "Jane Austen"})])
     validation = {"pages": 2, "vouched": 0.9, "agreement": 1.0, "compared": 6}
-    first = store.add_version(
+    first = store.versions.add(
         "shop", "product", learned(OLD, isbn=True), metrics={"examples": 3, "validation": validation}
     )
-    store.promote(first.id)
-    store.add_extractions([NewExtraction(before, first.id, {}, outcome=FAILED)])
-    store.raise_drift("shop", "product", {"whole": True, "fields": ["title"]}, version_id=first.id)
+    store.versions.promote(first.id)
+    store.extractions.add([NewExtraction(before, first.id, {}, outcome=FAILED)])
+    store.drifts.record("shop", "product", {"whole": True, "fields": ["title"]}, version_id=first.id)
     metrics = {"heal": {"pages": 3}, "labels": 3, "validation": {"before": {"vouched": 0.1}, "after": validation}}
-    second = store.add_version("shop", "product", learned(NEW, isbn=False), first.id, metrics)
-    store.promote(second.id, {"reason": "healed"})
+    second = store.versions.add("shop", "product", learned(NEW, isbn=False), first.id, metrics)
+    store.versions.promote(second.id, {"reason": "healed"})
     sure = {"title": 0.96, "author": 0.9}
-    store.add_extractions([NewExtraction(after, second.id, {"title": "Emma", "author": "Jane Austen"}, (), sure)])
+    store.extractions.add([NewExtraction(after, second.id, {"title": "Emma", "author": "Jane Austen"}, (), sure)])
 
 
 def test_all_of_a_site(store: Store) -> None:
@@ -183,14 +183,14 @@ def test_all_of_a_site(store: Store) -> None:
 
 def test_a_version_that_is_damaged_is_left_out(store: Store) -> None:
     healed(store)
-    shutil.rmtree(store.versions("shop", "product")[0].folder)
+    shutil.rmtree(store.versions.all("shop", "product")[0].folder)
     (template,) = figures(store, "shop").templates
     assert template.heal is None
     assert len(template.versions) == 2
 
 
 def test_a_site_of_which_nothing_is_learned(store: Store) -> None:
-    store.add_pages([new_page()])
+    store.pages.add([new_page()])
     (template,) = figures(store, "shop").templates
     assert (template.live, template.points, template.code) == (None, (), "")
     assert figures(store, "nowhere").templates == ()

@@ -17,8 +17,9 @@ from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.consistency import withheld
 from learner.drift import DriftDetector
+from learner.records import NewExample, NewExtraction, NewPage
 from learner.retraining import RetrainReport, TemplateReport, outcome_of, retrain, split
-from learner.store import NewExample, NewExtraction, NewPage, Store
+from learner.store import Store
 from learner.values import same
 
 HOST = "http://shop.example"
@@ -47,26 +48,26 @@ def shown(design: int, first: int = 0, count: int = 12) -> list[tuple[NewPage, d
 
 
 def teach(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> None:
-    numbers = store.add_pages([page for page, _ in pages])
-    store.add_examples([NewExample(number, item) for number, (_, item) in zip(numbers, pages, strict=True)])
+    numbers = store.pages.add([page for page, _ in pages])
+    store.examples.add([NewExample(number, item) for number, (_, item) in zip(numbers, pages, strict=True)])
 
 
 def crawl(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> list[int]:
     """Extract with the live version, as a crawl does; the pages' ids."""
-    live = store.live("shop", "product")
+    live = store.versions.live("shop", "product")
     assert live is not None
     extractor = live.load()
-    numbers = store.add_pages([page for page, _ in pages])
+    numbers = store.pages.add([page for page, _ in pages])
     extractions = []
     for number, (page, _) in zip(numbers, pages, strict=True):
         read = extractor.read(page.body, page.url)
         extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
-    store.add_extractions(extractions)
+    store.extractions.add(extractions)
     return numbers
 
 
 def raise_drift(store: Store, **detail: Any) -> None:
-    store.raise_drift("shop", "product", {"whole": True, "fields": list(FIELDS), **detail})
+    store.drifts.record("shop", "product", {"whole": True, "fields": list(FIELDS), **detail})
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def drifted_state(learned_state: Path, tmp_path_factory: pytest.TempPathFactory)
     shutil.copytree(learned_state, state)
     with Store.open(state) as store:
         crawl(store, shown(2))
-        assert len(store.failed_page_ids("shop", "product")) == 12
+        assert len(store.pages.failed_ids("shop", "product")) == 12
         raise_drift(store)
     return state
 
@@ -138,22 +139,22 @@ print([name for name in ("torch", "scrapy") if name in sys.modules])
 
 
 def test_a_second_one_at_once_does_nothing(drifted: Store) -> None:
-    with drifted.lease("shop", 60):
+    with drifted.leases.hold("shop", 60):
         report = retrain(drifted, "shop")
     assert (report.busy, report.exit_code) == (True, 0)
-    assert drifted.drift("shop")
+    assert drifted.drifts.pending("shop")
 
 
 # Learning
 
 
 def test_a_first_version_is_learned_and_measured(learned: Store) -> None:
-    live = learned.live("shop", "product")
+    live = learned.versions.live("shop", "product")
     assert live is not None
     assert live.number == 1
     assert live.metrics["examples"] + live.metrics["held_out"] == 12
     assert live.metrics["accuracy"] >= 0.9
-    assert [event.kind for event in learned.events("shop")] == ["learned", "promoted"]
+    assert [event.kind for event in learned.events.newest("shop")] == ["learned", "promoted"]
     page, item = shown(1, 20, 1)[0]
     read = live.load().read(page.body, page.url)
     assert all(same(read.item[name], item[name]) for name in FIELDS)
@@ -165,7 +166,7 @@ def test_few_examples_are_all_learned_from(count: int, tmp_path: Path) -> None:
         teach(store, shown(1, 0, count))
         lines: list[str] = []
         report = retrain(store, "shop", progress=lines.append)
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
     assert report.exit_code == 0
     assert live is not None
     assert (live.metrics["examples"], live.metrics["held_out"]) == (count, 0)
@@ -174,13 +175,13 @@ def test_few_examples_are_all_learned_from(count: int, tmp_path: Path) -> None:
 
 def test_what_can_not_be_learned_is_tried_again_only_with_new_examples(tmp_path: Path) -> None:
     with Store.open(tmp_path / "state") as store:
-        (number,) = store.add_pages([new_page(body=b"<p>some text</p>")])
-        store.add_examples([NewExample(number, {"title": "nowhere on the page"})])
+        (number,) = store.pages.add([new_page(body=b"<p>some text</p>")])
+        store.examples.add([NewExample(number, {"title": "nowhere on the page"})])
         first, again = retrain(store, "shop"), retrain(store, "shop")
         assert (first.exit_code, again.exit_code) == (1, 1)
         assert first.templates[0].action == again.templates[0].action == "not_learned"
         assert "no new example" in again.templates[0].reason
-        assert len(store.events("shop", kind="not_learned")) == 1
+        assert len(store.events.newest("shop", kind="not_learned")) == 1
         teach(store, shown(1))
         assert retrain(store, "shop").templates[0].action == "learned"
 
@@ -192,7 +193,7 @@ def test_examples_that_contradict_each_other_are_quarantined(tmp_path: Path) -> 
             store, [(page, {"title": item["sku"] if n % 2 else item["price"]}) for n, (page, item) in enumerate(pages)]
         )
         report = retrain(store, "shop")
-        versions = store.versions("shop", "product")
+        versions = store.versions.all("shop", "product")
     assert report.exit_code == 1
     assert [version.state for version in versions] in ([], ["quarantined"])
 
@@ -223,28 +224,28 @@ def test_a_persons_examples_are_learned_from_and_rare_fields_are_among_them() ->
 
 
 def test_drift_is_healed_and_what_failed_is_extracted_again_once(drifted: Store) -> None:
-    failed = {page.url for page in drifted.failed_pages("shop", "product")}
+    failed = {page.url for page in drifted.pages.failed("shop", "product")}
     report = retrain(drifted, "shop")
     assert report.exit_code == 0
     assert (report.templates[0].action, report.templates[0].version) == ("healed", 2)
     assert {item.url for item in report.repaired} == failed
-    assert drifted.failed_pages("shop", "product") == []
+    assert drifted.pages.failed("shop", "product") == []
     truth = {page.url: item for page, item in shown(2)}
     for item in report.repaired:
         assert item.version == 2
         assert all(same(value, truth[item.url][name]) for name, value in item.item.items()), item
     assert sum(len(item.item) for item in report.repaired) >= 0.9 * len(FIELDS) * len(failed)
-    taken = drifted.take_repaired("shop")
+    taken = drifted.repairs.take("shop")
     assert [item.id for item in taken] == [item.id for item in report.repaired]
-    drifted.acknowledge_repaired(taken)
-    live = drifted.live("shop", "product")
+    drifted.repairs.acknowledge(taken)
+    live = drifted.versions.live("shop", "product")
     assert live is not None
     assert live.parent is not None
     assert live.metrics["validation"]["after"]["vouched"] > live.metrics["validation"]["before"]["vouched"]
     again = retrain(drifted, "shop")
     assert (again.templates, again.repaired, again.exit_code) == ((), (), 0)
-    assert drifted.take_repaired("shop") == []
-    kinds = {event.kind for event in drifted.events("shop")}
+    assert drifted.repairs.take("shop") == []
+    kinds = {event.kind for event in drifted.events.newest("shop")}
     assert kinds >= {"learned", "drift", "promoted", "healed"}
 
 
@@ -266,13 +267,13 @@ def test_no_time_leaves_everything_for_the_next_run(drifted: Store) -> None:
 
 def test_a_run_killed_after_the_promotion_is_finished_by_the_next(drifted: Store) -> None:
     extractor = learn([Example(page.url, page.body, item) for page, item in shown(2, 30, 6)])
-    drifted.promote(drifted.add_version("shop", "product", extractor).id)
-    assert drifted.drift("shop") == []
+    drifted.versions.promote(drifted.versions.add("shop", "product", extractor).id)
+    assert drifted.drifts.pending("shop") == []
     late = retrain(drifted, "shop", seconds=0)
     assert [part.action for part in late.templates] == ["out_of_time"]
     report = retrain(drifted, "shop")
     assert [(part.action, part.repaired) for part in report.templates] == [("caught_up", 12)]
-    assert len(drifted.take_repaired("shop")) == 12
+    assert len(drifted.repairs.take("shop")) == 12
 
 
 def heal_gives(monkeypatch: pytest.MonkeyPatch, repair: Callable[[Extractor], Repair]) -> list[int]:
@@ -311,11 +312,11 @@ def test_what_is_not_better_does_not_go_live(
     report = retrain(drifted, "shop")
     assert (report.exit_code, report.templates[0].action) == (3, action)
     assert words in report.templates[0].reason
-    live = drifted.live("shop", "product")
+    live = drifted.versions.live("shop", "product")
     assert live is not None
     assert live.number == 1
-    assert len(drifted.failed_pages("shop", "product")) == 12
-    states = [version.state for version in drifted.versions("shop", "product")]
+    assert len(drifted.pages.failed("shop", "product")) == 12
+    states = [version.state for version in drifted.versions.all("shop", "product")]
     assert states == (["live", "quarantined"] if action == "quarantined" else ["live"])
     again = retrain(drifted, "shop")
     assert (again.exit_code, len(calls)) == (3, 1), "not tried again before there is something new"
@@ -347,7 +348,7 @@ def test_a_field_that_is_not_brought_back_stays_pending(drifted: Store, monkeypa
     assert report.exit_code == 3
     assert report.drifting == ("product",)
     assert len(report.repaired) == 12
-    (pending,) = drifted.drift("shop")
+    (pending,) = drifted.drifts.pending("shop")
     assert pending.detail["fields"] == ["price"]
     heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
     then = retrain(drifted, "shop")
@@ -363,12 +364,12 @@ def test_drift_without_pages_is_reported(learned: Store) -> None:
 
 
 def test_the_trouble_of_one_template_is_not_the_others(drifted: Store) -> None:
-    live = drifted.live("shop", "product")
+    live = drifted.versions.live("shop", "product")
     assert live is not None
     shutil.rmtree(live.folder)
     for page, item in shown(1, 0, 2):
-        (number,) = drifted.add_pages([NewPage("shop", "other", page.url, page.body, "text/html", 200, NOON)])
-        drifted.add_examples([NewExample(number, item)])
+        (number,) = drifted.pages.add([NewPage("shop", "other", page.url, page.body, "text/html", 200, NOON)])
+        drifted.examples.add([NewExample(number, item)])
     report = retrain(drifted, "shop")
     assert {part.template: part.action for part in report.templates} == {"product": "error", "other": "learned"}
     assert report.exit_code == 1
@@ -377,10 +378,10 @@ def test_the_trouble_of_one_template_is_not_the_others(drifted: Store) -> None:
 
 def test_a_page_that_is_none_is_counted_by_its_name_and_not_repaired(drifted: Store) -> None:
     page = shown(2, 13, 1)[0][0]
-    live = drifted.live("shop", "product")
+    live = drifted.versions.live("shop", "product")
     assert live is not None
-    (number,) = drifted.add_pages([NewPage("shop", "product", page.url, b"", "text/html", 200, page.fetched_at)])
-    drifted.add_extractions([NewExtraction(number, live.id, {}, outcome="failed")])
+    (number,) = drifted.pages.add([NewPage("shop", "product", page.url, b"", "text/html", 200, page.fetched_at)])
+    drifted.extractions.add([NewExtraction(number, live.id, {}, outcome="failed")])
     report = retrain(drifted, "shop")
     assert (report.templates[0].pages, report.templates[0].repaired) == (13, 12)
     assert drifted.counts("shop", "product")["empty"] == 1
@@ -415,7 +416,7 @@ def spoiled(page: NewPage, item: dict[str, Any]) -> NewPage:
 
 def watched(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> list[dict[str, Any]]:
     """Extract as a crawl does that watches for drift and withholds what it doubts; the items."""
-    live = store.live("shop", "product")
+    live = store.versions.live("shop", "product")
     assert live is not None
     extractor = live.load()
     detector = DriftDetector.watching(extractor)
@@ -424,10 +425,10 @@ def watched(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> li
         checked = detector.consistency.checked(extractor.read(page.body, page.url))
         read = withheld(checked, detector.doubted)
         drift = detector.observe(read, fetched_at=page.fetched_at)
-        [number] = store.add_pages([page])
-        store.add_extractions([NewExtraction(number, live.id, read.item, outcome=outcome_of(read))])
+        [number] = store.pages.add([page])
+        store.extractions.add([NewExtraction(number, live.id, read.item, outcome=outcome_of(read))])
         if drift is not None:
-            store.raise_drift("shop", "product", drift.to_dict(), since=drift.since)
+            store.drifts.record("shop", "product", drift.to_dict(), since=drift.since)
         items.append(read.item)
     return items
 
@@ -439,11 +440,11 @@ def test_a_title_that_is_the_same_on_all_pages_is_noticed_withheld_and_healed(le
     ]
     items = watched(learned, [*pages, *later])
     assert sum("title" not in item for item in items[40:]) >= 20
-    [drift] = learned.drift("shop")
+    [drift] = learned.drifts.pending("shop")
     assert drift.detail["wrong"] == ["title"]
     report = retrain(learned, "shop")
     assert report.exit_code == 0, report.summary
-    live = learned.live("shop", "product")
+    live = learned.versions.live("shop", "product")
     assert live is not None
     extractor = live.load()
     right = [same(extractor.read(page.body, page.url).item.get("title", ""), item["title"]) for page, item in later]
@@ -460,7 +461,7 @@ from learner.store import Store
 
 state, rounds, generator = sys.argv[1], int(sys.argv[2]), random.Random(5)
 with Store.open(state) as store:
-    wanted = sorted(page.url for page in store.failed_pages("shop", "product"))
+    wanted = sorted(page.url for page in store.pages.failed("shop", "product"))
 for _ in range(rounds):
     child = os.fork()
     if child == 0:
@@ -471,13 +472,13 @@ for _ in range(rounds):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with Store.open(state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live.number >= 1 and live.load().fields
 with Store.open(state) as store:
     report = retrain(store, "shop")
     assert report.exit_code == 0, report
-    assert sorted(item.url for item in store.take_repaired("shop")) == wanted
-    assert not store.failed_page_ids("shop", "product")
+    assert sorted(item.url for item in store.repairs.take("shop")) == wanted
+    assert not store.pages.failed_ids("shop", "product")
     print(report.summary)
 """
 

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from store_tools import NOON, Notes, new_page, run_python
 
-from learner import schema
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
-from learner.records import Repair
-from learner.store import NewExample, NewExtraction, Store
+from learner.records import NewExample, NewExtraction, Repair
+from learner.store import Store
+from learner.tables import database
 
 POSTGRESQL = os.environ.get("EVERGREEN_TEST_POSTGRESQL")
 
@@ -44,7 +44,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def add(store: Store, count: int = 1, *, first: int = 1, **changes: Any) -> list[int]:
-    return store.add_pages([new_page(number, **changes) for number in range(first, first + count)])
+    return store.pages.add([new_page(number, **changes) for number in range(first, first + count)])
 
 
 # Opening
@@ -183,13 +183,13 @@ def test_opening_again_finds_everything(tmp_path: Path) -> None:
     with Store.open(tmp_path / "state") as store:
         (page,) = add(store, body=b"\xff\x00body")
     with Store.open(tmp_path / "state", create=False) as store:
-        assert store.page(page).html == b"\xff\x00body"
+        assert store.pages.get(page).html == b"\xff\x00body"
     assert json.loads((tmp_path / "state" / "format.json").read_text()) == {"evergreen": 1}
     assert not [path for path in (tmp_path / "state").iterdir() if path.name.startswith(".")]
 
 
 def test_sqlite_runs_in_wal_with_foreign_keys(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "state") as store, store._reading() as connection:
+    with Store.open(tmp_path / "state") as store, store._database.reading() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
@@ -205,43 +205,43 @@ def test_pages_come_back_byte_for_byte(store: Store) -> None:
         "größer".encode("latin-1"),
         b"HTTP/1.1 404 Not\r\n\r\nWARC/1.0\r\n",
     ]
-    numbers = store.add_pages([new_page(n, body=body) for n, body in enumerate(bodies)])
+    numbers = store.pages.add([new_page(n, body=body) for n, body in enumerate(bodies)])
     assert numbers == sorted(numbers)
     for n, (number, body) in enumerate(zip(numbers, bodies, strict=True)):
-        page = store.page(number)
+        page = store.pages.get(number)
         assert (page.html, page.url, page.site, page.template) == (body, f"http://shop.example/{n}", "shop", "product")
         assert page.fetched_at == NOON + timedelta(minutes=n)
 
 
 def test_no_pages_at_all(store: Store) -> None:
-    assert store.add_pages([]) == []
-    store.add_examples([])
-    store.add_extractions([])
+    assert store.pages.add([]) == []
+    store.examples.add([])
+    store.extractions.add([])
 
 
 def test_pages_of_several_sites_in_one_batch(store: Store) -> None:
-    numbers = store.add_pages([new_page(n, site=f"site{n % 3}", body=b"%d" % n) for n in range(9)])
-    assert [store.page(number).html for number in numbers] == [b"%d" % n for n in range(9)]
+    numbers = store.pages.add([new_page(n, site=f"site{n % 3}", body=b"%d" % n) for n in range(9)])
+    assert [store.pages.get(number).html for number in numbers] == [b"%d" % n for n in range(9)]
     assert store.sites() == ["site0", "site1", "site2"]
     assert store.templates("site0") == ["product"]
 
 
 def test_an_unknown_page(store: Store) -> None:
     with pytest.raises(UnknownName):
-        store.page(1)
+        store.pages.get(1)
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda store: store.add_examples([NewExample(99, {"a": "b"})]),
-        lambda store: store.add_extractions([NewExtraction(99, None, {})]),
-        lambda store: store.add_version("shop", "product", Notes(), parent=99),
-        lambda store: store.promote(99),
-        lambda store: store.quarantine(99, "why"),
-        lambda store: store.version(99),
-        lambda store: store.rollback("shop", "product"),
-        lambda store: store.rollback("shop", "product", to=7),
+        lambda store: store.examples.add([NewExample(99, {"a": "b"})]),
+        lambda store: store.extractions.add([NewExtraction(99, None, {})]),
+        lambda store: store.versions.add("shop", "product", Notes(), parent=99),
+        lambda store: store.versions.promote(99),
+        lambda store: store.versions.quarantine(99, "why"),
+        lambda store: store.versions.get(99),
+        lambda store: store.versions.rollback("shop", "product"),
+        lambda store: store.versions.rollback("shop", "product", to=7),
     ],
 )
 def test_what_was_never_stored_is_an_unknown_name(call: Any, store: Store) -> None:
@@ -267,51 +267,51 @@ VALUES = {
 @pytest.mark.parametrize("item", [VALUES, {"date": "2026-02-03"}, {"date": "May"}, {"datetime": ["x"]}])
 def test_examples_keep_types(item: dict[str, Any], store: Store) -> None:
     (page,) = add(store)
-    store.add_examples([NewExample(page, item)])
-    (example,) = store.examples("shop", "product")
+    store.examples.add([NewExample(page, item)])
+    (example,) = store.examples.best("shop", "product")
     assert (example.item, example.items, example.html) == (item, None, b"<p>page</p>")
     assert [type(value) for value in (example.item or {}).values()] == [type(value) for value in item.values()]
 
 
 def test_list_examples(store: Store) -> None:
     (page,) = add(store, template="list")
-    store.add_examples([NewExample(page, items=[{"date": "today"}, {"n": 2}])])
-    (example,) = store.examples("shop", "list")
+    store.examples.add([NewExample(page, items=[{"date": "today"}, {"n": 2}])])
+    (example,) = store.examples.best("shop", "list")
     assert (example.item, example.items) == (None, [{"date": "today"}, {"n": 2}])
-    assert [known.items for known in store.known("shop", "list")] == [[{"date": "today"}, {"n": 2}]]
+    assert [known.items for known in store.examples.known("shop", "list")] == [[{"date": "today"}, {"n": 2}]]
 
 
 def test_what_was_told_of_each_url(store: Store) -> None:
-    first, second, again = store.add_pages([new_page(1), new_page(2), new_page(1)])
-    store.add_examples([NewExample(first, {"title": "old"}), NewExample(second, {"title": "two"})])
-    store.add_examples([NewExample(again, {"title": "new"}), NewExample(second, {"title": "seen"}, source="network")])
-    store.add_examples([NewExample(second, {"title": "said"}, source="person")])
-    told = store.told("shop", "product")
+    first, second, again = store.pages.add([new_page(1), new_page(2), new_page(1)])
+    store.examples.add([NewExample(first, {"title": "old"}), NewExample(second, {"title": "two"})])
+    store.examples.add([NewExample(again, {"title": "new"}), NewExample(second, {"title": "seen"}, source="network")])
+    store.examples.add([NewExample(second, {"title": "said"}, source="person")])
+    told = store.examples.told("shop", "product")
     assert {known.url[-1]: known.item for known in told.values()} == {"1": {"title": "new"}, "2": {"title": "said"}}
-    assert [known.item for known in store.told("shop", "product", limit=1).values()] == [{"title": "said"}]
-    assert store.told("shop", "list") == {}
+    assert [known.item for known in store.examples.told("shop", "product", limit=1).values()] == [{"title": "said"}]
+    assert store.examples.told("shop", "list") == {}
 
 
 def test_what_versions_answered(store: Store) -> None:
     pages = add(store, 3)
-    version = store.add_version("shop", "product", Notes())
-    store.add_extractions([NewExtraction(page, version.id, {"n": page}, confidence={"n": 0.9}) for page in pages])
-    store.add_extractions([NewExtraction(pages[0], None, {"n": "of the teacher"})])
-    answers = store.answers("shop", "product")
+    version = store.versions.add("shop", "product", Notes())
+    store.extractions.add([NewExtraction(page, version.id, {"n": page}, confidence={"n": 0.9}) for page in pages])
+    store.extractions.add([NewExtraction(pages[0], None, {"n": "of the teacher"})])
+    answers = store.extractions.answers("shop", "product")
     assert [(answer.item["n"], answer.version, answer.confidence) for answer in answers] == [
         (page, 1, {"n": 0.9}) for page in pages
     ]
-    assert [answer.item["n"] for answer in store.answers("shop", "product", limit=2)] == pages[1:]
+    assert [answer.item["n"] for answer in store.extractions.answers("shop", "product", limit=2)] == pages[1:]
 
 
 def test_examples_newest_first_a_persons_before_the_spiders_one_per_url(store: Store) -> None:
-    numbers = store.add_pages([new_page(n) for n in (1, 2, 3, 1)])
-    store.add_examples([NewExample(number, {"title": str(n)}) for n, number in enumerate(numbers)])
-    store.add_examples([NewExample(numbers[1], {"title": "told"}, source="person")])
-    titles = [(example.item or {})["title"] for example in store.examples("shop", "product")]
+    numbers = store.pages.add([new_page(n) for n in (1, 2, 3, 1)])
+    store.examples.add([NewExample(number, {"title": str(n)}) for n, number in enumerate(numbers)])
+    store.examples.add([NewExample(numbers[1], {"title": "told"}, source="person")])
+    titles = [(example.item or {})["title"] for example in store.examples.best("shop", "product")]
     assert titles == ["told", "3", "2"]
-    assert [e.source for e in store.examples("shop", "product", source="spider")] == ["spider"] * 3
-    assert len(store.examples("shop", "product", limit=2)) == 2
+    assert [e.source for e in store.examples.best("shop", "product", source="spider")] == ["spider"] * 3
+    assert len(store.examples.best("shop", "product", limit=2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -333,25 +333,26 @@ def test_known_values_are_the_most_trusted(
     (page,) = add(store)
     for source, value in (("person", person), ("spider", spider)):
         if value:
-            store.add_examples([NewExample(page, {"title": value}, source=source)])
+            store.examples.add([NewExample(page, {"title": value}, source=source)])
     if extracted:
         outcome, value = extracted
-        store.add_extractions([NewExtraction(page, None, {"title": value}, outcome=outcome)])
-    assert [(known.item or {})["title"] for known in store.known("shop", "product")] == ([best] if best else [])
+        store.extractions.add([NewExtraction(page, None, {"title": value}, outcome=outcome)])
+    known = [(known.item or {})["title"] for known in store.examples.known("shop", "product")]
+    assert known == ([best] if best else [])
 
 
 def test_a_field_that_the_newest_lacks_is_taken_from_the_one_before(store: Store) -> None:
     (page,) = add(store)
-    store.add_examples([NewExample(page, {"title": "old", "date": date(2026, 1, 1)})])
-    store.add_extractions([NewExtraction(page, None, {"title": "new", "price": 3}, outcome="repaired")])
-    (known,) = store.known("shop", "product")
+    store.examples.add([NewExample(page, {"title": "old", "date": date(2026, 1, 1)})])
+    store.extractions.add([NewExtraction(page, None, {"title": "new", "price": 3}, outcome="repaired")])
+    (known,) = store.examples.known("shop", "product")
     assert known.item == {"title": "new", "price": 3, "date": date(2026, 1, 1)}
 
 
 def test_the_networks_labels_are_not_known_values(store: Store) -> None:
     (page,) = add(store)
-    store.add_examples([NewExample(page, {"title": "guess"}, source="network")])
-    assert store.known("shop", "product") == []
+    store.examples.add([NewExample(page, {"title": "guess"}, source="network")])
+    assert store.examples.known("shop", "product") == []
 
 
 # Failed pages and repairs
@@ -359,31 +360,31 @@ def test_the_networks_labels_are_not_known_values(store: Store) -> None:
 
 def fail(store: Store, count: int = 3, *, outcome: str = "failed", version: int | None = None) -> list[int]:
     numbers = add(store, count)
-    store.add_extractions([NewExtraction(number, version, {}, outcome=outcome) for number in numbers])
+    store.extractions.add([NewExtraction(number, version, {}, outcome=outcome) for number in numbers])
     return numbers
 
 
 def test_failed_pages_newest_first_until_a_better_extraction(store: Store) -> None:
     first, second, third = fail(store)
-    assert [page.id for page in store.failed_pages("shop", "product")] == [third, second, first]
-    store.add_extractions([NewExtraction(second, None, {"title": "x"})])
-    assert [page.id for page in store.failed_pages("shop", "product")] == [third, first]
-    assert [page.id for page in store.failed_pages("shop", "product", limit=1)] == [third]
-    assert [page.id for page in store.failed_pages("shop", "product", since=NOON + timedelta(minutes=3))] == [third]
-    assert [page.id for page in store.good_pages("shop", "product")] == [second]
+    assert [page.id for page in store.pages.failed("shop", "product")] == [third, second, first]
+    store.extractions.add([NewExtraction(second, None, {"title": "x"})])
+    assert [page.id for page in store.pages.failed("shop", "product")] == [third, first]
+    assert [page.id for page in store.pages.failed("shop", "product", limit=1)] == [third]
+    assert [page.id for page in store.pages.failed("shop", "product", since=NOON + timedelta(minutes=3))] == [third]
+    assert [page.id for page in store.pages.good("shop", "product")] == [second]
 
 
 @pytest.mark.parametrize("outcome", ["empty", "login", "captcha", "complete", "repaired"])
 def test_other_outcomes_are_not_failed(outcome: str, store: Store) -> None:
     fail(store, outcome=outcome)
-    assert store.failed_pages("shop", "product") == []
+    assert store.pages.failed("shop", "product") == []
 
 
 def test_failed_pages_of_one_version(store: Store) -> None:
-    version = store.add_version("shop", "product", Notes()).id
+    version = store.versions.add("shop", "product", Notes()).id
     mine = fail(store, 2, version=version)
     fail(store, 2)
-    assert sorted(page.id for page in store.failed_pages("shop", "product", version)) == mine
+    assert sorted(page.id for page in store.pages.failed("shop", "product", version)) == mine
 
 
 def test_a_lost_archive_record_is_left_out(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -392,104 +393,102 @@ def test_a_lost_archive_record_is_left_out(store: Store, caplog: pytest.LogCaptu
     (file,) = (store.state / "archive" / "shop").iterdir()
     content = file.read_bytes()
     file.write_bytes(content[:-40])
-    assert [page.id for page in store.failed_pages("shop", "product")] == numbers[:1]
+    assert [page.id for page in store.pages.failed("shop", "product")] == numbers[:1]
     assert "can't be read" in caplog.text
     with pytest.raises(StateError):
-        store.page(numbers[1])
+        store.pages.get(numbers[1])
 
 
 def test_each_repaired_item_is_delivered_once(store: Store) -> None:
     numbers = fail(store)
-    version = store.add_version("shop", "product", Notes()).id
+    version = store.versions.add("shop", "product", Notes()).id
     repairs = [Repair(number, {"title": f"t{number}"}, (), {"title": 0.9}) for number in numbers]
-    assert store.mark_repaired(repairs, version) == numbers
-    assert store.mark_repaired(repairs, version) == []
-    assert store.failed_pages("shop", "product") == []
+    assert store.repairs.add(repairs, version) == numbers
+    assert store.repairs.add(repairs, version) == []
+    assert store.pages.failed("shop", "product") == []
     assert store.counts("shop", "product")["undelivered"] == 3
-    taken = store.take_repaired("shop")
+    taken = store.repairs.take("shop")
     assert [item.item for item in taken] == [{"title": f"t{number}"} for number in numbers]
     assert (taken[0].url, taken[0].version, taken[0].confidence) == ("http://shop.example/1", 1, {"title": 0.9})
-    assert store.take_repaired("shop") == []
-    assert store.take_repaired("elsewhere") == []
-    store.release_repaired(taken[2:])
-    assert [item.id for item in store.take_repaired("shop")] == [taken[2].id]
-    store.acknowledge_repaired(taken)
-    assert store.take_repaired("shop") == []
-    store.release_repaired(taken)
-    assert store.take_repaired("shop") == []
-    assert [item.id for item in store.repaired("shop", numbers)] == [item.id for item in taken]
+    assert store.repairs.take("shop") == []
+    assert store.repairs.take("elsewhere") == []
+    store.repairs.release(taken[2:])
+    assert [item.id for item in store.repairs.take("shop")] == [taken[2].id]
+    store.repairs.acknowledge(taken)
+    assert store.repairs.take("shop") == []
+    store.repairs.release(taken)
+    assert store.repairs.take("shop") == []
+    assert [item.id for item in store.repairs.of(numbers)] == [item.id for item in taken]
     assert store.counts("shop", "product") == {"pages": 3, "examples": 0, "undelivered": 0, "repaired": 3}
 
 
 def test_what_a_dead_process_had_taken_is_given_again(tmp_path: Path) -> None:
     with Store.open(tmp_path / "state") as store:
-        version = store.add_version("shop", "product", Notes()).id
-        store.mark_repaired([Repair(number, {"title": "x"}) for number in fail(store)], version)
-        script = (
-            "import sys; from learner.store import Store; print(len(Store.open(sys.argv[1]).take_repaired('shop')))"
-        )
+        version = store.versions.add("shop", "product", Notes()).id
+        store.repairs.add([Repair(number, {"title": "x"}) for number in fail(store)], version)
+        script = "import sys; from learner.store import Store; print(len(Store.open(sys.argv[1]).repairs.take('shop')))"
         assert run_python(script, tmp_path / "state").strip() == "3"
-        assert len(store.take_repaired("shop")) == 3
+        assert len(store.repairs.take("shop")) == 3
 
 
 def test_a_page_that_failed_again_after_its_repair_can_be_repaired_again(store: Store) -> None:
     (number,) = fail(store, 1)
-    version = store.add_version("shop", "product", Notes()).id
-    store.mark_repaired([Repair(number, {"title": "x"})], version)
-    store.add_extractions([NewExtraction(number, version, {}, outcome="failed")])
-    assert store.mark_repaired([Repair(number, {"title": "y"})], version) == [number]
-    assert store.latest_extractions([number])[number].item == {"title": "y"}
+    version = store.versions.add("shop", "product", Notes()).id
+    store.repairs.add([Repair(number, {"title": "x"})], version)
+    store.extractions.add([NewExtraction(number, version, {}, outcome="failed")])
+    assert store.repairs.add([Repair(number, {"title": "y"})], version) == [number]
+    assert store.extractions.latest([number])[number].item == {"title": "y"}
 
 
 def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Store) -> None:
     first, second = fail(store, 2)
-    one, two = (store.add_version("shop", "product", Notes()).id for _ in range(2))
-    store.mark_repaired([Repair(first, {"title": "a"}), Repair(second, {"title": "b"})], one)
-    assert store.mark_repaired([Repair(first, {"title": "a", "price": 1})], two) == [first]
-    assert [item.item for item in store.take_repaired("shop")] == [{"title": "b"}, {"title": "a", "price": 1}]
-    assert [item.version for item in store.repaired("shop", [first, second])] == [1, 2]
+    one, two = (store.versions.add("shop", "product", Notes()).id for _ in range(2))
+    store.repairs.add([Repair(first, {"title": "a"}), Repair(second, {"title": "b"})], one)
+    assert store.repairs.add([Repair(first, {"title": "a", "price": 1})], two) == [first]
+    assert [item.item for item in store.repairs.take("shop")] == [{"title": "b"}, {"title": "a", "price": 1}]
+    assert [item.version for item in store.repairs.of([first, second])] == [1, 2]
 
 
 # Drift, detectors, events
 
 
 def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
-    version = store.promote(store.add_version("shop", "product", Notes()).id)
-    assert store.raise_drift("shop", "product", {"fields": ["title"]}, version_id=version.id, since=NOON)
-    assert not store.raise_drift("shop", "product", {"fields": ["title", "price"]})
-    (pending,) = store.drift("shop")
+    version = store.versions.promote(store.versions.add("shop", "product", Notes()).id)
+    assert store.drifts.record("shop", "product", {"fields": ["title"]}, version_id=version.id, since=NOON)
+    assert not store.drifts.record("shop", "product", {"fields": ["title", "price"]})
+    (pending,) = store.drifts.pending("shop")
     assert (pending.template, pending.version_id, pending.since) == ("product", version.id, NOON)
     assert pending.detail == {"fields": ["title", "price"]}
-    assert store.drift("shop", "list") == []
-    assert store.healed_drift("shop") == []
-    better = store.promote(store.add_version("shop", "product", Notes(), parent=version.id).id)
-    assert store.drift("shop") == []
-    (healed,) = store.healed_drift("shop")
-    assert not store.raise_drift("shop", "product", {}, version_id=version.id), "the version is not live any more"
-    store.caught_up(healed.id)
-    assert store.healed_drift("shop") == []
-    assert store.raise_drift("shop", "product", {}, version_id=better.id)
-    store.clear_drift("shop", "product")
-    assert (store.drift("shop"), store.healed_drift("shop")) == ([], [])
-    assert [event.kind for event in store.events("shop")] == ["drift", "promoted", "drift", "promoted"]
+    assert store.drifts.pending("shop", "list") == []
+    assert store.drifts.healed("shop") == []
+    better = store.versions.promote(store.versions.add("shop", "product", Notes(), parent=version.id).id)
+    assert store.drifts.pending("shop") == []
+    (healed,) = store.drifts.healed("shop")
+    assert not store.drifts.record("shop", "product", {}, version_id=version.id), "the version is not live any more"
+    store.drifts.caught_up(healed.id)
+    assert store.drifts.healed("shop") == []
+    assert store.drifts.record("shop", "product", {}, version_id=better.id)
+    store.drifts.clear("shop", "product")
+    assert (store.drifts.pending("shop"), store.drifts.healed("shop")) == ([], [])
+    assert [event.kind for event in store.events.newest("shop")] == ["drift", "promoted", "drift", "promoted"]
 
 
 def test_detector_state_belongs_to_a_version(store: Store) -> None:
-    first, second = (store.add_version("shop", "product", Notes()).id for _ in range(2))
-    assert store.detector_state("shop", "product", first) is None
-    store.save_detector_state("shop", "product", first, {"n": 1})
-    store.save_detector_state("shop", "product", first, {"n": 2})
-    assert store.detector_state("shop", "product", first) == {"n": 2}
-    assert store.detector_state("shop", "product", second) is None
-    assert store.detector_state("shop", "list", first) is None
+    first, second = (store.versions.add("shop", "product", Notes()).id for _ in range(2))
+    assert store.detectors.state("shop", "product", first) is None
+    store.detectors.save("shop", "product", first, {"n": 1})
+    store.detectors.save("shop", "product", first, {"n": 2})
+    assert store.detectors.state("shop", "product", first) == {"n": 2}
+    assert store.detectors.state("shop", "product", second) is None
+    assert store.detectors.state("shop", "list", first) is None
 
 
 def test_events_newest_first(store: Store) -> None:
     for kind in ("learned", "drift", "healed", "drift"):
-        store.add_event("shop", "product", kind, {"n": 1})
-    assert [event.kind for event in store.events("shop")] == ["drift", "healed", "drift", "learned"]
-    assert [event.kind for event in store.events("shop", kind="drift", limit=1)] == ["drift"]
-    assert store.events("shop", "list") == []
+        store.events.add("shop", "product", kind, {"n": 1})
+    assert [event.kind for event in store.events.newest("shop")] == ["drift", "healed", "drift", "learned"]
+    assert [event.kind for event in store.events.newest("shop", kind="drift", limit=1)] == ["drift"]
+    assert store.events.newest("shop", "list") == []
     assert store.sites() == ["shop"]
 
 
@@ -509,10 +508,10 @@ for worker in range(4):
         try:
             with Store.open(Path(sys.argv[1])) as store:
                 for n in range(25):
-                    store.add_pages([new_page(n)])
-                    version = store.add_version("shop", "product", Notes(files=1))
-                    store.raise_drift("shop", "product", {str(worker): n})
-                    store.promote(version.id)
+                    store.pages.add([new_page(n)])
+                    version = store.versions.add("shop", "product", Notes(files=1))
+                    store.drifts.record("shop", "product", {str(worker): n})
+                    store.versions.promote(version.id)
             code = 0
         finally:
             os._exit(code)
@@ -524,22 +523,23 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
 def test_four_processes_that_read_then_write_never_meet_a_lock(tmp_path: Path) -> None:
     run_python(ADD_VERSIONS, tmp_path / "state")
     with Store.open(tmp_path / "state") as store:
-        assert [version.number for version in store.versions("shop", "product")] == list(range(1, 101))
+        assert [version.number for version in store.versions.all("shop", "product")] == list(range(1, 101))
         assert store.counts("shop", "product")["pages"] == 100
-        assert [v.state for v in store.versions("shop", "product")].count("live") == 1
+        assert [v.state for v in store.versions.all("shop", "product")].count("live") == 1
 
 
 def test_the_second_lease_has_to_wait(store: Store) -> None:
-    with store.lease("shop", 60) as first, store.lease("shop", 60) as second, store.lease("other", 60) as other:
+    hold = store.leases.hold
+    with hold("shop", 60) as first, hold("shop", 60) as second, hold("other", 60) as other:
         assert (first, second, other) == (True, False, True)
-    with store.lease("shop", 60) as again:
+    with store.leases.hold("shop", 60) as again:
         assert again
 
 
 def test_a_lease_whose_time_is_over_can_be_taken(store: Store) -> None:
-    with store.lease("shop", -1) as first, store.lease("shop", 60) as second:
+    with store.leases.hold("shop", -1) as first, store.leases.hold("shop", 60) as second:
         assert (first, second) == (True, True)
-    with store.lease("shop", 60) as third:
+    with store.leases.hold("shop", 60) as third:
         assert third
 
 
@@ -548,12 +548,12 @@ def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
 import os, sys
 from learner.store import Store
 store = Store.open(sys.argv[1])
-with store.lease("shop", 3600) as held:
+with store.leases.hold("shop", 3600) as held:
     print(held, flush=True)
     os._exit(0)
 """
     assert run_python(script, tmp_path / "state").strip() == "True"
-    with Store.open(tmp_path / "state") as store, store.lease("shop", 60) as held:
+    with Store.open(tmp_path / "state") as store, store.leases.hold("shop", 60) as held:
         assert held
 
 
@@ -567,9 +567,9 @@ def test_five_hundred_pages_with_examples_take_less_than_a_second_of_processor(t
         start = time.process_time()
         for first in range(0, 500, 50):
             batch = [new_page(n, body=bodies[n]) for n in range(first, first + 50)]
-            numbers = store.add_pages(batch)
-            store.add_examples([NewExample(number, VALUES) for number in numbers])
-            store.add_extractions([NewExtraction(number, None, VALUES) for number in numbers])
+            numbers = store.pages.add(batch)
+            store.examples.add([NewExample(number, VALUES) for number in numbers])
+            store.extractions.add([NewExtraction(number, None, VALUES) for number in numbers])
         assert time.process_time() - start < 1.0
 
 
@@ -579,18 +579,19 @@ def test_five_hundred_pages_with_examples_take_less_than_a_second_of_processor(t
 FILL = """
 import os, resource, signal, sys
 from learner.errors import StateError
-from learner.store import NewExample, Store
+from learner.records import NewExample
+from learner.store import Store
 from store_tools import Notes, new_page
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 store = Store.open(sys.argv[1])
-store.promote(store.add_version("shop", "product", Notes()).id)
+store.versions.promote(store.versions.add("shop", "product", Notes()).id)
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 kept = 0
 try:
     for n in range(10_000):
-        number, = store.add_pages([new_page(n, body=os.urandom(int(sys.argv[3])))])
-        store.add_examples([NewExample(number, {"title": "x" * 300})])
+        number, = store.pages.add([new_page(n, body=os.urandom(int(sys.argv[3])))])
+        store.examples.add([NewExample(number, {"title": "x" * 300})])
         kept += 1
 except StateError as error:
     assert error.kept and error.hint, error
@@ -604,8 +605,8 @@ def test_when_no_more_can_be_written_what_was_stays(limit: int, body: int, tmp_p
     kept = int(run_python(FILL, tmp_path / "state", limit, body))
     assert kept > 5
     with Store.open(tmp_path / "state") as store:
-        assert len(store.examples("shop", "product", limit=10_000)) >= kept
-        live = store.live("shop", "product")
+        assert len(store.examples.best("shop", "product", limit=10_000)) >= kept
+        live = store.versions.live("shop", "product")
         assert live is not None
         assert live.folder.is_dir()
 
@@ -613,65 +614,65 @@ def test_when_no_more_can_be_written_what_was_stays(limit: int, body: int, tmp_p
 def test_what_can_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.open(tmp_path / "state") as store:
         add(store)
-        version = store.add_version("shop", "product", Notes())
-        store.promote(version.id)
-    connect = schema.connect
+        version = store.versions.add("shop", "product", Notes())
+        store.versions.promote(version.id)
+    connect = database.connect
 
     def refused(target: Path, *, frozen: bool = False) -> Any:
         if not frozen:
             raise StateUnwritable("no room")
         return connect(target, frozen=frozen)
 
-    monkeypatch.setattr(schema, "connect", refused)
+    monkeypatch.setattr(database, "connect", refused)
     with Store.open(tmp_path / "state") as store:
         assert store.frozen
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
         assert live.number == 1
         with pytest.raises(StateUnwritable):
-            store.raise_drift("shop", "product", {})
+            store.drifts.record("shop", "product", {})
 
 
 def test_the_places_that_a_person_meant_are_kept(store: Store) -> None:
-    (number,) = store.add_pages([new_page()])
+    (number,) = store.pages.add([new_page()])
     places = {"price": ["/html/body/p text"]}
-    store.add_examples([NewExample(number, {"price": "4"}, source="person", places=places)])
-    assert [example.places for example in store.examples("shop", "product")] == [places]
+    store.examples.add([NewExample(number, {"price": "4"}, source="person", places=places)])
+    assert [example.places for example in store.examples.best("shop", "product")] == [places]
 
 
 def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        store.add_examples([NewExample(number, {"a": "1"}) for number in store.add_pages([new_page()])])
-    database = sqlite3.connect(tmp_path / "evergreen.sqlite3")
-    with database:
-        database.execute("ALTER TABLE examples DROP COLUMN places")
-        database.execute("UPDATE evergreen_schema SET number = 1")
-    database.close()
+        store.examples.add([NewExample(number, {"a": "1"}) for number in store.pages.add([new_page()])])
+    connection = sqlite3.connect(tmp_path / "evergreen.sqlite3")
+    with connection:
+        connection.execute("ALTER TABLE examples DROP COLUMN places")
+        connection.execute("UPDATE evergreen_schema SET number = 1")
+    connection.close()
     for _ in range(2):
         with Store.open(tmp_path) as store:
-            (example,) = store.examples("shop", "product")
+            (example,) = store.examples.best("shop", "product")
             assert (example.item, example.places) == ({"a": "1"}, None)
 
 
 def test_sites_with_something_to_do_are_told(store: Store) -> None:
     for site in ("rest", "drift", "behind", "taught", "owed", "empty"):
         page = replace(new_page(), site=site)
-        (number,) = store.add_pages([page])
+        (number,) = store.pages.add([page])
         if site == "empty":
             continue
         if site == "taught":
-            store.add_examples([NewExample(number, {"a": "1"})])
+            store.examples.add([NewExample(number, {"a": "1"})])
             continue
-        version = store.promote(store.add_version(site, page.template, Notes()).id)
+        version = store.versions.promote(store.versions.add(site, page.template, Notes()).id)
         if site in ("drift", "behind"):
-            store.raise_drift(site, page.template, {})
+            store.drifts.record(site, page.template, {})
         if site == "behind":
-            store.promote(store.add_version(site, page.template, Notes()).id)
+            store.versions.promote(store.versions.add(site, page.template, Notes()).id)
         if site == "owed":
-            store.mark_repaired([Repair(number, {"a": "1"})], version.id)
+            store.repairs.add([Repair(number, {"a": "1"})], version.id)
     assert store.unsettled() == {"drift", "behind", "taught", "owed"}
-    store.clear_drift("drift", "product")
-    store.caught_up(store.healed_drift("behind")[0].id)
-    store.acknowledge_repaired(store.take_repaired("owed"))
-    store.promote(store.add_version("taught", "product", Notes()).id)
+    store.drifts.clear("drift", "product")
+    store.drifts.caught_up(store.drifts.healed("behind")[0].id)
+    store.repairs.acknowledge(store.repairs.take("owed"))
+    store.versions.promote(store.versions.add("taught", "product", Notes()).id)
     assert store.unsettled() == set()

@@ -23,29 +23,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def add(store: Store, count: int = 1, **changes: Any) -> list[int]:
-    return [store.add_version("shop", "product", Notes(f"v{n}"), **changes).id for n in range(count)]
+    return [store.versions.add("shop", "product", Notes(f"v{n}"), **changes).id for n in range(count)]
 
 
 def states(store: Store) -> list[str]:
-    return [version.state for version in store.versions("shop", "product")]
+    return [version.state for version in store.versions.all("shop", "product")]
 
 
 def test_a_candidate_is_complete_and_not_live(store: Store) -> None:
-    first = store.add_version("shop", "product", Notes(), None, {"accuracy": 0.9}, 7)
-    second = store.add_version("shop", "product", Notes(), first.id)
-    assert [v.number for v in store.versions("shop", "product")] == [1, 2]
+    first = store.versions.add("shop", "product", Notes(), None, {"accuracy": 0.9}, 7)
+    second = store.versions.add("shop", "product", Notes(), first.id)
+    assert [v.number for v in store.versions.all("shop", "product")] == [1, 2]
     assert (first.state, first.metrics, first.seed, first.parent) == ("candidate", {"accuracy": 0.9}, 7, None)
     assert second.parent == first.id
     assert first.folder == store.state / "versions" / "shop" / "product" / "1"
     assert is_complete(first.folder)
-    assert store.live("shop", "product") is None
+    assert store.versions.live("shop", "product") is None
     assert [path.name for path in sorted(first.folder.parent.iterdir())] == ["1", "2"]
 
 
 def test_a_real_extractor_comes_back(store: Store) -> None:
     extractor = learn([Example("http://shop.example/1", PAGE, {"title": "Blue chair"})])
-    store.promote(store.add_version("shop", "product", extractor).id)
-    live = store.live("shop", "product")
+    store.versions.promote(store.versions.add("shop", "product", extractor).id)
+    live = store.versions.live("shop", "product")
     assert live is not None
     assert live.load().extract(PAGE.replace("Blue", "Red"), "http://shop.example/2").item == {"title": "Red chair"}
 
@@ -53,19 +53,19 @@ def test_a_real_extractor_comes_back(store: Store) -> None:
 def test_promotion_retires_the_one_before(store: Store) -> None:
     first, second, third = add(store, 3)
     for number in (first, second, third):
-        promoted = store.promote(number)
-        live = store.live("shop", "product")
+        promoted = store.versions.promote(number)
+        live = store.versions.live("shop", "product")
         assert live == promoted
     assert states(store) == ["retired", "retired", "live"]
-    store.promote(third)
+    store.versions.promote(third)
     assert states(store) == ["retired", "retired", "live"]
 
 
 def test_templates_have_live_versions_of_their_own(store: Store) -> None:
     for template in ("list", "product"):
-        store.promote(store.add_version("shop", template, Notes(template)).id)
+        store.versions.promote(store.versions.add("shop", template, Notes(template)).id)
     for template in ("list", "product"):
-        live = store.live("shop", template)
+        live = store.versions.live("shop", template)
         assert live is not None
         assert live.template == template
         assert live.number == 1
@@ -73,12 +73,12 @@ def test_templates_have_live_versions_of_their_own(store: Store) -> None:
 
 def test_quarantine_keeps_the_reason(store: Store) -> None:
     (number,) = add(store)
-    version = store.quarantine(number, "not better")
+    version = store.versions.quarantine(number, "not better")
     assert (version.state, version.note) == ("quarantined", "not better")
-    assert store.events("shop")[0].detail == {"version": 1, "reason": "not better"}
-    store.promote(number)
+    assert store.events.newest("shop")[0].detail == {"version": 1, "reason": "not better"}
+    store.versions.promote(number)
     with pytest.raises(StateError, match="is live"):
-        store.quarantine(number, "why")
+        store.versions.quarantine(number, "why")
 
 
 @pytest.mark.parametrize(
@@ -98,32 +98,32 @@ def test_rollback(
 ) -> None:
     numbers = dict(enumerate(add(store, 3), 1))
     for number in quarantined:
-        store.quarantine(numbers[number], "why")
+        store.versions.quarantine(numbers[number], "why")
     for number in promoted:
-        store.promote(numbers[number])
-    assert store.rollback("shop", "product", to).number == live
+        store.versions.promote(numbers[number])
+    assert store.versions.rollback("shop", "product", to).number == live
     assert states(store) == expected
-    assert store.events("shop")[0].kind == "rolled_back"
+    assert store.events.newest("shop")[0].kind == "rolled_back"
 
 
 def test_rolling_back_twice_goes_further_back_and_then_no_further(store: Store) -> None:
     for number in add(store, 3):
-        store.promote(number)
-    assert [store.rollback("shop", "product").number for _ in range(2)] == [2, 1]
+        store.versions.promote(number)
+    assert [store.versions.rollback("shop", "product").number for _ in range(2)] == [2, 1]
     with pytest.raises(UnknownName, match="no earlier version"):
-        store.rollback("shop", "product")
-    live = store.live("shop", "product")
+        store.versions.rollback("shop", "product")
+    live = store.versions.live("shop", "product")
     assert live is not None
     assert live.number == 1
 
 
 def test_a_version_without_its_folder(store: Store) -> None:
     first, second = add(store, 2)
-    store.promote(first)
-    version = store.version(second)
+    store.versions.promote(first)
+    version = store.versions.get(second)
     version.folder.rename(version.folder.with_name("away"))
     with pytest.raises(StateError, match="lost its folder"):
-        store.promote(second)
+        store.versions.promote(second)
     assert states(store) == ["live", "candidate"]
     with pytest.raises(StateError, match="can't be loaded"):
         version.load()
@@ -148,8 +148,8 @@ class Failing:
 )
 def test_what_can_not_be_saved_leaves_nothing(error: BaseException, raised: type[BaseException], store: Store) -> None:
     with pytest.raises(raised):
-        store.add_version("shop", "product", Failing(error))
-    assert store.versions("shop", "product") == []
+        store.versions.add("shop", "product", Failing(error))
+    assert store.versions.all("shop", "product") == []
     assert list((store.state / "versions" / "shop" / "product").iterdir()) == []
 
 
@@ -167,27 +167,27 @@ os._exit(0)
     run_python(script, home)
     mine = write_draft(home, Notes("being written"))
     assert sorted(path.name for path in home.iterdir()) == sorted([mine.name, "1"])
-    version = store.add_version("shop", "product", Notes("real"))
+    version = store.versions.add("shop", "product", Notes("real"))
     assert version.number == 1
     assert (version.folder / "part0.txt").read_text().startswith("real")
-    store.add_version("shop", "product", Notes("next"))
+    store.versions.add("shop", "product", Notes("next"))
     assert sorted(path.name for path in home.iterdir()) == sorted([mine.name, "1", "2"])
 
 
 @pytest.mark.parametrize("name", ["../../x", "..", "a/b", "", "Ä", "x" * 300])
 def test_every_name_stays_inside(name: str, store: Store, tmp_path: Path) -> None:
-    version = store.add_version(name, name, Notes())
+    version = store.versions.add(name, name, Notes())
     assert version.folder.resolve().is_relative_to((store.state / "versions").resolve())
     assert is_complete(version.folder)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 def test_the_state_folder_may_be_moved(store: Store, tmp_path: Path) -> None:
-    store.promote(add(store)[0])
+    store.versions.promote(add(store)[0])
     store.close()
     os.rename(tmp_path / "state", tmp_path / "moved")
     with Store.open(tmp_path / "moved") as moved:
-        live = moved.live("shop", "product")
+        live = moved.versions.live("shop", "product")
         assert live is not None
         assert is_complete(live.folder)
 
@@ -200,7 +200,7 @@ from store_tools import Notes, is_complete, new_page
 
 state, rounds, generator = Path(sys.argv[1]), int(sys.argv[2]), random.Random(4)
 with Store.open(state) as store:
-    store.promote(store.add_version("shop", "product", Notes("first")).id)
+    store.versions.promote(store.versions.add("shop", "product", Notes("first")).id)
 amid = 0
 for _ in range(rounds):
     told, tell = os.pipe()
@@ -209,27 +209,27 @@ for _ in range(rounds):
         with Store.open(state) as store:
             os.write(tell, b"!")
             while True:
-                store.add_pages([new_page(n) for n in range(3)])
-                version = store.add_version("shop", "product", Notes("next", files=1))
-                store.raise_drift("shop", "product", {})
-                store.promote(version.id)
+                store.pages.add([new_page(n) for n in range(3)])
+                version = store.versions.add("shop", "product", Notes("next", files=1))
+                store.drifts.record("shop", "product", {})
+                store.versions.promote(version.id)
     os.read(told, 1)
     time.sleep(0.12 * generator.random())
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     os.close(told), os.close(tell)
     with Store.open(state) as store:
-        live = store.live("shop", "product")
-        versions = store.versions("shop", "product")
+        live = store.versions.live("shop", "product")
+        versions = store.versions.all("shop", "product")
         assert live is not None and is_complete(live.folder), live
         assert [v.id for v in versions if v.state == "live"] == [live.id]
         assert [v.number for v in versions] == list(range(1, len(versions) + 1))
         assert all(is_complete(v.folder) for v in versions[-3:])
         amid += versions[-1].state == "candidate" or bool(list(live.folder.parent.glob(".draft-*")))
 with Store.open(state) as store:
-    pages = store.pages(range(1, store.counts("shop", "product")["pages"] + 1))
+    pages = store.pages.several(range(1, store.counts("shop", "product")["pages"] + 1))
     assert len(pages) == store.counts("shop", "product")["pages"] > rounds
-    print(len(store.versions("shop", "product")), amid)
+    print(len(store.versions.all("shop", "product")), amid)
 """
 
 

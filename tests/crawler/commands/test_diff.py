@@ -22,10 +22,10 @@ def redesigned(learned: Project) -> Project:
     examples = [Example(learned.server + page.path, page.html, page.item) for page in shown]
     now = datetime.now(UTC)
     with Store.open(learned.state) as store:
-        store.add_pages(
+        store.pages.add(
             [NewPage("shop", "product", one.url, one.html.encode(), "text/html", 200, now) for one in examples]
         )
-        store.promote(store.add_version("shop", "product", learn(examples[:3])).id)
+        store.versions.promote(store.versions.add("shop", "product", learn(examples[:3])).id)
     return learned
 
 

@@ -54,9 +54,9 @@ def test_pages_and_items_are_matched_and_learned(project: Project, by: str) -> N
     assert "run" in told["fields_left_out"]
     assert (told["template"], told["action"], told["version"]) == ("product", "learned", 1)
     with Store.open(project.state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
-        assert {one.source for one in store.examples("shop", "product")} == {"spider"}
+        assert {one.source for one in store.examples.best("shop", "product")} == {"spider"}
         last = PRODUCTS[-1]
         assert last.item is not None
         read = live.load().extract(last.html, "https://shop.example" + last.path).item
@@ -84,7 +84,7 @@ def test_pages_of_records(project: Project) -> None:
     told = json.loads(done.out)
     assert (told["template"], told["matched_by_url"]) == ("list", len(entries))
     with Store.open(project.state) as store:
-        live = store.live("records", "list")
+        live = store.versions.live("records", "list")
         assert live is not None
         assert len(live.load().extract(pages[0].html, url).items) == len(pages[0].items or ())
 

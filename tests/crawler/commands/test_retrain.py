@@ -45,9 +45,9 @@ def hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(100):
             site = f"site{number}"
             pages = [NewPage(site, "book", f"https://b.example/{n}", HTML, "text/html", 200, now) for n in range(3)]
-            ids = store.add_pages(pages)
-            version = store.promote(store.add_version(site, "book", extractor).id)
-            store.add_extractions([NewExtraction(page, version.id, {"title": "Emma"}) for page in ids])
+            ids = store.pages.add(pages)
+            version = store.versions.promote(store.versions.add(site, "book", extractor).id)
+            store.extractions.add([NewExtraction(page, version.id, {"title": "Emma"}) for page in ids])
     return state
 
 
@@ -80,11 +80,11 @@ def test_a_hundred_sites_at_rest_cost_two_seconds_at_most(project: Project, hund
 def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundred: Path) -> None:
     project.state.symlink_to(hundred)
     with Store.open(hundred) as store:
-        version = store.live("site7", "book")
+        version = store.versions.live("site7", "book")
         assert version is not None
-        store.raise_drift("site7", "book", {"fields": ["title"]}, version_id=version.id)
+        store.drifts.record("site7", "book", {"fields": ["title"]}, version_id=version.id)
         done = project.call("retrain")
-        store.clear_drift("site7", "book")
+        store.drifts.clear("site7", "book")
     assert done.code == DRIFT
     assert done.err.splitlines()[-1] == "100 sites: 1 had something to do, 1 need a look"
     assert [line.split(":")[0] for line in done.out.splitlines()] == ["site7"]
@@ -92,7 +92,7 @@ def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundre
 
 def test_a_site_that_another_retrain_is_at_is_left_to_it(project: Project, hundred: Path) -> None:
     project.state.symlink_to(hundred)
-    with Store.open(hundred) as store, store.lease("site8", 60) as held:
+    with Store.open(hundred) as store, store.leases.hold("site8", 60) as held:
         assert held
         done = project.call("retrain", "site8")
     assert done.code == 0

@@ -19,9 +19,9 @@ def test_rollback_needs_an_earlier_version(learned: Project) -> None:
 
 def test_there_and_back(learned: Project) -> None:
     with Store.open(learned.state) as store:
-        first = store.live("shop", "product")
+        first = store.versions.live("shop", "product")
         assert first is not None
-        store.promote(store.add_version("shop", "product", first.load(), first.id).id)
+        store.versions.promote(store.versions.add("shop", "product", first.load(), first.id).id)
     done = learned.call("rollback", "shop", "--json")
     assert json.loads(done.out) == {"product": 1}
     assert done.code == 0

@@ -63,7 +63,7 @@ def test_yes_takes_all_places(saved: Project) -> None:
     assert code == 0
     assert "shop/product: version 1 is live, it answers price, title" in out
     with Store.open(saved.state) as store:
-        (example,) = store.examples("shop", "product")
+        (example,) = store.examples.best("shop", "product")
     assert (example.source, example.item, example.places) == ("person", {"title": "Tea", "price": "£4.00"}, None)
 
 
@@ -77,10 +77,10 @@ def test_a_person_says_which_place_is_meant(saved: Project, answers: list[str]) 
     assert code == 0
     assert out.count("Numbers from 1 to 2 are wanted") == 2
     with Store.open(saved.state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
         rules = live.load().program.fields["price"].rules
-        assert store.examples("shop", "product")[0].places is not None
+        assert store.examples.best("shop", "product")[0].places is not None
     assert not any("cost" in str(rule) for rule in rules)
     assert any("more" in str(rule) for rule in rules)
 
@@ -90,7 +90,7 @@ def test_enter_leaves_the_choice_to_the_rules(saved: Project, answers: list[str]
     code, _, _ = call(saved, URL, "price=£4.00")
     assert code == 0
     with Store.open(saved.state) as store:
-        assert store.examples("shop", "product")[0].places is None
+        assert store.examples.best("shop", "product")[0].places is None
 
 
 def test_as_json(saved: Project) -> None:
@@ -145,7 +145,7 @@ def test_a_page_is_fetched(project: Project) -> None:
     done = project.run("teach", url, *(f"{name}={value}" for name, value in item.items()), "--spider", "shop", "--yes")
     assert done.code == 0, done.all
     with Store.open(project.state) as store:
-        live = store.live("shop", "product")
+        live = store.versions.live("shop", "product")
         assert live is not None
         other = PRODUCTS[5]
         read = live.load().extract(other.html, project.server + other.path).item

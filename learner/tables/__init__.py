@@ -1,0 +1,1 @@
+"""The tables of the store: what each keeps, and what is asked of it."""
