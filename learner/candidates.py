@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from learner.page import BLOCK_TAGS, HIDDEN_TAGS, Document, hides, squash
+from learner.page import BLOCK_TAGS, HIDDEN_TAGS, HIDING, Document, hides, squash
 
 MAX_CANDIDATES: Final = 8_000
 MAX_TEXT: Final = 6_000
@@ -20,7 +20,6 @@ MAX_TEXT: Final = 6_000
 ATTRIBUTES: Final = frozenset(
     "href src datetime content alt title value data-src srcset data-srcset poster data-lazy-src data-original".split()
 )
-_HIDING: Final = frozenset(("hidden", "aria-hidden", "style"))
 _NOWHERE: Final = ("javascript:", "data:", "{", "[")
 _SUSPECT: Final = "#jd{["
 _LINKS: Final = frozenset(("canonical", "image_src", "amphtml", "shortlink"))
@@ -103,7 +102,7 @@ def _shown(body: etree._Element) -> list[Candidate]:
             elements += 1
             names = tuple(child.keys())
             if names not in known:
-                known[names] = not _HIDING.isdisjoint(names), tuple([str(name) for name in names if _may_hold(name)])
+                known[names] = not HIDING.isdisjoint(names), tuple([str(name) for name in names if _may_hold(name)])
             may_hide, valued = known[names]
             if its_kind == "hidden" or (may_hide and child is not body and hides(child)):
                 text = child.tail

@@ -17,7 +17,7 @@ from learner.examples import Example
 from learner.page import decode, parse
 from learner.program import FORMAT, Answer, FieldProfile, Program, nearly_same
 from learner.recordlist import assemble
-from learner.selectors import Index
+from learner.selectors import Asked, Index
 from learner.values import Scalar, Value, from_json, scalars, to_json
 
 if TYPE_CHECKING:
@@ -104,9 +104,10 @@ class Extractor:
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
     @cached_property
-    def _labels(self) -> frozenset[str]:
+    def _asked(self) -> Asked:
         rules = itertools.chain.from_iterable(program.rules for program in self.program.fields.values())
-        return frozenset(rule.selector.label for rule in rules if rule.selector.label)
+        starts = self.program.records.starts if self.program.records is not None else ()
+        return Asked.by([*(rule.selector for rule in rules), *starts])
 
     def extract(self, html: bytes | str, url: str) -> Extraction:
         """The page's values, those that are vouched for; never raises on a bad page.
@@ -126,7 +127,7 @@ class Extractor:
             return Extraction(
                 abstained=dict.fromkeys(self.fields, error.reason), reason=error.reason, expected=self.expected
             )
-        index = Index(document, self._labels)
+        index = Index(document, self._asked)
         item: dict[str, Value] = {}
         confidence: dict[str, float] = {}
         evidence: dict[str, Evidence] = {}

@@ -32,6 +32,9 @@ BLOCK_TAGS: Final = frozenset(
     " summary table tbody td textarea tfoot th thead tr ul".split()
 )
 
+HIDING: Final = frozenset(("hidden", "aria-hidden", "style"))
+"""Attributes by which elements may be hidden."""
+
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -165,12 +168,11 @@ def hides(element: etree._Element) -> bool:
     """Whether the element itself keeps its content from being shown."""
     if element.tag in HIDDEN_TAGS:
         return True
-    attributes = element.attrib
-    if not attributes:
+    if HIDING.isdisjoint(element.keys()):
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
         return True
-    style = attributes.get("style")
+    style = element.get("style")
     return style is not None and _HIDING_STYLE.search(style) is not None
 
 
@@ -191,16 +193,18 @@ def _collect(element: etree._Element, pieces: list[str]) -> None:
         parent, children = stack[-1]
         for child in children:
             tag = child.tag
-            if not isinstance(tag, str) or hides(child):
-                if child.tail:
-                    pieces.append(child.tail)
-                continue
-            if tag in BLOCK_TAGS:
-                pieces.append(" ")
-            if child.text:
-                pieces.append(child.text)
-            stack.append((child, iter(child)))
-            break
+            if isinstance(tag, str) and not hides(child):
+                if tag in BLOCK_TAGS:
+                    pieces.append(" ")
+                if child.text:
+                    pieces.append(child.text)
+                if len(child):
+                    stack.append((child, iter(child)))
+                    break
+                if tag in BLOCK_TAGS:
+                    pieces.append(" ")
+            if child.tail:
+                pieces.append(child.tail)
         else:
             stack.pop()
             if stack:

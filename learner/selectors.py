@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
@@ -28,6 +28,7 @@ FEW: Final = 4
 _NO_NAME = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
 _LABEL_MARKS = " :\u00a0：-–—|•*"
+_LABEL_EDGES = _LABEL_MARKS + "\t\n\v\f\r\x1c\x1d\x1e\x1f"
 
 
 class Step(NamedTuple):
@@ -219,19 +220,35 @@ class Match:
     text: str
 
 
+class Asked(NamedTuple):
+    """What selectors look for on every page."""
+
+    classes: frozenset[str]
+    labels: frozenset[str]
+
+    @staticmethod
+    def by(selectors: Iterable[Selector]) -> Asked:
+        """What these selectors look for."""
+        selectors = list(selectors)
+        classes = (step.classes for selector in selectors for step in selector.steps)
+        labels = (selector.label for selector in selectors if selector.label)
+        return Asked(frozenset(itertools.chain(*classes)), frozenset(labels))
+
+
 class Index:
     """What several rules ask of one document, found when it is first asked for and shared by all of them.
 
-    ``labels`` are the labels that will be asked for, if that is known: others are then not looked for.
+    ``asked`` tells what will be looked for, if that is known: other classes and labels are then left out.
     """
 
-    def __init__(self, document: Document, labels: frozenset[str] | None = None) -> None:
+    def __init__(self, document: Document, asked: Asked | None = None) -> None:
         self.document = document
-        self._asked = labels
+        self._asked = asked
         self._texts: dict[etree._Element, str] = {}
         self._shown: dict[tuple[etree._Element, str], str] = {}
         self._positions: dict[tuple[etree._Element, bool], int] = {}
         self._found: dict[Chain, list[etree._Element]] = {}
+        self._had: dict[tuple[str, str], list[etree._Element]] = {}
 
     @cached_property
     def elements(self) -> list[etree._Element]:
@@ -244,24 +261,25 @@ class Index:
         return dict(zip(self.elements, itertools.count(), strict=False))
 
     @cached_property
-    def _alike(self) -> dict[str, list[list[etree._Element]]]:
-        """Elements whose classes are written alike, for each class in them."""
-        alike: dict[str, list[etree._Element]] = defaultdict(list)
+    def _classed(self) -> dict[str, list[etree._Element]]:
+        """Elements by each of their classes, in document order."""
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        asked = self._asked
+        # Many elements' classes are written alike.
+        lists: dict[str, list[list[etree._Element]]] = {}
         for element in self.elements:
             if classes := element.get("class"):
-                alike[classes].append(element)
-        found: dict[str, list[list[etree._Element]]] = defaultdict(list)
-        for classes, elements in alike.items():
-            for token in tokens_of(classes):
-                found[token].append(elements)
+                those = lists.get(classes)
+                if those is None:
+                    tokens = tokens_of(classes) if asked is None else tokens_of(classes) & asked.classes
+                    those = lists[classes] = [found[token] for token in tokens]
+                for elements in those:
+                    elements.append(element)
         return found
 
     def with_class(self, token: str) -> list[etree._Element]:
         """Elements that have the class, in document order."""
-        groups = self._alike.get(token, [[]])
-        if len(groups) > 1:
-            groups[:] = [sorted(itertools.chain(*groups), key=self.order.__getitem__)]
-        return groups[0]
+        return self._classed.get(token, [])
 
     def text(self, element: etree._Element) -> str:
         """The element's shown text, read once."""
@@ -283,20 +301,24 @@ class Index:
     def _labels(self) -> dict[str, list[etree._Element]]:
         """Elements by the normal form of their short text, deepest only; whether they are shown is not looked at."""
         found: dict[str, list[etree._Element]] = defaultdict(list)
-        asked, parts = self._asked, "\n".join(self._asked or ())
+        asked = self._asked.labels if self._asked is not None else None
+        parts, starts = "\n".join(asked or ()), {label[0] for label in asked or ()}
         mixed = {element.getparent() for element in self.elements if (tail := element.tail) and not tail.isspace()}
-        for element in self.elements:
+        for element, size in zip(self.elements, map(len, self.elements), strict=True):
+            if size > 4:
+                continue
             text = element.text
-            size = len(element)
             if not size:
                 if not text:
+                    continue
+                if asked is not None and text.isascii() and text.lstrip(_LABEL_EDGES)[:1].lower() not in starts:
                     continue
                 if len(text) > MAX_LABEL:
                     # So many words are longer, however much of the text is white space.
                     if len(text.split(None, MAX_LABEL // 2)) > MAX_LABEL // 2:
                         continue
                     text = squash(text)
-            elif size <= 4 and (element in mixed or (text and not text.isspace())):
+            elif element in mixed or (text and not text.isspace()):
                 if asked is not None and not all(label_form(own) in parts for own in own_texts(element).values()):
                     continue
                 if is_big(element):
@@ -389,7 +411,17 @@ class Index:
             return self._those(self.with_class(classes[0]), tag, (), attribute, position)
         if classes:
             return self._those(min(map(self.with_class, classes), key=len), tag, classes, attribute, position)
-        return self._those(list(self.document.root.iter(tag)) if tag else self.elements, "", (), attribute, position)
+        return self._those(self._having(tag, attribute[0]), "", (), attribute, position)
+
+    def _having(self, tag: str, attribute: str) -> list[etree._Element]:
+        """Elements of the tag that have the attribute; what is empty is not asked."""
+        key = (tag, attribute)
+        if key not in self._had:
+            if attribute:
+                self._had[key] = [e for e in self._having(tag, "") if e.get(attribute) is not None]
+            else:
+                self._had[key] = list(self.document.root.iter(tag)) if tag else self.elements
+        return self._had[key]
 
     def _below(self, above: list[etree._Element], step: Step) -> list[etree._Element]:
         tag, classes, attribute, position, _ = step
@@ -402,24 +434,24 @@ class Index:
                 found += itertools.islice(children, abs(position) - 1, abs(position))
             else:
                 found += parent.iterchildren(tag or "*")
-        if len(above) > 1 and len(found) > 1:
-            # Those above may stand in each other.
+        if any(outer in inner.iterancestors() for outer, inner in itertools.pairwise(above)):
             found.sort(key=self.order.__getitem__)
         return self._those(found, "", classes, attribute, 0 if tag else position)
 
     def _under(self, parents: set[etree._Element], step: Step) -> list[etree._Element]:
         """Of the elements of the step's tag the children of these parents, and in its position among them."""
         position = step.position
-        alike = self._stepped(chain(None, Step(step.tag)))
+        alike = self._having(step.tag, "")
         if not position:
             return [element for element in alike if element.getparent() in parents]
         found: list[etree._Element] = []
         numbers: dict[etree._Element, int] = {}
+        wanted = abs(position)
         for element in alike if position > 0 else reversed(alike):
             parent = element.getparent()
             if parent in parents:
                 number = numbers[parent] = numbers.get(parent, 0) + 1
-                if number == abs(position):
+                if number == wanted:
                     found.append(element)
         return found if position > 0 else found[::-1]
 

@@ -12,7 +12,17 @@ from lxml import etree
 
 from fixtures import SITES
 from learner.runtime import css_steps
-from learner.selectors import Index, Selector, Step, generate, generate_common, generate_labelled, generated, label_form
+from learner.selectors import (
+    Asked,
+    Index,
+    Selector,
+    Step,
+    generate,
+    generate_common,
+    generate_labelled,
+    generated,
+    label_form,
+)
 
 BODY = """<div id=main class="a b"><h1 class=t>Title</h1>
 <p class="price new" itemprop=price>10</p><p>second</p><p>third <b>bold</b> tail</p>
@@ -142,7 +152,7 @@ def _by_css(css: str) -> Callable[[etree._Element], list[etree._Element]]:
 def test_only_labels_that_are_asked_for_are_found() -> None:
     page = document("<p><b>ISBN:</b> 9</p><p>Size: <i>7</i></p><p><b>Year</b> 2</p><i>" + "a " * 90 + "</i>")
     selectors = [Selector(label=label, take=take) for label in ("isbn", "size:7", "year") for take in ("text", "tail")]
-    every, asked = Index(page), Index(page, frozenset(("isbn", "size:7")))
+    every, asked = Index(page), Index(page, Asked(frozenset(), frozenset(("isbn", "size:7"))))
     for selector in selectors[:4]:
         assert every.elements_of(selector)
         assert asked.find(selector) == every.find(selector)
