@@ -13,6 +13,7 @@ from typing import Final
 
 from learner import transforms as t
 from learner.candidates import Candidate
+from learner.cuts import cuts, habit_of
 from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage
 from learner.page import Document
@@ -59,6 +60,11 @@ class Opinion:
         self._fields = fields
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         self._vocabulary = {name: _vocabulary(name, examples) for name in fields}
+        self._habits = {
+            name: habit_of([one for example in examples for one in scalars(example.values.get(name))])
+            for name, entry in fields.items()
+            if entry.profile.kind == "text"
+        }
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
 
@@ -91,7 +97,9 @@ class Opinion:
             return None
         entry = self._fields[name]
         best: list[tuple[int, Scalar]] = []
-        for form in self._forms[name]:
+        habit = self._habits.get(name)
+        shorter = cuts([found[n].value for n in numbers], habit) if habit is not None else []
+        for form in [*shorter, *self._forms[name]]:
             made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]
             made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
             if words := self._vocabulary[name]:

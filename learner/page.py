@@ -36,7 +36,9 @@ HIDING: Final = frozenset(("hidden", "aria-hidden", "style"))
 """Attributes by which elements may be hidden."""
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDING_STYLE = re.compile(r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+# React sends parts of a page that come late in hidden elements with such an id, and puts them in their places.
+_STREAMED = re.compile(r"S:[0-9a-f]{1,4}")
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 # Most links are such: there is nothing in their paths to be resolved or left out.
 _PLAIN_PATH = re.compile(r"/(?:[\w~%-][\w.~%-]*/)*(?:[\w~%-][\w.~%-]*)?(?:\?[\w.~%=&/-]+)?", re.ASCII)
@@ -170,7 +172,9 @@ def hides(element: etree._Element) -> bool:
         return True
     if HIDING.isdisjoint(element.keys()):
         return False
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+    if element.get("hidden") is not None:
+        return not _STREAMED.fullmatch(element.get("id") or "")
+    if element.get("aria-hidden") == "true":
         return True
     style = element.get("style")
     return style is not None and _HIDING_STYLE.search(style) is not None

@@ -38,6 +38,14 @@ def test_hidden_content_is_no_candidate(hiding: str) -> None:
     assert not [c for c in candidates(document("<p>shown</p>" + hiding.format("decoy"))) if "decoy" in c.value]
 
 
+@pytest.mark.parametrize("showing", [
+    "<p style='backface-visibility: hidden'>{}</p>", "<p style='x-display: none'>{}</p>",
+    "<div hidden id='S:1a'><p>{}</p></div>",  # React puts it in its place
+])  # fmt: skip
+def test_what_is_shown_is_a_candidate(showing: str) -> None:
+    assert [c for c in candidates(document("<p>shown</p>" + showing.format("value"))) if c.value == "value"]
+
+
 @pytest.mark.parametrize("link", ["#", "javascript:go()", "data:image/png;base64,AAAA", ""])
 def test_links_to_nowhere_are_no_candidates(link: str) -> None:
     assert not [c for c in candidates(document(f"<a href='{link}'>x</a>")) if c.kind == "attribute"]
