@@ -101,9 +101,11 @@ def _shown(body: etree._Element) -> list[Candidate]:
             number += 1
             elements += 1
             names = tuple(child.keys())
-            if names not in known:
-                known[names] = not HIDING.isdisjoint(names), tuple([str(name) for name in names if _may_hold(name)])
-            may_hide, valued = known[names]
+            holding = known.get(names)
+            if holding is None:
+                holding = not HIDING.isdisjoint(names), tuple([str(name) for name in names if _may_hold(name)])
+                known[names] = holding
+            may_hide, valued = holding
             if its_kind == "hidden" or (may_hide and child is not body and hides(child)):
                 text = child.tail
             else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
+from threadpoolctl import ThreadpoolController
 
 from learner.candidates import Candidate
 from learner.errors import StateError
@@ -87,7 +89,8 @@ class Scorer:
             rows = {field: [row_of[n] for n in numbers if n in row_of] for field, numbers in golds.items()}
             read.append((page_arrays(arrays), rows))
         unknown = [not set(name_words(field).tolist()) - {0} <= self._known_words for field in names]
-        exemplars = self.inference.exemplars(read, names, [several[field] for field in names], unknown)
+        with _one_thread():
+            exemplars = self.inference.exemplars(read, names, [several[field] for field in names], unknown)
         return SupportSet(names, exemplars)
 
     def score(self, support: SupportSet, document: Document, candidates: Sequence[Candidate]) -> Scores:
@@ -100,7 +103,8 @@ class Scorer:
                 scores.none[field] = 1.0
                 scores.answers[field] = []
             return scores
-        logits, none = self.inference.logits(support.exemplars, page_arrays(arrays))
+        with _one_thread():
+            logits, none = self.inference.logits(support.exemplars, page_arrays(arrays))
         ends = covers(arrays)
         for row, field in enumerate(support.fields):
             many = bool(support.exemplars.many[row])
@@ -195,6 +199,17 @@ def _best(texts: NDArray[np.float64], places: NDArray[np.float64]) -> int:
 
 def _has_several(field: str, pages: Sequence[Support]) -> bool:
     return any(len({found[number].value for number in golds.get(field, ())}) > 1 for _, found, golds in pages)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keeps numpy to one thread: where a core is busy, small products on several take ten times as long."""
+    limited: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limited
 
 
 @lru_cache(maxsize=4)
