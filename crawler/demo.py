@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,13 +194,15 @@ def read_items(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def grade(site: Site, design: int, server: str, items: Sequence[Mapping[str, Any]]) -> Score:
-    """``items`` against all that the site shows in a design: what was not reached counts as missing."""
+def grade(site: Site, design: int | Callable[[str], int], server: str, items: Sequence[Mapping[str, Any]]) -> Score:
+    """``items`` against all that the site shows in a design, or each page in one of its own, by its path: what was not
+    reached counts as missing."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     for item in items:
         found.setdefault(str(item.get("url")), []).append(item)
     score = Score(items=len(items))
-    for path, page in site.pages(design).items():
+    for path in site.pages(design if isinstance(design, int) else 1):
+        page = site.pages(design if isinstance(design, int) else design(path))[path]
         shown = absolute(page, server, site.link_fields)
         here = found.get(server + path, [])
         if shown.item is not None:
