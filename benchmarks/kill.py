@@ -1,12 +1,13 @@
 """Kill a retrain with SIGKILL, at every write and at random moments, and look at what it leaves.
 
-    python -m benchmarks kill [--times 200] [--pages 8] [--json OUT]
+    python -m benchmarks kill [--times 200] [--pages 8] [--both] [--json OUT]
 
 A shop was learned, redesigned and crawled again; a process heals it, promotes, and extracts the failed pages again.
-It is killed right before each of its writes in turn (statements that change the database, commits, files created,
-renamed, synced), and, for the rest of the times, at random moments. After each kill the store has to open, the live
-version to be the old or the new one and complete, and the next run to go on to the end: every failed page is repaired,
-and each repaired item is given for delivery once.
+With ``--both`` the old design is still served, and the healed version is put beside the live one. The process is killed
+right before each of its writes in turn (statements that change the database, commits, files created, renamed, synced),
+and, for the rest of the times, at random moments. After each kill the store has to open, the live versions to be those
+of before or of after and complete, and the next run to go on to the end: every failed page is repaired, and each
+repaired item is given for delivery once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,9 @@ _FILES = frozenset(("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir")
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 
 
-def prepare(state: Path, pages: int) -> None:
-    """A state whose live version fails on as many pages of a new design; drift is pending."""
+def prepare(state: Path, pages: int, both: bool) -> None:
+    """A state whose live version fails on as many pages of a new design; drift is pending. With ``both`` it has read as
+    many pages of the old design since."""
     shop = Site(SITE, size=pages + 12)
     with Store.open(state) as store:
         old = _pages(shop, 1)
@@ -52,9 +55,11 @@ def prepare(state: Path, pages: int) -> None:
         live = store.versions.live(SITE, TEMPLATE)
         assert live is not None
         extractor = live.load()
-        new = _pages(shop, 2)[:pages]
+        came = [page for page, _ in _pages(shop, 2)[:pages]]
+        if both:
+            came += [replace(page, fetched_at=page.fetched_at + timedelta(days=2)) for page, _ in old[pages:]]
         extractions = []
-        for number, (page, _) in zip(store.pages.add([page for page, _ in new]), new, strict=True):
+        for number, page in zip(store.pages.add(came), came, strict=True):
             read = extractor.read(page.body, page.url)
             extractions.append(NewExtraction(number, live.id, read.item, read.items, read.confidence, outcome_of(read)))
         store.extractions.add(extractions)
@@ -166,32 +171,37 @@ def _killed(child: int) -> bool:
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def what_is_wrong(state: Path, pages: int) -> tuple[str, int]:
-    """What is not as it should be after a kill ("" for nothing), and the number of the version that was live."""
-    number = 0
+def what_is_wrong(state: Path, pages: int, after: list[int]) -> tuple[str, list[int]]:
+    """What is not as it should be after a kill ("" for nothing), and the numbers of the versions that were live, which
+    are ``after`` when nothing is killed."""
+    live: list[int] = []
     try:
         with Store.open(state) as store:
-            live = store.versions.live(SITE, TEMPLATE)
-            if live is None:
-                return "no version is live", 0
-            number = live.number
-            if live.load().fields.keys() != set(FIELDS):
-                return "the live version is not complete", number
+            live = [version.number for version in store.versions.all_live(SITE, TEMPLATE)]
+            if live not in ([1], after):
+                return f"the live versions are {live}", live
+            if any(one.load().fields.keys() != set(FIELDS) for one in store.versions.all_live(SITE, TEMPLATE)):
+                return "a live version is not complete", live
         if os.waitpid(forked(lambda: heal(state)), 0)[1]:
-            return "the next run failed", number
+            return "the next run failed", live
         with Store.open(state) as store:
-            live = store.versions.live(SITE, TEMPLATE)
-            if live is None or live.number < 2 or store.drifts.pending(SITE):
-                return "the next run did not heal", number
+            healed = [version.number for version in store.versions.all_live(SITE, TEMPLATE)]
+            # A version that a killed run had written and not promoted keeps its number.
+            if len(healed) != len(after) or healed[0] < 2 or healed[1:] != after[1:] or store.drifts.pending(SITE):
+                return f"the next run did not heal: {healed} are live", live
             given: Counter[str] = Counter()
             while taken := store.repairs.take(SITE, limit=3):
                 given.update(item.url for item in taken)
                 store.repairs.acknowledge(taken)
             if len(given) != pages or set(given.values()) != {1}:
-                return f"{len(given)} of {pages} pages repaired, some {max(given.values(), default=0)} times", number
+                return f"{len(given)} of {pages} pages repaired, some {max(given.values(), default=0)} times", live
     except (EvergreenError, OSError) as error:
-        return f"{type(error).__name__}: {error}", number
-    return "", number
+        return f"{type(error).__name__}: {error}", live
+    return "", live
+
+
+def _named(numbers: list[int]) -> str:
+    return f"{' and '.join(map(str, numbers)) or 'no version'} {'is' if len(numbers) < 2 else 'are'} live"
 
 
 def main(arguments: list[str]) -> int:
@@ -199,6 +209,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks kill", description=__doc__)
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--pages", type=int, default=8, help="failed pages (8)")
+    parser.add_argument("--both", action="store_true", help="the old design is still served")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write all figures")
     options = parser.parse_args(arguments)
@@ -214,35 +225,35 @@ def main(arguments: list[str]) -> int:
 def _work(options: argparse.Namespace, folder: Path, chance: random.Random) -> int:
     prepared, state = folder / "prepared", folder / "state"
     # In a process of its own: a parent that has computed can't fork children that do.
-    if os.waitpid(forked(lambda: prepare(prepared, options.pages)), 0)[1]:
+    if os.waitpid(forked(lambda: prepare(prepared, options.pages, options.both)), 0)[1]:
         print("the state could not be prepared", file=sys.stderr)
         return 1
     shutil.copytree(prepared, state)
     began = time.monotonic()
     names = writes(state)
     seconds = time.monotonic() - began
-    print(f"an undisturbed run takes {seconds:.1f} s and writes {len(names)} times")
+    with Store.open(state) as store:
+        after = [version.number for version in store.versions.all_live(SITE, TEMPLATE)]
+    print(f"an undisturbed run takes {seconds:.1f} s, writes {len(names)} times, and then {_named(after)}")
     every = [(n, 0.0) for n in range(len(names))]
     if options.times < len(every):
         every = sorted(chance.sample(every, options.times // 2))
     moments = every + [(-1, chance.uniform(0, seconds)) for _ in range(options.times - len(every))]
     wrong: list[str] = []
-    live: Counter[int] = Counter()
+    live: Counter[str] = Counter()
     killed = 0
     for number, moment in moments:
         shutil.rmtree(state)
         shutil.copytree(prepared, state)
         killed += kill_at_write(state, number) if number >= 0 else kill_after(state, moment)
-        problem, version = what_is_wrong(state, options.pages)
-        live[version] += 1
+        problem, numbers = what_is_wrong(state, options.pages, after)
+        live[_named(numbers)] += 1
         if problem:
             where = f"before write {number} ({names[number]})" if number >= 0 else f"after {moment:.2f} s"
             wrong.append(f"killed {where}: {problem}")
             print(wrong[-1], flush=True)
     print(f"{len(moments)} runs, {killed} killed at work, {len(every)} of them before a write")
-    print(
-        "live after the kill: " + ", ".join(f"version {number} {count} times" for number, count in sorted(live.items()))
-    )
+    print("after the kill " + ", ".join(f"{said} {count} times" for said, count in sorted(live.items())))
     print(f"{len(wrong)} left something wrong")
     if options.json:
         figures = {"runs": len(moments), "killed": killed, "writes": len(names), "live": live, "wrong": wrong}

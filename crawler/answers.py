@@ -165,8 +165,9 @@ class Answers:
 
     async def _learned(self, response: Response, reading: Reading, part: Part, live: Live) -> Reading:
         assert self._site is not None
-        extraction = await self._site.extract(response, live)
-        outcome = self._site.watch(extraction, part.name, live, reading.fetched_at)
+        read = await self._site.extract(response, live)
+        extraction = read.extraction
+        outcome = self._site.watch(read, part.name, reading.fetched_at)
         self._site.record(
             response,
             part.name,
@@ -174,7 +175,7 @@ class Answers:
             extraction.item,
             extraction.items,
             outcome=outcome,
-            live=live,
+            version=read.version,
             confidence=extraction.confidence,
         )
         if extraction.reason:
@@ -183,7 +184,7 @@ class Answers:
             reading,
             item={**reading.item, **extraction.item},
             items=extraction.items or reading.items,
-            version=live.version.number,
+            version=read.version.number,
             confidence={**reading.confidence, **extraction.confidence},
             failed=reading.failed or extraction.failed,
         )

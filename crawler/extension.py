@@ -22,7 +22,7 @@ from crawler.retrainer import Retrainer
 from crawler.standby import Standby
 from learner.errors import EvergreenError
 from learner.records import RepairedItem
-from learner.retraining import HEALED
+from learner.reports import HEALED
 
 logger = logging.getLogger(__name__)
 
@@ -204,8 +204,9 @@ class Evergreen:
             return
         healed, first, repaired = 0, 0, 0
         try:
+            had = self._site.templates
             new = self._site.load()
-            first = sum(version.parent is None for version in new)
+            first = sum(version.template not in had for version in new)
             healed = len(new) - first
             while taken := self._site.store.repairs.take(self._site.site):
                 self._pages.repaired(taken)

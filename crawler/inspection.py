@@ -15,6 +15,7 @@ from crawler.responses import page_of, unreadable
 from crawler.teaching import nothing_learned
 from learner.errors import EvergreenError, UnknownName
 from learner.extractor import Extraction
+from learner.fitting import fit
 from learner.store import Store
 from learner.versions import Version
 
@@ -44,7 +45,7 @@ class Inspector:
         page, url = self._page()
         chosen, extraction = max(
             ((one, one.load().extract(page, url)) for one in self._versions(template, number)),
-            key=lambda read: _fits(read[1]),
+            key=lambda read: fit(read[1]),
         )
         print(f"{_name(chosen)}: {_verdict(extraction)}")
         for name, value in extraction.item.items():
@@ -59,7 +60,7 @@ class Inspector:
 
     def _explain(self, template: str, number: int | None) -> None:
         page, url = self._page()
-        chosen = max(self._versions(template, number), key=lambda version: _fits(version.load().extract(page, url)))
+        chosen = max(self._versions(template, number), key=lambda version: fit(version.load().extract(page, url)))
         print(f"{_name(chosen)}\n{chosen.load().explain(page, url)}")
 
     def _page(self) -> tuple[bytes | str, str]:
@@ -71,7 +72,7 @@ class Inspector:
         return page_of(self.response), self.response.url
 
     def _versions(self, template: str, number: int | None) -> list[Version]:
-        """The live version of the template, or of each; or the version of this number. Raises UnknownName."""
+        """The live versions of the template, or of each; or the version of this number. Raises UnknownName."""
         with Store.open(self.options.state, self.options.database, create=False) as store:
             sites = store.sites()
             site = self.spider.name if self.spider is not None and self.spider.name in sites else ""
@@ -85,8 +86,11 @@ class Inspector:
             if template and template not in templates:
                 raise unknown("template", template, templates, where=f"site {site}")
             if number is None:
-                live = [store.versions.live(site, name) for name in ([template] if template else templates)]
-                found = [version for version in live if version is not None]
+                found = [
+                    version
+                    for name in ([template] if template else templates)
+                    for version in store.versions.all_live(site, name)
+                ]
             else:
                 found = [
                     version
@@ -102,8 +106,7 @@ class Inspector:
 def answering(options: Options, site: str) -> list[str]:
     """The versions that answer for a site, one line each."""
     with Store.open(options.state, options.database, create=False) as store:
-        live = [store.versions.live(site, name) for name in store.templates(site)]
-        return [_name(version) for version in live if version is not None]
+        return [_name(one) for name in store.templates(site) for one in store.versions.all_live(site, name)]
 
 
 def _name(version: Version) -> str:
@@ -115,12 +118,6 @@ def _verdict(extraction: Extraction) -> str:
         return f"not a page of it: {extraction.reason}"
     known = len(extraction.confidence)
     return f"{known} of {known + len(extraction.abstained)} fields known"
-
-
-def _fits(extraction: Extraction) -> float:
-    """How well a template fits the page: the share of its fields that are known, weighed by their confidence."""
-    asked = len(extraction.confidence) + len(extraction.abstained)
-    return sum(extraction.confidence.values()) / asked if asked and not extraction.reason else 0.0
 
 
 def _short(value: Any) -> str:

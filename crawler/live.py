@@ -18,9 +18,10 @@ from crawler.recorder import Record, Recorder
 from crawler.responses import content_type, page_of
 from learner.condition import Usual, condition, in_words
 from learner.consistency import Consistency, withheld
-from learner.drift import Drift, DriftDetector
+from learner.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
+from learner.fitting import Best
 from learner.records import NewPage
 from learner.retraining import outcome_of
 from learner.store import Store
@@ -36,23 +37,76 @@ Count = Callable[..., None]
 
 
 @dataclass(slots=True)
-class Live:
-    """The learned code in charge of a part of a template, the watch over it, and how pages of the template look."""
+class Learned:
+    """A version that is live, how pages look that it was learned from, and how many pages of this crawl it fitted."""
 
     version: Version
     extractor: Extractor
-    detector: DriftDetector
     usual: Usual
+    fitted: int = 0
 
-    def judged(self, page: bytes | str, url: str, extraction: Extraction) -> Extraction:
-        """The extraction without values that are not to be believed; a page that is none of the template's has none."""
-        reason = extraction.reason or condition(page, url, extraction, self.usual)
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
+    ``versions``: the one that fits it."""
+
+    versions: tuple[Learned, ...]
+    detector: DriftDetector
+
+    @property
+    def first(self) -> Learned:
+        """The version that was put in charge last."""
+        return self.versions[0]
+
+    @property
+    def ids(self) -> list[int]:
+        return [one.version.id for one in self.versions]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that any of the versions answers."""
+        return frozenset(name for one in self.versions for name in one.extractor.fields)
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """The fields that pages always have, whatever their design."""
+        return frozenset.intersection(*(one.extractor.expected for one in self.versions))
+
+    @property
+    def is_list(self) -> bool:
+        return self.first.extractor.is_list
+
+    def in_turn(self) -> list[Learned]:
+        """The versions in the order in which they are asked: what fitted most pages of the crawl comes first."""
+        return sorted(self.versions, key=lambda one: -one.fitted)
+
+    def checked(self, extraction: Extraction) -> Extraction:
+        """The extraction without values that contradict each other."""
+        return self.detector.consistency.checked(extraction)
+
+    def judged(self, page: bytes | str, url: str, best: Best[Learned]) -> Read:
+        """The best answer without values that are not to be believed; a page that is none of the template's has
+        none."""
+        assert best.found is not None
+        one, extraction = best.found
+        reason = extraction.reason or condition(page, url, extraction, one.usual)
         if reason:
-            return Extraction(
-                abstained=dict.fromkeys(self.extractor.fields, reason), reason=reason, expected=extraction.expected
-            )
-        checked = self.detector.consistency.checked(extraction)
-        return withheld(checked, self.detector.doubted)
+            nothing = dict.fromkeys(one.extractor.fields, reason)
+            extraction = Extraction(abstained=nothing, reason=reason, expected=extraction.expected)
+        else:
+            one.fitted += not extraction.failed
+            extraction = withheld(extraction, self.detector.doubted)
+        return Read(extraction, one.version, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What learned code says of a page: the answer of one of the live versions, ``version``."""
+
+    extraction: Extraction
+    version: Version
+    live: Live
 
 
 class LiveSite:
@@ -80,6 +134,11 @@ class LiveSite:
             self.store, pages=options.flush_pages, seconds=options.flush_seconds, write=options.record
         )
 
+    @property
+    def templates(self) -> frozenset[str]:
+        """What learned code is in charge of."""
+        return frozenset(self._live)
+
     def get(self, template: str) -> Live | None:
         """What is in charge of the template, or part of one."""
         return self._live.get(template)
@@ -87,36 +146,43 @@ class LiveSite:
     def load(self) -> list[Version]:
         """Put the live versions in charge; those that are new. Raises EvergreenError or OSError."""
         live: dict[str, Live] = {}
-        before = {entry.version.id for entry in self._live.values()}
+        before = {version_id for entry in self._live.values() for version_id in entry.ids}
         for template in self.store.templates(self.site):
-            version = self.store.versions.live(self.site, template)
-            if version is None:
+            versions = self.store.versions.all_live(self.site, template)
+            if not versions:
                 continue
             old = self._live.get(template)
-            if old is not None and old.version.id == version.id:
+            if old is not None and old.ids == [version.id for version in versions]:
                 live[template] = old
                 continue
-            extractor = version.load()
-            detector = self._detector(template, version, extractor)
-            live[template] = Live(version, extractor, detector, Usual.of(extractor.examples))
+            extractors = [version.load() for version in versions]
+            learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
+            live[template] = Live(tuple(learned), self._detector(template, versions, extractors))
         self._live = live
-        return [entry.version for entry in live.values() if entry.version.id not in before]
+        return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
 
     # Reading
 
-    async def extract(self, response: Response, live: Live) -> Extraction:
-        """The page's values; the worker may read it."""
-        page = page_of(response)
-        extraction = await self._reader.extract(live.extractor, live.version.folder, page, response.url)
-        return live.judged(page, response.url, extraction)
+    async def extract(self, response: Response, live: Live) -> Read:
+        """The page's values; the worker may read it. What one version answers in full is not read by another."""
+        page, best = page_of(response), Best[Learned]()
+        for one in live.in_turn():
+            read = await self._reader.extract(one.extractor, one.version.folder, page, response.url)
+            if best.enough(one, live.checked(read)):
+                break
+        return live.judged(page, response.url, best)
 
-    def extract_now(self, response: Response, live: Live) -> Extraction:
+    def extract_now(self, response: Response, live: Live) -> Read:
         """The page's values, read here."""
-        page = page_of(response)
-        return live.judged(page, response.url, live.extractor.extract(page, response.url))
+        page, best = page_of(response), Best[Learned]()
+        for one in live.in_turn():
+            if best.enough(one, live.checked(one.extractor.read(page, response.url))):
+                break
+        return live.judged(page, response.url, best)
 
-    def watch(self, extraction: Extraction, template: str, live: Live, fetched_at: datetime) -> str:
+    def watch(self, read: Read, template: str, fetched_at: datetime) -> str:
         """Count what was read, and watch for drift; the outcome under which it is recorded."""
+        extraction, live = read.extraction, read.live
         if extraction.reason:
             live.detector.observe(extraction)
             in_a_row = live.detector.in_a_row
@@ -128,7 +194,7 @@ class LiveSite:
         outcome = outcome_of(extraction)
         self._count("learned")
         self._count(outcome)
-        self.coverage.observe(template, live.extractor.fields, extraction.confidence)
+        self.coverage.observe(template, live.fields, extraction.confidence)
         for name in extraction.abstained:
             if name in extraction.expected:
                 self._count(f"not_vouched_for/{template}/{name}")
@@ -137,7 +203,7 @@ class LiveSite:
             self.drifted = True
             self._count("drift_raised")
             logger.warning("%s: template %s: %s", self.site, template, drift)
-            self._recorder.run(lambda: self._raise_drift(template, live.version, drift))
+            self._recorder.run(lambda: self._raise_drift(template, live, drift))
         return outcome
 
     # The record
@@ -152,7 +218,7 @@ class LiveSite:
         *,
         source: str = "",
         outcome: str = "",
-        live: Live | None = None,
+        version: Version | None = None,
         confidence: Mapping[str, float] | None = None,
         told: Item | None = None,
         told_items: Sequence[Item] = (),
@@ -168,9 +234,9 @@ class LiveSite:
             status=response.status,
             fetched_at=fetched_at,
         )
-        version = live.version.id if live else None
+        answered = None if version is None else version.id
         self._recorder.put(
-            Record(page, item, items, source, version, confidence or {}, outcome, told or {}, told_items)
+            Record(page, item, items, source, answered, confidence or {}, outcome, told or {}, told_items)
         )
 
     def run(self, task: Callable[[], None]) -> None:
@@ -201,22 +267,22 @@ class LiveSite:
 
     # Drift
 
-    def _detector(self, template: str, version: Version, extractor: Extractor) -> DriftDetector:
+    def _detector(self, template: str, versions: Sequence[Version], extractors: Sequence[Extractor]) -> DriftDetector:
         """The detector where the last crawl left it; a fresh one when it told of drift that is no longer pending."""
-        state = self.store.detectors.state(self.site, template, version.id)
+        state = self.store.detectors.state(self.site, template, [version.id for version in versions])
         if state is not None:
             try:
-                detector = DriftDetector.from_dict(state, Consistency.of(extractor.examples))
+                detector = DriftDetector.from_dict(state, Consistency.of(pooled(extractors)))
             except ValueError as error:
                 logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
             else:
                 if detector.raised is None or self.store.drifts.pending(self.site, template):
                     return detector
-        return DriftDetector.watching(extractor)
+        return DriftDetector.watching(*extractors)
 
-    def _raise_drift(self, template: str, version: Version, drift: Drift) -> None:
-        self.store.drifts.record(self.site, template, drift.to_dict(), version_id=version.id, since=drift.since)
+    def _raise_drift(self, template: str, live: Live, drift: Drift) -> None:
+        self.store.drifts.record(self.site, template, drift.to_dict(), version_ids=live.ids, since=drift.since)
 
     def _save_detectors(self) -> None:
         for template, live in self._live.items():
-            self.store.detectors.save(self.site, template, live.version.id, live.detector.to_dict())
+            self.store.detectors.save(self.site, template, live.ids, live.detector.to_dict())

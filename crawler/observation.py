@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crawler.filling import learnable
-from crawler.live import Count, Live, LiveSite
+from crawler.live import Count, LiveSite, Read
 from crawler.matching import PageMatch
 from crawler.remembered import Remembered
 from crawler.shapes import LINK, Kind, Origin, Shape
-from learner.extractor import Extraction
 from learner.records import Item
 from learner.values import same
 
@@ -59,38 +58,28 @@ class Observation:
         self.recorded[template] += 1
         self._site.record(visit.response, template, visit.fetched_at, links, source="spider")
 
-    def judge(
-        self, visit: Visit, template: str, live: Live, extraction: Extraction, given: Sequence[Item], *, broken: bool
-    ) -> None:
+    def judge(self, visit: Visit, template: str, read: Read, given: Sequence[Item], *, broken: bool) -> None:
         """Watch for drift, and record: with the spider's values as a pair, where they can be trusted."""
-        fields = live.extractor.fields
+        extraction, fields = read.extraction, read.live.fields
         told = [
             {n: p for n, v in values.items() if n in fields and (p := learnable(v)) is not None} for values in given
         ]
         told = [values for values in told if values]
-        listing = live.extractor.is_list
+        listing = read.live.is_list
         if not listing and len(told) == 1:
             for name, value in told[0].items():
                 if name in extraction.item and not same(extraction.item[name], value):
                     self._count(f"disagrees/{template}/{name}")
-        outcome = self._site.watch(extraction, template, live, visit.fetched_at)
+        outcome = self._site.watch(read, template, visit.fetched_at)
         trusted = bool(told) and not broken and not visit.failed and (listing or len(told) == 1)
         if trusted and extraction.failed and not self._remembered.repeats(template, visit.response.url, told):
             self._count(f"not_trusted/{template}")
             trusted = False
-        self.record(visit, template, live, extraction, outcome, told if trusted else ())
+        self.record(visit, template, read, outcome, told if trusted else ())
 
-    def record(
-        self,
-        visit: Visit,
-        template: str,
-        live: Live | None,
-        extraction: Extraction,
-        outcome: str,
-        told: Sequence[Item] = (),
-    ) -> None:
+    def record(self, visit: Visit, template: str, read: Read, outcome: str, told: Sequence[Item] = ()) -> None:
         """Hand the page over with what was extracted, and what the spider ``told`` of it."""
-        listing = live is not None and live.extractor.is_list
+        extraction, listing = read.extraction, read.live.is_list
         self._site.record(
             visit.response,
             template,
@@ -98,7 +87,7 @@ class Observation:
             extraction.item,
             extraction.items,
             outcome=outcome,
-            live=live,
+            version=read.version,
             confidence=extraction.confidence,
             source="spider" if told else "",
             told={} if listing or not told else told[0],

@@ -11,6 +11,7 @@ from scrapy.settings import BaseSettings
 from crawler.addresses import is_http
 from crawler.names import safe_name, unknown
 from learner.errors import UnknownName
+from learner.retraining import MOST_LIVE
 
 DEFAULT_STATE = ".evergreen"
 RETRAIN_MODES = ("auto", "never")
@@ -26,9 +27,9 @@ class Options:
     state folder; ``flush_pages``, ``flush_seconds``: how often recorded pages are written; ``known_limit``: known URLs
     requested at most when the links of a page are lost; ``worker_after``: pages after which a worker process reads
     them, 0 for never; ``page_seconds``: the longest that it may take for one; ``heals_per_day``: heals of a site begun
-    in 24 hours at most; ``webhook``: URL that is told when a person is needed, or None; ``examples``: pages from which
-    on code is learned that stands beside a spider which is only watched; ``record``: pages are recorded, watched and
-    healed, or only read.
+    in 24 hours at most; ``live_versions``: versions of a template that are live at once, at most; ``webhook``: URL that
+    is told when a person is needed, or None; ``examples``: pages from which on code is learned that stands beside a
+    spider which is only watched; ``record``: pages are recorded, watched and healed, or only read.
     """
 
     state: Path
@@ -43,6 +44,7 @@ class Options:
     worker_after: int = 50
     page_seconds: float = 30.0
     heals_per_day: int = 20
+    live_versions: int = MOST_LIVE
     webhook: str | None = None
     examples: int = 6
     record: bool = True
@@ -71,6 +73,7 @@ class Options:
             worker_after=settings.getint("EVERGREEN_WORKER_AFTER", 50),
             page_seconds=_positive(settings, "EVERGREEN_PAGE_SECONDS", 30.0),
             heals_per_day=int(_positive(settings, "EVERGREEN_HEALS_PER_DAY", 20)),
+            live_versions=int(_positive(settings, "EVERGREEN_LIVE_VERSIONS", MOST_LIVE)),
             webhook=webhook,
             examples=int(_positive(settings, "EVERGREEN_EXAMPLES", 6)),
             record=settings.getbool("EVERGREEN_RECORD", True),

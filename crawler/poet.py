@@ -8,7 +8,7 @@
     async def parse_product(self, response, page: ProductPage):
         yield await page.to_item()
 
-The version that is live when the crawl begins answers. What it says is recorded and watched for drift like in any
+What is live when the crawl begins answers. What it says is recorded and watched for drift like in any
 crawl, under the name of the page's site: ``scrapy retrain`` heals it.
 """
 
@@ -98,9 +98,11 @@ class Learned:
         self._provider.count("pages")
         self._provider.count(f"pages/{template}")
         reason, fetched_at = unreadable(self._response), datetime.now(UTC)
-        extraction = Extraction(reason=reason) if reason else await site.extract(self._response, live)
-        outcome = reason or site.watch(extraction, template, live, fetched_at)
+        extraction = Extraction(reason=reason)
         if not reason:
+            read = await site.extract(self._response, live)
+            extraction = read.extraction
+            outcome = site.watch(read, template, fetched_at)
             site.record(
                 self._response,
                 template,
@@ -108,7 +110,7 @@ class Learned:
                 extraction.item,
                 extraction.items,
                 outcome=outcome,
-                live=live,
+                version=read.version,
                 confidence=extraction.confidence,
             )
         if extraction.reason:

@@ -79,7 +79,7 @@ def _shown(template: TemplateFigures) -> dict[str, Any]:
 
 def _fields(template: TemplateFigures) -> list[FieldRow]:
     points = template.points
-    live = [point for point in points if point.version == template.live]
+    live = [point for point in points if point.version in (template.live, *template.beside)]
     return [
         FieldRow(
             field.name,

@@ -19,7 +19,7 @@ from crawler.callbacks import Recipe, carried
 from crawler.delivery import delivery
 from crawler.filling import missing, type_name, values_of
 from crawler.links import Links
-from crawler.live import Count, Live, LiveSite
+from crawler.live import Count, Live, LiveSite, Read
 from crawler.matching import PageMatch
 from crawler.observation import Observation
 from crawler.options import Options
@@ -79,7 +79,7 @@ class Standby:
     def lacks_values(self, template: str, item: Any, response: Response) -> bool:
         """Whether the item lacks a value that was always there."""
         live = self._site.get(template)
-        return live is not None and bool(absent(item, live.extractor.expected, response.url))
+        return live is not None and bool(absent(item, live.expected, response.url))
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""
@@ -87,30 +87,27 @@ class Standby:
         if live is None:
             return False
         given = carried(request)[0]
-        return any(missing(given.get(path)) for path in live.extractor.expected - {LINK})
+        return any(missing(given.get(path)) for path in live.expected - {LINK})
 
-    async def read(self, visit: Visit) -> dict[str, Extraction]:
+    async def read(self, visit: Visit) -> dict[str, Read]:
         """What the learned code says of the page, by template."""
         return {name: await self._site.extract(visit.response, live) for name, live in self._parts(visit)}
 
-    def read_now(self, visit: Visit) -> dict[str, Extraction]:
+    def read_now(self, visit: Visit) -> dict[str, Read]:
         """The same without waiting for anything."""
         return {name: self._site.extract_now(visit.response, live) for name, live in self._parts(visit)}
 
-    def settle(self, visit: Visit, read: Mapping[str, Extraction]) -> list[Any]:
+    def settle(self, visit: Visit, read: Mapping[str, Read]) -> list[Any]:
         """At the end of a callback: record it, and give what it held back or did not give."""
         self._discover(visit)
-        if any(extraction.reason for extraction in read.values()):
+        if any(one.extraction.reason for one in read.values()):
             for template, refused in read.items():
-                self._observation.record(visit, template, self._site.get(template), refused, refused.reason)
+                self._observation.record(visit, template, refused, refused.extraction.reason)
             return visit.held
         page = _Page(visit, PageMatch(visit.response, visit.handed))
         for template, shape in [*self._shapes.items()]:
-            if shape.callback == visit.callback:
-                live, extraction = self._site.get(template), read.get(template)
-                if live is not None and extraction is None:
-                    continue
-                _SETTLE[shape.kind](self, page, template, shape, live, extraction)
+            if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
+                _SETTLE[shape.kind](self, page, template, shape, read.get(template))
         kept = {id(value) for value in page.kept}
         return [value for value in visit.held if id(value) not in kept] + page.new
 
@@ -172,9 +169,7 @@ class Standby:
                 template = handed_template(visit.callback, target)
                 self._shapes.setdefault(template, Shape(visit.callback, Kind.HANDED, target=target))
 
-    def _settle_items(
-        self, page: _Page, template: str, shape: Shape, live: Live | None, extraction: Extraction | None
-    ) -> None:
+    def _settle_items(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
         given = visit.items.get(template, [])
         always = shape.gives_always(self._enough)
@@ -182,19 +177,20 @@ class Standby:
             shape.many = True
         if given:
             self._waiting.gave(template, visit.response.url)
-        if live is None or extraction is None:
+        if read is None:
             if given and not visit.failed:
                 shape.count(given)
                 self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
             elif not visit.failed and not always:
                 shape.count(given)
             return
-        answer = Answer(extraction.item, extraction.items, extraction.confidence, live.version.number, visit.fetched_at)
+        extraction = read.extraction
+        answer = Answer(extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at)
         lacking = [item for item in given if any(item is held for held in visit.held)]
         broken = bool(lacking) or (not given and always)
         if not broken and not visit.failed:
             shape.count(given)
-        self._observation.judge(visit, template, live, extraction, [values_of(item) for item in given], broken=broken)
+        self._observation.judge(visit, template, read, [values_of(item) for item in given], broken=broken)
         if not broken:
             return
         page.kept += lacking
@@ -203,13 +199,11 @@ class Standby:
                 self._waiting.hold(template, visit, extraction)
             return
         for item in self._substitutes.items(template, shape, answer, lacking, visit.response.url, visit.handed):
-            still = self._may_heal() and absent(item, live.extractor.expected, visit.response.url)
+            still = self._may_heal() and absent(item, read.live.expected, visit.response.url)
             (self._waiting.hold(template, visit, extraction).items if still else page.new).append(item)
 
-    def _settle_links(
-        self, page: _Page, template: str, shape: Shape, live: Live | None, extraction: Extraction | None
-    ) -> None:
-        visit = page.visit
+    def _settle_links(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
         url = visit.response.url
         lost = []
         for target in shape.recipes:
@@ -229,11 +223,11 @@ class Standby:
                 for request in requests:
                     recipe.observe(request, self.spider)
                 shape.observe(target, "", Origin.PAGE if target in shown else Origin.ELSEWHERE)
-        if live is None or extraction is None:
+        if read is None:
             if shown and not lost and not visit.failed:
                 self._observation.learn_links(visit, template, shown)
         else:
-            self._observation.judge(visit, template, live, extraction, [shown], broken=bool(lost))
+            self._observation.judge(visit, template, read, [shown], broken=bool(lost))
         for target in lost:
             vouched = scalars(extraction.item.get(target)) if extraction is not None else []
             if vouched:
@@ -244,10 +238,8 @@ class Standby:
             known = self._remembered.links(template, url, target)
             page.new += self._links.follow(shape, target, known, visit.response, "known_links")
 
-    def _settle_handed(
-        self, page: _Page, template: str, shape: Shape, live: Live | None, extraction: Extraction | None
-    ) -> None:
-        visit = page.visit
+    def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
         links = self._shapes.get(links_template(visit.callback))
         requests = visit.links.get(shape.target, [])
         records = []
@@ -262,14 +254,14 @@ class Standby:
         if not lost and not lacking and not visit.failed:
             shape.count(requests)
         shape.many = True
-        if live is None or extraction is None:
+        if read is None or extraction is None:
             if records and not visit.failed:
                 self._observation.learn(visit, page.match, template, shape, records)
             if lost and links is not None:
                 known = self._remembered.links(links_template(visit.callback), visit.response.url, shape.target)
                 page.new += self._links.follow(links, shape.target, known, visit.response, "known_links")
             return
-        self._observation.judge(visit, template, live, extraction, records, broken=lost or bool(lacking))
+        self._observation.judge(visit, template, read, records, broken=lost or bool(lacking))
         if not (lost or lacking):
             return
         if extraction.failed and self._may_heal():

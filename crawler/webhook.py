@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Final
 
-from learner.retraining import RetrainReport
+from learner.reports import RetrainReport
 from learner.store import Store
 
 TOLD: Final = "webhook_told"

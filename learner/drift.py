@@ -46,6 +46,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.consistency import Consistency, is_near, key_of
 
 if TYPE_CHECKING:
+    from learner.examples import Example
     from learner.extractor import Extractor
 
 ALARMS: Final = 1e-4  # false alarms a page, over all streams of a template
@@ -109,7 +110,7 @@ class Drift:
 
 
 class DriftDetector:
-    """Watches one template under one extractor version.
+    """Watches one template under the extractor versions that are live.
 
     ``fields`` maps each field to the share of pages that have it, as seen on ``examples`` pages. ``alarms`` is the
     highest rate of false alarms per page, over all fields together. ``consistency`` is what the values have in common.
@@ -153,15 +154,19 @@ class DriftDetector:
             self._values["same", name] = _Stream(math.log(24 * kinds / alarms), 0.0, self.examples, highest=0.98)
 
     @classmethod
-    def watching(cls, extractor: Extractor, *, alarms: float = ALARMS) -> DriftDetector:
-        """A fresh detector for an extractor."""
-        presence = {name: profile.presence for name, profile in extractor.fields.items()}
+    def watching(cls, *extractors: Extractor, alarms: float = ALARMS) -> DriftDetector:
+        """A fresh detector for an extractor, or for several of which each page is answered by one."""
+        known: dict[str, list[tuple[float, int]]] = {}
+        for extractor in extractors:
+            for name, profile in extractor.fields.items():
+                known.setdefault(name, []).append((profile.presence, max(1, len(extractor.examples))))
+        examples = pooled(extractors)
         return cls(
-            presence,
-            examples=len(extractor.examples),
-            is_list=extractor.is_list,
+            {n: sum(p * weight for p, weight in seen) / sum(weight for _, weight in seen) for n, seen in known.items()},
+            examples=len(examples),
+            is_list=extractors[0].is_list,
             alarms=alarms,
-            consistency=Consistency.of(extractor.examples),
+            consistency=Consistency.of(examples),
         )
 
     def observe(self, extraction: Seen, *, reason: str = "", fetched_at: datetime | None = None) -> Drift | None:
@@ -401,6 +406,11 @@ class _Test:
         self.pages += 1
         if self.sum <= 0.0:
             self.sum, self.pages, self.since = 0.0, 0, None
+
+
+def pooled(extractors: Sequence[Extractor]) -> list[Example]:
+    """The examples of all of them, each once: a healed one keeps those of its parent."""
+    return list({(one.url, one.html): one for extractor in extractors for one in extractor.examples}.values())
 
 
 def _upper_bound(failures: float, pages: float) -> float:

@@ -23,6 +23,8 @@ from learner.versions import LIVE, RETIRED, Version
 POINTS: Final = 48
 """Points of a curve over time at most, and a few more where the version changes."""
 ANSWERS: Final = 10_000
+_GONE: Final = 20
+"""Pages that a version does not answer, at least, where another took over."""
 _READ: Final = (COMPLETE, PARTIAL, FAILED)
 EDGES: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 """Between which confidences values are counted together."""
@@ -30,7 +32,8 @@ EDGES: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Pages that were fetched one after the other and answered by one version.
+    """Pages that were fetched one after the other and answered by one version, or by several that are live at once:
+    ``version`` is then the newest of them.
 
     ``outcomes`` counts them (complete, partial, failed, or why a page is none of the template's); ``read`` of them are
     of the template. ``coverage`` is the share of these that has a field, ``confidence`` the mean where they have it
@@ -130,10 +133,12 @@ class Heal:
 
 @dataclass(frozen=True, slots=True)
 class TemplateFigures:
-    """All of one template. ``live`` is the number of the version in charge, ``code`` its page object in Python."""
+    """All of one template. ``live`` is the number of the version in charge, ``code`` its page object in Python;
+    ``beside`` are those that answer pages which they fit better."""
 
     name: str
     live: int | None
+    beside: tuple[int, ...]
     counts: Mapping[str, int]
     fields: tuple[Field, ...]
     points: tuple[Point, ...]
@@ -160,13 +165,15 @@ def figures(store: Store, site: str) -> SiteFigures:
 def _template(store: Store, site: str, name: str) -> TemplateFigures:
     versions = store.versions.all(site, name)
     loaded = {version.number: extractor for version in versions if (extractor := _load(version)) is not None}
-    live = next((version for version in versions if version.state == LIVE), None)
-    extractor = loaded.get(live.number) if live else None
+    numbers = [version.number for version in store.versions.all_live(site, name)]
+    live = numbers[0] if numbers else None
+    extractor = None if live is None else loaded.get(live)
     answers = store.extractions.answers(site, name, ANSWERS)
     events = store.events.newest(site, name, limit=1_000)
     return TemplateFigures(
         name=name,
-        live=live.number if live else None,
+        live=live,
+        beside=tuple(numbers[1:]),
         counts=store.counts(site, name),
         fields=_fields(extractor) if extractor else (),
         points=points([answer for answer in answers if answer.outcome != REPAIRED]),
@@ -204,12 +211,22 @@ def _fields(extractor: Extractor) -> tuple[Field, ...]:
 def points(answers: Sequence[PageAnswer]) -> tuple[Point, ...]:
     """The answers in order of fetching, in pieces of equal size that end where another version takes over."""
     size = max(1, -(-len(answers) // POINTS))
+    ordered = sorted(answers, key=lambda answer: answer.fetched_at)
     pieces: list[list[PageAnswer]] = []
-    for answer in sorted(answers, key=lambda answer: answer.fetched_at):
-        if not pieces or len(pieces[-1]) == size or pieces[-1][-1].version != answer.version:
+    for at, answer in enumerate(ordered):
+        if not pieces or len(pieces[-1]) == size or _takes_over(ordered, at, max(size, _GONE)):
             pieces.append([])
         pieces[-1].append(answer)
     return tuple(map(_point, pieces))
+
+
+def _takes_over(answers: Sequence[PageAnswer], at: int, window: int) -> bool:
+    """Whether another version answers from here on: the one before does not come again, and this one had not come."""
+    before, now = answers[at - 1].version, answers[at].version
+    return before != now and not (
+        any(one.version == before for one in answers[at : at + window])
+        or any(one.version == now for one in answers[max(0, at - window) : at])
+    )
 
 
 def _point(answers: Sequence[PageAnswer]) -> Point:
@@ -224,7 +241,7 @@ def _point(answers: Sequence[PageAnswer]) -> Point:
     return Point(
         answers[0].fetched_at,
         answers[-1].fetched_at,
-        answers[0].version,
+        max(answer.version for answer in answers),
         len(answers),
         read,
         dict(outcomes),

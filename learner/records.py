@@ -89,9 +89,10 @@ class PageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A page that failed, extracted again: what ``Store.repairs.add`` takes."""
+    """A page that failed, extracted again by the version of this id: what ``Store.repairs.add`` takes."""
 
     page_id: int
+    version_id: int
     item: Item
     items: Sequence[Item] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)
@@ -128,12 +129,13 @@ class Scraped:
 
 @dataclass(frozen=True, slots=True)
 class PendingDrift:
-    """Drift raised and not yet healed. ``since`` is when its first page was fetched, where that is known."""
+    """Drift raised and not yet healed, of the ``versions`` (ids) that were live; ``since`` is when its first page was
+    fetched, where that is known."""
 
     id: int
     site: str
     template: str
-    version_id: int | None
+    versions: tuple[int, ...]
     raised_at: datetime
     since: datetime | None
     detail: dict[str, Any]

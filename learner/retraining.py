@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.budget import HEALING, Budget
 from learner.consistency import Checked
 from learner.errors import EvergreenError, StateError
+from learner.fitting import Several
+from learner.promotion import READS, Evidence, Verdict, judge, staying
 from learner.records import (
     COMPLETE,
     FAILED,
@@ -26,12 +29,26 @@ from learner.records import (
     NewExtraction,
     PendingDrift,
     Repair,
-    RepairedItem,
     StoredPage,
+)
+from learner.reports import (
+    CAUGHT_UP,
+    ERROR,
+    HEALED,
+    LEARNED,
+    LEFT,
+    NOT_HEALED,
+    NOT_LEARNED,
+    OUT_OF_TIME,
+    POSTPONED,
+    QUARANTINED,
+    RETURNED,
+    RetrainReport,
+    TemplateReport,
 )
 from learner.store import Store
 from learner.validation import Measure, measure, names
-from learner.versions import Version
+from learner.versions import RETIRED, Version
 
 if TYPE_CHECKING:
     from learner import Example, Extractor, Known
@@ -42,24 +59,14 @@ HELD_OUT: Final = 10  # examples or pages
 HEAL_WITH: Final = 24  # pages
 LOOK_AT: Final = 120  # newest pages to choose from
 RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
-AGREES: Final = 0.5  # of the values compared with known ones: prices may all have changed, titles don't
-AGREES_ON_OLD: Final = 0.9
-SLACK: Final = 0.02  # of the share vouched for on pages of the old design
+_MAY_RETURN: Final = 3  # newest retired versions
+MOST_LIVE: Final = 3  # versions of a template
+IDLE_PAGES: Final = 200  # that others answered in full, and
+IDLE: Final = timedelta(days=14)  # before a live version that answers none any more is retired
 MISSED: Final = 3  # pages that should have a field and don't, before the field counts as not brought back
 _WITHOUT: Final = (COMPLETE, REPAIRED)  # outcomes of pages that may lack a field which nobody expects any more
 _BATCH: Final = 50
 _LEASE_SECONDS: Final = 3600.0
-
-LEARNED = "learned"
-HEALED = "healed"
-CAUGHT_UP = "caught_up"
-NOT_LEARNED = "not_learned"
-NOT_HEALED = "not_healed"
-LEFT = "left_to_the_spider"
-QUARANTINED = "quarantined"
-POSTPONED = "postponed"
-OUT_OF_TIME = "out_of_time"
-ERROR = "error"
 
 _log = logging.getLogger(__name__)
 
@@ -75,89 +82,6 @@ class Outcome(Protocol):
     def reason(self) -> str: ...
     @property
     def failed(self) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateReport:
-    """What was done for one template.
-
-    ``action``: learned, healed, caught_up (pages of an earlier heal extracted again), not_learned, not_healed,
-    left_to_the_spider (not learned, and nobody waits for it), quarantined (a new version was not better), postponed
-    (no heal may begin now), out_of_time or error. ``repaired`` of ``pages`` failed pages were extracted again;
-    ``version`` is the number of the version that is new.
-    """
-
-    template: str
-    action: str
-    version: int | None = None
-    reason: str = ""
-    pages: int = 0
-    repaired: int = 0
-    seconds: float = 0.0
-    detail: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        words = [f"{self.template}: {self.action.replace('_', ' ')}"]
-        if self.version is not None:
-            words.append(f"version {self.version}")
-        if self.pages:
-            words.append(f"{self.repaired} of {self.pages} failed pages repaired")
-        if self.reason:
-            words.append(self.reason)
-        return ", ".join(words)
-
-
-@dataclass(frozen=True, slots=True)
-class RetrainReport:
-    """What a run did. ``repaired`` are this run's items; ``Store.repairs.take`` delivers each of them once."""
-
-    site: str
-    templates: tuple[TemplateReport, ...] = ()
-    repaired: tuple[RepairedItem, ...] = ()
-    drifting: tuple[str, ...] = ()
-    busy: bool = False
-    seconds: float = 0.0
-
-    @property
-    def exit_code(self) -> int:
-        """0 fine, 1 something failed, 3 drift found and not healed."""
-        if any(report.action in (ERROR, NOT_LEARNED) for report in self.templates):
-            return 1
-        return 3 if self.drifting else 0
-
-    @property
-    def summary(self) -> str:
-        """One line."""
-        if self.busy:
-            return f"{self.site}: another retrain is at work; nothing done"
-        if not self.templates:
-            return f"{self.site}: nothing to do"
-        return f"{self.site}: " + "; ".join(map(str, self.templates)) + f" ({self.seconds:.1f} s)"
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON; the repaired items only as a number."""
-        return {
-            "site": self.site,
-            "exit_code": self.exit_code,
-            "summary": self.summary,
-            "busy": self.busy,
-            "seconds": round(self.seconds, 2),
-            "drifting": list(self.drifting),
-            "repaired": len(self.repaired),
-            "templates": [
-                {
-                    "template": report.template,
-                    "action": report.action,
-                    "version": report.version,
-                    "reason": report.reason,
-                    "pages": report.pages,
-                    "repaired": report.repaired,
-                    "seconds": round(report.seconds, 2),
-                    "detail": report.detail,
-                }
-                for report in self.templates
-            ],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +103,12 @@ def retrain(
     seconds: float | None = None,
     seed: int = 0,
     budget: Budget | None = None,
+    most_live: int = MOST_LIVE,
     wanted: Mapping[str, Wanted] = MappingProxyType({}),
     progress: Callable[[str], None] = lambda line: None,
 ) -> RetrainReport:
-    """Learn, heal and extract again whatever the site needs; ``budget`` bounds the heals.
+    """Learn, heal and extract again whatever the site needs; ``budget`` bounds the heals, ``most_live`` the versions
+    of a template that are live at once.
 
     ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
     run. ``wanted`` names the templates that a spider goes on answering by itself. Raises StateError when the store
@@ -193,7 +119,7 @@ def retrain(
         if not held:
             return RetrainReport(site, busy=True)
         deadline = None if seconds is None else began + seconds
-        job = _Job(store, site, deadline, seed, budget or Budget(), wanted, progress)
+        job = _Job(store, site, deadline, seed, budget or Budget(), most_live, wanted, progress)
         reports = tuple(job.run())
         return RetrainReport(
             site,
@@ -213,7 +139,7 @@ def relearn(
     with store.leases.hold(site, _LEASE_SECONDS) as held:
         if not held:
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
-        report = _Job(store, site, None, seed, Budget(), {}, progress)._learn(template)
+        report = _Job(store, site, None, seed, Budget(), 1, {}, progress)._learn(template)
     return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
 
 
@@ -234,6 +160,7 @@ class _Job:
         deadline: float | None,
         seed: int,
         budget: Budget,
+        most_live: int,
         wanted: Mapping[str, Wanted],
         progress: Callable[[str], None],
     ) -> None:
@@ -242,6 +169,7 @@ class _Job:
         self.deadline = deadline
         self.seed = seed
         self.budget = budget
+        self.most_live = most_live
         self.wanted = wanted
         self.say = progress
         self.repaired: list[int] = []
@@ -257,6 +185,9 @@ class _Job:
         for drift in self.store.drifts.healed(self.site):
             if drift.id not in self.attempted:
                 yield from self._step(drift.template, partial(self._catch_up, drift))
+        for template in self.store.templates(self.site):
+            if len(self.store.versions.all_live(self.site, template)) > 1:
+                yield from self._step(template, partial(self._retire, template))
 
     def _step(self, template: str, step: Callable[[], TemplateReport | None]) -> Iterator[TemplateReport]:
         if self._late():
@@ -343,8 +274,8 @@ class _Job:
     # Healing
 
     def _heal(self, template: str, drift: PendingDrift) -> TemplateReport:
-        live = self.store.versions.live(self.site, template)
-        if live is None:
+        live = self.store.versions.all_live(self.site, template)
+        if not live:
             return TemplateReport(template, NOT_HEALED, reason="no version is live")
         pages = self._drifted_pages(template, live, drift)
         state = {"page": max((page.id for page in pages), default=0)}
@@ -360,54 +291,105 @@ class _Job:
         if refused and state["example"] == tried.get("state", state).get("example"):
             return self._postponed(template, refused)
         self.store.events.add(self.site, template, HEALING, {"state": state})
-        from learner.healing import heal
-        from learner.page import Page
+        case = self._case(template, drift, live, pages)
+        returned = self._returned(template, case)
+        if returned is not None:
+            return self._put_in_charge(template, *returned, RETURNED)
+        self.say(
+            f"{self.site}/{template}: healing with {len(case.heal_with)} pages, {case.held_out} held out, "
+            f"{len(case.known)} known, {len(case.still_old)} of the old design"
+        )
+        healing, verdict = self._healed(case)
+        if healing.extractor is case.extractor:
+            return self._not_healed(template, state, verdict.why, healing.report)
+        metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
+        version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
+        if verdict.why:
+            self.store.versions.quarantine(version.id, verdict.why, metrics)
+            self.store.events.add(
+                self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
+            )
+            return TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
+        return self._put_in_charge(template, version, verdict, HEALED, metrics)
 
-        extractor = live.load()
+    def _case(self, template: str, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage]) -> _Case:
         wrong = _doubted_fields(drift)
         # What was extracted since values went wrong is not known.
         before = drift.since if wrong else None
         known = {known.url: known for known in self.store.examples.known(self.site, template, before=before)}
         heal_with, held_out = _divide(pages, known)
         still_old = [] if wrong else self._still_old(template, live, pages)
-        self.say(
-            f"{self.site}/{template}: healing with {len(heal_with)} pages, {len(held_out)} held out, "
-            f"{len(known)} known, {len(still_old)} of the old design"
+        answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])
+        evidence = Evidence(
+            [(page, known.get(page.url)) for page in held_out or heal_with],
+            [(page, answers.get(page.id)) for page in still_old],
+            drift.detail.get("presence"),
+            wrong,
         )
-        healing = heal(
-            extractor,
-            [Page(page.url, page.html) for page in heal_with],
-            known=list(known.values()),
-            old=[Page(page.url, page.html) for page in still_old],
+        failed, good = (
+            Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
+        )
+        loaded = [(version, version.load()) for version in live]
+        parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
+        stay = staying(live, good, self.most_live - 1)
+        return _Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
+
+    def _healed(self, case: _Case) -> tuple[Healing, Verdict]:
+        """The better of two ways: code that reads both designs, where the old one is still served, or code for the new
+        one alone, beside the versions that are live. The extractor is the parent's where neither gave one."""
+        from learner.healing import heal
+        from learner.page import Page
+
+        healed = partial(
+            heal,
+            case.extractor,
+            [Page(page.url, page.html) for page in case.heal_with],
+            known=list(case.known.values()),
             seed=self.seed,
         )
-        lost = drift.detail.get("presence") or {}
-        judged = _Pages(held_out or heal_with, still_old, known, lost, wrong)
-        return self._judge(template, live, extractor, healing, judged, state)
-
-    def _judge(
-        self, template: str, live: Version, old: Extractor, healing: Healing, pages: _Pages, state: dict[str, int]
-    ) -> TemplateReport:
-        new = healing.extractor
-        if new is old:
-            reason = str(healing.report.get("reason") or "healing found nothing better")
-            return self._not_healed(template, state, reason, healing.report)
-        why, validation = self._compare(old, new, pages)
+        healing = healed(old=[Page(page.url, page.html) for page in case.still_old])
+        verdict = judge(case.live, healing.extractor, (), case.evidence)
+        whole = healing.promoted and verdict.spotless
+        if case.still_old and case.stay and not (whole and verdict.vouched >= READS):
+            alone = healed()
+            beside = judge(case.live, alone.extractor, case.stay, case.evidence)
+            if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
+                return alone, beside
         if not healing.promoted:
-            why = str(healing.report.get("reason") or "healing does not vouch for it")
-        metrics = {"heal": healing.report, "validation": validation, "labels": len(healing.labels)}
-        version = self.store.versions.add(self.site, template, new, live.id, metrics, self.seed)
-        if why:
-            self.store.versions.quarantine(version.id, why, metrics)
+            verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
+        return healing, verdict
+
+    def _returned(self, template: str, case: _Case) -> tuple[Version, Verdict] | None:
+        """A retired version whose design is back, and reads the pages as they are. Those that are live stay beside it:
+        what came back once may change again.
+
+        None that a person or new examples have replaced, and none where values are found that are wrong.
+        """
+        versions = self.store.versions.all(self.site, template)
+        learned = max((one.number for one in versions if "heal" not in one.metrics), default=0)
+        retired = [one for one in versions if one.state == RETIRED and one.number >= learned]
+        for version in reversed([] if case.evidence.wrong else retired[-_MAY_RETURN:]):
+            try:
+                extractor = version.load()
+            except StateError:
+                continue
+            verdict = judge(case.live, extractor, case.stay, case.evidence)
+            if not verdict.why and verdict.vouched >= READS:
+                return version, verdict
+        return None
+
+    def _put_in_charge(
+        self, template: str, version: Version, verdict: Verdict, action: str, metrics: dict[str, Any] | None = None
+    ) -> TemplateReport:
+        beside = tuple(one.number for one in verdict.stay)
+        self.store.versions.promote(version.id, {"reason": action}, beside=[one.id for one in verdict.stay])
+        if action == HEALED:
             self.store.events.add(
-                self.site, template, NOT_HEALED, {"state": state, "reason": why, "version": version.number}
+                self.site, template, HEALED, {"version": version.number, "beside": beside, **(metrics or {})}
             )
-            return TemplateReport(template, QUARANTINED, version.number, why, detail=metrics)
-        self.store.versions.promote(version.id, {"reason": "healed"})
-        self.store.events.add(self.site, template, HEALED, {"version": version.number, **metrics})
-        lost = self._raise_lost(template, version, validation)
+        lost = self._raise_lost(template, version, verdict.figures)
         reason = f"not repaired: {', '.join(lost)}" if lost else ""
-        report = TemplateReport(template, HEALED, version.number, reason, detail=metrics)
+        report = TemplateReport(template, action, version.number, reason, detail=metrics or {}, beside=beside)
         for drift in self.store.drifts.healed(self.site):
             if drift.template == template:
                 done = self._catch_up(drift)
@@ -432,33 +414,8 @@ class _Job:
         }
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
-            self.store.drifts.record(self.site, template, detail, version_id=version.id)
+            self.store.drifts.record(self.site, template, detail)
         return sorted(lost)
-
-    def _compare(self, old: Extractor, new: Extractor, pages: _Pages) -> tuple[str, dict[str, Any]]:
-        """Why ``new`` must not go live ("" when it may), and the figures of both."""
-        presence = {**pages.lost, **{name: profile.presence for name, profile in old.fields.items()}}
-        drifted = [(page, pages.known.get(page.url)) for page in pages.drifted]
-        was_live, is_new = Checked(old, pages.wrong), Checked(new)
-        before, after = measure(was_live, drifted, presence), measure(is_new, drifted, presence)
-        figures = {"presence": presence, "before": before.to_dict(), "after": after.to_dict()}
-        why = ""
-        if after.vouched <= before.vouched:
-            why = f"vouches for {after.vouched:.0%} of the fields on the new pages, {before.vouched:.0%} before"
-        elif after.compared >= 3 and after.agreement < AGREES:
-            why = f"agrees with {after.agreement:.0%} of {after.compared} known values on the new pages"
-        if pages.still_old:
-            answers = self.store.extractions.latest([page.id for page in pages.still_old])
-            shown = [(page, answers.get(page.id)) for page in pages.still_old]
-            was, now = measure(was_live, shown, presence), measure(is_new, shown, presence)
-            figures |= {"old_pages_before": was.to_dict(), "old_pages_after": now.to_dict()}
-            if not why and now.vouched < was.vouched - SLACK:
-                why = (
-                    f"vouches for {now.vouched:.0%} of the fields on pages of the old design, {was.vouched:.0%} before"
-                )
-            elif not why and now.compared and now.agreement < AGREES_ON_OLD:
-                why = f"agrees with {now.agreement:.0%} of {now.compared} values on pages of the old design"
-        return why, figures
 
     def _not_healed(self, template: str, state: dict[str, int], reason: str, report: dict[str, Any]) -> TemplateReport:
         detail = {"state": state, "reason": reason, "report": report}
@@ -480,16 +437,17 @@ class _Job:
                 break
         return {}
 
-    def _drifted_pages(self, template: str, live: Version, drift: PendingDrift) -> list[StoredPage]:
-        """The newest page of each URL that the live version fails on, newest first."""
-        pages = self.store.pages.failed(self.site, template, live.id, limit=LOOK_AT)
+    def _drifted_pages(self, template: str, live: Sequence[Version], drift: PendingDrift) -> list[StoredPage]:
+        """The newest page of each URL that the live versions fail on, newest first."""
+        ids = [version.id for version in live]
+        pages = self.store.pages.failed(self.site, template, ids, limit=LOOK_AT)
         missing = _missing_fields(drift)
         if not pages and not missing:
-            missing = set(live.load().fields)
+            missing = {name for version in live for name in version.load().fields}
         if len(pages) < HEAL_WITH and missing:
             # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
             since = self.store.pages.failed(
-                self.site, template, live.id, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
+                self.site, template, ids, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
             )
             answers = self.store.extractions.latest([page.id for page in since])
             wrong = _doubted_fields(drift)
@@ -497,51 +455,65 @@ class _Job:
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
         return sorted(newest.values(), key=lambda page: -page.id)
 
-    def _still_old(self, template: str, live: Version, drifted: Sequence[StoredPage]) -> list[StoredPage]:
+    def _still_old(self, template: str, live: Sequence[Version], drifted: Sequence[StoredPage]) -> list[StoredPage]:
         """Good pages that came after the first bad one: the old design is still served."""
         first = min((page.fetched_at for page in drifted), default=None)
         here = {page.id for page in drifted}
-        good = self.store.pages.good(self.site, template, live.id, since=first, limit=HELD_OUT + len(here))
+        ids = [version.id for version in live]
+        good = self.store.pages.good(self.site, template, ids, since=first, limit=HELD_OUT + len(here))
         return [page for page in good if page.id not in here][:HELD_OUT]
+
+    # Several live versions
+
+    def _retire(self, template: str, now: datetime | None = None) -> TemplateReport | None:
+        """Take a version out of charge that no page fits any more, while others answer."""
+        long_ago = (now or datetime.now(UTC)) - IDLE
+        for version_id, (pages, since) in self.store.versions.idle(self.site, template).items():
+            if pages >= IDLE_PAGES and since < long_ago:
+                reason = f"fits none of the last {pages} pages, since {since:%Y-%m-%d}"
+                version = self.store.versions.retire(version_id, {"reason": reason})
+                beside = tuple(one.number for one in self.store.versions.all_live(self.site, template))
+                return TemplateReport(template, RETIRED, version.number, reason, beside=beside)
+        return None
 
     # Extracting again
 
     def _catch_up(self, drift: PendingDrift) -> TemplateReport:
         """Extract again what the version before failed on; every page once, as far as the time goes."""
         self.attempted.add(drift.id)
-        live = self.store.versions.live(self.site, drift.template)
-        if live is None or drift.version_id is None:
+        live = self.store.versions.all_live(self.site, drift.template)
+        if not live or not drift.versions:
             self.store.drifts.caught_up(drift.id)
             return TemplateReport(drift.template, CAUGHT_UP)
-        extractor = Checked(live.load())
+        several = Several([(version, Checked(version.load())) for version in live])
         waiting = self._waiting(drift)
         repaired = 0
         for start in range(0, len(waiting), _BATCH):
             if self._late():
                 reason = f"{len(waiting) - start} failed pages are left for the next run"
                 return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
-            repaired += self._extract_again(waiting[start : start + _BATCH], extractor, live, _doubted_fields(drift))
+            repaired += self._extract_again(waiting[start : start + _BATCH], several, _doubted_fields(drift))
             self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
         self.store.drifts.caught_up(drift.id)
         return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
 
     def _waiting(self, drift: PendingDrift) -> list[int]:
-        waiting = self.store.pages.failed_ids(self.site, drift.template, drift.version_id)
+        waiting = self.store.pages.failed_ids(self.site, drift.template, drift.versions)
         missing = _missing_fields(drift)
         if missing:
             since = self.store.pages.failed_ids(
-                self.site, drift.template, drift.version_id, outcomes=_WITHOUT, since=drift.since
+                self.site, drift.template, drift.versions, outcomes=_WITHOUT, since=drift.since
             )
             answers = self.store.extractions.latest(since)
             wrong = _doubted_fields(drift)
             waiting += [number for number in since if missing - (names(answers[number]) - wrong)]
         return waiting
 
-    def _extract_again(self, numbers: Sequence[int], extractor: Checked, live: Version, wrong: frozenset[str]) -> int:
+    def _extract_again(self, numbers: Sequence[int], live: Several[Version], wrong: frozenset[str]) -> int:
         before = self.store.extractions.latest(numbers)
         repairs, failures = [], []
         for page in self.store.pages.several(numbers):
-            extraction = extractor.read(page.html, page.url)
+            version, extraction = live.answer(page.html, page.url)
             found = names(extraction)
             earlier = before.get(page.id)
             had = names(earlier) if earlier is not None else set()
@@ -549,28 +521,35 @@ class _Job:
             had -= wrong
             better = found > had or (found and not extraction.failed and not complete)
             if better and not extraction.reason:
-                repairs.append(Repair(page.id, extraction.item, extraction.items, extraction.confidence))
+                repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
             elif not complete:
                 outcome = outcome_of(extraction)
                 failures.append(
-                    NewExtraction(page.id, live.id, extraction.item, extraction.items, extraction.confidence, outcome)
+                    NewExtraction(
+                        page.id, version.id, extraction.item, extraction.items, extraction.confidence, outcome
+                    )
                 )
         self.store.extractions.add(failures)
-        done = self.store.repairs.add(repairs, live.id)
+        done = self.store.repairs.add(repairs)
         self.repaired += done
         return len(done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pages:
-    """What a healed version is judged on; ``lost`` are fields an earlier heal missed, with their presence; ``wrong``
-    those of which the old version gives wrong values."""
+class _Case:
+    """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
+    with, how many were held out, and pages of the old design that came since; what is known by URL; what a new version
+    is judged on, and which live ones would ``stay`` beside it."""
 
-    drifted: Sequence[StoredPage]
+    live: Sequence[tuple[Version, Extractor]]
+    parent: Version
+    extractor: Extractor
+    heal_with: Sequence[StoredPage]
+    held_out: int
     still_old: Sequence[StoredPage]
-    known: dict[str, Known]
-    lost: Mapping[str, float]
-    wrong: frozenset[str] = frozenset()
+    known: Mapping[str, Known]
+    evidence: Evidence
+    stay: Sequence[Version]
 
 
 def _only(fields: frozenset[str], example: Example) -> Example:

@@ -115,7 +115,8 @@ class Store:
 
     def unsettled(self) -> set[str]:
         """Sites that have something to do: drift, failed pages to extract again, examples of a template without a live
-        version, repaired items that nobody has delivered. The cost hardly depends on how many sites there are."""
+        version, several live versions of one, repaired items that nobody has delivered. The cost hardly depends on how
+        many sites there are."""
         known = select(pages.c.site, pages.c.template).distinct().subquery()
         here = (live.c.site == known.c.site) & (live.c.template == known.c.template)
         teachable = select(known.c.site, known.c.template).outerjoin(live, here).where(live.c.version_id.is_(None))
@@ -124,7 +125,8 @@ class Store:
             waiting = connection.scalars(
                 select(deliveries.c.site).where(deliveries.c.delivered_at.is_(None)).distinct()
             )
-            found = {*drifting, *waiting}
+            several = connection.scalars(select(live.c.site).where(live.c.place > 0).distinct())
+            found = {*drifting, *waiting, *several}
             rest = [(site, template) for site, template in connection.execute(teachable) if site not in found]
         return found | {site for site, template in rest if self.examples.newest(site, template)}
 

@@ -74,10 +74,10 @@ class Command(Helped, CrawlCommand):
 
 def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None:
     """Raises UnknownName if a part has not been learned, or not a field of it that nobody teaches."""
-    live = store.versions.live(site, part.name)
-    if live is None:
+    live = store.versions.all_live(site, part.name)
+    if not live:
         raise nothing_learned(site, part.name)
-    learned = live.load().fields
+    learned = {name for version in live for name in version.load().fields}
     for name in () if taught else part.fields:
         if name not in learned:
             raise unknown("field", name, learned, where=f"what is learned of {site}/{part.name}")

@@ -29,33 +29,39 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             site = self.check_site(args[0], store)
             wanted = check_templates(store, site, opts.template)
-            live = [(name, version) for name in wanted if (version := store.versions.live(site, name))]
+            live = [(name, one, at) for name in wanted for at, one in enumerate(store.versions.all_live(site, name))]
             if not live:
                 raise nothing_learned(site, opts.template)
             report: dict[str, dict[str, Any]] = {}
-            for template, version in live:
-                name = class_name(site, template)
+            for template, version, at in live:
+                # Of several live versions the first has the template's name, the others their number with it.
+                number = str(version.number) if at else ""
+                name = class_name(site, template, number)
                 code = version.load().source_code(name).rstrip("\n") + "\n"
-                report[template] = {"version": version.number, "class": name}
+                told: dict[str, Any] = {"version": version.number, "class": name}
+                if at:
+                    report[template].setdefault("beside", []).append(told)
+                else:
+                    report[template] = told
                 if opts.output is None:
-                    report[template]["code"] = code
+                    told["code"] = code
                     if not opts.json:
                         print(code)
                     continue
                 opts.output.mkdir(parents=True, exist_ok=True)
-                path = opts.output / f"{_module(site)}_{_module(template)}.py"
+                path = opts.output / f"{'_'.join(filter(None, (_module(site), _module(template), number)))}.py"
                 write_whole(path, [code.encode()], append=False)
-                report[template]["file"] = path
+                told["file"] = path
                 say(f"{path}: version {version.number}")
         if opts.json:
             show_json(report)
         return FINE
 
 
-def class_name(site: str, template: str) -> str:
+def class_name(site: str, template: str, number: str = "") -> str:
     """A Python class name for a template: shop, product -> ShopProductPage."""
     words = re.findall(r"[A-Za-z0-9]+", f"{site} {template}")
-    name = "".join(word[:1].upper() + word[1:] for word in words) + "Page"
+    name = "".join(word[:1].upper() + word[1:] for word in words) + f"Page{number}"
     return name if name[0].isalpha() else f"Site{name}"
 
 

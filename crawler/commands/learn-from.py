@@ -17,7 +17,8 @@ from crawler.warc import Recording
 from learner.errors import InvalidExample, UnknownName
 from learner.examples import Example
 from learner.records import NewExample, NewPage
-from learner.retraining import LEARNED, TemplateReport, relearn
+from learner.reports import LEARNED, TemplateReport
+from learner.retraining import relearn
 from learner.store import Store
 
 _SHOWN = 5

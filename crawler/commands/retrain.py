@@ -12,7 +12,8 @@ from crawler.shapes import wanted
 from crawler.webhook import ask
 from learner.budget import Budget
 from learner.errors import EvergreenError, UnknownName
-from learner.retraining import RetrainReport, retrain
+from learner.reports import RetrainReport
+from learner.retraining import retrain
 from learner.store import Store
 
 
@@ -63,6 +64,7 @@ class Command(EvergreenCommand):
                 seconds=opts.seconds,
                 seed=opts.seed,
                 budget=Budget(self.options.heals_per_day),
+                most_live=self.options.live_versions,
                 wanted=wanted(store, site, self.options.examples),
                 progress=say,
             )
@@ -93,7 +95,7 @@ class Command(EvergreenCommand):
 
 
 def _at_rest(site: str) -> dict[str, Any]:
-    from learner.retraining import RetrainReport
+    from learner.reports import RetrainReport
 
     return {**RetrainReport(site).to_dict(), "delivered": 0}
 

@@ -1,4 +1,4 @@
-"""``scrapy rollback NAME``: the version before the live one answers again."""
+"""``scrapy rollback NAME``: the version before the live one answers again; of several, the newest no longer does."""
 
 from __future__ import annotations
 
@@ -33,16 +33,22 @@ class Command(EvergreenCommand):
                 raise UnknownName(
                     f"{site} has no earlier version to go back to.", hint=f"scrapy status {site} shows the versions"
                 )
-            live = {template: store.versions.rollback(site, template, opts.to).number for template in back}
+            live = {}
+            for template in back:
+                store.versions.rollback(site, template, opts.to)
+                live[template] = [version.number for version in store.versions.all_live(site, template)]
         if opts.json:
-            show_json(live)
+            show_json({template: numbers[0] for template, numbers in live.items()})
         else:
-            for template, number in live.items():
-                print(f"{site}/{template}: version {number} is live")
+            for template, numbers in live.items():
+                several = "s" if len(numbers) > 1 else ""
+                which = " and ".join(map(str, numbers))
+                print(f"{site}/{template}: version{several} {which} {'are' if several else 'is'} live")
         return FINE
 
 
 def _can_go_back(store: Store, site: str, template: str) -> bool:
-    live = store.versions.live(site, template)
+    """Whether several versions are live, of which one can go, or an earlier one was."""
+    live = store.versions.all_live(site, template)
     earlier = [version for version in store.versions.all(site, template) if version.state == "retired"]
-    return live is not None and any(version.number < live.number for version in earlier)
+    return len(live) > 1 or any(version.number < live[0].number for version in earlier if live)

@@ -9,7 +9,7 @@ from typing import Any
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.live import MANY
 from learner.condition import in_words
-from learner.retraining import NOT_HEALED, POSTPONED
+from learner.reports import NOT_HEALED, POSTPONED
 from learner.store import Store
 
 _SHOWN = ("pages", "examples", "undelivered")
@@ -38,12 +38,13 @@ def _site(store: Store, site: str) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
     state: dict[str, Any] = {}
     for template in store.templates(site):
-        live = store.versions.live(site, template)
+        live = store.versions.all_live(site, template)
         drift = pending.get(template)
-        watch = store.detectors.state(site, template, live.id) if live else None
+        watch = store.detectors.state(site, template, [version.id for version in live]) if live else None
         state[template] = {
-            "live": live.number if live else None,
-            "fields": sorted(live.load().fields) if live else [],
+            "live": live[0].number if live else None,
+            "beside": [version.number for version in live[1:]],
+            "fields": sorted({name for version in live for name in version.load().fields}),
             "versions": [
                 {
                     "number": version.number,
@@ -100,4 +101,5 @@ def _show(site: str, templates: dict[str, Any]) -> None:
 def _in_charge(state: dict[str, Any]) -> str:
     if state["live"] is None:
         return "not learned yet, the teacher answers"
-    return f"version {state['live']} answers {', '.join(state['fields'])}"
+    beside = "".join(f" or {number}" for number in state["beside"])
+    return f"version {state['live']}{beside} answers {', '.join(state['fields'])}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from learner.tables.columns import as_json
 from learner.tables.database import Database, now
 from learner.tables.schema import detectors
 
+_LIVE = "live"
+
 
 class Detectors:
     """The detectors of all templates."""
@@ -19,14 +21,18 @@ class Detectors:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def state(self, site: str, template: str, version_id: int) -> dict[str, Any] | None:
-        """The drift detector's saved state, None when there is none for this version."""
-        chosen = select(detectors.c.state).where(detectors.c.site == site, detectors.c.template == template)
+    def state(self, site: str, template: str, version_ids: Sequence[int]) -> dict[str, Any] | None:
+        """The drift detector's saved state, None when there is none for these live versions, in whatever order."""
+        chosen = select(detectors.c.state, detectors.c.version_id)
         with self._database.reading() as connection:
-            state = connection.scalar(chosen.where(detectors.c.version_id == version_id))
-        return None if state is None else json.loads(state)
+            row = connection.execute(chosen.where(detectors.c.site == site, detectors.c.template == template)).first()
+        if row is None:
+            return None
+        state: dict[str, Any] = json.loads(row.state)
+        return state if set(state.pop(_LIVE, [row.version_id])) == set(version_ids) else None
 
-    def save(self, site: str, template: str, version_id: int, state: Mapping[str, Any]) -> None:
+    def save(self, site: str, template: str, version_ids: Sequence[int], state: Mapping[str, Any]) -> None:
         """The last one to save wins."""
-        values = {"version_id": version_id, "state": as_json(state), "updated_at": now()}
+        told = as_json({**state, _LIVE: list(version_ids)})
+        values = {"version_id": version_ids[0], "state": told, "updated_at": now()}
         self._database.put(detectors, {"site": site, "template": template}, values)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from learner.records import PendingDrift
 from learner.tables.columns import as_json
 from learner.tables.database import Database, now
 from learner.tables.events import put_event
-from learner.tables.live import pointer
+from learner.tables.live import live_ids
 from learner.tables.schema import drifts
+
+_LIVE = "live"
+"""In the detail: the versions that were live when it was raised."""
 
 
 class Drifts:
@@ -29,18 +32,18 @@ class Drifts:
         template: str,
         detail: Mapping[str, Any],
         *,
-        version_id: int | None = None,
+        version_ids: Sequence[int] = (),
         since: datetime | None = None,
     ) -> bool:
         """Record drift; True when it is news.
 
-        While drift of the template is pending its detail is only brought up to date. Drift of a version that
-        is no longer live (``version_id``) is old news and not recorded. ``since``: when the first drifted page
+        While drift of the template is pending its detail is only brought up to date. Drift of other versions than
+        those that are live (``version_ids``) is old news and not recorded. ``since``: when the first drifted page
         was fetched.
         """
         with self._database.writing() as connection:
-            current = connection.scalar(pointer(site, template))
-            if version_id is not None and version_id != current:
+            current = live_ids(connection, site, template)
+            if version_ids and set(version_ids) != set(current):
                 return False
             pending = select(drifts).where(*_pending(site, template))
             row = connection.execute(pending).first()
@@ -48,10 +51,10 @@ class Drifts:
                 merged = as_json({**json.loads(row.detail), **detail})
                 connection.execute(update(drifts).where(drifts.c.id == row.id).values(detail=merged))
                 return False
-            values = {"site": site, "template": template, "version_id": current, "since": since}
-            connection.execute(
-                insert(drifts).values(**values, raised_at=now(), detail=as_json(detail), caught_up=False)
-            )
+            first = current[0] if current else None
+            values = {"site": site, "template": template, "version_id": first, "since": since}
+            told = as_json({**detail, _LIVE: current})
+            connection.execute(insert(drifts).values(**values, raised_at=now(), detail=told, caught_up=False))
             put_event(connection, site, template, "drift", detail)
             return True
 
@@ -80,12 +83,14 @@ class Drifts:
             chosen = chosen.where(drifts.c.template == template)
         with self._database.reading() as connection:
             rows = connection.execute(chosen).all()
-        return [
-            PendingDrift(
-                row.id, row.site, row.template, row.version_id, row.raised_at, row.since, json.loads(row.detail)
-            )
-            for row in rows
-        ]
+        return [_drift(row) for row in rows]
+
+
+def _drift(row: Row[Any]) -> PendingDrift:
+    detail = json.loads(row.detail)
+    first = () if row.version_id is None else (row.version_id,)
+    live = tuple(detail.pop(_LIVE, ())) or first
+    return PendingDrift(row.id, row.site, row.template, live, row.raised_at, row.since, detail)
 
 
 def end_drift(connection: Connection, site: str, template: str) -> None:

@@ -82,7 +82,7 @@ class Pages:
         self,
         site: str,
         template: str,
-        since_version: int | None = None,
+        versions: Sequence[int] = (),
         *,
         outcomes: Sequence[str] = (FAILED, PARTIAL),
         since: datetime | None = None,
@@ -90,10 +90,10 @@ class Pages:
     ) -> list[StoredPage]:
         """Pages whose newest extraction has one of ``outcomes``, newest first: not yet repaired.
 
-        ``since_version`` keeps those that the version of this id failed on; ``since`` those fetched from then on.
+        ``versions`` keeps those that one of these (ids) failed on; ``since`` those fetched from then on.
         Pages that the archive has lost are left out, with a warning in the log.
         """
-        chosen = _latest(site, template, outcomes, since_version, since).limit(limit)
+        chosen = _latest(site, template, outcomes, versions, since).limit(limit)
         with self._database.reading() as connection:
             rows = connection.execute(chosen).all()
         return self._readable(rows)
@@ -102,13 +102,13 @@ class Pages:
         self,
         site: str,
         template: str,
-        since_version: int | None = None,
+        versions: Sequence[int] = (),
         *,
         outcomes: Sequence[str] = (FAILED, PARTIAL),
         since: datetime | None = None,
     ) -> list[int]:
         """The ids of all such pages, newest first, without reading them; arguments as for ``failed``."""
-        chosen = _latest(site, template, outcomes, since_version, since).with_only_columns(pages.c.id)
+        chosen = _latest(site, template, outcomes, versions, since).with_only_columns(pages.c.id)
         with self._database.reading() as connection:
             return list(connection.scalars(chosen))
 
@@ -116,13 +116,13 @@ class Pages:
         self,
         site: str,
         template: str,
-        version: int | None = None,
+        versions: Sequence[int] = (),
         *,
         since: datetime | None = None,
         limit: int = 20,
     ) -> list[StoredPage]:
         """Pages whose newest extraction is complete, newest first; arguments as for ``failed``."""
-        return self.failed(site, template, version, outcomes=(COMPLETE,), since=since, limit=limit)
+        return self.failed(site, template, versions, outcomes=(COMPLETE,), since=since, limit=limit)
 
     def _stored(self, row: Row[Any]) -> StoredPage:
         html = self._archive.read(Place(row.archive_file, row.archive_offset, row.archive_length))
@@ -140,12 +140,12 @@ class Pages:
 
 
 def _latest(
-    site: str, template: str, outcomes: Sequence[str], version: int | None, since: datetime | None
+    site: str, template: str, outcomes: Sequence[str], versions: Sequence[int], since: datetime | None
 ) -> Select[Any]:
     chosen = select(pages).join_from(extractions, pages).where(extractions.c.id.in_(newest_ids(site, template)))
     chosen = chosen.where(extractions.c.outcome.in_(outcomes))
-    if version is not None:
-        chosen = chosen.where(extractions.c.version_id == version)
+    if versions:
+        chosen = chosen.where(extractions.c.version_id.in_(versions))
     if since is not None:
         chosen = chosen.where(pages.c.fetched_at >= since)
     return chosen.order_by(pages.c.id.desc())

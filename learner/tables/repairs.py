@@ -22,7 +22,7 @@ class Repairs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, repairs: Sequence[Repair], version_id: int) -> list[int]:
+    def add(self, repairs: Sequence[Repair]) -> list[int]:
         """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
 
         Doing it again with the same version changes nothing, so a killed run can be repeated; a repair by another
@@ -40,10 +40,10 @@ class Repairs:
                 )
                 site = connection.scalar(select(pages.c.site).where(pages.c.id == repair.page_id))
                 before = connection.execute(newest).first()
-                if site is None or (before is not None and tuple(before) == (REPAIRED, version_id)):
+                if site is None or (before is not None and tuple(before) == (REPAIRED, repair.version_id)):
                     continue
                 extraction = NewExtraction(
-                    repair.page_id, version_id, repair.item, repair.items, repair.confidence, REPAIRED
+                    repair.page_id, repair.version_id, repair.item, repair.items, repair.confidence, REPAIRED
                 )
                 statement = insert(extractions).returning(extractions.c.id)
                 number = connection.execute(statement, extraction_row(extraction, now())).scalar_one()

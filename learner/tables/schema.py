@@ -20,10 +20,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 3
+NUMBER = 4
 
 metadata = MetaData()
 
@@ -82,13 +83,15 @@ versions = Table(
     Index("versions_by_number", "site", "template", "number", unique=True),
 )
 
-# The pointer: its primary key is why a template never has two live versions.
+# The pointers: the version in place 0 is asked first.
 live = Table(
     "live",
     metadata,
     Column("site", String, primary_key=True),
     Column("template", String, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
     Column("version_id", Integer, ForeignKey("versions.id"), nullable=False),
+    UniqueConstraint("site", "template", "version_id", name="live_once"),
 )
 
 examples = Table(
@@ -196,7 +199,17 @@ leases = Table(
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda connection: _add_column(connection, examples.c.places),
     2: lambda connection: shapes.create(connection, checkfirst=True),
+    3: lambda connection: _several_live(connection),
 }
+
+
+def _several_live(connection: Connection) -> None:
+    """A template had one live version, and no place for it."""
+    connection.exec_driver_sql("ALTER TABLE live RENAME TO live_before")
+    live.create(connection)
+    columns = "site, template, version_id"
+    connection.exec_driver_sql(f"INSERT INTO live ({columns}, place) SELECT {columns}, 0 FROM live_before")
+    connection.exec_driver_sql("DROP TABLE live_before")
 
 
 def _add_column(connection: Connection, column: Column[Any]) -> None:

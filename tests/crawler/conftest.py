@@ -14,8 +14,13 @@ from fixtures.server import running
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with running(SiteHost({"shop": SHOP, "records": RECORDS})) as fixture_server:
+def host() -> SiteHost:
+    return SiteHost({"shop": SHOP, "records": RECORDS})
+
+
+@pytest.fixture(scope="session")
+def server(host: SiteHost) -> Iterator[str]:
+    with running(host) as fixture_server:
         yield fixture_server.url
 
 

@@ -96,8 +96,10 @@ def test_a_repaired_item_replaces_the_failed_one(store: Store) -> None:
         ]
     )
     store.repairs.add(
-        [Repair(partial, {"sku": "a", "price": "1"}), Repair(failed, {"sku": "b", "price": "2"}, (), {"price": 0.9})],
-        version.id,
+        [
+            Repair(partial, version.id, {"sku": "a", "price": "1"}),
+            Repair(failed, version.id, {"sku": "b", "price": "2"}, (), {"price": 0.9}),
+        ]
     )
     assert shown(store) == ["a=1", "b=2"]
     last = list(History(store, "shop", ["product"], KEYED, "url", provenance=True))[-1]
@@ -114,7 +116,7 @@ def test_what_a_spider_said_beside_a_version_is_filled_up(store: Store) -> None:
     store.examples.add([NewExample(both, item={"price": "2"}), NewExample(repaired, item={"price": "2"})])
     read = {"sku": "b", "price": "3"}
     store.extractions.add([NewExtraction(number, version.id, read) for number in (both, repaired)])
-    store.repairs.add([Repair(repaired, {"sku": "c", "price": "4"})], version.id)
+    store.repairs.add([Repair(repaired, version.id, {"sku": "c", "price": "4"})])
     assert shown(store) == ["b=2", "c=4"]
 
 

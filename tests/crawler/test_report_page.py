@@ -41,6 +41,7 @@ def template(text: str = "title", **changes: Any) -> TemplateFigures:
     values: dict[str, Any] = {
         "name": text,
         "live": 2,
+        "beside": (),
         "counts": {"pages": 20, "examples": 5, "undelivered": 0},
         "fields": (Field(text, "text", 1.0, text, 3, 1.0),),
         "points": tuple(
@@ -109,6 +110,7 @@ def test_the_policy_knows_the_style_sheet_and_nothing_else() -> None:
         ({"live": None, "fields": (), "code": ""}, "not learned yet"),
         ({"episodes": (Episode(NOON, NOON, ("price",), True),)}, "drifting"),
         ({}, "version 2 is live"),
+        ({"beside": (1, 4)}, "beside 1 and 4"),
         ({"points": (), "events": ()}, "The last heal"),
     ],
 )

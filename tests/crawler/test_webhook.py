@@ -14,7 +14,7 @@ import pytest
 from crawl_tools import Project
 
 from crawler.webhook import ask, post
-from learner.retraining import RetrainReport, TemplateReport
+from learner.reports import RetrainReport, TemplateReport
 from learner.store import Store
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,20 @@ def test_another_version_begins_another_point() -> None:
     assert [point.since for point in found] == sorted(point.since for point in found)
     assert {point.version for point in found} == {1, 2}
     assert sum(point.pages for point in found if point.version == 1) == 130
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (lambda n: 1 + n % 2, [2] * 40),  # two designs at once: points hold pages of both
+        (lambda n: 1 + (n >= 100), [1] * 20 + [2] * 20),
+        (lambda n: 1 + (60 <= n < 140), [1] * 12 + [2] * 16 + [1] * 12),  # rolled back
+        (lambda n: 1 + (n >= 100 and n % 4 == 0), [1] * 20 + [2] * 20),  # a rollout
+    ],
+)
+def test_versions_that_are_live_at_once_share_points(version: Callable[[int], int], expected: list[int]) -> None:
+    found = points([answer(number, version=version(number), title=1.0) for number in range(200)])
+    assert [point.version for point in found] == expected
 
 
 # Drift
@@ -154,7 +168,7 @@ def healed(store: Store) -> None:
     )
     store.versions.promote(first.id)
     store.extractions.add([NewExtraction(before, first.id, {}, outcome=FAILED)])
-    store.drifts.record("shop", "product", {"whole": True, "fields": ["title"]}, version_id=first.id)
+    store.drifts.record("shop", "product", {"whole": True, "fields": ["title"]}, version_ids=[first.id])
     metrics = {"heal": {"pages": 3}, "labels": 3, "validation": {"before": {"vouched": 0.1}, "after": validation}}
     second = store.versions.add("shop", "product", learned(NEW, isbn=False), first.id, metrics)
     store.versions.promote(second.id, {"reason": "healed"})

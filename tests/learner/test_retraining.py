@@ -18,7 +18,8 @@ from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.consistency import withheld
 from learner.drift import DriftDetector
 from learner.records import NewExample, NewExtraction, NewPage
-from learner.retraining import RetrainReport, TemplateReport, outcome_of, retrain, split
+from learner.reports import RetrainReport, TemplateReport
+from learner.retraining import IDLE_PAGES, outcome_of, retrain, split
 from learner.store import Store
 from learner.values import same
 
@@ -326,18 +327,134 @@ def test_what_is_not_better_does_not_go_live(
     assert len(calls) == 2
 
 
-def test_a_version_that_spoils_pages_of_the_old_design_does_not_go_live(
+# Two designs at once
+
+
+def both_designs(store: Store) -> None:
+    """The old design is served beside the new one: its pages come again, after those that failed."""
+    crawl(store, [(replace(page, fetched_at=page.fetched_at + timedelta(days=9)), item) for page, item in shown(1)])
+
+
+def live_numbers(store: Store) -> list[int]:
+    return [version.number for version in store.versions.all_live("shop", "product")]
+
+
+@pytest.mark.parametrize(
+    ("healed", "still_served", "most", "live", "action"),
+    [
+        (lambda old: Repair(taught(2), True), False, 3, [2], "healed"),
+        (lambda old: Repair(taught(2), True), True, 3, [2, 1], "healed"),
+        (lambda old: Repair(taught(2), True), True, 1, [1], "quarantined"),  # spoils pages of the old design
+        (lambda old: Repair(of_both(), True), True, 3, [2], "healed"),  # loses nothing: no other is needed
+        (lambda old: Repair(taught(1), True), True, 3, [1], "quarantined"),
+        (lambda old: Repair(taught(2, swap=True), True), True, 3, [1], "quarantined"),
+        (lambda old: Repair(old, False, {"reason": "nothing found"}), True, 3, [1], "not_healed"),
+    ],
+)
+def test_a_healed_version_is_put_beside_the_live_one_or_in_its_place(
+    healed: Callable[[Extractor], Repair],
+    still_served: bool,
+    most: int,
+    live: list[int],
+    action: str,
+    drifted: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if still_served:
+        both_designs(drifted)
+    heal_gives(monkeypatch, healed)
+    report = retrain(drifted, "shop", most_live=most).templates[0]
+    assert (report.action, live_numbers(drifted), list(report.beside)) == (action, live, live[1:])
+    assert ("beside 1" in str(report)) == (live == [2, 1])
+    assert ("pages of the old design" in report.reason) == (most == 1)
+
+
+def of_both() -> Extractor:
+    examples = [Example(page.url, page.body, item) for design in (1, 2) for page, item in shown(design, 30, 6)]
+    return learn(examples)
+
+
+def test_each_failed_page_is_read_again_by_the_version_that_fits_it(
     drifted: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = [
-        (NewPage(p.site, p.template, p.url, p.body, p.content_type, 200, p.fetched_at + timedelta(days=9)), i)
-        for p, i in shown(1)
-    ]
-    crawl(drifted, later)
+    both_designs(drifted)
     heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
     report = retrain(drifted, "shop")
-    assert (report.exit_code, report.templates[0].action) == (3, "quarantined")
-    assert "pages of the old design" in report.templates[0].reason
+    assert (report.exit_code, len(report.repaired), report.drifting) == (0, 12, ())
+    assert {item.version for item in report.repaired} == {2}
+    by_url = {page.url: item for page, item in shown(2)}
+    assert all(same(item.item[name], by_url[item.url][name]) for item in report.repaired for name in FIELDS)
+    assert retrain(drifted, "shop").templates == (), "nothing is left to do"
+
+
+def test_when_there_is_no_room_the_version_goes_that_answers_fewest_pages(
+    drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle = drifted.versions.add("shop", "product", taught(1))
+    drifted.versions.promote(idle.id, beside=[1])
+    raise_drift(drifted)
+    both_designs(drifted)
+    answers = drifted.extractions.latest(drifted.pages.ids("shop", "product")).values()
+    drifted.extractions.add([NewExtraction(one.page_id, 1, one.item, outcome=one.outcome) for one in answers])
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
+    report = retrain(drifted, "shop", most_live=2)
+    assert live_numbers(drifted) == [3, 1], report.summary
+
+
+@pytest.mark.parametrize(
+    ("design", "fields", "lost", "origin", "most", "live", "action"),
+    [
+        (1, FIELDS, False, "heal", 3, [1, 2], "returned"),
+        (1, FIELDS, False, "heal", 1, [1], "returned"),
+        (1, FIELDS, True, "heal", 3, [2], "quarantined"),  # its folder is gone
+        (1, FIELDS, False, "examples", 3, [2], "quarantined"),  # a person taught the one that replaced it
+        (1, ("title",), False, "heal", 3, [2], "quarantined"),  # it reads a part of the pages' fields
+        (3, FIELDS, False, "heal", 3, [2], "quarantined"),  # another design than its own
+    ],
+)
+def test_a_retired_version_comes_back_with_its_design(
+    design: int,
+    fields: tuple[str, ...],
+    lost: bool,
+    origin: str,
+    most: int,
+    live: list[int],
+    action: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = heal_gives(monkeypatch, lambda old: Repair(old.__class__(old.program, old.examples), True))
+    with Store.open(tmp_path / "state") as store:
+        first = store.versions.promote(store.versions.add("shop", "product", taught(1, *fields)).id)
+        store.versions.promote(store.versions.add("shop", "product", taught(2), first.id, {origin: {}}).id)
+        crawl(store, shown(design))
+        raise_drift(store)
+        if lost:
+            shutil.rmtree(first.folder)
+        report = retrain(store, "shop", most_live=most)
+        assert (report.templates[0].action, live_numbers(store)) == (action, live)
+        assert len(calls) == (action != "returned")
+        assert report.templates[0].repaired == (12 if action == "returned" else 0)
+
+
+@pytest.mark.parametrize(
+    ("pages", "days", "live"),
+    [(IDLE_PAGES, 15, [2]), (IDLE_PAGES - 1, 15, [2, 1]), (IDLE_PAGES, 13, [2, 1]), (IDLE_PAGES + 50, 30, [2])],
+)
+def test_a_version_that_fits_no_page_any_more_is_retired(
+    pages: int, days: int, live: list[int], learned: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = learned.versions.promote(learned.versions.add("shop", "product", taught(2)).id, beside=[1])
+    numbers = learned.pages.add([new_page(number) for number in range(pages)])
+    learned.extractions.add([NewExtraction(number, version.id, {"title": "x"}) for number in numbers])
+    monkeypatch.setattr("learner.retraining.IDLE", timedelta(days=14) - timedelta(days=days))
+    report = retrain(learned, "shop")
+    assert live_numbers(learned) == live
+    assert [(part.action, part.version, part.beside) for part in report.templates] == (
+        [("retired", 1, (2,))] if live == [2] else []
+    )
+    assert report.exit_code == 0
+    assert [version.state for version in learned.versions.all("shop", "product")][1] == "live"
 
 
 def test_a_field_that_is_not_brought_back_stays_pending(drifted: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -490,9 +607,10 @@ def test_killed_at_any_moment_the_next_run_goes_on_and_delivers_each_item_once(
     assert "shop: " in run_python(KILL, tmp_path / "state", 12)
 
 
-def test_killed_before_a_write_the_next_run_goes_on() -> None:
+@pytest.mark.parametrize(("times", "more"), [(4, ()), (2, ("--both",))])
+def test_killed_before_a_write_the_next_run_goes_on(times: int, more: tuple[str, ...]) -> None:
     """A few of the kills of ``python -m benchmarks kill``, which kills before every write."""
-    said = run_python(
-        "import sys; from benchmarks.kill import main; sys.exit(main(sys.argv[1:]))", "--times", 6, "--pages", 4
-    )
+    script = "import sys; from benchmarks.kill import main; sys.exit(main(sys.argv[1:]))"
+    said = run_python(script, "--times", times, "--pages", 4, *more, timeout=110)
+    assert ("1 are live" in said) == bool(more)
     assert "0 left something wrong" in said

@@ -384,7 +384,7 @@ def test_failed_pages_of_one_version(store: Store) -> None:
     version = store.versions.add("shop", "product", Notes()).id
     mine = fail(store, 2, version=version)
     fail(store, 2)
-    assert sorted(page.id for page in store.pages.failed("shop", "product", version)) == mine
+    assert sorted(page.id for page in store.pages.failed("shop", "product", [version])) == mine
 
 
 def test_a_lost_archive_record_is_left_out(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -402,9 +402,9 @@ def test_a_lost_archive_record_is_left_out(store: Store, caplog: pytest.LogCaptu
 def test_each_repaired_item_is_delivered_once(store: Store) -> None:
     numbers = fail(store)
     version = store.versions.add("shop", "product", Notes()).id
-    repairs = [Repair(number, {"title": f"t{number}"}, (), {"title": 0.9}) for number in numbers]
-    assert store.repairs.add(repairs, version) == numbers
-    assert store.repairs.add(repairs, version) == []
+    repairs = [Repair(number, version, {"title": f"t{number}"}, (), {"title": 0.9}) for number in numbers]
+    assert store.repairs.add(repairs) == numbers
+    assert store.repairs.add(repairs) == []
     assert store.pages.failed("shop", "product") == []
     assert store.counts("shop", "product")["undelivered"] == 3
     taken = store.repairs.take("shop")
@@ -425,7 +425,7 @@ def test_each_repaired_item_is_delivered_once(store: Store) -> None:
 def test_what_a_dead_process_had_taken_is_given_again(tmp_path: Path) -> None:
     with Store.open(tmp_path / "state") as store:
         version = store.versions.add("shop", "product", Notes()).id
-        store.repairs.add([Repair(number, {"title": "x"}) for number in fail(store)], version)
+        store.repairs.add([Repair(number, version, {"title": "x"}) for number in fail(store)])
         script = "import sys; from learner.store import Store; print(len(Store.open(sys.argv[1]).repairs.take('shop')))"
         assert run_python(script, tmp_path / "state").strip() == "3"
         assert len(store.repairs.take("shop")) == 3
@@ -434,17 +434,17 @@ def test_what_a_dead_process_had_taken_is_given_again(tmp_path: Path) -> None:
 def test_a_page_that_failed_again_after_its_repair_can_be_repaired_again(store: Store) -> None:
     (number,) = fail(store, 1)
     version = store.versions.add("shop", "product", Notes()).id
-    store.repairs.add([Repair(number, {"title": "x"})], version)
+    store.repairs.add([Repair(number, version, {"title": "x"})])
     store.extractions.add([NewExtraction(number, version, {}, outcome="failed")])
-    assert store.repairs.add([Repair(number, {"title": "y"})], version) == [number]
+    assert store.repairs.add([Repair(number, version, {"title": "y"})]) == [number]
     assert store.extractions.latest([number])[number].item == {"title": "y"}
 
 
 def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Store) -> None:
     first, second = fail(store, 2)
     one, two = (store.versions.add("shop", "product", Notes()).id for _ in range(2))
-    store.repairs.add([Repair(first, {"title": "a"}), Repair(second, {"title": "b"})], one)
-    assert store.repairs.add([Repair(first, {"title": "a", "price": 1})], two) == [first]
+    store.repairs.add([Repair(first, one, {"title": "a"}), Repair(second, one, {"title": "b"})])
+    assert store.repairs.add([Repair(first, two, {"title": "a", "price": 1})]) == [first]
     assert [item.item for item in store.repairs.take("shop")] == [{"title": "b"}, {"title": "a", "price": 1}]
     assert [item.version for item in store.repairs.of([first, second])] == [1, 2]
 
@@ -454,20 +454,20 @@ def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Sto
 
 def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
     version = store.versions.promote(store.versions.add("shop", "product", Notes()).id)
-    assert store.drifts.record("shop", "product", {"fields": ["title"]}, version_id=version.id, since=NOON)
+    assert store.drifts.record("shop", "product", {"fields": ["title"]}, version_ids=[version.id], since=NOON)
     assert not store.drifts.record("shop", "product", {"fields": ["title", "price"]})
     (pending,) = store.drifts.pending("shop")
-    assert (pending.template, pending.version_id, pending.since) == ("product", version.id, NOON)
+    assert (pending.template, pending.versions, pending.since) == ("product", (version.id,), NOON)
     assert pending.detail == {"fields": ["title", "price"]}
     assert store.drifts.pending("shop", "list") == []
     assert store.drifts.healed("shop") == []
     better = store.versions.promote(store.versions.add("shop", "product", Notes(), parent=version.id).id)
     assert store.drifts.pending("shop") == []
     (healed,) = store.drifts.healed("shop")
-    assert not store.drifts.record("shop", "product", {}, version_id=version.id), "the version is not live any more"
+    assert not store.drifts.record("shop", "product", {}, version_ids=[version.id]), "the version is not live any more"
     store.drifts.caught_up(healed.id)
     assert store.drifts.healed("shop") == []
-    assert store.drifts.record("shop", "product", {}, version_id=better.id)
+    assert store.drifts.record("shop", "product", {}, version_ids=[better.id])
     store.drifts.clear("shop", "product")
     assert (store.drifts.pending("shop"), store.drifts.healed("shop")) == ([], [])
     assert [event.kind for event in store.events.newest("shop")] == ["drift", "promoted", "drift", "promoted"]
@@ -475,12 +475,12 @@ def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
 
 def test_detector_state_belongs_to_a_version(store: Store) -> None:
     first, second = (store.versions.add("shop", "product", Notes()).id for _ in range(2))
-    assert store.detectors.state("shop", "product", first) is None
-    store.detectors.save("shop", "product", first, {"n": 1})
-    store.detectors.save("shop", "product", first, {"n": 2})
-    assert store.detectors.state("shop", "product", first) == {"n": 2}
-    assert store.detectors.state("shop", "product", second) is None
-    assert store.detectors.state("shop", "list", first) is None
+    assert store.detectors.state("shop", "product", [first]) is None
+    store.detectors.save("shop", "product", [first], {"n": 1})
+    store.detectors.save("shop", "product", [first], {"n": 2})
+    assert store.detectors.state("shop", "product", [first]) == {"n": 2}
+    assert store.detectors.state("shop", "product", [second]) is None
+    assert store.detectors.state("shop", "list", [first]) is None
 
 
 def test_events_newest_first(store: Store) -> None:
@@ -654,6 +654,36 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) ->
             assert (example.item, example.places) == ({"a": "1"}, None)
 
 
+def test_a_store_with_one_live_version_for_a_template_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        for template in ("list", "product"):
+            store.versions.promote(store.versions.add("shop", template, Notes()).id)
+        store.drifts.record("shop", "list", {"fields": ["title"]})
+        store.detectors.save("shop", "list", [1], {"n": 1})
+    connection = sqlite3.connect(tmp_path / "evergreen.sqlite3")
+    with connection:
+        connection.execute("DROP TABLE live")
+        connection.execute(
+            "CREATE TABLE live (site VARCHAR NOT NULL, template VARCHAR NOT NULL, version_id INTEGER NOT NULL, "
+            "PRIMARY KEY (site, template), FOREIGN KEY(version_id) REFERENCES versions (id))"
+        )
+        connection.execute("INSERT INTO live VALUES ('shop', 'list', 1), ('shop', 'product', 2)")
+        connection.execute('UPDATE drifts SET detail = \'{"fields": ["title"]}\'')
+        connection.execute("UPDATE detectors SET state = '{\"n\": 1}'")
+        connection.execute("UPDATE evergreen_schema SET number = 3")
+    connection.close()
+    for _ in range(2):
+        with Store.open(tmp_path) as store:
+            assert [version.id for version in store.versions.all_live("shop", "list")] == [1]
+            (pending,) = store.drifts.pending("shop")
+            assert (pending.versions, pending.detail) == ((1,), {"fields": ["title"]})
+            assert store.detectors.state("shop", "list", [1]) == {"n": 1}
+    with Store.open(tmp_path) as store:
+        store.versions.promote(store.versions.add("shop", "product", Notes()).id, beside=[2])
+        assert [version.number for version in store.versions.all_live("shop", "product")] == [2, 1]
+        assert store.unsettled() == {"shop"}
+
+
 def test_sites_with_something_to_do_are_told(store: Store) -> None:
     for site in ("rest", "drift", "behind", "taught", "owed", "empty"):
         page = replace(new_page(), site=site)
@@ -669,7 +699,7 @@ def test_sites_with_something_to_do_are_told(store: Store) -> None:
         if site == "behind":
             store.versions.promote(store.versions.add(site, page.template, Notes()).id)
         if site == "owed":
-            store.repairs.add([Repair(number, {"a": "1"})], version.id)
+            store.repairs.add([Repair(number, version.id, {"a": "1"})])
     assert store.unsettled() == {"drift", "behind", "taught", "owed"}
     store.drifts.clear("drift", "product")
     store.drifts.caught_up(store.drifts.healed("behind")[0].id)

