@@ -26,6 +26,8 @@ STRONG: Final = 0.9
 MOST: Final = 0.995
 ANOTHER_FORM: Final = 0.8
 """How far two values count as the same that are one text, cut differently."""
+BETTER_FORM: Final = 0.5
+"""By how much a form must be more like the examples' to count as better."""
 SAME_DAY: Final = 0.9
 MANY: Final = 60
 """Values of a list that are looked at, where each is compared with each."""
@@ -140,19 +142,22 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
             for other, share in others
         )
         formed = likeness(label.value, [other.value for other, share in others if share == ANOTHER_FORM], examples)
-        # Those that mean the same are equals: then the form decides.
-        order = (not (known and trust >= STRONG), partial, round(doubt, 2), -formed, doubt)
-        ranked.append((order, trust, label))
-    ranked.sort(key=lambda entry: entry[0])
-    (uncertain, _, _, formed, doubt), _, best = ranked[0]
+        ranked.append(((not (known and trust >= STRONG), partial, doubt), formed, trust, label))
+    ranked.sort(key=lambda entry: entry[:1])
+    first = ranked[0]
+    if first[0][0]:
+        # Those that mean the same are equals: the form decides, or else what is trusted more.
+        alike_first = [entry for entry in ranked if shares[first[3], entry[3]] == ANOTHER_FORM]
+        first = max([first, *alike_first], key=lambda entry: entry[1] - BETTER_FORM * (entry is not first))
+    (uncertain, _, doubt), formed, _, best = first
     trust = min(MOST, 1 - doubt)
     if uncertain:
         # The more the others are trusted that say something else, the likelier they are right instead.
-        against = [_odds(trust) for _, trust, label in ranked if shares[best, label] < OVERLAP]
+        against = [_odds(trust) for *_, trust, label in ranked if shares[best, label] < OVERLAP]
         trust = _odds(trust) / (1 + _odds(trust) + sum(against))
-    rivals = [order for order, _, label in ranked if shares[best, label] == ANOTHER_FORM]
+    rivals = [their_form for _, their_form, _, label in ranked if shares[best, label] == ANOTHER_FORM]
     settled = any(other is not best and shares[best, other] == 1 for other in said)
-    if rivals and not settled and uncertain and not isinstance(best.value, list) and rivals[0][3] <= formed + 0.5:
+    if rivals and not settled and uncertain and not isinstance(best.value, list) and rivals[0] >= formed - BETTER_FORM:
         trust *= ANOTHER_FORM
     sources = dict.fromkeys(label.source for label in said if shares[best, label] >= ANOTHER_FORM)
     return Label(best.value, trust, "+".join(sources))
