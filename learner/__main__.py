@@ -93,19 +93,16 @@ def _pretrain(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    import torch
-
     from learner.episodes import Library
     from learner.evaluation import evaluate, table
-    from learner.network import load_network
+    from learner.scorer import load_scorer
 
-    torch.set_num_threads(options.threads)
-    network = load_network(options.weights)
+    inference = load_scorer(options.weights).inference
     cache = options.cache or Path(".evergreen/cache")
     pages = prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
     if options.held_out:
         pages = [page for page in pages if held_out(page.site)]
-    _say(table(evaluate(network, Library(pages), "redesign" if options.redesign else "same", options.shots)))
+    _say(table(evaluate(inference, Library(pages), "redesign" if options.redesign else "same", options.shots)))
     return 0
 
 

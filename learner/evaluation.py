@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from learner.episodes import Library, gold_rows
-from learner.network import Network, PageTensors, exemplars_of, page_tensors
+from learner.inference import Inference, page_arrays
 from learner.recorded import PreparedPage
 from learner.scorer import column, probabilities
 
@@ -34,14 +35,12 @@ class Figure:
     milliseconds: float  # per page, without candidates and features
 
 
-def evaluate(network: Network, library: Library, task: str, shots: int = 1, limit: int = 5) -> list[Figure]:
+def evaluate(inference: Inference, library: Library, task: str, shots: int = 1, limit: int = 5) -> list[Figure]:
     """Figures per set. ``task``: same (other pages of the design), redesign (the next version), simulated."""
-    network.eval()
-    tensors = _Tensors(40)
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     for set_name, site in sorted(library.versions):
         for support, queries in tasks(library, set_name, site, task, shots, limit):
-            tallies[set_name].add(network, support, queries, tensors)
+            tallies[set_name].add(inference, support, queries)
     return [tally.figure(name, task) for name, tally in sorted(tallies.items())]
 
 
@@ -77,25 +76,23 @@ class _Tally:
         self.seconds = 0.0
         self.pages = 0
 
-    def add(
-        self, network: Network, support: list[PreparedPage], queries: list[PreparedPage], tensors: _Tensors
-    ) -> None:
+    def add(self, inference: Inference, support: list[PreparedPage], queries: list[PreparedPage]) -> None:
         fields = sorted({f for page in support for f in page.gold if gold_rows(page, f)})
         if not fields:
             return
         many = [any(field in page.many for page in support) for field in fields]
-        taught = [(tensors.of(page), {field: gold_rows(page, field) for field in fields}) for page in support]
-        with torch.inference_mode():
-            exemplars = exemplars_of(network, taught, fields, many)
-            for query in queries:
-                began = time.perf_counter()
-                _, logits, none = network(exemplars, tensors.of(query))
-                self.seconds += time.perf_counter() - began
-                self.pages += 1
-                for row, field in enumerate(fields):
-                    self._field(query, field, logits[row].double().numpy(), float(none[row]), many[row])
+        taught = [(page_arrays(page.features), {field: gold_rows(page, field) for field in fields}) for page in support]
+        shown = inference.exemplars(taught, fields, many, [False] * len(fields))
+        for query in queries:
+            asked = page_arrays(query.features)
+            began = time.perf_counter()
+            logits, none = inference.logits(shown, asked)
+            self.seconds += time.perf_counter() - began
+            self.pages += 1
+            for row, field in enumerate(fields):
+                self._field(query, field, logits[row].astype(np.float64), float(none[row]), many[row])
 
-    def _field(self, query: PreparedPage, field: str, logits: Any, none: float, many: bool) -> None:
+    def _field(self, query: PreparedPage, field: str, logits: NDArray[np.float64], none: float, many: bool) -> None:
         rows = gold_rows(query, field)
         values, _, absent = probabilities(logits, none, query.features.texts, many)
         if many:
@@ -141,23 +138,6 @@ def _f1(query: PreparedPage, field: str, values: Any) -> float:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else float("nan")
-
-
-class _Tensors:
-    """Pages as tensors, made when needed; the least recently made are forgotten."""
-
-    def __init__(self, bound: int = 400) -> None:
-        self._made: dict[int, PageTensors] = {}
-        self._bound = bound
-
-    def of(self, page: PreparedPage) -> PageTensors:
-        made = self._made.pop(id(page), None)
-        if made is None:
-            made = page_tensors(page.features)
-            if len(self._made) >= self._bound:
-                del self._made[next(iter(self._made))]
-        self._made[id(page)] = made
-        return made
 
 
 def table(figures: Sequence[Figure]) -> str:

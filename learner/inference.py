@@ -177,6 +177,11 @@ class Inference:
         self.settings = settings
         self._weights = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in weights.items()}
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learned."""
+        return sum(value.size for value in self._weights.values())
+
     # Layers
 
     def _linear(self, name: str, x: Array) -> Array:

@@ -375,9 +375,9 @@ def _no_exemplars(network: Network, names: Tensor, many: Tensor) -> Exemplars:
     return Exemplars(places, vectors, names, many, empty, torch.zeros(count, 2), torch.zeros(count, dtype=torch.bool))
 
 
-def load_network(path: Path | None = None) -> Network:
-    """The network with the weights in ``path``, by default those that come with the package; raises StateError."""
-    weights, settings, _ = read_weights(path)
+def load_network(folder: Path) -> Network:
+    """The network with the weights in ``folder``; raises StateError."""
+    weights, settings, _ = read_weights(folder)
     network = Network(settings)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return network

@@ -26,7 +26,7 @@ from learner.errors import StateError
 from learner.evaluation import Figure, evaluate, table
 from learner.features import name_words
 from learner.inference import Settings
-from learner.network import Network, save_network
+from learner.network import Network, inference_of, save_network
 from learner.recorded import HELD_OUT_RULE, PreparedPage, family, held_out
 
 Progress = Callable[[str], None]
@@ -233,8 +233,8 @@ def pretrain(
     if not len(training.library):
         raise StateError(f"{out}: no site to train on; every site of the corpus is held out", hint="add a --corpus")
     network = training.run(progress)
-    held = Library(other)
-    figures = [figure for task in ("same", "redesign", "simulated") for figure in evaluate(network, held, task)]
+    held, alone = Library(other), inference_of(network.eval())
+    figures = [figure for task in ("same", "redesign", "simulated") for figure in evaluate(alone, held, task)]
     described = card(training, figures, training_pages)
     save_network(network, out, described)
     (out / "README.md").write_text(card_text(described, settings, figures), "utf-8")

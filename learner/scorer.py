@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from learner.inference import Exemplars, Inference, Settings, page_arrays
 from learner.page import Document
 
 SHIPPED: Final = Path(__file__).parent / "model"
+NETWORKS: Final = ("full", "half")
+"""Folders of weights that come with the package."""
+VARIABLE: Final = "EVERGREEN_NETWORK"
 # A long list is told with less certainty than a single place: see docs/network.md.
 _POSSIBLE: Final = 0.2
 _LIKELY: Final = 0.5
@@ -89,7 +93,7 @@ class Scorer:
             rows = {field: [row_of[n] for n in numbers if n in row_of] for field, numbers in golds.items()}
             read.append((page_arrays(arrays), rows))
         unknown = [not set(name_words(field).tolist()) - {0} <= self._known_words for field in names]
-        with _one_thread():
+        with one_thread():
             exemplars = self.inference.exemplars(read, names, [several[field] for field in names], unknown)
         return SupportSet(names, exemplars)
 
@@ -103,7 +107,7 @@ class Scorer:
                 scores.none[field] = 1.0
                 scores.answers[field] = []
             return scores
-        with _one_thread():
+        with one_thread():
             logits, none = self.inference.logits(support.exemplars, page_arrays(arrays))
         ends = covers(arrays)
         for row, field in enumerate(support.fields):
@@ -206,25 +210,32 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _one_thread() -> AbstractContextManager[object]:
+def one_thread() -> AbstractContextManager[object]:
     """Keeps numpy to one thread: where a core is busy, small products on several take ten times as long."""
     limited: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
     return limited
 
 
-@lru_cache(maxsize=4)
-def load_scorer(path: Path | None = None) -> Scorer:
-    """The scorer with the weights in ``path``, by default those that come with the package; read once.
+def load_scorer(folder: Path | None = None) -> Scorer:
+    """The scorer with the weights in ``folder``, read once; by default those that come with the package.
 
-    Raises StateError when there are none, or when they are another program's or another release's.
+    Which of them is said by the environment variable EVERGREEN_NETWORK: ``full``, ``half``, or a folder. Raises
+    StateError when there are no weights, or when they are another program's or another release's.
     """
-    weights, settings, card = read_weights(path)
+    if folder is None:
+        chosen = os.environ.get(VARIABLE) or NETWORKS[0]
+        folder = SHIPPED / chosen if chosen in NETWORKS else Path(chosen)
+    return _load(folder)
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path) -> Scorer:
+    weights, settings, card = read_weights(folder)
     return Scorer(Inference(weights, settings), card)
 
 
-def read_weights(path: Path | None = None) -> tuple[dict[str, NDArray[np.float32]], Settings, dict[str, Any]]:
-    """Weights, settings and card in a folder, by default those that come with the package; raises StateError."""
-    folder = SHIPPED if path is None else path
+def read_weights(folder: Path) -> tuple[dict[str, NDArray[np.float32]], Settings, dict[str, Any]]:
+    """Weights, settings and card of one network in a folder; raises StateError."""
     hint = "python -m learner pretrain --corpus FOLDER --out FOLDER"
     try:
         card = json.loads((folder / "card.json").read_text("utf-8"))

@@ -14,14 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import torch
-
 from learner.episodes import Library, gold_rows
 from learner.errors import StateError
 from learner.evaluation import evaluate, tasks
-from learner.inference import page_arrays
-from learner.network import Network, inference_of, load_network
+from learner.inference import Inference, page_arrays
 from learner.recorded import PreparedPage
+from learner.scorer import load_scorer
 
 _TIMED: Final = 60
 """Pages on which the speed is measured."""
@@ -42,46 +40,43 @@ class Measured:
 def measure(folders: Sequence[Path], pages: Sequence[PreparedPage]) -> list[Measured]:
     """The networks with weights in ``folders``, narrowest first, on pages that none of them saw.
 
-    Speed is measured without torch, as the networks run in use, page by page in turns. Raises StateError when there
-    are no pages to measure on.
+    Speed is measured page by page in turns. Raises StateError when there are no pages to measure on.
     """
     if not pages:
         raise StateError("no page to measure on; none of the corpus' sites is held out", hint="add a --corpus")
-    networks = sorted((load_network(folder) for folder in folders), key=lambda network: network.settings.width)
+    inferences = sorted((load_scorer(folder).inference for folder in folders), key=lambda one: one.settings.width)
     library = Library(pages)
-    times = _times(networks, library)
+    times = _times(inferences, library)
     return [
         Measured(
-            network.settings.width,
-            sum(weights.numel() for weights in network.parameters()),
-            _mean_of_sets(network, library, "same"),
-            _mean_of_sets(network, library, "redesign"),
+            inference.settings.width,
+            inference.parameters,
+            _mean_of_sets(inference, library, "same"),
+            _mean_of_sets(inference, library, "redesign"),
             1000 * seconds,
         )
-        for network, seconds in zip(networks, times, strict=True)
+        for inference, seconds in zip(inferences, times, strict=True)
     ]
 
 
-def _mean_of_sets(network: Network, library: Library, task: str) -> float:
-    return statistics.fmean(figure.macro for figure in evaluate(network, library, task))
+def _mean_of_sets(inference: Inference, library: Library, task: str) -> float:
+    return statistics.fmean(figure.macro for figure in evaluate(inference, library, task))
 
 
-def _times(networks: Sequence[Network], library: Library) -> list[float]:
-    """Seconds of a page, for each network the median of the pages, of each page the best of some rounds."""
-    torch.set_num_threads(1)
-    inferences = [inference_of(network) for network in networks]
-    best: list[list[float]] = [[] for _ in networks]
+def _times(inferences: Sequence[Inference], library: Library) -> list[float]:
+    """Seconds of a page, for each the median of the pages, of each page the best of some rounds."""
+    best: list[list[float]] = [[] for _ in inferences]
     for support, query in islice(_pairs(library), _TIMED):
         fields = sorted(field for field in support.gold if gold_rows(support, field))
         many = [field in support.many for field in fields]
         taught = [(page_arrays(support.features), {field: gold_rows(support, field) for field in fields})]
-        exemplars = [inference.exemplars(taught, fields, many, [False] * len(fields)) for inference in inferences]
+        shown = [inference.exemplars(taught, fields, many, [False] * len(fields)) for inference in inferences]
         asked = page_arrays(query.features)
-        shortest = [float("inf")] * len(networks)
+        shortest = [float("inf")] * len(inferences)
         for _ in range(_ROUNDS):
             for number, inference in enumerate(inferences):
                 began = time.perf_counter()
-                inference.logits(exemplars[number], asked)
+                inference.logits(shown[number], asked)
                 shortest[number] = min(shortest[number], time.perf_counter() - began)
         for times, seconds in zip(best, shortest, strict=True):
             times.append(seconds)
@@ -101,7 +96,7 @@ def table(measured: Sequence[Measured]) -> str:
     lines = [f"{'width':>6} {'parameters':>11} {'same':>6} {'redesign':>9} {'ms':>6} {'speed':>6}"]
     for one in measured:
         lines.append(
-            f"{one.width:6.2f} {one.parameters:11,} {one.same:6.3f} {one.redesign:9.3f} {one.milliseconds:6.1f}"
+            f"{one.width:6g} {one.parameters:11,} {one.same:6.3f} {one.redesign:9.3f} {one.milliseconds:6.1f}"
             f" {measured[-1].milliseconds / one.milliseconds:6.2f}"
         )
     return "\n".join(lines)
@@ -125,6 +120,7 @@ def plot(measured: Sequence[Measured], path: Path) -> bool:
         axes.annotate(f"width {one.width:g}", (one.milliseconds, one.same), xytext=(4, 6), textcoords="offset points")
     axes.set_xlabel("network's time of a page, milliseconds (median)")
     axes.set_ylabel("right places, held-out sites")
+    axes.margins(0.12)
     axes.grid(alpha=0.3)
     axes.legend()
     drawing.savefig(path, dpi=110)

@@ -7,12 +7,12 @@ from training_tools import SMALL
 
 from learner.episodes import Library
 from learner.evaluation import evaluate
-from learner.network import Network
+from learner.network import Network, inference_of
 from learner.recorded import PreparedPage
 
 
 def test_more_example_pages_and_other_tasks_are_measured(pages: list[PreparedPage]) -> None:
     torch.manual_seed(0)
-    network = Network(SMALL)
+    inference = inference_of(Network(SMALL).eval())
     for shots in (1, 2):
-        assert [figure.set for figure in evaluate(network, Library(pages), "same", shots)] == ["shops"]
+        assert [figure.set for figure in evaluate(inference, Library(pages), "same", shots)] == ["shops"]

@@ -15,7 +15,7 @@ from learner.features import features
 from learner.inference import Settings, choose_exemplars, page_arrays
 from learner.network import Network, exemplars_of, inference_of, page_tensors, save_network
 from learner.page import Document, parse
-from learner.scorer import Scorer, column, load_scorer, probabilities
+from learner.scorer import NETWORKS, SHIPPED, VARIABLE, Scorer, column, load_scorer, probabilities
 
 SMALL = Settings(width=0.25)
 
@@ -205,3 +205,22 @@ def test_weights_of_other_features_are_refused(network: Network, tmp_path: Path)
 def test_no_weights(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="no weights"):
         load_scorer(tmp_path)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_come_with_the_package(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, name)
+    assert load_scorer() is load_scorer(SHIPPED / name)
+    assert load_scorer().inference.settings.width == {"full": 1.0, "half": 0.5}[name]
+    assert load_scorer().card["training"]["steps"] > 1000
+
+
+def test_a_folder_may_be_named_in_place_of_the_packages_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: Network
+) -> None:
+    save_network(network, tmp_path, {})
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert load_scorer().inference.settings == SMALL
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "nothing"))
+    with pytest.raises(StateError, match="no weights"):
+        load_scorer()

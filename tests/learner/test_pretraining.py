@@ -83,8 +83,9 @@ def test_training_finds_fields_of_sites_it_never_saw(pages: list[PreparedPage], 
     assert set(by_task) == {"same", "redesign", "simulated"}
     assert by_task["same"].one > 0.8
     assert "shops" in table(figures)
-    assert load_scorer(tmp_path).card["training"]["seed"] == 1
-    assert "site" not in json.dumps(load_scorer(tmp_path).card["figures"])
+    card = load_scorer(tmp_path).card
+    assert card["training"]["seed"] == 1
+    assert "site" not in json.dumps(card["figures"])
 
 
 def test_nothing_to_train_on_is_told(pages: list[PreparedPage], tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_the_commands_train_and_measure(tmp_path: Path, capsys: pytest.CaptureFi
     assert (trained / "network.safetensors").exists()
     assert main(["evaluate", *shared, "--weights", str(trained), "--redesign"]) == 0
     assert "redesign" in capsys.readouterr().out
-    assert main(["evaluate", *shared, "--weights", str(tmp_path)]) == 1
+    assert main(["evaluate", *shared, "--weights", str(corpus)]) == 1
     assert "no weights" in capsys.readouterr().err
 
 
@@ -116,8 +117,8 @@ def test_networks_of_several_widths_are_compared(tmp_path: Path, capsys: pytest.
     capsys.readouterr()
     assert main(["widths", *shared, *chosen, "--out", str(tmp_path / "widths.png")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines if line.strip()[:2] in ("wi", "0.")] == ["width", "0.25", "0.50"]
-    assert [line.split()[-1] for line in lines if line.strip().startswith("0.50")] == ["1.00"]
+    assert [line.split()[0] for line in lines if line.strip()[:2] in ("wi", "0.")] == ["width", "0.25", "0.5"]
+    assert [line.split()[-1] for line in lines if line.strip().startswith("0.5 ")] == ["1.00"]
     if find_spec("matplotlib"):
         assert (tmp_path / "widths.png").read_bytes().startswith(b"\x89PNG")
     else:
