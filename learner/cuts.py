@@ -62,6 +62,8 @@ def cuts(texts: Sequence[str], habit: Habit) -> list[tuple[Transform, ...]]:
         steps.append(("before", tail))
         texts = [text[: text.find(tail)].strip() for text in texts]
     marks = {end for end in _ends(texts) if end in _EDGES and end not in habit.marks}
+    if any("«" in text for text in texts):
+        marks.discard("»")
     if marks:
         steps.append(("strip", "".join(sorted(marks))))
     return [tuple(steps)] if steps else []

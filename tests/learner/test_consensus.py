@@ -39,9 +39,12 @@ def test_in_a_column_a_heading_holds_for_the_records_below_it() -> None:
 @pytest.mark.parametrize(("said", "value", "least", "most"), [
     # Those that agree raise each other's trust.
     ([label("old", "Emma", 0.7), label("network", "Emma", 0.7)], "Emma", 0.85, 1.0),
-    # One against another: the more trusted, as far as the other is not.
+    # One against another: the network, as far as the other is not trusted.
     ([label("old", "Emma", 0.7), label("network", "Villette", 0.95)], "Villette", 0.8, 0.93),
-    ([label("old", "Emma", 0.7), label("network", "Villette", 0.7)], None, 0.0, 0.6),
+    # Old rules that the network contradicts are seldom right.
+    ([label("old", "Emma", 0.7), label("network", "Villette", 0.7)], "Villette", 0.5, 0.65),
+    ([label("old", "Emma", 0.95), label("network", "Villette", 0.7)], "Villette", 0.5, 0.65),
+    ([label("old", "Emma", 0.95), label("network", "Villette", 0.3)], "Emma", 0.3, 0.5),
     # What is known stands against one witness, not against two that say the same.
     ([label("known", "Emma", 0.97), label("network", "Villette", 0.95)], "Emma", 0.9, 1.0),
     ([label("known", "Emma", 0.97), label("network", "Villette", 0.8), label("old", "Villette", 0.8)],

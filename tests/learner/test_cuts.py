@@ -32,6 +32,7 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
     (["2017 Slip 85015", "2017 Slip 4"], ["2026 Slip 50222", "2026 Slip 50223", "2026 Slip 1"]),  # numbers are values
     (["Oak table"], ["Storm: power is back"]),  # one title with a colon tells nothing
     (["Draw (2-2)"], ["A point in Leeds (3-3)"]),
+    (["Oak table"], ["They say: «Power is back»"]),
     (["Lamp"], ["New Lamp", "Old Lamp"]),
     (["Lamp"], ["Sale", "Sale", "Sale"]),
 ])  # fmt: skip
