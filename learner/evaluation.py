@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from learner.episodes import Library, gold_rows
 from learner.inference import Inference, page_arrays
 from learner.recorded import PreparedPage
-from learner.scorer import column, probabilities
+from learner.scorer import column, one_thread, probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,10 @@ class Figure:
 def evaluate(inference: Inference, library: Library, task: str, shots: int = 1, limit: int = 5) -> list[Figure]:
     """Figures per set. ``task``: same (other pages of the design), redesign (the next version), simulated."""
     tallies: dict[str, _Tally] = defaultdict(_Tally)
-    for set_name, site in sorted(library.versions):
-        for support, queries in tasks(library, set_name, site, task, shots, limit):
-            tallies[set_name].add(inference, support, queries)
+    with one_thread():
+        for set_name, site in sorted(library.versions):
+            for support, queries in tasks(library, set_name, site, task, shots, limit):
+                tallies[set_name].add(inference, support, queries)
     return [tally.figure(name, task) for name, tally in sorted(tallies.items())]
 
 

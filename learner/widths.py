@@ -19,7 +19,7 @@ from learner.errors import StateError
 from learner.evaluation import evaluate, tasks
 from learner.inference import Inference, page_arrays
 from learner.recorded import PreparedPage
-from learner.scorer import load_scorer
+from learner.scorer import load_scorer, one_thread
 
 _TIMED: Final = 60
 """Pages on which the speed is measured."""
@@ -46,7 +46,8 @@ def measure(folders: Sequence[Path], pages: Sequence[PreparedPage]) -> list[Meas
         raise StateError("no page to measure on; none of the corpus' sites is held out", hint="add a --corpus")
     inferences = sorted((load_scorer(folder).inference for folder in folders), key=lambda one: one.settings.width)
     library = Library(pages)
-    times = _times(inferences, library)
+    with one_thread():
+        times = _times(inferences, library)
     return [
         Measured(
             inference.settings.width,
