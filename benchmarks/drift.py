@@ -33,7 +33,7 @@ from fixtures.site import FixturePage
 from learner import Example, Extraction, Extractor, learn
 from learner.condition import Usual, condition
 from learner.consistency import Consistency
-from learner.drift import DriftDetector
+from learner.drift import USUAL, DriftDetector
 from learner.errors import EvergreenError
 from learner.examples import LabelledPage
 from learner.recorded import RecordedPage, RecordedSite, read_sites
@@ -350,7 +350,7 @@ class Recorded:
 
     set: str
     site: str
-    kept: float
+    kept: float  # of a redesign the share of the fields still vouched for; else of the pages, for the weakest field
     delay: int
     false: int
     pages: int
@@ -372,7 +372,7 @@ def recorded(site: RecordedSite, pages: int) -> list[Recorded]:
         healthy = [e for e in rest if not e.failed] or [template.read(p.html, p.url) for p in chosen]
         if len(rest) >= 4:
             row = endure("", [(template.fresh, mixed(rest, rest, 1.0))], pages)
-            out.append(Recorded(site.set, site.name, _kept(template, rest), 0, row.false, row.pages, False))
+            out.append(Recorded(site.set, site.name, _weakest(template, rest), 0, row.false, row.pages, False))
         if number + 1 < len(versions):
             new = [template.read(page.html, page.url) for page in versions[number + 1]]
             delay, alarm = run(template, healthy, mixed(new, new, 1.0), 1)
@@ -396,6 +396,12 @@ def _kept(template: Template, pool: Pool) -> float:
     return sum(weight[name] for extraction in pool for name in extraction.confidence) / total if total else 0.0
 
 
+def _weakest(template: Template, pool: Pool) -> float:
+    """Of the field that is vouched for least, among those that nearly all examples had, the share of the pages."""
+    usual = [name for name, profile in template.extractor.fields.items() if profile.presence >= USUAL]
+    return min((sum(name in one.confidence for one in pool) / len(pool) for name in usual), default=1.0)
+
+
 def recorded_rows(folder: Path, pages: int, jobs: int) -> list[Row]:
     with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
         found = [one for many in pool.map(partial(recorded, pages=pages), read_sites(folder)) for one in many]
@@ -412,9 +418,14 @@ def recorded_rows(folder: Path, pages: int, jobs: int) -> list[Row]:
         in_five = sum(delay <= 5 for delay in delays) / max(1, len(here))
         delay = statistics.median(delays) if delays else None
         rows.append(Row(what, len(here), len(delays) / max(1, len(here)), in_five, delay, 0, 0))
-    same_ones = [one for one in found if not one.redesign]
-    false, total = sum(one.false for one in same_ones), sum(one.pages for one in same_ones)
-    return [*rows, Row("recorded, unchanged", len(same_ones), 0.0, 0.0, None, false, total)]
+    for what, low, high in (
+        ("recorded, unchanged", 0.5, 9.0),
+        ("... a field is found on under half of the pages", 0.0, 0.5),
+    ):
+        here = [one for one in found if not one.redesign and low <= one.kept < high]
+        false, total = sum(one.false for one in here), sum(one.pages for one in here)
+        rows.append(Row(what, len(here), 0.0, 0.0, None, false, total))
+    return rows
 
 
 def table(rows: Sequence[Row]) -> None:
