@@ -46,12 +46,12 @@ def habit_of(values: Sequence[Scalar]) -> Habit | None:
     )
 
 
-def cuts(texts: Sequence[str], habit: Habit) -> list[tuple[Transform, ...]]:
-    """Programs that cut off what the examples don't have, the most telling first; empty when there is nothing."""
+def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
+    """The program that cuts off what the examples don't have; empty when there is nothing."""
     texts = list(dict.fromkeys(texts))[:MOST]
     for kind in habit.kinds:
         if all(len(KINDS[kind].findall(text)) == 1 for text in texts):
-            return [] if all(KINDS[kind].fullmatch(text) for text in texts) else [(("find", kind, "0"),)]
+            return () if all(KINDS[kind].fullmatch(text) for text in texts) else (("find", kind, "0"),)
     steps: list[Transform] = []
     head = _head(texts, habit)
     if head:
@@ -66,7 +66,7 @@ def cuts(texts: Sequence[str], habit: Habit) -> list[tuple[Transform, ...]]:
         marks.discard("»")
     if marks:
         steps.append(("strip", "".join(sorted(marks))))
-    return [tuple(steps)] if steps else []
+    return tuple(steps)
 
 
 def _head(texts: Sequence[str], habit: Habit) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from learner import transforms as t
 from learner.candidates import Candidate
-from learner.cuts import cuts, habit_of
+from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage
 from learner.page import Document
@@ -98,8 +98,8 @@ class Opinion:
         entry = self._fields[name]
         best: list[tuple[int, Scalar]] = []
         habit = self._habits.get(name)
-        shorter = cuts([found[n].value for n in numbers], habit) if habit is not None else []
-        for form in [*shorter, *self._forms[name]]:
+        shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
+        for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
             made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]
             made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
             if words := self._vocabulary[name]:

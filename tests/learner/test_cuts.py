@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from learner.cuts import cuts, habit_of
+from learner.cuts import cut, habit_of
 from learner.transforms import apply
 from learner.values import Scalar
 
@@ -21,7 +21,7 @@ from learner.values import Scalar
 def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str]) -> None:
     habit = habit_of(examples)
     assert habit is not None
-    (program,) = cuts(texts, habit)
+    program = cut(texts, habit)
     assert [apply(program, text) for text in texts] == values
 
 
@@ -39,7 +39,7 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
 def test_what_may_be_the_values_own_stays(examples: list[Scalar], texts: list[str]) -> None:
     habit = habit_of(examples)
     assert habit is not None
-    assert cuts(texts, habit) == []
+    assert cut(texts, habit) == ()
 
 
 @pytest.mark.parametrize("examples", [[], [""], [4.5], ["a", 3]])
