@@ -96,7 +96,6 @@ def optional(title: str, day: str = "") -> str:
     return f"<html><body><h1>{title}</h1><table>{row}<tr><th>Stock<td class=stock>In stock</table></body></html>"
 
 
-@pytest.mark.xfail(reason="the rules that find another place in its stead outvote the silence of the better ones")
 def test_an_optional_field_is_absent_where_it_is_absent() -> None:
     examples = [
         example(optional(f"Thing {n}", f"{n} May 2024"), n, title=f"Thing {n}", day=f"{n} May 2024") for n in (1, 2)
@@ -150,7 +149,7 @@ def test_fixture_sites_from_two_pages(site: str, template: str, design: int) -> 
         right += sum(name in item and same(item[name], value) for name, value in gold.values.items())
         wrong += sum(name not in gold.values or not same(value, gold.values[name]) for name, value in item.items())
     if (site, template) == ("articles", "list"):
-        pytest.xfail("a link to the next page is doubted in one design, and mistaken on the last page")
+        pytest.xfail("a link to the next page is mistaken on the last page, of which there was no example")
     assert right >= 0.85 * total
     assert wrong <= 0.06 * total
 
