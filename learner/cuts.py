@@ -86,8 +86,8 @@ def _tail(texts: Sequence[str], habit: Habit) -> str:
 
 
 def _is_own(word: str, known: frozenset[str]) -> bool:
-    """Whether a word is part of the values: examples have it there, or it is a number."""
-    return word.casefold() in known or any(map(str.isdigit, word))
+    """Whether a word is part of the values: examples have it there, or it numbers them ("3.", "a)")."""
+    return word.casefold() in known or any(map(str.isdigit, word)) or sum(map(str.isalpha, word)) == 1
 
 
 def _shared(rows: Sequence[Sequence[str]]) -> list[str]:

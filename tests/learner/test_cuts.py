@@ -34,6 +34,7 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
     (["Draw (2-2)"], ["A point in Leeds (3-3)"]),
     (["Oak table"], ["They say: «Power is back»"]),
     (["Lamp"], ["New Lamp", "Old Lamp"]),
+    (["Boil the rice"], ["a) Heat the oil", "a) Mix it", "a) Serve"]),
     (["Lamp"], ["Sale", "Sale", "Sale"]),
 ])  # fmt: skip
 def test_what_may_be_the_values_own_stays(examples: list[Scalar], texts: list[str]) -> None:
