@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from learner.examples import LabelledPage
 from learner.extractor import Extractor
@@ -26,6 +26,8 @@ STRONG: Final = 0.9
 MOST: Final = 0.995
 ANOTHER_FORM: Final = 0.8
 """How far two values count as the same that are one text, cut differently."""
+AS_MANY: Final = 0.7
+"""How long the shorter of two lists must be, of the longer, to be the same list in another form."""
 BETTER_FORM: Final = 0.5
 """By how much a form must be more like the examples' to count as better."""
 AFFIX: Final = 5.0
@@ -133,47 +135,74 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
     if not said:
         return None
     shares = {(one, other): alike(one.value, other.value, column) for one in said for other in said}
-    ranked = []
-    for label in said:
-        others = [(other, shares[label, other]) for other in said if other is not label]
-        opposed = [other for other, share in others if share < OVERLAP or share == ANOTHER_FORM]
-        known = label.source == "known"
-        outvoted = known and len(opposed) > 1 and shares[opposed[0], opposed[1]] >= ANOTHER_FORM
-        confirmed = any(share >= OVERLAP for _, share in others)
-        trust = min(label.trust, OUTVOTED) if outvoted else label.trust * (1.0 if confirmed else label.alone)
-        if label.source == "old" and not confirmed and not isinstance(label.value, list):
-            trust *= CONTRADICTED if any(other.source == "network" for other, _ in others) else 1.0
-        doubt = (1 - trust) * math.prod(1 - other.trust * share for other, share in others)
-        partial = label.source == "network" and any(
-            other.source == "old" and other.trust >= LIKELY and OVERLAP <= share < 1 and share != ANOTHER_FORM
-            for other, share in others
-        )
-        formed = likeness(label.value, [other.value for other, share in others if share == ANOTHER_FORM], examples)
-        ranked.append(((not (known and trust >= STRONG), partial, doubt), formed, trust, label))
-    ranked.sort(key=lambda entry: entry[:1])
+    ranked = [_standing(label, said, shares, examples) for label in said]
+    ranked.sort(key=lambda one: (not one.certain, one.partial, one.doubt))
     first = ranked[0]
-    if first[0][0]:
+    if not first.certain:
         # Those that mean the same are equals: the form decides, or else what is trusted more.
-        rivals = [one for one in ranked if shares[first[3], one[3]] == ANOTHER_FORM and _as_many(first[3], one[3])]
-        first = max([first, *rivals], key=lambda entry: entry[1] - BETTER_FORM * (entry is not first))
-    (uncertain, _, doubt), formed, _, best = first
-    trust = min(MOST, 1 - doubt)
-    if uncertain:
+        rivals = [one for one in ranked if shares[first.label, one.label] == ANOTHER_FORM and _as_many(first, one)]
+        first = max([first, *rivals], key=lambda one: one.form - BETTER_FORM * (one is not first))
+    best = first.label
+    trust = min(MOST, 1 - first.doubt)
+    if not first.certain:
         # The more the others are trusted that say something else, the likelier they are right instead.
-        against = [_odds(trust) for *_, trust, label in ranked if shares[best, label] < OVERLAP]
+        against = [_odds(one.trust) for one in ranked if shares[best, one.label] < OVERLAP]
         trust = _odds(trust) / (1 + _odds(trust) + sum(against))
-    forms = [their_form for _, their_form, _, label in ranked if shares[best, label] == ANOTHER_FORM]
-    settled = any(other is not best and shares[best, other] == 1 for other in said)
-    if forms and not settled and uncertain and not isinstance(best.value, list) and forms[0] >= formed - BETTER_FORM:
-        trust *= ANOTHER_FORM
+        forms = [one.form for one in ranked if shares[best, one.label] == ANOTHER_FORM]
+        settled = any(other is not best and shares[best, other] == 1 for other in said)
+        if forms and not settled and not isinstance(best.value, list) and forms[0] >= first.form - BETTER_FORM:
+            trust *= ANOTHER_FORM
     sources = dict.fromkeys(label.source for label in said if shares[best, label] >= ANOTHER_FORM)
     return Label(best.value, trust, "+".join(sources))
 
 
-def _as_many(one: Label, other: Label) -> bool:
+class _Standing(NamedTuple):
+    """How a label stands among all: its ``trust`` and the ``doubt`` that the others leave, how far its ``form`` is the
+    examples', whether it is ``certain`` (known, and shown), and ``partial``: some of a list that rules find whole."""
+
+    label: Label
+    trust: float
+    doubt: float
+    form: float
+    certain: bool
+    partial: bool
+
+
+def _standing(
+    label: Label, said: Sequence[Label], shares: Mapping[tuple[Label, Label], float], examples: Sequence[Scalar]
+) -> _Standing:
+    """``said`` are all labels; ``shares`` tell what each two have in common."""
+    others = {other: shares[label, other] for other in said if other is not label}
+    known = label.source == "known"
+    opposed = [other for other, share in others.items() if share < OVERLAP or share == ANOTHER_FORM]
+    if known and len(opposed) > 1 and shares[opposed[0], opposed[1]] >= ANOTHER_FORM:
+        trust = min(label.trust, OUTVOTED)
+    elif any(share >= OVERLAP for share in others.values()):
+        trust = label.trust
+    else:
+        trust = label.trust * label.alone
+        seen_elsewhere = any(other.source == "network" for other in others)
+        if label.source == "old" and seen_elsewhere and not isinstance(label.value, list):
+            trust *= CONTRADICTED
+    partial = label.source == "network" and any(
+        other.source == "old" and other.trust >= LIKELY and OVERLAP <= share < 1 and share != ANOTHER_FORM
+        for other, share in others.items()
+    )
+    same_value = [other.value for other, share in others.items() if share == ANOTHER_FORM]
+    return _Standing(
+        label,
+        trust,
+        (1 - trust) * math.prod(1 - other.trust * share for other, share in others.items()),
+        likeness(label.value, same_value, examples),
+        known and trust >= STRONG,
+        partial,
+    )
+
+
+def _as_many(one: _Standing, other: _Standing) -> bool:
     """Whether two lists are of nearly the same length: else they are not one list in two forms."""
-    sizes = len(scalars(one.value)), len(scalars(other.value))
-    return min(sizes) >= LIKELY * max(sizes)
+    sizes = len(scalars(one.label.value)), len(scalars(other.label.value))
+    return min(sizes) >= AS_MANY * max(sizes)
 
 
 def _odds(trust: float) -> float:
