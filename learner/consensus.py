@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from learner.examples import LabelledPage
+from learner.examples import LabelledPage, all_values
 from learner.extractor import Extractor
 from learner.induction import agreement, trials
 from learner.program import FieldProgram, key
@@ -69,6 +69,7 @@ def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Ext
     pages, chance is ruled out; if none does, the values have changed and count for less.
     """
     labels: list[dict[str, Label]] = [{} for _ in said]
+    examples_of = all_values(extractor.examples)
     for name, entry in extractor.program.fields.items():
         known = {
             number: label for number, own in enumerate(said) for label in own.get(name, ()) if label.source == "known"
@@ -76,7 +77,7 @@ def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Ext
         certain: float | None = None
         if len(known) >= 3 and any(label.trust < STRONG for label in known.values()):
             certain = _one_rule(name, entry, [(opened[number], label.value) for number, label in known.items()])
-        examples = [one for example in extractor.examples for one in scalars(example.values.get(name))]
+        examples = examples_of.get(name, ())
         given = _varying([list(own.get(name, ())) for own in said], name, extractor)
         for number in known if certain is not None else ():
             trust = 0.95 if (certain or 0.0) >= 0.8 else 0.5 * known[number].trust

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from learner.errors import InvalidExample
 from learner.page import Document, parse
 from learner.selectors import Index
 from learner.transforms import find
-from learner.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_datetime, read_number
+from learner.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_datetime, read_number, scalars
 
 SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
 MAX_LOCATED: Final = 40_000
@@ -53,6 +53,15 @@ class Example:
                 if value not in (None, "", []):
                     columns[name].extend(value if isinstance(value, list) else [value])
         return dict(columns)
+
+
+def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
+    """All values that the examples give, by field; a field that none of them has is absent."""
+    found: dict[str, list[Scalar]] = defaultdict(list)
+    for example in examples:
+        for name, value in example.values.items():
+            found[name].extend(scalars(value))
+    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

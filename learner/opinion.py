@@ -15,7 +15,7 @@ from learner import transforms as t
 from learner.candidates import Candidate
 from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
-from learner.examples import Example, LabelledPage
+from learner.examples import Example, LabelledPage, all_values
 from learner.page import Document
 from learner.program import FieldProgram
 from learner.scorer import Scores, SupportSet, load_scorer
@@ -59,12 +59,9 @@ class Opinion:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
         self._fields = fields
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
-        self._vocabulary = {name: _vocabulary(name, examples) for name in fields}
-        self._habits = {
-            name: habit_of([one for example in examples for one in scalars(example.values.get(name))])
-            for name, entry in fields.items()
-            if entry.profile.kind == "text"
-        }
+        values = all_values(examples)
+        self._vocabulary = {name: _vocabulary(values.get(name, ())) for name in fields}
+        self._habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
 
@@ -131,9 +128,9 @@ def open_pages(examples: Sequence[Example]) -> list[LabelledPage]:
     return out
 
 
-def _vocabulary(name: str, examples: Sequence[Example]) -> frozenset[str]:
-    """The field's words, if many examples have very few of them (in stock, sold out); else empty."""
-    forms = [normal(str(one)) for example in examples for one in scalars(example.values.get(name))]
+def _vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
+    """A field's words, if many examples have very few of them (in stock, sold out); else empty."""
+    forms = [normal(str(one)) for one in values]
     few = len(forms) >= MANY_EXAMPLES and len(set(forms)) <= FEW_WORDS
     return frozenset(forms) if few else frozenset()
 
