@@ -43,7 +43,6 @@ from learner.inference import (
     Settings,
     lay_out,
 )
-from learner.scorer import read_weights
 
 _PARTS: Final = ("words", "tags", "numbers", "signatures", "ordinals", "texts")
 
@@ -373,14 +372,6 @@ def _no_exemplars(network: Network, names: Tensor, many: Tensor) -> Exemplars:
     vectors = torch.zeros(count, 1, network.leave.out_features)
     empty = torch.zeros(0, dtype=torch.long)
     return Exemplars(places, vectors, names, many, empty, torch.zeros(count, 2), torch.zeros(count, dtype=torch.bool))
-
-
-def load_network(folder: Path) -> Network:
-    """The network with the weights in ``folder``; raises StateError."""
-    weights, settings, _ = read_weights(folder)
-    network = Network(settings)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
-    return network
 
 
 def inference_of(network: Network) -> Inference:
