@@ -87,7 +87,7 @@ def events(state: Path, site: str, rows: list[dict[str, Any]]) -> dict[str, Any]
     with Store.open(state) as store:
         counts = Counter(event.kind for event in store.events.newest(site, limit=100_000))
         live = {
-            name: [version.number for version in store.versions.all(site, name) if version.state == "live"]
+            name: sorted(version.number for version in store.versions.all_live(site, name))
             for name in store.templates(site)
         }
     before = Counter[str]()
