@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from learner.errors import EvergreenError
-from learner.recorded import held_out, prepared
+from learner.recorded import PreparedPage, held_out, prepared
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,14 +92,19 @@ def _pretrain(options: argparse.Namespace) -> int:
     return 0
 
 
+def _as_recorded(options: argparse.Namespace) -> list[PreparedPage]:
+    """The pages as they are, without simulated redesigns."""
+    cache = options.cache or Path(".evergreen/cache")
+    return prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     from learner.episodes import Library
     from learner.evaluation import evaluate, table
     from learner.scorer import load_scorer
 
     inference = load_scorer(options.weights).inference
-    cache = options.cache or Path(".evergreen/cache")
-    pages = prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
+    pages = _as_recorded(options)
     if options.held_out:
         pages = [page for page in pages if held_out(page.site)]
     _say(table(evaluate(inference, Library(pages), "redesign" if options.redesign else "same", options.shots)))
@@ -109,8 +114,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _widths(options: argparse.Namespace) -> int:
     from learner.widths import measure, plot, table
 
-    cache = options.cache or Path(".evergreen/cache")
-    pages = prepared(options.corpus, cache, 0, sets=_sets(options), processes=options.threads, progress=_say)
+    pages = _as_recorded(options)
     measured = measure(options.weights, [page for page in pages if held_out(page.site)])
     _say(table(measured))
     if not plot(measured, options.out):

@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learner.episodes import Library, gold_rows
-from learner.inference import Inference, page_arrays
+from learner.inference import Exemplars, Inference, page_arrays
 from learner.recorded import PreparedPage
 from learner.scorer import column, one_thread, probabilities
 
@@ -67,6 +66,18 @@ def tasks(
                 yield old[0][: max(shots, 1)], new[0][:limit]
 
 
+def fields_of(support: Sequence[PreparedPage]) -> list[str]:
+    """The fields that the example pages show, by name."""
+    return sorted({field for page in support for field in page.gold if gold_rows(page, field)})
+
+
+def exemplars_of(inference: Inference, support: Sequence[PreparedPage], fields: Sequence[str]) -> Exemplars:
+    """What the example pages show the network of these fields."""
+    many = [any(field in page.many for page in support) for field in fields]
+    taught = [(page_arrays(page.features), {field: gold_rows(page, field) for field in fields}) for page in support]
+    return inference.exemplars(taught, fields, many, [False] * len(fields))
+
+
 class _Tally:
     def __init__(self) -> None:
         self.one: list[float] = []
@@ -78,12 +89,10 @@ class _Tally:
         self.pages = 0
 
     def add(self, inference: Inference, support: list[PreparedPage], queries: list[PreparedPage]) -> None:
-        fields = sorted({f for page in support for f in page.gold if gold_rows(page, f)})
+        fields = fields_of(support)
         if not fields:
             return
-        many = [any(field in page.many for page in support) for field in fields]
-        taught = [(page_arrays(page.features), {field: gold_rows(page, field) for field in fields}) for page in support]
-        shown = inference.exemplars(taught, fields, many, [False] * len(fields))
+        shown = exemplars_of(inference, support, fields)
         for query in queries:
             asked = page_arrays(query.features)
             began = time.perf_counter()
@@ -91,7 +100,7 @@ class _Tally:
             self.seconds += time.perf_counter() - began
             self.pages += 1
             for row, field in enumerate(fields):
-                self._field(query, field, logits[row].astype(np.float64), float(none[row]), many[row])
+                self._field(query, field, logits[row].astype(np.float64), float(none[row]), bool(shown.many[row]))
 
     def _field(self, query: PreparedPage, field: str, logits: NDArray[np.float64], none: float, many: bool) -> None:
         rows = gold_rows(query, field)
@@ -126,7 +135,7 @@ class _Tally:
         )
 
 
-def _f1(query: PreparedPage, field: str, values: Any) -> float:
+def _f1(query: PreparedPage, field: str, values: NDArray[np.float64]) -> float:
     """F1 over texts: a value shown in two places counts once."""
     texts = query.features.texts
     found = {int(texts[row]) for row in column(values, query.features)}

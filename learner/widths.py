@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from learner.episodes import Library, gold_rows
+from learner.episodes import Library
 from learner.errors import StateError
-from learner.evaluation import evaluate, tasks
+from learner.evaluation import evaluate, exemplars_of, fields_of, tasks
 from learner.inference import Inference, page_arrays
 from learner.recorded import PreparedPage
 from learner.scorer import load_scorer, one_thread
@@ -68,10 +68,7 @@ def _times(inferences: Sequence[Inference], library: Library) -> list[float]:
     """Seconds of a page, for each the median of the pages, of each page the best of some rounds."""
     best: list[list[float]] = [[] for _ in inferences]
     for support, query in islice(_pairs(library), _TIMED):
-        fields = sorted(field for field in support.gold if gold_rows(support, field))
-        many = [field in support.many for field in fields]
-        taught = [(page_arrays(support.features), {field: gold_rows(support, field) for field in fields})]
-        shown = [inference.exemplars(taught, fields, many, [False] * len(fields)) for inference in inferences]
+        shown = [exemplars_of(inference, support, fields_of(support)) for inference in inferences]
         asked = page_arrays(query.features)
         shortest = [float("inf")] * len(inferences)
         for _ in range(_ROUNDS):
@@ -84,12 +81,12 @@ def _times(inferences: Sequence[Inference], library: Library) -> list[float]:
     return [statistics.median(times) for times in best]
 
 
-def _pairs(library: Library) -> Iterator[tuple[PreparedPage, PreparedPage]]:
-    """Example page and page to read, one pair of each design."""
+def _pairs(library: Library) -> Iterator[tuple[list[PreparedPage], PreparedPage]]:
+    """Example page, one alone, and page to read, one pair of each design."""
     for set_name, site in sorted(library.versions):
         for support, queries in tasks(library, set_name, site, "same", 1, 1):
-            if any(gold_rows(support[0], field) for field in support[0].gold):
-                yield support[0], queries[0]
+            if fields_of(support):
+                yield support, queries[0]
 
 
 def table(measured: Sequence[Measured]) -> str:
