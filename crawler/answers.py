@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.addresses import is_http
 from crawler.delivery import delivery
 from crawler.live import Count, Live, LiveSite
+from crawler.losses import Losses
 from crawler.names import unknown
 from crawler.reading import Item, Reading, as_reading
 from crawler.responses import page_of, unreadable
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from crawler.spider import EvergreenSpider
 
 
+_BY_MEMORY: Final = "evergreen_by_memory"
+"""Request meta: the URL, to which a link led that is no longer there."""
+_GONE: Final = "gone"
 _LOST = (SOFT_404, SERVER_ERROR, TRUNCATED)
 """Conditions of one page: its links are lost, the rest of the site may be there."""
 
@@ -35,7 +40,12 @@ class Answers:
     pages that failed may still be repaired in this crawl."""
 
     def __init__(
-        self, spider: EvergreenSpider, site: LiveSite | None, count: Count, may_heal: Callable[[], bool]
+        self,
+        spider: EvergreenSpider,
+        site: LiveSite | None,
+        count: Count,
+        may_heal: Callable[[], bool],
+        known_limit: int,
     ) -> None:
         self._spider = spider
         self._site = site
@@ -44,6 +54,7 @@ class Answers:
         self._held: list[Reading] = []
         self._repaired: list[RepairedItem] = []
         self._revisited: set[str] = set()
+        self._losses = None if site is None else Losses(site, spider.pages, count, known_limit)
 
     async def read(self, response: Response, template: str) -> Reading:
         """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
@@ -62,7 +73,7 @@ class Answers:
             by_hand = spec.fixed or spider.mode == "teacher" or self._site is None
             live = None if by_hand or self._site is None else self._site.get(part.name)
             if live is not None:
-                reading = await self._learned(response, reading, part, live)
+                reading = await self._learned(response, reading, part, spec, live)
             else:
                 if taught is None:
                     taught = self._ask_teacher(response, template, spec)
@@ -74,6 +85,11 @@ class Answers:
                 reading = self._taught(response, reading, part, taught, record=not spec.fixed)
             if reading.reason:
                 return reading
+        if self._losses is not None:
+            asked = _asked_by_memory(response)
+            news = self._losses.shows(reading, spec, asked)
+            if asked and not news and not reading.failed:
+                return self._gone(reading)
         if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
             reading = replace(reading, held=True)
             self._held.append(reading)
@@ -93,6 +109,18 @@ class Answers:
         followed = {target for spec in self._spider.pages.values() for target in spec.follow.values()}
         wanted = [place for target in sorted(followed) for place in self._not_yet_requested(target)]
         return [self._spider.request(url, target) for url, target in wanted]
+
+    def by_memory(self) -> list[Request]:
+        """Requests for what links led to that pages had before, unless they led elsewhere, too: Scrapy filters what was
+        requested before."""
+        wanted = [] if self._losses is None else [place for place in self._losses.by_memory() if is_http(place[0])]
+        requests = [(url, self._spider.request(url, target)) for url, target in wanted]
+        return [request.replace(meta={**request.meta, _BY_MEMORY: url}) for url, request in requests]
+
+    def conclude(self) -> None:
+        """Raise drift that the pages of the crawl together prove."""
+        if self._losses is not None:
+            self._losses.conclude()
 
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
@@ -125,6 +153,9 @@ class Answers:
             had = before.get((reading.template, reading.url))
             if had is not None and self._site is not None:
                 self._site.coverage.repaired(item.template, had, item.confidence)
+        if self._losses is not None:
+            for reading in readings:
+                self._losses.shows(reading, self._spider.pages[reading.template])
         held = [reading for reading in self._held if (reading.template, reading.url) not in known]
         self._held = []
         return readings + [replace(reading, held=False) for reading in held], repaired
@@ -163,11 +194,18 @@ class Answers:
             self._site.record(response, part.name, reading.fetched_at, item, items, source=source, outcome=outcome)
         return replace(reading, item={**reading.item, **item}, items=items or reading.items)
 
-    async def _learned(self, response: Response, reading: Reading, part: Part, live: Live) -> Reading:
+    async def _learned(self, response: Response, reading: Reading, part: Part, spec: Template, live: Live) -> Reading:
         assert self._site is not None
+        assert self._losses is not None
         read = await self._site.extract(response, live)
         extraction = read.extraction
-        outcome = self._site.watch(read, part.name, reading.fetched_at)
+        nothing = extraction.reason or not (extraction.confidence or reading.confidence)
+        if nothing and _asked_by_memory(response):
+            return self._gone(reading)
+        lost = frozenset[str]()
+        if not extraction.reason:
+            lost = self._losses.observe(live, part, spec, extraction, reading)
+        outcome = self._site.watch(read, part.name, reading.fetched_at, lost)
         self._site.record(
             response,
             part.name,
@@ -195,6 +233,11 @@ class Answers:
         self._count(f"refused/{reason}")
         return replace(reading, reason=reason)
 
+    def _gone(self, reading: Reading) -> Reading:
+        """A page to which only memory led, and which gives nothing or nothing new: no page, and no drift."""
+        self._count("known_links_gone")
+        return replace(reading, reason=_GONE)
+
     def _not_yet_requested(self, target: str) -> Iterator[tuple[str, str]]:
         """Known URLs of a template with its name, once per crawl; those requested before are filtered by Scrapy."""
         if target in self._revisited or self._site is None:
@@ -204,6 +247,8 @@ class Answers:
         for url in self._site.known_urls(target, hosts):
             if url not in self._spider.start_urls:
                 self._count("known_urls_requested")
+                if self._losses is not None:
+                    self._losses.recall(url)
                 yield url, target
 
     def _template_of(self, part: str) -> str:
@@ -211,3 +256,8 @@ class Answers:
             if any(part == one.name for one in spec.parts(name)):
                 return name
         return self._spider.start_template
+
+
+def _asked_by_memory(response: Response) -> str:
+    """The URL that was asked for by memory; empty for a page to which a link leads."""
+    return "" if response.request is None else str(response.request.meta.get(_BY_MEMORY, ""))

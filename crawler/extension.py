@@ -33,6 +33,12 @@ _RETRAINS = 3
 class Pages(Protocol):
     """Who answers the pages of the crawl, as the extension sees it when the crawl is idle."""
 
+    def by_memory(self) -> Sequence[Request]:
+        """Requests for what lost links led to before."""
+
+    def conclude(self) -> None:
+        """Raise drift that the pages of the crawl together prove."""
+
     def revisits(self) -> Sequence[Request]:
         """Requests for known pages, when there is drift."""
 
@@ -109,7 +115,7 @@ class Evergreen:
             self._count("state_unusable")
             logger.warning("Nothing is recorded or learned in this crawl: %s", error)
         if isinstance(spider, EvergreenSpider):
-            self._pages = Answers(spider, self._site, self._count, self._may_heal)
+            self._pages = Answers(spider, self._site, self._count, self._may_heal, self.options.known_limit)
         elif self._site is not None:
             self._stand_by(spider, self._site)
 
@@ -119,6 +125,9 @@ class Evergreen:
             return
         if self._retrainer is not None and self._retrainer.running:
             raise DontCloseSpider
+        if self._crawl(self._pages.by_memory()):
+            raise DontCloseSpider
+        self._pages.conclude()
         if self._site.drifted and self._crawl(self._pages.revisits()):
             raise DontCloseSpider
         if self._site.drifted and self._may_heal():

@@ -22,7 +22,7 @@ from learner.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
 from learner.fitting import Best
-from learner.records import NewPage
+from learner.records import COMPLETE, PARTIAL, NewPage
 from learner.retraining import outcome_of
 from learner.store import Store
 from learner.versions import Version
@@ -180,8 +180,9 @@ class LiveSite:
                 break
         return live.judged(page, response.url, best)
 
-    def watch(self, read: Read, template: str, fetched_at: datetime) -> str:
-        """Count what was read, and watch for drift; the outcome under which it is recorded."""
+    def watch(self, read: Read, template: str, fetched_at: datetime, lost: Collection[str] = ()) -> str:
+        """Count what was read, and watch for drift; the outcome under which it is recorded. A page without what it gave
+        before (``lost``) is not complete."""
         extraction, live = read.extraction, read.live
         if extraction.reason:
             live.detector.observe(extraction)
@@ -192,19 +193,24 @@ class LiveSite:
                 )
             return extraction.reason
         outcome = outcome_of(extraction)
+        if lost and outcome == COMPLETE:
+            outcome = PARTIAL
         self._count("learned")
         self._count(outcome)
         self.coverage.observe(template, live.fields, extraction.confidence)
         for name in extraction.abstained:
             if name in extraction.expected:
                 self._count(f"not_vouched_for/{template}/{name}")
-        drift = live.detector.observe(extraction, fetched_at=fetched_at)
-        if drift is not None:
-            self.drifted = True
-            self._count("drift_raised")
-            logger.warning("%s: template %s: %s", self.site, template, drift)
-            self._recorder.run(lambda: self._raise_drift(template, live, drift))
+        self._raise(template, live, live.detector.observe(extraction, fetched_at=fetched_at))
         return outcome
+
+    def lose(self, template: str, live: Live, name: str, fetched_at: datetime) -> None:
+        """Watch for drift: a page, fetched then, no longer gives a field that it should still give."""
+        self._raise(template, live, live.detector.lose(name, fetched_at=fetched_at))
+
+    def conclude(self, template: str, live: Live, *names: str) -> None:
+        """The crawl as a whole says that fields, or the whole page, have drifted."""
+        self._raise(template, live, live.detector.conclude(*names))
 
     # The record
 
@@ -280,7 +286,15 @@ class LiveSite:
                     return detector
         return DriftDetector.watching(*extractors)
 
-    def _raise_drift(self, template: str, live: Live, drift: Drift) -> None:
+    def _raise(self, template: str, live: Live, drift: Drift | None) -> None:
+        if drift is None:
+            return
+        self.drifted = True
+        self._count("drift_raised")
+        logger.warning("%s: template %s: %s", self.site, template, drift)
+        self._recorder.run(lambda: self._record_drift(template, live, drift))
+
+    def _record_drift(self, template: str, live: Live, drift: Drift) -> None:
         self.store.drifts.record(self.site, template, drift.to_dict(), version_ids=live.ids, since=drift.since)
 
     def _save_detectors(self) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from crawler.live import LiveSite
 from crawler.shapes import LINK
 from learner.errors import EvergreenError
 from learner.examples import Known
-from learner.records import Item
+from learner.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
 from learner.values import scalars
 
 logger = logging.getLogger(__name__)
 
+VISITS: Final = 5
+"""Visits after which a page is taken at its word: what it gave on none of so many is no longer known of it."""
 _AGREES = 0.5
 """Share of a page's known values that the spider's must repeat to be believed on a page that has just changed."""
 
@@ -53,3 +57,60 @@ class Remembered:
             else:
                 self._known[template] = {one.url: one for one in known}
         return self._known[template]
+
+
+@dataclass(slots=True)
+class _Page:
+    """``given``: of each field how many visits ago the page last gave it, and its value if it is to be kept."""
+
+    given: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    visits: int = 0
+
+
+class Visits:
+    """What pages gave on their last visits, to learned code or to the spider. Reads of each template once, when it is
+    first asked for; ``limit``: of so many pages. The values of ``links`` are kept, of other fields that they were
+    there."""
+
+    def __init__(self, site: LiveSite, links: Collection[str], limit: int) -> None:
+        self._site = site
+        self._links = links
+        self._limit = limit
+        self._pages: dict[str, dict[str, _Page]] = {}
+
+    def gave(self, template: str, url: str, name: str) -> bool:
+        """Whether the page had the field on one of its last visits."""
+        page = self._of(template).get(url)
+        return page is not None and name in page.given and page.given[name][0] < VISITS
+
+    def links(self, template: str, url: str, name: str) -> list[str]:
+        """Where links of this name led when the page last had them; none if that is too long ago."""
+        if not self.gave(template, url, name):
+            return []
+        return [str(link) for link in scalars(self._pages[template][url].given[name][1])]
+
+    def _of(self, template: str) -> dict[str, _Page]:
+        if template not in self._pages:
+            pages = self._pages[template] = {}
+            store, site = self._site.store, self._site.site
+            self._site.flush()
+            try:
+                answers = store.extractions.answers(site, template, limit=VISITS * self._limit)
+                told = store.examples.told(site, template, limit=self._limit)
+            except (EvergreenError, OSError) as error:
+                logger.warning("What pages of %s gave before can't be read: %s", template, error)
+                return pages
+            for answer in reversed(answers):
+                if answer.outcome in (COMPLETE, PARTIAL, FAILED, REPAIRED):
+                    self._add(pages, answer.url, answer.item, answer.items)
+            for url, known in told.items():
+                self._add(pages, url, known.item or {}, known.items or ())
+        return self._pages[template]
+
+    def _add(self, pages: dict[str, _Page], url: str, item: Item, items: Sequence[Item]) -> None:
+        """The next visit back in time."""
+        page = pages.setdefault(url, _Page())
+        for values in (item, *items):
+            for name, value in values.items():
+                page.given.setdefault(name, (page.visits, value if name in self._links else None))
+        page.visits += 1

@@ -122,6 +122,13 @@ class Standby:
         """None: a spider that is only watched is sent nowhere that its links do not lead."""
         return ()
 
+    def by_memory(self) -> Sequence[Request]:
+        """None: lost links are followed as soon as they are missed."""
+        return ()
+
+    def conclude(self) -> None:
+        """Nothing: what the spider yields is the measure of its pages."""
+
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
         self._waiting.repaired += items

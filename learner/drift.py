@@ -3,8 +3,9 @@
 Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when
 at least half of the fields that pages nearly always have fail (where there are such fields). A *value* fails when
 it is vouched for and yet unlike all that were seen: of another form, or another field's (``learner.consistency``),
-or, of a field that tells pages apart, the same as on the page before. Pages recognised as something else (empty,
-login, captcha...) are counted by name and are no trials.
+or, of a field that tells pages apart, the same as on the page before. A field that only some pages have is *lost*
+on a page that gave it before and should still give it (a crawl tells: ``lose``). Pages recognised as something else
+(empty, login, captcha...) are counted by name and are no trials.
 
 Each stream of trials is watched by three CUSUM tests of "fails as often as ever" (rate q0) against
 
@@ -18,11 +19,12 @@ Drift is raised when S reaches h.
 **False alarms.** Started at any page, the product of likelihood ratios is a supermartingale while the true
 rate is at most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the
 tests started at every page: the mean distance between its false alarms is at least e^h pages (Lorden), its
-rate at most e^-h a page. With the rate ``alarms`` to spend, half of it goes to the page, three eighths to the K
-fields and an eighth to the V kinds of values, each share parted by the three tests: h = ln(6 / alarms) for the page,
-ln(8 K / alarms) for a field, ln(24 V / alarms) for values. At the default of 1 in 10,000 pages that is 11.0 and, with
-6 fields, 13.1 and 14.9. The bound is for all streams together whatever their dependence; measured rates are several
-times lower because S jumps past h (tests/learner/test_drift.py measures them).
+rate at most e^-h a page. With the rate ``alarms`` to spend, seven sixteenths of it go to the page, six to the K
+fields, two to the V kinds of values and one to the L fields that may be lost, each share parted by the three tests:
+h = ln(6.9 / alarms) for the page, ln(8 K / alarms) for a field, ln(24 V / alarms) for values and ln(48 L / alarms) for
+what is lost. At the default of 1 in 10,000 pages that is 11.1 and, with 6 fields of which one may be lost, 13.1, 14.9
+and 13.1. The bound is for all streams together whatever their dependence; measured rates are several times lower
+because S jumps past h (tests/learner/test_drift.py measures them).
 
 **What q0 is.** For a field, the upper 95% bound (Wilson) of the failure rate seen: in the examples, and on the
 first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
@@ -59,6 +61,9 @@ _Z: Final = 1.645
 _FIELD_FLOOR: Final = 0.01
 _PAGE_FLOOR: Final = 0.02
 _PAGE_PRIOR: Final = (0.9, 30.0)  # failures, pages
+_LOST_PRIOR: Final = (1.0, 2000.0)  # failures, pages
+_LOST_FLOOR: Final = 0.0005
+_ALWAYS: Final = 0.999  # presence from which on a field can't be absent without a failure
 FORMS: Final = 40  # forms of a field from which on one more tells nothing
 _FORMAT: Final = 2
 
@@ -106,6 +111,8 @@ class Drift:
         what = "the whole page" if self.whole else ", ".join(self.fields)
         if self.wrong:
             what += f" (values unlike those before: {', '.join(self.wrong)})"
+        if self.statistic < self.threshold:
+            return f"drift of {what}, as the pages of a crawl tell together"
         return f"drift of {what} over {self.pages} pages ({self.statistic:.1f} of {self.threshold:.1f})"
 
 
@@ -138,10 +145,14 @@ class DriftDetector:
         self._usual = frozenset(name for name, presence in self.fields.items() if presence >= USUAL)
         watched = {name: presence for name, presence in self.fields.items() if presence >= RARE}
         share = 8 * max(1, len(watched)) / alarms
-        self._page = _Stream(math.log(6 / alarms), *_PAGE_PRIOR)
+        self._page = _Stream(math.log(6.9 / alarms), *_PAGE_PRIOR)
         self._streams = {
             name: _Stream(math.log(share), (1 - presence) * self.examples, self.examples, highest=_highest(presence))
             for name, presence in watched.items()
+        }
+        some = [name for name, presence in watched.items() if presence < _ALWAYS and not is_list]
+        self._lost = {
+            name: _Stream(math.log(48 * len(some) / alarms), *_LOST_PRIOR, lowest=_LOST_FLOOR) for name in some
         }
         self._forms = {name: _Forms(seen) for name, seen in self.consistency.forms.items() if name in self.fields}
         kinds = max(1, len(self._forms) + len(self.consistency.distinct))
@@ -185,20 +196,43 @@ class DriftDetector:
         broken = 2 * len(failed & self._usual) >= len(self._usual) > 0
         whole = self._page.observe(broken, fetched_at)
         gone = {name: stream for name, stream in self._streams.items() if stream.observe(name in failed, fetched_at)}
+        for name, stream in self._lost.items():
+            if name in extraction.item:
+                stream.observe(False, fetched_at)
         wrong = self._observe_values(extraction, fetched_at)
+        if whole:
+            return self._raise_whole(self._page)
+        return self._raise_fields(gone, wrong)
+
+    def lose(self, name: str, *, fetched_at: datetime | None = None) -> Drift | None:
+        """Count a page that no longer gives a field which it gave before, and should still give: besides ``observe``,
+        and like it drift when this page proves it. Fields that every page has are no matter of this."""
+        stream = self._lost.get(name)
+        raised = stream is not None and stream.observe(True, fetched_at)
+        return self._raise_fields({name: stream}, {}) if raised and stream is not None else None
+
+    def conclude(self, *names: str) -> Drift | None:
+        """Raise drift of fields, or of the whole page, that a crawl as a whole has proved. None if it is known."""
+        if not names:
+            return self._raise_whole(self._page)
+        known = () if self.raised is None else self.raised.fields
+        streams = {name: self._lost.get(name) or self._streams.get(name) for name in names if name not in known}
+        return self._raise_fields({name: stream for name, stream in streams.items() if stream is not None}, {})
+
+    def _raise_whole(self, stream: _Stream) -> Drift | None:
         if self.raised is not None and self.raised.whole:
             return None
-        before = () if self.raised is None else self.raised.wrong
-        if whole:
-            self.raised = self._page.drift(True, tuple(self.fields), before)
-            return self.raised
-        if gone or wrong:
-            known = () if self.raised is None else self.raised.fields
-            fields = tuple(dict.fromkeys((*known, *gone, *wrong)))
-            stream = next(iter((gone or wrong).values()))
-            self.raised = stream.drift(False, fields, tuple(dict.fromkeys((*before, *wrong))))
-            return self.raised
-        return None
+        self.raised = stream.drift(True, tuple(self.fields), () if self.raised is None else self.raised.wrong)
+        return self.raised
+
+    def _raise_fields(self, gone: Mapping[str, _Stream], wrong: Mapping[str, _Stream]) -> Drift | None:
+        if not (gone or wrong) or (self.raised is not None and self.raised.whole):
+            return None
+        known, before = ((), ()) if self.raised is None else (self.raised.fields, self.raised.wrong)
+        stream = next(iter((gone or wrong).values()))
+        fields = tuple(dict.fromkeys((*known, *gone, *wrong)))
+        self.raised = stream.drift(False, fields, tuple(dict.fromkeys((*before, *wrong))))
+        return self.raised
 
     @property
     def doubted(self) -> frozenset[str]:
@@ -250,6 +284,7 @@ class DriftDetector:
             },
             "page": self._page.to_dict(),
             "streams": {name: stream.to_dict() for name, stream in self._streams.items()},
+            "lost": {name: stream.to_dict() for name, stream in self._lost.items()},
         }
 
     @classmethod
@@ -275,6 +310,9 @@ class DriftDetector:
             detector._page.restore(state["page"])
             for name, stream in detector._streams.items():
                 stream.restore(state["streams"][name])
+            for name, stream in detector._lost.items():
+                if name in state.get("lost", {}):  # what was saved before there was such a thing has none
+                    stream.restore(state["lost"][name])
             for (kind, name), stream in detector._values.items():
                 own, forms = state["values"][f"{kind} {name}"]
                 stream.restore(own)
@@ -288,8 +326,17 @@ class DriftDetector:
 class _Stream:
     """Trials of one kind: their usual failure rate and the tests."""
 
-    def __init__(self, threshold: float, failures: float, pages: float, *, highest: float | None = None) -> None:
+    def __init__(
+        self,
+        threshold: float,
+        failures: float,
+        pages: float,
+        *,
+        highest: float | None = None,
+        lowest: float = _PAGE_FLOOR,
+    ) -> None:
         self.threshold = threshold
+        self.lowest = lowest
         self.failures = failures
         self.pages = pages
         self.highest = None if highest is None else min(highest, _upper_bound(failures, pages))
@@ -328,7 +375,7 @@ class _Stream:
 
     def _weigh(self) -> None:
         if self.highest is None:
-            usual = max(_PAGE_FLOOR, self.failures / self.pages)
+            usual = max(self.lowest, self.failures / self.pages)
         else:
             usual = min(self.highest, max(_FIELD_FLOOR, _upper_bound(self.failures, self.pages)))
         for test in self.tests:

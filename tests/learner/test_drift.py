@@ -163,6 +163,57 @@ def test_fields_of_records(records: list[dict[str, int]], raised: bool) -> None:
 # State
 
 
+@pytest.mark.parametrize(
+    ("given", "pages"),
+    [(0, 2), (1, 3), (3, 3), (10, 3), (20, 4)],
+)
+def test_a_field_that_pages_should_still_have_is_lost_on_few_pages(given: int, pages: int) -> None:
+    """``given``: pages that give the field before each that has lost it."""
+    detector = DriftDetector({"products": 1.0, "next": 0.7}, examples=6)
+    raised = []
+    for _ in range(pages):
+        for _ in range(given):
+            assert detector.observe(page(["products", "next"])) is None
+        assert detector.observe(page(["products"])) is None
+        drift = detector.lose("next", fetched_at=NOON)
+        raised.append(drift is not None)
+    assert raised == [False] * (pages - 1) + [True]
+    assert drift is not None
+    assert (drift.fields, drift.whole, drift.since) == (("next",), False, NOON)
+
+
+def test_what_was_lost_before_counts_in_the_next_crawl() -> None:
+    detector = DriftDetector({"products": 1.0, "next": 0.7}, examples=6)
+    assert detector.lose("next") is None
+    again = DriftDetector.from_dict(json.loads(json.dumps(detector.to_dict())))
+    assert again.lose("next") is not None
+
+
+def test_a_field_that_is_lost_now_and_then_is_not_drift() -> None:
+    detector = DriftDetector({"products": 1.0, "next": 0.7}, examples=6)
+    for number in range(2_000):
+        assert detector.observe(page(["products", "next"])) is None
+        if number % 200 == 199:
+            assert detector.lose("next") is None
+
+
+def test_what_all_pages_have_is_never_lost() -> None:
+    detector = DriftDetector({"products": 1.0, "next": 0.7}, examples=6)
+    assert [detector.lose("products") for _ in range(9)] == [None] * 9
+
+
+@pytest.mark.parametrize(
+    ("names", "whole", "fields"), [((), True, ("next", "products")), (("next",), False, ("next",))]
+)
+def test_a_crawl_as_a_whole_raises_drift(names: tuple[str, ...], whole: bool, fields: tuple[str, ...]) -> None:
+    detector = DriftDetector({"products": 1.0, "next": 0.7}, examples=6)
+    assert detector.observe(page([])) is None
+    drift = detector.conclude(*names)
+    assert drift is not None
+    assert (drift.whole, drift.fields) == (whole, fields)
+    assert detector.conclude(*names) is None, "it is known"
+
+
 def test_the_state_continues_through_json() -> None:
     generator = np.random.default_rng(7)
     one = DriftDetector({**ALWAYS, "note": 0.5}, examples=7)
@@ -254,7 +305,7 @@ def test_the_bound_holds_for_an_independent_implementation() -> None:
     failed, fine = np.log(drifted / usual), np.log((1 - drifted) / (1 - usual))
     sums = np.zeros((3, 7, runs))
     threshold = np.full((1, 7, 1), math.log(8 * 6 / ALARMS))
-    threshold[0, 0] = math.log(6 / ALARMS)
+    threshold[0, 0] = math.log(6.9 / ALARMS)
     alarms = 0
     for _ in range(pages):
         sums = np.maximum(0, sums + np.where(generator.random((7, runs)) < usual, failed, fine))
