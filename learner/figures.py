@@ -16,6 +16,7 @@ from learner.errors import StateError
 from learner.examples import Known
 from learner.extractor import Extractor
 from learner.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Event, PageAnswer
+from learner.reports import TAKEN_BACK
 from learner.store import Store
 from learner.validation import Score, compare
 from learner.versions import LIVE, RETIRED, Version
@@ -257,7 +258,7 @@ def episodes(events: Sequence[Event]) -> tuple[Episode, ...]:
     for event in sorted(events, key=lambda event: event.id):
         if event.kind == "drift":
             pending = event
-        elif event.kind in ("promoted", "rolled_back") and pending is not None:
+        elif event.kind in ("promoted", "rolled_back", TAKEN_BACK) and pending is not None:
             how = str(event.detail.get("reason") or event.kind.replace("_", " "))
             found.append(_episode(pending, event.at, event.detail.get("version"), how))
             pending = None

@@ -16,6 +16,7 @@ LEFT = "left_to_the_spider"
 QUARANTINED = "quarantined"
 POSTPONED = "postponed"
 RETURNED = "returned"
+TAKEN_BACK = "taken_back"
 OUT_OF_TIME = "out_of_time"
 ERROR = "error"
 
@@ -26,8 +27,9 @@ class TemplateReport:
 
     ``action``: learned, healed, caught_up (pages of an earlier heal extracted again), not_learned, not_healed,
     left_to_the_spider (not learned, and nobody waits for it), quarantined (a new version was not better), postponed
-    (no heal may begin now), returned (its design came back, and a retired version with it), retired (one of several
-    live versions that no page fits any more), out_of_time or error.
+    (no heal may begin now), taken_back (the pages that had drifted are as they were before), returned (its design came
+    back, and a retired version with it), retired (one of several live versions that no page fits any more),
+    out_of_time or error.
     ``repaired`` of ``pages`` failed pages were extracted again; ``version`` is the number of the version that is new,
     or retired; ``beside`` those of the versions that stay live with it.
     """

@@ -43,6 +43,7 @@ from learner.reports import (
     POSTPONED,
     QUARANTINED,
     RETURNED,
+    TAKEN_BACK,
     RetrainReport,
     TemplateReport,
 )
@@ -281,6 +282,9 @@ class _Job:
         state = {"page": max((page.id for page in pages), default=0)}
         state["example"] = self.store.examples.newest(self.site, template)
         tried = self._tried(template, NOT_HEALED)
+        if tried and self._is_over(template, live, drift, pages):
+            self.store.drifts.clear(self.site, template)
+            return TemplateReport(template, TAKEN_BACK, reason="the pages that had drifted are as they were before")
         if tried.get("state") == state:
             reason = f"{tried.get('reason')} (no new page or example since)"
             return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
@@ -433,7 +437,7 @@ class _Job:
         for event in self.store.events.newest(self.site, template, limit=20):
             if event.kind == kind:
                 return event.detail
-            if event.kind in ("promoted", "rolled_back"):
+            if event.kind in ("promoted", "rolled_back", TAKEN_BACK):
                 break
         return {}
 
@@ -454,6 +458,19 @@ class _Job:
             pages += [page for page in since if page.id in answers and missing - (names(answers[page.id]) - wrong)]
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
         return sorted(newest.values(), key=lambda page: -page.id)
+
+    def _is_over(
+        self, template: str, live: Sequence[Version], drift: PendingDrift, drifted: Sequence[StoredPage]
+    ) -> bool:
+        """Whether each page that drifted has come again since, and the live versions read all of it."""
+        if not drifted or _doubted_fields(drift):
+            return False
+        first, ids = min(page.fetched_at for page in drifted), [version.id for version in live]
+        good = self.store.pages.good(self.site, template, ids, since=first, limit=LOOK_AT)
+        answers = self.store.extractions.latest([page.id for page in good])
+        missing = _missing_fields(drift)
+        fine = {page.url: page.id for page in reversed(good) if not missing - names(answers[page.id])}
+        return all(fine.get(page.url, 0) > page.id for page in drifted)
 
     def _still_old(self, template: str, live: Sequence[Version], drifted: Sequence[StoredPage]) -> list[StoredPage]:
         """Good pages that came after the first bad one: the old design is still served."""

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from learner.records import PendingDrift
+from learner.reports import TAKEN_BACK
 from learner.tables.columns import as_json
 from learner.tables.database import Database, now
 from learner.tables.events import put_event
@@ -66,7 +67,8 @@ class Drifts:
         """Take pending drift back: it was none. (A promotion ends it by itself.)"""
         with self._database.writing() as connection:
             chosen = update(drifts).where(*_pending(site, template))
-            connection.execute(chosen.values(cleared_at=now(), caught_up=True))
+            if connection.execute(chosen.values(cleared_at=now(), caught_up=True)).rowcount:
+                put_event(connection, site, template, TAKEN_BACK, {})
 
     def healed(self, site: str) -> list[PendingDrift]:
         """Drift ended by a promotion whose failed pages have not all been extracted again yet."""

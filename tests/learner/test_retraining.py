@@ -17,6 +17,7 @@ from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.consistency import withheld
 from learner.drift import DriftDetector
+from learner.figures import episodes
 from learner.records import NewExample, NewExtraction, NewPage
 from learner.reports import RetrainReport, TemplateReport
 from learner.retraining import IDLE_PAGES, outcome_of, retrain, split
@@ -478,6 +479,32 @@ def test_drift_without_pages_is_reported(learned: Store) -> None:
     report = retrain(learned, "shop")
     assert (report.exit_code, report.templates[0].action) == (3, "not_healed")
     assert "no page of the new design" in report.templates[0].reason
+
+
+@pytest.mark.parametrize(
+    ("back", "wrong", "action", "code"),
+    [
+        (12, [], "taken_back", 0),
+        (11, [], "not_healed", 3),
+        (0, [], "not_healed", 3),
+        (12, ["price"], "not_healed", 3),
+    ],
+    ids=["all pages are back", "all but one", "none", "values were wrong"],
+)
+def test_drift_is_taken_back_when_its_pages_are_as_they_were(
+    drifted: Store, monkeypatch: pytest.MonkeyPatch, back: int, wrong: list[str], action: str, code: int
+) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(old, False, {"reason": "nothing found"}))
+    raise_drift(drifted, wrong=wrong)
+    assert retrain(drifted, "shop").exit_code == 3
+    crawl(
+        drifted,
+        [(replace(page, fetched_at=page.fetched_at + timedelta(days=7)), item) for page, item in shown(1, 0, back)],
+    )
+    report = retrain(drifted, "shop")
+    assert (report.templates[0].action, report.exit_code, len(report.drifting)) == (action, code, code // 3)
+    (episode, *_) = episodes(drifted.events.newest("shop", "product"))
+    assert (episode.ended_at is None, episode.ended_how) == (code == 3, "" if code else "taken back")
 
 
 def test_the_trouble_of_one_template_is_not_the_others(drifted: Store) -> None:

@@ -470,7 +470,8 @@ def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
     assert store.drifts.record("shop", "product", {}, version_ids=[better.id])
     store.drifts.clear("shop", "product")
     assert (store.drifts.pending("shop"), store.drifts.healed("shop")) == ([], [])
-    assert [event.kind for event in store.events.newest("shop")] == ["drift", "promoted", "drift", "promoted"]
+    told = ["taken_back", "drift", "promoted", "drift", "promoted"]
+    assert [event.kind for event in store.events.newest("shop")] == told
 
 
 def test_detector_state_belongs_to_a_version(store: Store) -> None:
