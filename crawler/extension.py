@@ -20,6 +20,7 @@ from crawler.live import LiveSite
 from crawler.options import Options
 from crawler.retrainer import Retrainer
 from crawler.standby import Standby
+from crawler.volume import asked_for, counted, judge
 from learner.errors import EvergreenError
 from learner.records import RepairedItem
 from learner.reports import HEALED
@@ -72,6 +73,7 @@ class Evergreen:
         self._delivered: list[RepairedItem] = []
         self._retrains = 0
         self._retrainer: Retrainer | None = None
+        self._asked = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Evergreen:
@@ -108,6 +110,7 @@ class Evergreen:
     def spider_opened(self, spider: Spider) -> None:
         from crawler.spider import EvergreenSpider
 
+        self._asked = asked_for(spider)
         try:
             self._site = LiveSite(spider.name, self.options, self._count)
         except (EvergreenError, OSError) as error:
@@ -151,6 +154,8 @@ class Evergreen:
         await self._site.close()
         try:
             self._summarise(self._site)
+            if reason == "finished":
+                self._weigh(self._site)
         except (EvergreenError, OSError) as error:
             logger.warning("What is pending can't be read: %s", error)
 
@@ -245,6 +250,19 @@ class Evergreen:
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)
+
+    def _weigh(self, site: LiveSite) -> None:
+        """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever
+        recorded. Raises StateError."""
+        share = self.options.least_share if site.store.templates(site.site) else 0.0
+        if not share or not self.options.record or site.store.frozen or self._crawler.settings.get("JOBDIR"):
+            return
+        stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
+        fewer = judge(site.store, site.site, self._asked, counted(stats), share)
+        for one in fewer:
+            self._set(f"fewer/{one.what}", one.share)
+        if fewer:
+            logger.warning("%s: far fewer than usual: %s", site.site, "; ".join(map(str, fewer)))
 
     def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats is not None:

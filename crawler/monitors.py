@@ -1,4 +1,5 @@
-"""Monitors of spidermon over what a crawl counted: coverage, confidence, drift, and heals that nobody has looked at.
+"""Monitors of spidermon over what a crawl counted: coverage, confidence, drift, how much came, heals that nobody
+has looked at.
 
     EXTENSIONS = {"spidermon.contrib.scrapy.extensions.Spidermon": 500}
     SPIDERMON_ENABLED = True
@@ -74,6 +75,16 @@ class DriftMonitor(_CrawlMonitor):
         self.judge(said, "EVERGREEN_MONITOR_DRIFT", most)
 
 
+@monitors.name("Items and pages")
+class VolumeMonitor(_CrawlMonitor):
+    """There are about as many items and pages as usual."""
+
+    def test_volume(self) -> None:
+        least = self.limit("EVERGREEN_LEAST_SHARE", 0.5)
+        low = [f"{what}: {share:.1%} of the usual number" for what, share in self.by_field("fewer")]
+        self.judge(low, "EVERGREEN_LEAST_SHARE", least)
+
+
 @monitors.name("Time since the last heal")
 class HealMonitor(_CrawlMonitor):
     """What was healed a short time ago wants a look."""
@@ -88,4 +99,10 @@ class HealMonitor(_CrawlMonitor):
 class EvergreenMonitorSuite(MonitorSuite):  # type: ignore[misc]  # spidermon has no types
     """All of them, for SPIDERMON_ENGINE_STOP_MONITORS."""
 
-    monitors: ClassVar[list[type[Monitor]]] = [CoverageMonitor, ConfidenceMonitor, DriftMonitor, HealMonitor]
+    monitors: ClassVar[list[type[Monitor]]] = [
+        CoverageMonitor,
+        ConfidenceMonitor,
+        DriftMonitor,
+        VolumeMonitor,
+        HealMonitor,
+    ]

@@ -29,7 +29,8 @@ class Options:
     them, 0 for never; ``page_seconds``: the longest that it may take for one; ``heals_per_day``: heals of a site begun
     in 24 hours at most; ``live_versions``: versions of a template that are live at once, at most; ``webhook``: URL that
     is told when a person is needed, or None; ``examples``: pages from which on code is learned that stands beside a
-    spider which is only watched; ``record``: pages are recorded, watched and healed, or only read.
+    spider which is only watched; ``least_share``: of the usual number of items or pages, below which a crawl is told to
+    have brought far fewer, 0 for never; ``record``: pages are recorded, watched and healed, or only read.
     """
 
     state: Path
@@ -47,6 +48,7 @@ class Options:
     live_versions: int = MOST_LIVE
     webhook: str | None = None
     examples: int = 6
+    least_share: float = 0.5
     record: bool = True
 
     @classmethod
@@ -76,6 +78,7 @@ class Options:
             live_versions=int(_positive(settings, "EVERGREEN_LIVE_VERSIONS", MOST_LIVE)),
             webhook=webhook,
             examples=int(_positive(settings, "EVERGREEN_EXAMPLES", 6)),
+            least_share=_share(settings, "EVERGREEN_LEAST_SHARE", 0.5),
             record=settings.getbool("EVERGREEN_RECORD", True),
         )
 
@@ -95,3 +98,14 @@ def _positive(settings: BaseSettings, name: str, default: float) -> float:
     if number <= 0:
         raise UnknownName(f"{name} is {value!r}: a number above 0 is wanted.")
     return number
+
+
+def _share(settings: BaseSettings, name: str, default: float) -> float:
+    value = settings.get(name, default)
+    try:
+        share = float(value)
+    except (TypeError, ValueError):
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UnknownName(f"{name} is {value!r}: a number from 0 to 1 is wanted.")
+    return share

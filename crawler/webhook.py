@@ -1,4 +1,5 @@
-"""A person is asked: what drifted and was not healed, as JSON, by POST to the URL that EVERGREEN_WEBHOOK names.
+"""A person is asked: what drifted and was not healed, or came far fewer times than usual, as JSON, by POST to the URL
+that EVERGREEN_WEBHOOK names.
 
 It is told once, and again when something changed or a day has passed. A hook that fails stops nothing.
 """
@@ -18,6 +19,7 @@ from learner.store import Store
 
 TOLD: Final = "webhook_told"
 FAILED: Final = "webhook_failed"
+WAS_TOLD: Final = "told"
 SECONDS: Final = 10.0
 _AGAIN: Final = timedelta(days=1)
 
@@ -29,13 +31,21 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECONDS) -> str:
     """Tell the hook that the site needs a person, if that is news: ``told``, or why not; empty when it is none."""
-    message = _message(report)
-    if not report.drifting or _is_old(store, report.site, message):
+    return _tell(store, report.site, _message(report), url, seconds) if report.drifting else ""
+
+
+def ask_for_fewer(store: Store, site: str, fewer: Mapping[str, float], url: str, *, seconds: float = SECONDS) -> str:
+    """The same of a crawl that brought far fewer items or pages than usual: of each the share of what is usual."""
+    message = {"site": site, "exit_code": 3, "drifting": [], "reasons": {}, "fewer": dict(fewer)}
+    return _tell(store, site, {**message, "next": f"scrapy status {site}"}, url, seconds)
+
+
+def _tell(store: Store, site: str, message: Mapping[str, Any], url: str, seconds: float) -> str:
+    if _is_old(store, site, message):
         return ""
     problem = post(url, {**message, "at": datetime.now(UTC).isoformat()}, seconds=seconds)
-    detail = {"problem": problem} if problem else message
-    store.events.add(report.site, "", FAILED if problem else TOLD, detail)
-    return problem or "told"
+    store.events.add(site, "", FAILED if problem else TOLD, {"problem": problem} if problem else message)
+    return problem or WAS_TOLD
 
 
 def post(url: str, message: Mapping[str, Any], *, seconds: float = SECONDS) -> str:
@@ -71,7 +81,12 @@ def _message(report: RetrainReport) -> dict[str, Any]:
 
 
 def _is_old(store: Store, site: str, message: Mapping[str, Any]) -> bool:
-    """Whether the same templates were told of within a day."""
-    for event in store.events.newest(site, kind=TOLD, limit=1):
-        return event.detail.get("drifting") == message["drifting"] and event.at > datetime.now(UTC) - _AGAIN
-    return False
+    """Whether the same was told of within a day: the same templates, the same that is missing."""
+    yesterday = datetime.now(UTC) - _AGAIN
+    told = [event.detail for event in store.events.newest(site, kind=TOLD, limit=20) if event.at > yesterday]
+    of_its_kind = [_about(detail) for detail in told if ("fewer" in detail) == ("fewer" in message)]
+    return of_its_kind[:1] == [_about(message)]
+
+
+def _about(message: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    return list(message.get("drifting", ())), sorted(message.get("fewer", ()))

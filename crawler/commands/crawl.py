@@ -16,6 +16,7 @@ from crawler.options import Options
 from crawler.spider import EvergreenSpider
 from crawler.teaching import nothing_learned
 from crawler.templates import Part
+from crawler.webhook import WAS_TOLD, ask_for_fewer
 from learner.condition import in_words
 from learner.errors import EvergreenError, StateUnwritable, UnknownName
 from learner.store import Store
@@ -48,7 +49,19 @@ class Command(Helped, CrawlCommand):
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
             return FAILED
+        self._tell_fewer(crawler)
         return verdict(crawler)
+
+    def _tell_fewer(self, crawler: Crawler) -> None:
+        """Tell the hook that far less came than usual."""
+        options, site = Options.read(crawler.settings), crawler.spidercls.name
+        fewer = _fewer(crawler.stats.get_stats() if crawler.stats else {})
+        if not fewer or options.webhook is None:
+            return
+        with Store.open(options.state, options.database) as store:
+            told = ask_for_fewer(store, site, fewer, options.webhook)
+        if told not in ("", WAS_TOLD):
+            say(f"{site}: EVERGREEN_WEBHOOK could not be told: {told}")
 
     def _check(self, crawler: Crawler, arguments: Mapping[str, Any]) -> None:
         """Whatever can be known to be wrong before the first request. Raises EvergreenError."""
@@ -101,7 +114,21 @@ def verdict(crawler: Crawler) -> int:
             f"Next: scrapy retrain {crawler.spidercls.name}"
         )
         return DRIFT
+    fewer = _fewer(stats)
+    if fewer:
+        told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
+        say(
+            f"{crawler.spidercls.name}: far fewer than usual came: {told} of the usual number. What came is exported.\n"
+            f"Next: scrapy status {crawler.spidercls.name}"
+        )
+        return DRIFT
     return FINE
+
+
+def _fewer(stats: Mapping[str, Any]) -> dict[str, float]:
+    """What came far fewer times than usual, with the share of what is usual."""
+    start = "evergreen/fewer/"
+    return {name.removeprefix(start): share for name, share in sorted(stats.items()) if name.startswith(start)}
 
 
 def _trouble(stats: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.live import MANY
+from crawler.volume import Fewer, last_judged
 from learner.condition import in_words
 from learner.reports import NOT_HEALED, POSTPONED
 from learner.store import Store
@@ -24,13 +25,14 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             state = {site: _site(store, site) for site in sites}
+            fewer = {site: last_judged(store, site) for site in sites}
         if opts.json:
             show_json(state)
         elif not state:
             print("Nothing has been recorded yet. Next: scrapy crawl NAME -O items.jsonl")
         else:
             for site, templates in state.items():
-                _show(site, templates)
+                _show(site, templates, fewer[site])
         return FINE
 
 
@@ -74,8 +76,10 @@ def _asked(store: Store, site: str, template: str) -> str:
     return ""
 
 
-def _show(site: str, templates: dict[str, Any]) -> None:
+def _show(site: str, templates: dict[str, Any], fewer: list[Fewer]) -> None:
     print(site)
+    if fewer:
+        print(f"  THE LAST CRAWL BROUGHT FAR FEWER THAN USUAL: {'; '.join(map(str, fewer))}. Look at the site.")
     if not templates:
         print("  nothing recorded yet")
     for name, state in templates.items():

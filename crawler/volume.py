@@ -1,0 +1,91 @@
+"""How much a crawl brought, against what the crawls before it brought.
+
+What no page tells shows in the numbers: a list whose links lead nowhere, a start page that has moved. The figures of
+each crawl that came to its end are kept, and compared with the median of those that were asked for the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+from scrapy import Spider
+
+from learner.store import Store
+
+CRAWLED: Final = "crawled"
+"""Event: a crawl came to its end."""
+LEAST: Final = 3
+"""Crawls before, from which on it is known what is usual."""
+_LAST: Final = 9
+_LOOKED_AT: Final = 100
+_ITEMS: Final = "items"
+_PAGES: Final = "pages/"
+
+
+@dataclass(frozen=True, slots=True)
+class Fewer:
+    """``what`` (items, or pages/TEMPLATE) came ``count`` times, and ``usual`` is so many."""
+
+    what: str
+    count: int
+    usual: float
+
+    @property
+    def share(self) -> float:
+        """Of what is usual, 0 to 1."""
+        return round(self.count / self.usual, 4)
+
+    def __str__(self) -> str:
+        what = f"pages of {self.what.removeprefix(_PAGES)}" if self.what.startswith(_PAGES) else self.what
+        return f"{self.count} {what}, usually {self.usual:g}"
+
+
+def asked_for(spider: Spider) -> str:
+    """A name for what the spider was asked for: its arguments and where it begins. Crawls of other names are not
+    compared."""
+    told = {n: v for n, v in vars(spider).items() if isinstance(v, str) and not n.startswith("_") and n != "mode"}
+    asked = repr((sorted(told.items()), sorted(getattr(spider, "start_urls", ()))))
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+
+def counted(stats: Mapping[str, Any]) -> dict[str, int]:
+    """The figures of a crawl that are compared."""
+    pages = {name.removeprefix("evergreen/"): count for name, count in stats.items() if _counts_pages(name)}
+    return {_ITEMS: stats.get("item_scraped_count", 0), **pages}
+
+
+def judge(store: Store, site: str, asked: str, counts: Mapping[str, int], least_share: float) -> list[Fewer]:
+    """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
+    found wanting itself. The crawl is kept for those to come. Raises StateError."""
+    events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
+    before = [event.detail for event in events if event.detail.get("asked") == asked][:_LAST]
+    fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
+    shown = [{"what": one.what, "count": one.count, "usual": one.usual} for one in fewer]
+    store.events.add(site, "", CRAWLED, {"asked": asked, "counts": dict(counts), "fewer": shown})
+    return fewer
+
+
+def last_judged(store: Store, site: str) -> list[Fewer]:
+    """What the last crawl of the site brought far fewer times than usual."""
+    for event in store.events.newest(site, "", CRAWLED, limit=1):
+        return [Fewer(one["what"], one["count"], one["usual"]) for one in event.detail.get("fewer", ())]
+    return []
+
+
+def _fewer(before: Sequence[Mapping[str, Any]], counts: Mapping[str, int], least_share: float) -> list[Fewer]:
+    found = []
+    for what in sorted({name for crawl in before for name in crawl["counts"]}):
+        numbers = [crawl["counts"].get(what, 0) for crawl in before]
+        usual, count = median(numbers), counts.get(what, 0)
+        good = [number for number, crawl in zip(numbers, before, strict=True) if not crawl["fewer"]]
+        if count < least_share * usual and all(count < number for number in good):
+            found.append(Fewer(what, count, usual))
+    return found
+
+
+def _counts_pages(name: str) -> bool:
+    return name.startswith(f"evergreen/{_PAGES}")

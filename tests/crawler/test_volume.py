@@ -1,0 +1,107 @@
+"""Far fewer items or pages than usual: judged by the crawls before, and told to everybody who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from crawl_tools import Project, stats
+from test_webhook import hook
+
+from crawler.spiders.records import RecordsSpider
+from crawler.volume import CRAWLED, LEAST, asked_for, counted, judge, last_judged
+from learner.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "state") as opened:
+        yield opened
+
+
+def told(store: Store, *crawls: int, asked: str = "all", share: float = 0.5) -> list[bool]:
+    """Of each crawl of a series, by its number of items, whether that was far fewer than usual."""
+    return [bool(judge(store, "shop", asked, {"items": count}, share)) for count in crawls]
+
+
+@pytest.mark.parametrize(
+    ("crawls", "expected"),
+    [
+        ((60, 60, 20), []),
+        ((60, 60, 60, 60, 31, 30, 29), [6]),
+        ((60, 60, 60, 20, 20), [3, 4]),
+        ((60, 60, 60, 0, 60, 0), [3, 5]),
+        ((60, 20, 60, 60, 60, 20), []),
+        ((5, 50, 48, 60, 12), []),
+        ((60, 60, 60, *(20,) * 9), [3, 4, 5]),
+        ((20, 20, 20, 60, 60, 60, 60), []),
+        ((0, 0, 0, 0), []),
+    ],
+    ids=[
+        "not known yet what is usual",
+        "the limit",
+        "one that was wanting is no excuse for the next",
+        "nothing",
+        "as few as there were before it was known",
+        "it varies",
+        "a smaller site is usual in the end",
+        "more",
+        "never any",
+    ],
+)
+def test_what_is_far_fewer_than_usual(store: Store, crawls: tuple[int, ...], expected: list[int]) -> None:
+    assert [number for number, fewer in enumerate(told(store, *crawls)) if fewer] == expected
+
+
+def test_crawls_that_were_asked_for_something_else_are_not_compared(store: Store) -> None:
+    assert told(store, *[60] * LEAST) == [False] * LEAST
+    assert told(store, 1, asked="one page") == [False]
+    assert told(store, 1) == [True]
+    assert [str(one) for one in last_judged(store, "shop")] == ["1 items, usually 60"]
+
+
+def test_it_can_be_switched_off(store: Store) -> None:
+    assert told(store, 60, 60, 60, 0, share=0.0) == [False] * 4
+
+
+def test_what_is_counted() -> None:
+    shown = {"item_scraped_count": 60, "evergreen/pages": 3, "evergreen/pages/list": 3, "evergreen/learned": 6}
+    assert counted(shown) == {"items": 60, "pages/list": 3}
+    assert counted({}) == {"items": 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "same"),
+    [({}, True), ({"mode": "learned"}, True), ({"_job": "1"}, True), ({"start": "http://a.example/b"}, False)],
+)
+def test_what_a_spider_is_asked_for(arguments: dict[str, Any], same: bool) -> None:
+    plain = RecordsSpider(start="http://a.example/")
+    assert (asked_for(RecordsSpider(**{"start": "http://a.example/", **arguments})) == asked_for(plain)) == same
+
+
+def test_arguments_of_any_spider() -> None:
+    name = SimpleNamespace(name="a", start_urls=["http://a.example/"])
+    assert asked_for(name) != asked_for(SimpleNamespace(**vars(name), category="tea"))  # type: ignore[arg-type]
+
+
+def test_a_crawl_that_brings_far_fewer_wakes_somebody(learned: Project) -> None:
+    asked = asked_for(RecordsSpider(start=f"{learned.server}/records/"))
+    with Store.open(learned.state) as store:
+        assert store.events.newest("records", kind=CRAWLED, limit=1)[0].detail["asked"] == asked
+        for _ in range(9):
+            judge(store, "records", asked, {"items": 180, "pages/list": 9}, 0.5)
+    with hook() as server:
+        crawl = ("crawl", "records", "-s", f"EVERGREEN_WEBHOOK={server.url}")
+        done = learned.run(*crawl)
+        assert learned.run(*crawl, "--nolog").code == 3
+        off = learned.run(*crawl, "--nolog", "-s", "EVERGREEN_LEAST_SHARE=0")
+    assert done.code == 3, done.err[-3000:]
+    assert (stats(done.err)["fewer/items"], stats(done.err)["fewer/pages/list"]) == (0.3333, 0.3333)
+    assert "far fewer than usual: 60 items, usually 180; 3 pages of list, usually 9" in done.err
+    assert off.code == 0
+    ((_, message),) = server.taken
+    assert (message["fewer"], message["drifting"]) == ({"items": 0.3333, "pages/list": 0.3333}, [])
+    assert "THE LAST CRAWL BROUGHT FAR FEWER THAN USUAL: 60 items, usually 180" in learned.call("status").out
