@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -23,6 +23,7 @@ from crawler.templates import Part, Template
 from learner.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
 from learner.extractor import Extraction
 from learner.records import FAILED, RepairedItem
+from learner.values import scalars
 
 if TYPE_CHECKING:
     from crawler.spider import EvergreenSpider
@@ -54,7 +55,8 @@ class Answers:
         self._held: list[Reading] = []
         self._repaired: list[RepairedItem] = []
         self._revisited: set[str] = set()
-        self._losses = None if site is None else Losses(site, spider.pages, count, known_limit)
+        links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
+        self._losses = None if site is None else Losses(site, links, count, known_limit)
 
     async def read(self, response: Response, template: str) -> Reading:
         """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
@@ -87,7 +89,7 @@ class Answers:
                 return reading
         if self._losses is not None:
             asked = _asked_by_memory(response)
-            news = self._losses.shows(reading, spec, asked)
+            news = self._losses.shows(asked or reading.url, *_shown(reading, spec))
             if asked and not news and not reading.failed:
                 return self._gone(reading)
         if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
@@ -155,7 +157,7 @@ class Answers:
                 self._site.coverage.repaired(item.template, had, item.confidence)
         if self._losses is not None:
             for reading in readings:
-                self._losses.shows(reading, self._spider.pages[reading.template])
+                self._losses.shows(reading.url, *_shown(reading, self._spider.pages[reading.template]))
         held = [reading for reading in self._held if (reading.template, reading.url) not in known]
         self._held = []
         return readings + [replace(reading, held=False) for reading in held], repaired
@@ -202,10 +204,10 @@ class Answers:
         nothing = extraction.reason or not (extraction.confidence or reading.confidence)
         if nothing and _asked_by_memory(response):
             return self._gone(reading)
-        lost = frozenset[str]()
         if not extraction.reason:
-            lost = self._losses.observe(live, part, spec, extraction, reading)
-        outcome = self._site.watch(read, part.name, reading.fetched_at, lost)
+            self._losses.observe(live, part.name, extraction.abstained.keys(), reading.url)
+        missing = self._missing(reading, part, spec, extraction)
+        outcome = self._site.watch(read, part.name, reading.fetched_at, missing)
         self._site.record(
             response,
             part.name,
@@ -232,6 +234,18 @@ class Answers:
         self._count("refused")
         self._count(f"refused/{reason}")
         return replace(reading, reason=reason)
+
+    def _missing(self, reading: Reading, part: Part, spec: Template, extraction: Extraction) -> list[str]:
+        """The links of the page that it had before and does not show; of one that failed all that is known of the site
+        is asked for."""
+        assert self._losses is not None
+        missing = []
+        for name in [] if extraction.failed else [link for link in spec.follow if link in extraction.abstained]:
+            urls = self._losses.led_to(part.name, reading.url, name)
+            if urls:
+                self._losses.miss(part.name, name, spec.follow[name], urls, reading.fetched_at)
+                missing.append(name)
+        return missing
 
     def _gone(self, reading: Reading) -> Reading:
         """A page to which only memory led, and which gives nothing or nothing new: no page, and no drift."""
@@ -261,3 +275,15 @@ class Answers:
 def _asked_by_memory(response: Response) -> str:
     """The URL that was asked for by memory; empty for a page to which a link leads."""
     return "" if response.request is None else str(response.request.meta.get(_BY_MEMORY, ""))
+
+
+def _shown(reading: Reading, spec: Template) -> tuple[list[str], list[str]]:
+    """By what a page is told to show something new: its items, or where it leads if it has none; and where it leads."""
+    links = [urljoin(reading.url, str(link)) for name in spec.follow for link in scalars(reading.item.get(name))]
+    marks = []
+    for item in reading.items if spec.many else [reading.item]:
+        told = [(name, item[name]) for name in spec.fields if name in item]
+        key = item.get(spec.key) if spec.key else None
+        if told:
+            marks.append(repr((reading.template, told if key is None else key)))
+    return marks if spec.fields else links, links

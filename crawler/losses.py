@@ -12,17 +12,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from urllib.parse import urljoin
 
 from crawler.live import Count, Live, LiveSite
-from crawler.reading import Reading
 from crawler.remembered import Visits
-from crawler.templates import Part, Template
-from learner.extractor import Extraction
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +36,9 @@ _SOME: Final = 10
 @dataclass(frozen=True, slots=True)
 class _Link:
     """A link that a page gave before: which part of its template told it, where it led, and when the page came
-    without it."""
+    without it, read by these versions."""
 
+    versions: list[int]
     part: str
     name: str
     target: str
@@ -62,12 +60,13 @@ class _Seen:
 
 
 class Losses:
-    """Of one crawl of a spider with these ``templates``; ``limit``: of so many pages it is known what they gave."""
+    """Of one crawl. ``links``: names of fields that hold links; ``limit``: of so many pages it is known what they gave.
+    A part is what one version answers: a template, or the links of one."""
 
-    def __init__(self, site: LiveSite, templates: Mapping[str, Template], count: Count, limit: int) -> None:
+    def __init__(self, site: LiveSite, links: Collection[str], count: Count, limit: int) -> None:
         self._site = site
         self._count = count
-        self._visits = Visits(site, frozenset(link for spec in templates.values() for link in spec.follow), limit)
+        self._visits = Visits(site, links, limit)
         self._seen: dict[str, _Seen] = {}
         self._shown: set[int] = set()
         self._linked: set[int] = set()
@@ -76,44 +75,42 @@ class Losses:
         self._news: set[str] = set()
         self._said: set[tuple[str, str]] = set()
 
-    def observe(self, live: Live, part: Part, spec: Template, extraction: Extraction, page: Reading) -> frozenset[str]:
-        """Take note of what a page gives; the links that it had before, if it is a page of its template."""
-        seen = self._of(part.name, live)
+    def observe(self, live: Live, part: str, absent: Collection[str], url: str) -> None:
+        """Take note of a page of a part, and of the fields that are absent there."""
+        if part not in self._seen or self._seen[part].versions != live.ids:
+            self._seen[part] = _Seen(live.ids)
+        seen = self._seen[part]
         seen.pages += 1
-        if 2 * len(live.expected & extraction.abstained.keys()) >= len(live.expected) > 0 and len(seen.broken) < _KEPT:
-            seen.broken.append(page.url)
+        if 2 * len(live.expected.intersection(absent)) >= len(live.expected) > 0 and len(seen.broken) < _KEPT:
+            seen.broken.append(url)
         for name in live.fields:
-            if name in extraction.confidence:
+            if name not in absent:
                 seen.given[name] += 1
             elif len(seen.without[name]) < _KEPT:
-                seen.without[name].append(page.url)
-        if extraction.failed:
-            # All that is known of the site is asked for then.
-            return frozenset()
-        missing = []
-        for name in (link for link in part.fields if link in spec.follow and link in extraction.abstained):
-            links = self._visits.links(part.name, page.url, name)
-            if links:
-                urls = tuple(urljoin(page.url, link) for link in links)
-                missing.append(_Link(part.name, name, spec.follow[name], urls, page.fetched_at))
-        self._missing += missing
-        return frozenset(link.name for link in missing)
+                seen.without[name].append(url)
 
-    def shows(self, page: Reading, spec: Template, asked: str = "") -> bool:
-        """Take note of what a page shows, and where it leads; whether it shows anything new. ``asked`` is the URL that
-        was asked for, if another."""
-        links = [urljoin(page.url, link) for name in spec.follow for link in _texts(page.item.get(name))]
+    def led_to(self, part: str, url: str, name: str) -> list[str]:
+        """Where the links of a page led that it had on one of its last visits."""
+        return [urljoin(url, link) for link in self._visits.links(part, url, name)]
+
+    def miss(self, part: str, name: str, target: str, urls: Sequence[str], fetched_at: datetime) -> None:
+        """A page, fetched then, is without a link that led to these URLs before; ``target`` is their template."""
+        self._missing.append(_Link(self._versions(part), part, name, target, tuple(urls), fetched_at))
+
+    def shows(self, url: str, marks: Iterable[str], links: Iterable[str]) -> bool:
+        """Take note of what a page shows that was asked for by this URL, and where it leads; whether any of its
+        ``marks`` is new. By them it is told what it shows."""
         self._linked.update(map(hash, links))
-        shown = {hash(mark) for mark in (_marks(page, spec) if spec.fields else links)}
-        news = bool(shown - self._shown)
-        if news:
-            self._news.update({asked or page.url} & self._recalled)
+        shown = set(map(hash, marks))
+        news = not shown <= self._shown
+        if news and url in self._recalled:
+            self._news.add(url)
         self._shown |= shown
         return news
 
-    def recall(self, url: str) -> None:
-        """The URL is asked for by memory."""
-        self._recalled.add(url)
+    def recall(self, *urls: str) -> None:
+        """The URLs are asked for by memory."""
+        self._recalled.update(urls)
 
     def by_memory(self) -> Iterator[tuple[str, str]]:
         """URLs to which missing links led before, and nothing leads now, with their templates; each once."""
@@ -125,7 +122,8 @@ class Losses:
 
     def conclude(self) -> None:
         """Raise what the pages of the crawl together prove."""
-        missing, self._missing = self._missing, []
+        # What is learned anew in the course of the crawl has its own say.
+        missing, self._missing = [link for link in self._missing if link.versions == self._versions(link.part)], []
         for link in missing:
             if any(url in self._news and hash(url) not in self._linked for url in link.urls):
                 self._lose(link)
@@ -144,13 +142,10 @@ class Losses:
 
     # Inside
 
-    def _of(self, part: str, live: Live) -> _Seen:
-        if part not in self._seen or self._seen[part].versions != live.ids:
-            self._seen[part] = _Seen(live.ids)
-        return self._seen[part]
-
     def _lose(self, link: _Link) -> None:
-        self._seen[link.part].lost[link.name] += 1
+        live = self._site.get(link.part)
+        if link.part in self._seen:
+            self._seen[link.part].lost[link.name] += 1
         self._count(f"lost_links/{link.part}/{link.name}")
         if (link.part, link.name) not in self._said:
             self._said.add((link.part, link.name))
@@ -161,9 +156,14 @@ class Losses:
                 link.part,
                 link.name,
             )
-        live = self._site.get(link.part)
         if live is not None:
             self._site.lose(link.part, live, link.name, link.fetched_at)
+        else:
+            self._count("lost_links_not_learned")
+
+    def _versions(self, part: str) -> list[int]:
+        live = self._site.get(part)
+        return [] if live is None else live.ids
 
     def _is_lost(self, part: str, seen: _Seen, name: str, *, always: bool) -> bool:
         """Whether a field is lost on half of the pages that should have it, or more."""
@@ -178,16 +178,3 @@ class Losses:
     def _had(self, part: str, urls: Iterable[str], names: Collection[str]) -> int:
         """How many of the pages had one of the fields before."""
         return sum(any(self._visits.gave(part, url, name) for name in names) for url in urls)
-
-
-def _marks(page: Reading, spec: Template) -> Iterator[str]:
-    """By what a page is told to show an item that no other has shown."""
-    for item in page.items if spec.many else [page.item]:
-        key = item.get(spec.key) if spec.key else None
-        told = [(name, item[name]) for name in spec.fields if name in item]
-        if told:
-            yield repr((page.template, told if key is None else key))
-
-
-def _texts(value: object) -> list[str]:
-    return [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list) else []

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.http import Response
@@ -20,6 +21,7 @@ from crawler.delivery import delivery
 from crawler.filling import missing, type_name, values_of
 from crawler.links import Links
 from crawler.live import Count, Live, LiveSite, Read
+from crawler.losses import Losses
 from crawler.matching import PageMatch
 from crawler.observation import Observation
 from crawler.options import Options
@@ -66,6 +68,7 @@ class Standby:
         self._observation = Observation(site, self._remembered, count)
         self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
         self._links = Links(spider, count, self._say)
+        self._losses = Losses(site, (), count, options.known_limit)
         self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._remembered, count, delivered)
 
     # What the middleware asks
@@ -104,6 +107,7 @@ class Standby:
             for template, refused in read.items():
                 self._observation.record(visit, template, refused, refused.extraction.reason)
             return visit.held
+        self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit))
         page = _Page(visit, PageMatch(visit.response, visit.handed))
         for template, shape in [*self._shapes.items()]:
             if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
@@ -127,11 +131,14 @@ class Standby:
         return ()
 
     def conclude(self) -> None:
-        """Nothing: what the spider yields is the measure of its pages."""
+        """Raise drift that the pages of the crawl together prove."""
+        self._losses.conclude()
 
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
         self._waiting.repaired += items
+        for one in items:
+            self._losses.shows(one.url, [repr(item) for item in one.items or [one.item] if item], ())
 
     def undelivered(self) -> Sequence[RepairedItem]:
         """Repaired items that still wait."""
@@ -198,6 +205,7 @@ class Standby:
         if not broken and not visit.failed:
             shape.count(given)
         self._observation.judge(visit, template, read, [values_of(item) for item in given], broken=broken)
+        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), visit.response.url)
         if not broken:
             return
         page.kept += lacking
@@ -235,6 +243,7 @@ class Standby:
                 self._observation.learn_links(visit, template, shown)
         else:
             self._observation.judge(visit, template, read, [shown], broken=bool(lost))
+            self._losses.observe(read.live, template, set(lost) & read.extraction.abstained.keys(), url)
         for target in lost:
             vouched = scalars(extraction.item.get(target)) if extraction is not None else []
             if vouched:
@@ -244,6 +253,10 @@ class Standby:
                 self._waiting.hold(template, visit, extraction).lost.add(target)
             known = self._remembered.links(template, url, target)
             page.new += self._links.follow(shape, target, known, visit.response, "known_links")
+            if known:
+                urls = [urljoin(url, str(one[LINK])) for one in known]
+                self._losses.recall(*urls)
+                self._losses.miss(template, target, target, urls, visit.fetched_at)
 
     def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -295,14 +308,15 @@ class Standby:
         recipe = shape.recipes.get(target)
         if recipe is None or not recipe.seen or target in visit.links:
             return False
-        always = shape.follows_always(target, self._enough)
-        if (visit.callback, target) in self._alive:
-            return always and not visit.links and not visit.items
-        if always:
+        alive = (visit.callback, target) in self._alive
+        if alive and (visit.links or visit.items):
+            return False
+        if shape.follows_always(target, self._enough):
+            return True
+        if self._remembered.links(links_template(visit.callback), visit.response.url, target):
             return True
         seen = extraction is not None and (target in extraction.item or bool(extraction.items))
-        known = bool(self._remembered.links(links_template(visit.callback), visit.response.url, target))
-        return known or (seen and 2 * recipe.seen >= shape.pages)
+        return seen and not alive and 2 * recipe.seen >= shape.pages
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._said:
@@ -329,6 +343,20 @@ _SETTLE = {
     Kind.LINKS: Standby._settle_links,
     Kind.HANDED: Standby._settle_handed,
 }
+
+
+def _marks(visit: Visit, read: Mapping[str, Read]) -> list[str]:
+    """By what the page is told to show something new: the items or links that the spider found there, or else what
+    learned code says."""
+    items = [repr(values_of(item)) for items in visit.items.values() for item in items]
+    if items or visit.links:
+        return items or list(_led_to(visit))
+    answers = [one.extraction for one in read.values()]
+    return [repr(item) for answer in answers for item in answer.items or [answer.item] if item]
+
+
+def _led_to(visit: Visit) -> Iterator[str]:
+    return (request.url for requests in visit.links.values() for request in requests)
 
 
 def _handed_over(values: Sequence[Any], response: Response) -> Sequence[Any]:

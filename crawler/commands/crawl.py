@@ -114,6 +114,13 @@ def verdict(crawler: Crawler) -> int:
             f"Next: scrapy retrain {crawler.spidercls.name}"
         )
         return DRIFT
+    lost = stats.get("evergreen/lost_links_not_learned", 0)
+    if lost:
+        say(
+            f"{crawler.spidercls.name}: {lost} page(s) lost links that they had before, of a kind that is not learned. "
+            "What they led to was asked for by memory, new pages are not found.\nNext: mend the spider's selectors"
+        )
+        return DRIFT
     fewer = _fewer(stats)
     if fewer:
         told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())

@@ -332,6 +332,44 @@ def test_known_links_are_followed_where_nothing_is_learned(tmp_path: Path) -> No
     assert crawl.close()["known_links/parse_tea"] == 3
 
 
+@pytest.mark.parametrize(
+    ("second", "lost"),
+    [(shelf(2), 1), (shelf(1), 0), ("<html><body><p>There is nothing on this shelf.</p></body></html>", 0)],
+    ids=["it shows what would be missed", "it shows the same again", "it shows nothing"],
+)
+def test_a_link_is_lost_if_what_it_led_to_is_there(second: str, lost: int, tmp_path: Path) -> None:
+    first = Watched(Shelves, tmp_path)
+    for number in (1, 2):
+        first.visit(f"/shelf/{number}", SHELVES[f"/shelf/{number}"])
+    first.close()
+    crawl = Watched(variant(Shelves, following="h6"), tmp_path, **NEVER)
+    *_, following = crawl.visit("/shelf/1", SHELVES["/shelf/1"])
+    assert following.url == f"{HOST}/shelf/2"
+    crawl.visit("/shelf/2", second, following)
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    counted = crawl.close()
+    assert counted.get("lost_links/parse-links/parse", 0) == counted.get("lost_links_not_learned", 0) == lost
+
+
+@pytest.mark.parametrize(
+    ("broken", "drift"), [(0, []), (1, []), (2, ["parse.dict"])], ids=["none of five", "one of five", "two of five"]
+)
+def test_pages_that_were_read_before_and_give_nothing_are_drift_in_one_crawl(
+    broken: int, drift: list[str], tmp_path: Path
+) -> None:
+    learned(Teas, tmp_path, teas())
+    crawl = Watched(Teas, tmp_path, **NEVER)
+    for number, (path, html) in enumerate(list(teas().items())[:5]):
+        new = f"<html><body><h4>{path}</h4><p>All new.</p></body></html>"
+        crawl.visit(path, new if number < broken else html)
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    crawl.site.flush()
+    assert [one.template for one in crawl.site.store.drifts.pending(crawl.site.site)] == drift
+    crawl.close()
+
+
 def test_the_last_page_of_a_pagination_has_lost_nothing(tmp_path: Path) -> None:
     learned(Shelves, tmp_path, SHELVES)
     crawl = Watched(Shelves, tmp_path)
