@@ -232,7 +232,7 @@ def _nearest(gold: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Map
 def replaced_rules(state: Path, site: str) -> list[dict[str, str]]:
     """Per template and field the best rule of the live version and of the one before."""
     rows = []
-    with Store.open(state, create=False) as store:
+    with Store.open(state, os.environ.get("EVERGREEN_DATABASE"), create=False) as store:
         for template in store.templates(site):
             live = store.versions.live(site, template)
             if live is None or live.parent is None:

@@ -205,11 +205,12 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
 
 def _several_live(connection: Connection) -> None:
     """A template had one live version, and no place for it."""
-    connection.exec_driver_sql("ALTER TABLE live RENAME TO live_before")
+    before = connection.exec_driver_sql("SELECT site, template, version_id FROM live").all()
+    # Made anew under a free name, so that its constraints have the same names as in a new database.
+    connection.exec_driver_sql("DROP TABLE live")
     live.create(connection)
-    columns = "site, template, version_id"
-    connection.exec_driver_sql(f"INSERT INTO live ({columns}, place) SELECT {columns}, 0 FROM live_before")
-    connection.exec_driver_sql("DROP TABLE live_before")
+    if before:
+        connection.execute(live.insert(), [{**row._mapping, "place": 0} for row in before])
 
 
 def _add_column(connection: Connection, column: Column[Any]) -> None:

@@ -1,11 +1,45 @@
-"""Recorded pages for tests of training, prepared once."""
+"""Stores on each kind of database, and recorded pages for tests of training, prepared once."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from sqlalchemy import create_engine, text
 from training_tools import write_corpus
 
 from learner.recorded import PreparedPage, prepared
+from learner.store import Store
+
+POSTGRESQL = os.environ.get("EVERGREEN_TEST_POSTGRESQL")
+"""URL of a database in which schemas may be made and dropped; without it the tests on PostgreSQL are skipped."""
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRESQL, reason="EVERGREEN_TEST_POSTGRESQL")),
+    ]
+)
+def database(request: pytest.FixtureRequest) -> str | None:
+    """URL of an empty database; None for SQLite in the state folder."""
+    if request.param == "sqlite" or POSTGRESQL is None:
+        return None
+    schema = f"evergreen_test_{os.environ.get('PYTEST_XDIST_WORKER', '')}".rstrip("_")
+    engine = create_engine(POSTGRESQL)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    engine.dispose()
+    return f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{schema}"
+
+
+@pytest.fixture
+def store(database: str | None, tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "state", database) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

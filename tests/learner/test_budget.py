@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from store_tools import Notes, new_page
@@ -13,12 +11,6 @@ from learner.budget import HEALING, Budget
 from learner.records import NewExample
 from learner.retraining import retrain
 from learner.store import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "state") as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +21,6 @@ def answer(number: int, *, version: int = 1, outcome: str = COMPLETE, **confiden
     url = f"http://shop.example/{number}"
     item = {name: f"{name} {number}" for name in confidence}
     return PageAnswer(url, NOON + timedelta(minutes=number), version, item, [], confidence, outcome)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "state") as opened:
-        yield opened
 
 
 # Points over time

@@ -4,43 +4,19 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from store_tools import NOON, Notes, new_page, run_python
 
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
 from learner.records import NewExample, NewExtraction, Repair
 from learner.store import Store
 from learner.tables import database
-
-POSTGRESQL = os.environ.get("EVERGREEN_TEST_POSTGRESQL")
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRESQL, reason="EVERGREEN_TEST_POSTGRESQL")),
-    ]
-)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = None
-    if request.param == "postgresql":
-        url = POSTGRESQL
-        assert url is not None
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA IF EXISTS evergreen_test CASCADE"))
-            connection.execute(text("CREATE SCHEMA evergreen_test"))
-        engine.dispose()
-        url = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Devergreen_test"
-    with Store.open(tmp_path / "state", url) as opened:
-        yield opened
 
 
 def add(store: Store, count: int = 1, *, first: int = 1, **changes: Any) -> list[int]:
@@ -422,12 +398,16 @@ def test_each_repaired_item_is_delivered_once(store: Store) -> None:
     assert store.counts("shop", "product") == {"pages": 3, "examples": 0, "undelivered": 0, "repaired": 3}
 
 
-def test_what_a_dead_process_had_taken_is_given_again(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "state") as store:
+def test_what_a_dead_process_had_taken_is_given_again(database: str | None, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state", database) as store:
         version = store.versions.add("shop", "product", Notes()).id
         store.repairs.add([Repair(number, version, {"title": "x"}) for number in fail(store)])
-        script = "import sys; from learner.store import Store; print(len(Store.open(sys.argv[1]).repairs.take('shop')))"
-        assert run_python(script, tmp_path / "state").strip() == "3"
+        script = """
+import sys
+from learner.store import Store
+print(len(Store.open(sys.argv[1], sys.argv[2] or None).repairs.take('shop')))
+"""
+        assert run_python(script, tmp_path / "state", database or "").strip() == "3"
         assert len(store.repairs.take("shop")) == 3
 
 
@@ -507,7 +487,7 @@ for worker in range(4):
     if child == 0:
         code = 1
         try:
-            with Store.open(Path(sys.argv[1])) as store:
+            with Store.open(Path(sys.argv[1]), sys.argv[2] or None) as store:
                 for n in range(25):
                     store.pages.add([new_page(n)])
                     version = store.versions.add("shop", "product", Notes(files=1))
@@ -521,9 +501,9 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
 """
 
 
-def test_four_processes_that_read_then_write_never_meet_a_lock(tmp_path: Path) -> None:
-    run_python(ADD_VERSIONS, tmp_path / "state")
-    with Store.open(tmp_path / "state") as store:
+def test_four_processes_that_read_then_write_never_meet_a_lock(database: str | None, tmp_path: Path) -> None:
+    run_python(ADD_VERSIONS, tmp_path / "state", database or "")
+    with Store.open(tmp_path / "state", database) as store:
         assert [version.number for version in store.versions.all("shop", "product")] == list(range(1, 101))
         assert store.counts("shop", "product")["pages"] == 100
         assert [v.state for v in store.versions.all("shop", "product")].count("live") == 1
@@ -544,17 +524,17 @@ def test_a_lease_whose_time_is_over_can_be_taken(store: Store) -> None:
         assert third
 
 
-def test_the_lease_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
+def test_the_lease_of_a_killed_process_is_taken_over(database: str | None, tmp_path: Path) -> None:
     script = """
 import os, sys
 from learner.store import Store
-store = Store.open(sys.argv[1])
+store = Store.open(sys.argv[1], sys.argv[2] or None)
 with store.leases.hold("shop", 3600) as held:
     print(held, flush=True)
     os._exit(0)
 """
-    assert run_python(script, tmp_path / "state").strip() == "True"
-    with Store.open(tmp_path / "state") as store, store.leases.hold("shop", 60) as held:
+    assert run_python(script, tmp_path / "state", database or "").strip() == "True"
+    with Store.open(tmp_path / "state", database) as store, store.leases.hold("shop", 60) as held:
         assert held
 
 
@@ -641,48 +621,77 @@ def test_the_places_that_a_person_meant_are_kept(store: Store) -> None:
     assert [example.places for example in store.examples.best("shop", "product")] == [places]
 
 
-def test_a_database_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
-    with Store.open(tmp_path) as store:
-        store.examples.add([NewExample(number, {"a": "1"}) for number in store.pages.add([new_page()])])
-    connection = sqlite3.connect(tmp_path / "evergreen.sqlite3")
-    with connection:
-        connection.execute("ALTER TABLE examples DROP COLUMN places")
-        connection.execute("UPDATE evergreen_schema SET number = 1")
-    connection.close()
-    for _ in range(2):
-        with Store.open(tmp_path) as store:
-            (example,) = store.examples.best("shop", "product")
-            assert (example.item, example.places) == ({"a": "1"}, None)
+def written_before(number: int, database: str | None, state: Path, *statements: str) -> None:
+    """Turn the database into one of an older schema."""
+    engine = create_engine(database or f"sqlite:///{state / 'evergreen.sqlite3'}")
+    with engine.begin() as connection:
+        for statement in (*statements, f"UPDATE evergreen_schema SET number = {number}"):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
-def test_a_store_with_one_live_version_for_a_template_is_brought_up_to_date(tmp_path: Path) -> None:
-    with Store.open(tmp_path) as store:
+BEFORE_4 = (
+    "DROP TABLE live",
+    "CREATE TABLE live (site VARCHAR NOT NULL, template VARCHAR NOT NULL, version_id INTEGER NOT NULL, "
+    "PRIMARY KEY (site, template), FOREIGN KEY(version_id) REFERENCES versions (id))",
+    "INSERT INTO live VALUES ('shop', 'list', 1), ('shop', 'product', 2)",
+)
+BEFORE_3 = ("DROP TABLE shapes", *BEFORE_4)
+BEFORE_2 = ("ALTER TABLE examples DROP COLUMN places", *BEFORE_3)
+
+
+@pytest.mark.parametrize(
+    ("number", "statements"), [(1, BEFORE_2), (2, BEFORE_3), (3, BEFORE_4)], ids=["first", "second", "third"]
+)
+def test_a_database_of_an_older_schema_is_brought_up_to_date(
+    number: int, statements: tuple[str, ...], database: str | None, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path, database) as store:
+        store.examples.add([NewExample(page, {"a": "1"}) for page in store.pages.add([new_page()])])
         for template in ("list", "product"):
             store.versions.promote(store.versions.add("shop", template, Notes()).id)
         store.drifts.record("shop", "list", {"fields": ["title"]})
         store.detectors.save("shop", "list", [1], {"n": 1})
-    connection = sqlite3.connect(tmp_path / "evergreen.sqlite3")
-    with connection:
-        connection.execute("DROP TABLE live")
-        connection.execute(
-            "CREATE TABLE live (site VARCHAR NOT NULL, template VARCHAR NOT NULL, version_id INTEGER NOT NULL, "
-            "PRIMARY KEY (site, template), FOREIGN KEY(version_id) REFERENCES versions (id))"
-        )
-        connection.execute("INSERT INTO live VALUES ('shop', 'list', 1), ('shop', 'product', 2)")
-        connection.execute('UPDATE drifts SET detail = \'{"fields": ["title"]}\'')
-        connection.execute("UPDATE detectors SET state = '{\"n\": 1}'")
-        connection.execute("UPDATE evergreen_schema SET number = 3")
-    connection.close()
+    old = """UPDATE drifts SET detail = '{"fields": ["title"]}'""", """UPDATE detectors SET state = '{"n": 1}'"""
+    written_before(number, database, tmp_path, *old, *statements)
     for _ in range(2):
-        with Store.open(tmp_path) as store:
+        with Store.open(tmp_path, database) as store:
+            (example,) = store.examples.best("shop", "product")
+            assert (example.item, example.places) == ({"a": "1"}, None)
+            assert store.shapes.of("shop") == {}
             assert [version.id for version in store.versions.all_live("shop", "list")] == [1]
             (pending,) = store.drifts.pending("shop")
             assert (pending.versions, pending.detail) == ((1,), {"fields": ["title"]})
             assert store.detectors.state("shop", "list", [1]) == {"n": 1}
-    with Store.open(tmp_path) as store:
+    with Store.open(tmp_path, database) as store:
+        store.shapes.save("shop", "list", {"callback": "parse"})
         store.versions.promote(store.versions.add("shop", "product", Notes()).id, beside=[2])
         assert [version.number for version in store.versions.all_live("shop", "product")] == [2, 1]
         assert store.unsettled() == {"shop"}
+
+
+def test_an_updated_database_has_the_tables_of_a_new_one(database: str | None, tmp_path: Path) -> None:
+    def tables() -> dict[str, object]:
+        engine = create_engine(database or f"sqlite:///{tmp_path / 'evergreen.sqlite3'}")
+        inspector = inspect(engine)
+        found = {
+            name: (
+                {(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)},
+                inspector.get_pk_constraint(name),
+                sorted(map(str, inspector.get_unique_constraints(name))),
+                sorted(map(str, inspector.get_foreign_keys(name))),
+            )
+            for name in inspector.get_table_names()
+        }
+        engine.dispose()
+        return found
+
+    Store.open(tmp_path, database).close()
+    new = tables()
+    written_before(1, database, tmp_path, *BEFORE_2[:-1])
+    assert tables() != new
+    Store.open(tmp_path, database).close()
+    assert tables() == new
 
 
 def test_sites_with_something_to_do_are_told(store: Store) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,6 @@ from learner.store import Store
 from learner.versions import write_draft
 
 PAGE = "<html><body><h1>Blue chair</h1><p class='price'>12.50</p></body></html>"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "state") as opened:
-        yield opened
 
 
 def add(store: Store, count: int = 1, **changes: Any) -> list[int]:
@@ -266,11 +259,11 @@ def test_every_name_stays_inside(name: str, store: Store, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
-def test_the_state_folder_may_be_moved(store: Store, tmp_path: Path) -> None:
+def test_the_state_folder_may_be_moved(store: Store, database: str | None, tmp_path: Path) -> None:
     store.versions.promote(add(store)[0])
     store.close()
     os.rename(tmp_path / "state", tmp_path / "moved")
-    with Store.open(tmp_path / "moved") as moved:
+    with Store.open(tmp_path / "moved", database) as moved:
         live = moved.versions.live("shop", "product")
         assert live is not None
         assert is_complete(live.folder)
