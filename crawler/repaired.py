@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
@@ -13,11 +14,20 @@ from crawler.reading import as_reading, exported
 from crawler.shapes import templates_of
 from crawler.spider import described
 from crawler.templates import Template
+from learner.records import RepairedItem
 from learner.store import Store
 
 
-def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings, *, append: bool) -> int:
-    """Write the repaired items that nobody has delivered to ``path`` as JSON lines; how many there were.
+@dataclass(slots=True)
+class Delivered:
+    """How many ``items`` were written, and how many pages give ``links`` again, which are for a crawl to follow."""
+
+    items: int = 0
+    links: int = 0
+
+
+def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings, *, append: bool) -> Delivered:
+    """Write the repaired items that nobody has delivered to ``path`` as JSON lines.
 
     They are given back when the file can't be written (OSError), and acknowledged once it stands.
     """
@@ -25,7 +35,7 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
     templates = {**templates_of(store, site), **told}
     encoder = ScrapyJSONEncoder(ensure_ascii=False)
     provenance = Options.read(settings).provenance
-    count = 0
+    done = Delivered()
     while taken := store.repairs.take(site):
         items = [
             item
@@ -39,10 +49,17 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
         ]
         try:
             if items:
-                write_whole(path, [encoder.encode(item).encode() + b"\n" for item in items], append=append or count > 0)
+                write_whole(
+                    path, [encoder.encode(item).encode() + b"\n" for item in items], append=append or done.items > 0
+                )
         except BaseException:
             store.repairs.release(taken)
             raise
         store.repairs.acknowledge(taken)
-        count += len(items)
-    return count
+        done.items += len(items)
+        done.links += sum(_leads_on(repaired, templates.get(repaired.template)) for repaired in taken)
+    return done
+
+
+def _leads_on(repaired: RepairedItem, spec: Template | None) -> bool:
+    return spec is not None and any(repaired.item.get(link) for link in spec.follow)

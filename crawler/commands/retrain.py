@@ -88,10 +88,12 @@ class Command(EvergreenCommand):
     def _deliver(self, store: Store, site: str, output: Path | None) -> int:
         assert self.settings is not None
         path = output or self.options.repaired_file(site)
-        count = deliver_repaired(store, site, path, self.settings, append=output is None)
-        if count:
-            say(f"{site}: {count} repaired items in {path}")
-        return count
+        done = deliver_repaired(store, site, path, self.settings, append=output is None)
+        if done.items:
+            say(f"{site}: {done.items} repaired items in {path}")
+        if done.links:
+            say(f"{site}: {done.links} pages show links again. Next: scrapy crawl {site}, which follows them")
+        return done.items
 
 
 def _at_rest(site: str) -> dict[str, Any]:

@@ -92,7 +92,9 @@ def test_a_redesigned_register_is_still_reached(learned: Project) -> None:
     counted = stats(second.err)
     assert (second.code, counted["lost_links/list-links/next"], counted["drift_pending"]) == (3, 2, 1)
     assert "no longer show the link next" in second.err
-    assert learned.call("retrain", "records").code == 0
+    healed = learned.call("retrain", "records")
+    assert healed.code == 0
+    assert "pages show links again. Next: scrapy crawl records" in healed.err
     third = learned.run(*crawl, str(learned.path("third.jsonl")))
     assert third.code == 0, third.err[-3000:]
     assert not any("lost" in name or "known" in name for name in stats(third.err))
