@@ -7,6 +7,8 @@ asked where on the page the field is, given the places that showed it on the exa
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +27,9 @@ from learner.values import Scalar, Value, normal, same, scalars
 MAX_SUPPORT: Final = 3
 MANY_EXAMPLES: Final = 8
 FEW_WORDS: Final = 3
+OFTEN: Final = 2
+"""How often each of a field's few words must have been seen for there to be no others."""
+_DIGIT: Final = re.compile(r"\d")
 _MOST_ODD: Final = 0.5
 _MOST_LOST: Final = 0.6
 """The share of the places seen that must have a value of the field's form."""
@@ -44,10 +49,15 @@ class Sight:
 
     def confidence(self, agreed: bool) -> float:
         """The probability that the value is right, where rules left the field out; ``agreed`` if they say the same."""
-        probability = min(max(self.probability, 1e-3), 1 - 1e-3)
         level, slope, agreement = _CALIBRATION
-        z = level + slope * math.log(probability / (1 - probability)) + agreement * agreed
-        return 1 / (1 + math.exp(-z))
+        return calibrated(self.probability, level + agreement * agreed, slope)
+
+
+def calibrated(probability: float, level: float, slope: float) -> float:
+    """How often what has this probability is right, by a logistic regression on its logit."""
+    probability = min(max(probability, 1e-3), 1 - 1e-3)
+    z = level + slope * math.log(probability / (1 - probability))
+    return 1 / (1 + math.exp(-z))
 
 
 class Opinion:
@@ -60,7 +70,7 @@ class Opinion:
         self._fields = fields
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         values = all_values(examples)
-        self._vocabulary = {name: _vocabulary(values.get(name, ())) for name in fields}
+        self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self._habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
@@ -128,11 +138,14 @@ def open_pages(examples: Sequence[Example]) -> list[LabelledPage]:
     return out
 
 
-def _vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
-    """A field's words, if many examples have very few of them (in stock, sold out); else empty."""
-    forms = [normal(str(one)) for one in values]
-    few = len(forms) >= MANY_EXAMPLES and len(set(forms)) <= FEW_WORDS
-    return frozenset(forms) if few else frozenset()
+def vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
+    """A field's words, if many examples have very few of them (in stock, sold out); else empty.
+
+    What has a digit is no word: the records of a page may all be of one day.
+    """
+    counts = Counter(normal(str(one)) for one in values)
+    few = counts.total() >= MANY_EXAMPLES and len(counts) <= FEW_WORDS and min(counts.values()) >= OFTEN
+    return frozenset(counts) if few and not any(map(_DIGIT.search, counts)) else frozenset()
 
 
 def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:

@@ -375,7 +375,7 @@ def _odds(weight: float) -> float:
 def traits_of(text: str) -> frozenset[str]:
     """Traits of a text that hold for all values of some fields: what it is made of, and what it is as a whole."""
     traits = set()
-    if any(map(str.isdigit, text)):
+    if re.search(r"[\d¼-¾⅐-⅞]", text):
         traits.add("digit")
     if any(map(str.isalpha, text)):
         traits.add("letter")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from learner import Example, learn, load
+from learner.examples import LabelledPage
 from learner.extractor import Extractor
-from learner.opinion import Sight
+from learner.opinion import Opinion, Sight, vocabulary
 from learner.program import Program
 
 URL = "http://shop.test/p/{}"
@@ -85,6 +86,37 @@ def test_opinions_survive_the_disk(extractor: Extractor, tmp_path: Path) -> None
     extractor.save(tmp_path / "shop")
     html = moved(*THINGS[1])
     assert load(tmp_path / "shop").extract(html, URL.format(1)).item == extractor.extract(html, URL.format(1)).item
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["In stock"] * 6 + ["Sold out"] * 3, {"instock", "soldout"}),
+        (["In stock"] * 7, set()),
+        (["In stock"] * 8 + ["Sold out"], set()),
+        (["July 14, 2014"] * 8 + ["July 15, 2014"] * 4, set()),
+        (["a", "b", "c", "d"] * 4, set()),
+    ],
+)
+def test_few_words_are_all_there_are_if_each_was_seen_often_and_none_has_digits(
+    values: list[str], words: set[str]
+) -> None:
+    assert vocabulary(values) == words
+
+
+def test_records_of_one_day_have_other_days_on_other_pages() -> None:
+    def listing(rows: list[tuple[str, str]], tag: str, form: str) -> str:
+        cells = "".join(f'<{tag} class="case"><a href="/c/{n}">{n}</a> {form.format(d)}</{tag}>' for n, d in rows)
+        return f"<html><body><h1>Opinions</h1><div class='cases'>{cells}</div></body></html>"
+
+    names = ["Smith v. State", "Jones v. Moore", "Brown v. Green", "Adams v. Hill", "Baker v. Cook", "Clark v. Dale"]
+    rows = [(name, "July 14, 2014") for name in [*names, *reversed(names)]]
+    items = [{"name": name, "date": date} for name, date in rows]
+    extractor = learn([Example(URL.format(0), listing(rows, "p", '<i class="date">{}</i>'), items=items)])
+    later = [(f"{name} II", "08/28/24") for name in names]
+    page = LabelledPage(Example(URL.format(1), listing(later, "li", '<b class="date">{}</b>'), items=[]))
+    opinion = Opinion(extractor.program.fields, extractor.examples, extractor.examples)
+    assert opinion.of(page.document, page.candidates)["date"].value == ["08/28/24"] * 6
 
 
 def test_confidence_rises_with_the_probability_and_with_agreement() -> None:

@@ -67,6 +67,7 @@ def test_many_last_explode_and_window() -> None:
 @pytest.mark.parametrize(("text", "traits"), [
     ("", set()), ("-", set()), ("a1", {"digit", "letter"}), ("long", {"letter", "length 4"}),
     ("1234", {"digit", "length 4", "number"}), ("$12.50", {"digit", "length 4", "amount"}),
+    ("½ cup", {"digit", "letter", "length 4"}), ("5. 1. 2026, 14:59", {"digit", "length 4", "date"}),
     ("5. Mai 2020", {"digit", "length 4", "date"}), ("12 de marzo de 2021", {"digit", "length 4", "date"}),
 ])  # fmt: skip
 def test_traits(text: str, traits: set[str]) -> None:

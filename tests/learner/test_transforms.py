@@ -128,6 +128,7 @@ def test_find(text: str, value: str, found: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(("kind", "text", "found"), [
     ("date", "on Mon, 3 May 2024 at", "Mon, 3 May 2024"), ("date", "12.03.2024", "12.03.2024"),
+    ("date", "am 6. 1. 2026, 14:59 Uhr", "6. 1. 2026"), ("date", "1/ 2/ 2026", None),
     ("time", "at 10:30 pm", "10:30 pm"),
     ("amount", "only EUR 12.50", "EUR 12.50"), ("phone", "call (020) 555-1234 now", "(020) 555-1234"),
     ("percent", "12.5 % off", "12.5 %"), ("number", "v2 has 1,234.5 of", "1,234.5"), ("date", "no date 123", None),
