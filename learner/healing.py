@@ -20,7 +20,7 @@ from learner.labelling import Witness, open_examples, values_of
 from learner.learning import compile_pages, profile_of
 from learner.page import Page
 from learner.program import FieldProfile, FieldProgram, Program, Records, Rule
-from learner.recordlist import assemble, part
+from learner.recordlist import assemble, coherence, part
 from learner.values import scalars
 
 MAX_PAGES: Final = 24
@@ -28,8 +28,13 @@ CERTAIN: Final = 0.9
 """Trust of labels from which on old rules that agree with them are kept as they are."""
 CONFIRMED: Final = 0.75
 """Share of the labels, by their trust, that old rules must give."""
+DAYS: Final = ("date", "datetime")
+"""Kinds of values that may come to stand over a group of records where they stood in each."""
 FAITHFUL: Final = 0.6
 """Share of its labels that a column must have after its page was parted into records."""
+UNEVEN: Final = 0.1
+"""What uneven records take from the likeness of their columns: of two ways that are as good the one whose records have
+all fields is right."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -213,20 +218,28 @@ def _parting(
         parted = part(page, even, profiles) if even else None
         if parted is not None:
             ways.setdefault(parted[0])
-    best, most, strays = extractor.program.records, -1.0, frozenset[str]()
+    before = extractor.program.records
+    headings = before.carried if before is not None else frozenset[str]()
+    headings |= {name for name, profile in profiles.items() if profile.kind in DAYS or "date" in profile.traits}
+    best, most, strays = before, -1.0, frozenset[str]()
     for way in ways:
+        if not way.carried <= headings:
+            continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
+        even = []
         for page in labelled[:SEVERAL]:
             places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
             records = assemble(way, places, profiles, page.index)
+            even.append(coherence(records, places, way.carried))
             for name, label in labels_of[page].items():
                 column = [one for record in records for one in scalars(record.get(name))]
                 if column:
                     total[name] += label.trust
                     worth[name] += label.trust * alike(column, label.value, True)
-        if sum(worth.values()) > most + 1e-9:
-            best, most = way, sum(worth.values())
+        likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(even) / len(even)))
+        if likeness > most + 1e-9:
+            best, most = way, likeness
             strays = frozenset(name for name in fields if worth[name] < FAITHFUL * total[name])
     return best, strays
 
