@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from learner.examples import LabelledPage, all_values
 from learner.extractor import Extractor
 from learner.induction import agreement, trials
+from learner.likeness import MANY, likeness
 from learner.program import FieldProgram, key
 from learner.transforms import KINDS
 from learner.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
@@ -30,11 +31,7 @@ AS_MANY: Final = 0.7
 """How long the shorter of two lists must be, of the longer, to be the same list in another form."""
 BETTER_FORM: Final = 0.5
 """By how much a form must be more like the examples' to count as better."""
-AFFIX: Final = 5.0
-"""What a word counts with which all values of a list begin or end, and no example; a mark that is missing counts 1."""
 SAME_DAY: Final = 0.9
-MANY: Final = 60
-"""Values of a list that are looked at, where each is compared with each."""
 OVERLAP: Final = 0.6
 """How far two lists count as the same of which one holds most of the other."""
 OUTVOTED: Final = 0.3
@@ -194,7 +191,7 @@ def _standing(
         label,
         trust,
         (1 - trust) * math.prod(1 - other.trust * share for other, share in others.items()),
-        likeness(label.value, same_value, examples),
+        likeness(label.value, examples) if same_value else 0.0,
         known and trust >= STRONG,
         partial,
     )
@@ -253,44 +250,6 @@ def _within(left: Scalar, right: Scalar) -> bool:
         return same(left, right)
     short, long = sorted((normal(left), normal(right)), key=len)
     return len(short) >= 3 and 3 * len(short) >= len(long) and short in long
-
-
-def likeness(value: Value, others: Sequence[Value], examples: Sequence[Scalar]) -> float:
-    """How far the value's form is the examples' (0 and less: it has what no example has)."""
-    if not others or not examples:
-        return 0.0
-    usual = [_form(one) for one in examples[:MANY] if isinstance(one, str)]
-    mine = [_form(one) for one in scalars(value)[:MANY] if isinstance(one, str)]
-    if not usual or not mine:
-        return 0.0
-    seen = frozenset.union(*usual)
-    always = frozenset.intersection(*usual)
-    strange = sum(len(form - seen) for form in mine) / len(mine)
-    lacking = sum(len(always - form) for form in mine) / len(mine)
-    return -strange - lacking - AFFIX * len(_affixes(value) - _affixes(list(examples)))
-
-
-def _form(text: str) -> frozenset[str]:
-    """What a text is made of: its marks, digits, letters, and with what it begins and ends."""
-    marks = {character for character in text if not character.isalnum() and not character.isspace()}
-    kinds = {"digits" for character in text if character.isdigit()} | {"letters" for c in text if c.isalpha()}
-    edges = {f"{where} {_sort(text[at])}" for where, at in (("begins", 0), ("ends", -1)) if text}
-    return frozenset(marks | kinds | edges)
-
-
-def _affixes(value: Value) -> set[str]:
-    """The word with which all values of a list begin, and the one with which they end: a label, mostly."""
-    values = [one.split() for one in scalars(value)[:MANY] if isinstance(one, str) and one.strip()]
-    if len(values) < 3:
-        return set()
-    edges = {("begins", words[0]) for words in values}, {("ends", words[-1]) for words in values}
-    return {f"{where} {word}" for edge in edges if len(edge) == 1 for where, word in edge}
-
-
-def _sort(character: str) -> str:
-    if character.isdigit():
-        return "digit"
-    return ("capital" if character.isupper() else "letter") if character.isalpha() else character
 
 
 def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:

@@ -18,6 +18,8 @@ SEVERAL: Final = 3
 """Texts from which on words that all of them begin or end with are no part of the values."""
 MOST: Final = 60
 """Texts and examples that are looked at."""
+MOSTLY: Final = 0.8
+"""The share of the texts that must hold one value of the examples' kind; what holds none is no value."""
 _WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _EDGES: Final = frozenset(":,;|-–—•·*>»")
 
@@ -50,7 +52,7 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
     """The program that cuts off what the examples don't have; empty when there is nothing."""
     texts = list(dict.fromkeys(texts))[:MOST]
     for kind in habit.kinds:
-        if all(len(KINDS[kind].findall(text)) == 1 for text in texts):
+        if sum(len(KINDS[kind].findall(text)) == 1 for text in texts) >= MOSTLY * len(texts):
             return () if all(KINDS[kind].fullmatch(text) for text in texts) else (("find", kind, "0"),)
     steps: list[Transform] = []
     head = _head(texts, habit)

@@ -227,17 +227,17 @@ def _parting(
             continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
-        even = []
+        coherences = []
         for page in labelled[:SEVERAL]:
             places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
             records = assemble(way, places, profiles, page.index)
-            even.append(coherence(records, places, way.carried))
+            coherences.append(coherence(records, places, way.carried))
             for name, label in labels_of[page].items():
                 column = [one for record in records for one in scalars(record.get(name))]
                 if column:
                     total[name] += label.trust
                     worth[name] += label.trust * alike(column, label.value, True)
-        likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(even) / len(even)))
+        likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
         if likeness > most + 1e-9:
             best, most = way, likeness
             strays = frozenset(name for name in fields if worth[name] < FAITHFUL * total[name])

@@ -18,6 +18,7 @@ from learner.candidates import Candidate
 from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
+from learner.likeness import likeness
 from learner.page import Document
 from learner.program import FieldProgram
 from learner.scorer import Scores, SupportSet, load_scorer
@@ -69,7 +70,7 @@ class Opinion:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
         self._fields = fields
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
-        values = all_values(examples)
+        self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self._habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._scorer = load_scorer()
@@ -104,6 +105,7 @@ class Opinion:
             return None
         entry = self._fields[name]
         best: list[tuple[int, Scalar]] = []
+        likest = 0.0
         habit = self._habits.get(name)
         shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
@@ -111,8 +113,9 @@ class Opinion:
             made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
             if words := self._vocabulary[name]:
                 made = [(n, v) for n, v in made if normal(str(v)) in words]
-            if len(made) > len(best):
-                best = made
+            alike = likeness([v for _, v in made], self._examples.get(name, ()))
+            if (len(made), alike) > (len(best), likest):
+                best, likest = made, alike
         if len(best) < _MOST_LOST * len(numbers):
             return None
         values = [value for _, value in best]

@@ -11,6 +11,8 @@ from learner.values import Scalar
 
 @pytest.mark.parametrize(("examples", "texts", "values"), [
     (["May 28, 2013", "May 3, 2013"], ["Filed: 2/26/2019", "Filed: 2/25/2019"], ["2/26/2019", "2/25/2019"]),
+    (["May 28, 2013"], [f"May {n}, 2021 –" for n in range(1, 6)] + ["In re A"],
+     [*(f"May {n}, 2021" for n in range(1, 6)), None]),
     (["$12.50"], ["from $80.00 a night"], ["$80.00"]),
     (["16-0775", "17-222"], ["16-0775:", "16-2087:"], ["16-0775", "16-2087"]),
     (["Clark, J."], ["BY Weimer, J.", "BY Hughes, J.", "BY Crain, J."], ["Weimer, J.", "Hughes, J.", "Crain, J."]),
@@ -18,7 +20,7 @@ from learner.values import Scalar
     (["a cup"], ["one cup (new)", "two cup (new)", "big cup (new)"], ["one cup", "two cup", "big cup"]),
     (["An oak"], ["• Lamp", "• Chair"], ["Lamp", "Chair"]),
 ])  # fmt: skip
-def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str]) -> None:
+def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str | None]) -> None:
     habit = habit_of(examples)
     assert habit is not None
     program = cut(texts, habit)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
 from core_tools import fixture_example, fixture_pages
 
-from learner import Extractor, Known, Page, heal, learn
+from learner import Example, Extractor, Known, Page, heal, learn
 from learner.values import same
 
 
@@ -90,3 +91,28 @@ def test_a_page_that_moved_is_known_by_its_values() -> None:
         gold = fixture_example(page).values
         for name in ("title", "sku", "brand", "price"):
             assert same(found[name], gold[name])
+
+
+def test_a_list_is_parted_anew_where_the_old_way_would_cut_its_records() -> None:
+    parties = itertools.product(("Smith", "Jones", "Brown"), ("Hill", "Dale", "Rowe"))
+    cases = [(f"{one} v. {other}", f"/files/{one}-{other}.pdf") for one, other in parties]
+
+    def before(rows: list[tuple[str, str]]) -> str:
+        return "".join(f'<p><b class="case-name">{n}</b> <a class="file" href="{u}">PDF</a></p>' for n, u in rows)
+
+    def after(rows: list[tuple[str, str]]) -> str:
+        return "".join(
+            f'<div class="result"><p class="case-name">{n}</p><p><a class="file" href="{u}">PDF</a></p></div>'
+            for n, u in rows
+        )
+
+    def page(inner: str) -> str:
+        return f"<html><body><h1>Opinions</h1><div id='main'>{inner}</div></body></html>"
+
+    url = "http://court.test/{}"
+    items = [{"name": name, "file": f"http://court.test{path}"} for name, path in cases]
+    extractor = learn([Example(url.format(1), page(before(cases)), items=items)])
+    later = [(" v. ".join(name.split(" v. ")[::-1]), path.replace(".pdf", "-2.pdf")) for name, path in cases]
+    repair = heal(extractor, [Page(url.format(2), page(after(later)))])
+    result = repair.extractor.extract(page(after(later)), url.format(2))
+    assert list(result.items) == [{"name": n, "file": f"http://court.test{p}"} for n, p in later]
