@@ -291,14 +291,19 @@ class _Job:
         if not pages:
             return self._not_healed(template, state, "no page of the new design is in the archive", {})
         # A new example is a person's answer, or a teacher's: it is tried at once.
-        refused = self.budget.refused(self.store, self.site, template)
-        if refused and state["example"] == tried.get("state", state).get("example"):
+        answered = state["example"] != tried.get("state", state).get("example")
+        refused = "" if answered else self.budget.refused(self.store, self.site, template)
+        # Nothing is trained for a version that returns: it needs no room in the budget, and takes none.
+        retired = [] if _doubted_fields(drift) else self._retired(template)
+        if refused and not retired:
             return self._postponed(template, refused)
-        self.store.events.add(self.site, template, HEALING, {"state": state})
         case = self._case(template, drift, live, pages)
-        returned = self._returned(template, case)
+        returned = self._returned(retired, case)
         if returned is not None:
             return self._put_in_charge(template, *returned, RETURNED)
+        if refused:
+            return self._postponed(template, refused)
+        self.store.events.add(self.site, template, HEALING, {"state": state})
         self.say(
             f"{self.site}/{template}: healing with {len(case.heal_with)} pages, {case.held_out} held out, "
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
@@ -363,16 +368,17 @@ class _Job:
             verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
         return healing, verdict
 
-    def _returned(self, template: str, case: _Case) -> tuple[Version, Verdict] | None:
-        """A retired version whose design is back, and reads the pages as they are. Those that are live stay beside it:
-        what came back once may change again.
-
-        None that a person or new examples have replaced, and none where values are found that are wrong.
-        """
+    def _retired(self, template: str) -> list[Version]:
+        """Retired versions that may come back, the newest first: none that a person or new examples have replaced."""
         versions = self.store.versions.all(self.site, template)
         learned = max((one.number for one in versions if "heal" not in one.metrics), default=0)
         retired = [one for one in versions if one.state == RETIRED and one.number >= learned]
-        for version in reversed([] if case.evidence.wrong else retired[-_MAY_RETURN:]):
+        return retired[: -_MAY_RETURN - 1 : -1]
+
+    def _returned(self, retired: Sequence[Version], case: _Case) -> tuple[Version, Verdict] | None:
+        """The first of them whose design is back, and that reads the pages as they are. Those that are live stay beside
+        it: what came back once may change again."""
+        for version in retired:
             try:
                 extractor = version.load()
             except StateError:

@@ -15,6 +15,7 @@ from store_tools import NOON, new_page, run_python
 
 from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
+from learner.budget import HEALING, Budget
 from learner.consistency import withheld
 from learner.drift import DriftDetector
 from learner.figures import episodes
@@ -436,6 +437,22 @@ def test_a_retired_version_comes_back_with_its_design(
         assert (report.templates[0].action, live_numbers(store)) == (action, live)
         assert len(calls) == (action != "returned")
         assert report.templates[0].repaired == (12 if action == "returned" else 0)
+
+
+@pytest.mark.parametrize(("design", "action"), [(1, "returned"), (3, "postponed")])
+def test_a_version_comes_back_though_no_heal_may_begin(
+    design: int, action: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = heal_gives(monkeypatch, lambda old: Repair(old, False))
+    with Store.open(tmp_path / "state") as store:
+        first = store.versions.promote(store.versions.add("shop", "product", taught(1)).id)
+        store.versions.promote(store.versions.add("shop", "product", taught(2), first.id, {"heal": {}}).id)
+        crawl(store, shown(design))
+        raise_drift(store)
+        store.events.add("shop", "list", HEALING)
+        report = retrain(store, "shop", budget=Budget(1))
+        assert (report.templates[0].action, calls) == (action, [])
+        assert [event.template for event in store.events.newest("shop", kind=HEALING)] == ["list"]
 
 
 @pytest.mark.parametrize(
