@@ -18,7 +18,7 @@ from crawler.addresses import is_http
 from crawler.names import unknown
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
-from learner.examples import Example, LabelledPage
+from learner.examples import Example, LabelledPage, opened
 from learner.values import scalars
 
 _KEYS = ("url", "template", "item", "items", "html")
@@ -74,7 +74,7 @@ def check_values(given: Given, html: bytes) -> Example:
     """The example with its page. Raises ValueNotFound for a value that is nowhere on it, InvalidExample for no page."""
     example = Example(given.url, html, given.item, given.items, source="person")
     try:
-        page = LabelledPage(example)
+        page = opened(example)
     except PageRejected as error:
         raise InvalidExample(f"{given.url} can't be learned from: {error.message}") from error
     for name, value in _values(given):

@@ -96,9 +96,11 @@ class Place:
 class LabelledPage:
     """An example opened: its tree, index and candidates, made once for all its fields."""
 
-    def __init__(self, example: Example, values: Mapping[str, Value] | None = None) -> None:
+    def __init__(self, example: Example, values: Mapping[str, Value] | None = None, *, revealed: bool = False) -> None:
+        """``values`` instead of the example's; ``revealed`` as in learner.page.parse."""
         self.example = example
-        self.document: Document = parse(example.html, example.url)
+        self.revealed = revealed
+        self.document: Document = parse(example.html, example.url, revealed=revealed)
         self.index = Index(self.document)
         self.values: dict[str, Value] = dict(example.values if values is None else values)
         # Fields of which it is not known whether the page has them.
@@ -213,6 +215,20 @@ class LabelledPage:
 
 
 _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
+
+
+def opened(example: Example) -> LabelledPage:
+    """The example's page; with what it hides as if it were shown, where a value stands only there (a tab, a fold).
+
+    Raises PageRejected.
+    """
+    page = LabelledPage(example)
+    lost = [one for value in page.values.values() for one in scalars(value)[:1] if not page.places(one, 1)]
+    if lost:
+        revealed = LabelledPage(example, revealed=True)
+        if any(revealed.places(one, 1) for one in lost):
+            return revealed
+    return page
 
 
 def _with_tails(places: list[Place]) -> list[Place]:

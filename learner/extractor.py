@@ -122,7 +122,7 @@ class Extractor:
 
     def _extraction(self, html: bytes | str, url: str, asking: bool) -> Extraction:
         try:
-            document = parse(html, url)
+            document = parse(html, url, revealed=self.program.reveals)
         except PageRejected as error:
             return Extraction(
                 abstained=dict.fromkeys(self.fields, error.reason), reason=error.reason, expected=self.expected
@@ -197,7 +197,7 @@ class Extractor:
         others = [example for example in self.examples if example.source != "network"]
         pages = [*healed[: MAX_SUPPORT - 1], *most_telling(others, MAX_SUPPORT)][:MAX_SUPPORT]
         try:
-            return Opinion(self.program.fields, self.examples, pages) if pages else None
+            return Opinion(self.program, self.examples, pages) if pages else None
         except StateError:
             return None
 
@@ -205,7 +205,7 @@ class Extractor:
         """For every field, which answer won, by how much, and what came second; what each rule and the network say; for
         people."""
         try:
-            document = parse(html, url)
+            document = parse(html, url, revealed=self.program.reveals)
         except PageRejected as error:
             return error.show()
         index = Index(document)

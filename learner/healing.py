@@ -19,7 +19,7 @@ from learner.induction import agreement
 from learner.labelling import Witness, open_examples, values_of
 from learner.learning import compile_pages, profile_of
 from learner.page import Page
-from learner.program import FieldProfile, FieldProgram, Program, Records, Rule
+from learner.program import FieldProfile, FieldProgram, Records, Rule
 from learner.recordlist import assemble, coherence, part
 from learner.values import scalars
 
@@ -66,7 +66,7 @@ def heal(
     facts = _facts(extractor, known)
     before = _vouched(extractor, pages)
     report: dict[str, Any] = {"pages": len(pages), "before": before}
-    opened = _open(pages[:MAX_PAGES], extractor.is_list)
+    opened = _open(pages[:MAX_PAGES], extractor)
     if not opened:
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
     witness = Witness(extractor, facts)
@@ -98,7 +98,7 @@ def heal(
         fields |= {name: replace(fields[name], trust=0.0) for name in strays}
     examples = tuple(_example(page, extractor.is_list) for page in labelled)
     healed = Extractor(
-        Program(fields, records, program.calibration),
+        replace(program, fields=fields, records=records, reveals=extractor.program.reveals),
         (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
@@ -299,12 +299,13 @@ def _confirmed(
     return hits / total
 
 
-def _open(pages: Iterable[Page], is_list: bool) -> list[LabelledPage]:
+def _open(pages: Iterable[Page], extractor: Extractor) -> list[LabelledPage]:
     out = []
+    is_list = extractor.is_list
     for page in pages:
         try:
             empty = Example(page.url, page.html, None if is_list else {}, [] if is_list else None, "network")
-            out.append(LabelledPage(empty))
+            out.append(LabelledPage(empty, revealed=extractor.program.reveals))
         except PageRejected:
             continue
     return out

@@ -60,9 +60,7 @@ class Witness:
         self.facts = facts
         self._told = _told(facts)
         self._facts_of: dict[LabelledPage, Known | None] = {}
-        self._opinion = Opinion(
-            extractor.program.fields, extractor.examples, most_telling(extractor.examples, MAX_SUPPORT)
-        )
+        self._opinion = Opinion(extractor.program, extractor.examples, most_telling(extractor.examples, MAX_SUPPORT))
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page: by its address, or, if it moved, by values that only one page had."""
@@ -149,4 +147,4 @@ def _seen(sight: Sight | None) -> Label | None:
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:
     """The most telling examples, opened."""
-    return open_pages(most_telling(extractor.examples, limit))
+    return open_pages(most_telling(extractor.examples, limit), extractor.program.reveals)

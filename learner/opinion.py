@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,7 @@ from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
 from learner.likeness import likeness
 from learner.page import Document
-from learner.program import FieldProgram
+from learner.program import FieldProgram, Program
 from learner.scorer import Scores, SupportSet, load_scorer
 from learner.transforms import Transform
 from learner.values import Scalar, Value, normal, same, scalars
@@ -64,11 +64,10 @@ def calibrated(probability: float, level: float, slope: float) -> float:
 class Opinion:
     """The network's view of a site's fields, from a few of its examples. Raises StateError without weights."""
 
-    def __init__(
-        self, fields: Mapping[str, FieldProgram], examples: Sequence[Example], pages: Sequence[Example]
-    ) -> None:
+    def __init__(self, program: Program, examples: Sequence[Example], pages: Sequence[Example]) -> None:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
-        self._fields = fields
+        self._fields = fields = program.fields
+        self._revealed = program.reveals
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
@@ -78,7 +77,7 @@ class Opinion:
 
     def _support_of(self, examples: Sequence[Example]) -> SupportSet | None:
         golds = []
-        for page in open_pages(examples):
+        for page in open_pages(examples, self._revealed):
             numbers: dict[str, list[int]] = {}
             for name, value in page.values.items():
                 distinct = {normal(str(v)): v for v in scalars(value)[:60]}
@@ -130,12 +129,12 @@ def most_telling(examples: Sequence[Example], limit: int) -> list[Example]:
     return sorted(examples, key=lambda example: (example.source == "network", -len(example.values)))[:limit]
 
 
-def open_pages(examples: Sequence[Example]) -> list[LabelledPage]:
+def open_pages(examples: Sequence[Example], revealed: bool = False) -> list[LabelledPage]:
     """The examples that can be read, opened."""
     out: list[LabelledPage] = []
     for example in examples:
         try:
-            out.append(LabelledPage(example))
+            out.append(LabelledPage(example, revealed=revealed))
         except EvergreenError:
             continue
     return out

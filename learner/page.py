@@ -218,8 +218,16 @@ def _collect(element: etree._Element, pieces: list[str]) -> None:
                     pieces.append(parent.tail)
 
 
-def parse(html: bytes | str, url: str) -> Document:
-    """The page's tree.
+def reveal(root: etree._Element) -> None:
+    """Let everything count as shown that an attribute hides: tabs, what is folded, what only screen readers skip."""
+    for element in root.iter(etree.Element):
+        if not HIDING.isdisjoint(element.keys()) and element.tag not in HIDDEN_TAGS and hides(element):
+            for name in HIDING.intersection(element.keys()):
+                del element.attrib[name]
+
+
+def parse(html: bytes | str, url: str, *, revealed: bool = False) -> Document:
+    """The page's tree; if ``revealed``, with what attributes hide as if it were shown.
 
     Raises PageRejected (reason ``empty``, ``not_html``, ``too_large``, ``too_many_nodes``, ``too_deep``).
     """
@@ -252,6 +260,8 @@ def parse(html: bytes | str, url: str) -> Document:
         nodes = sum(1 for _ in root.iter())
         if nodes > MAX_NODES:
             raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
+    if revealed:
+        reveal(root)
     return Document(root, url)
 
 

@@ -446,11 +446,15 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What was learned of a template: a program per field and, for list pages, how records are parted."""
+    """What was learned of a template: a program per field and, for list pages, how records are parted.
+
+    ``reveals`` tells that values stand in what the pages hide (see learner.page.reveal).
+    """
 
     fields: Mapping[str, FieldProgram]
     records: Records | None = None
     calibration: Calibration = field(default_factory=Calibration)
+    reveals: bool = False
 
     def run(self, document: Document) -> dict[str, Answer]:
         """Each field's answer on the page; a field that no rule finds is absent."""
@@ -473,6 +477,7 @@ class Program:
             },
             "records": self.records.to_json() if self.records else None,
             "calibration": list(self.calibration.coefficients),
+            "reveals": self.reveals,
         }
 
     @staticmethod
@@ -490,4 +495,5 @@ class Program:
             for name, entry in data["fields"].items()
         }
         records = Records.from_json(data["records"]) if data.get("records") else None
-        return Program(fields, records, Calibration(tuple(map(float, data["calibration"]))))
+        calibration = Calibration(tuple(map(float, data["calibration"])))
+        return Program(fields, records, calibration, bool(data.get("reveals", False)))

@@ -591,13 +591,12 @@ def _wrong_fields(checked: Measure) -> set[str]:
 def _without(names: set[str], extractor: Extractor) -> Extractor:
     """The extractor with none of these fields, and a warning for each."""
     from learner.extractor import Extractor
-    from learner.program import Program
 
     program = extractor.program
     fields = {name: entry for name, entry in program.fields.items() if name not in names}
     warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
     return Extractor(
-        Program(fields, program.records, program.calibration),
+        replace(program, fields=fields),
         extractor.examples,
         warnings=[*extractor.warnings, *warnings],
         threshold=extractor.threshold,

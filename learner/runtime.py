@@ -30,6 +30,7 @@ from learner.page import (
     declared_text,
     hides,
     is_deep,
+    reveal,
     squash,
     text_of,
 )
@@ -49,8 +50,10 @@ KINDS: dict[str, re.Pattern[str]] = {}
 class Tree:
     """A page's elements in document order, and by tag, class and attribute; empty if the page can't be read."""
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Any, revealed: bool = False) -> None:
         self.root = _parse(response)
+        if revealed and self.root is not None:
+            reveal(self.root)
         self.elements: list[etree._Element] = []
         self.number: dict[etree._Element, int] = {}
         self.named: dict[str, list[etree._Element]] = defaultdict(list)

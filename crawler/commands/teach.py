@@ -136,10 +136,10 @@ def _template(store: Store, site: str, parts: Mapping[str, Part], wanted: str, i
 
 def _opened(url: str, html: bytes, item: Mapping[str, Any]) -> LabelledPage:
     """Raises InvalidExample for what is no page, ValueNotFound for a value that is nowhere on it."""
-    from learner.examples import Example, LabelledPage
+    from learner.examples import Example, opened
 
     try:
-        page = LabelledPage(Example(url, html, item, source="person"))
+        page = opened(Example(url, html, item, source="person"))
     except PageRejected as error:
         raise InvalidExample(f"{url} can't be learned from: {error.message}") from error
     for name, value in item.items():

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from core_tools import TEMPLATES, example, fixture_example, fixture_pages, listing
 
-from learner import Example, InvalidExample, NothingLearned, learn
+from learner import Example, InvalidExample, NothingLearned, Page, heal, learn
+from learner.program import Program
 from learner.values import same
 
 
@@ -18,6 +19,30 @@ def page(title: str, price: str, day: str = "3 May 2024", tags: str = "<li>a<li>
     <p class=price>Price: {price}</p><table class=facts><tr><th>Added<td class=day>{day}<tr><th>Stock<td>In stock
     </table><ul class=tags>{tags}</ul><a class=more href="/more/{price[1:3]}">more</a><p>About this shop</p>
     </body></html>"""
+
+
+@pytest.mark.parametrize(
+    "hiding", ["hidden", 'aria-hidden="true"', 'style="display:none"', 'class="tab" style="visibility: hidden"']
+)
+def test_a_value_that_stands_only_in_a_tab_or_a_fold_is_learned_too(hiding: str) -> None:
+    def folded(title: str, maker: str) -> str:
+        return page(title, "$1").replace("<p>About", f"<div {hiding}><p class=maker>{maker}</p></div><p>About")
+
+    extractor = learn([example(folded("Red chair", "Ann & Sons"), title="Red chair", maker="Ann & Sons")])
+    assert extractor.warnings == ()
+    later = folded("Blue lamp", "Hill Ltd.")
+    url = "http://site.test/things/2"
+    assert extractor.extract(later, url).item == {"title": "Blue lamp", "maker": "Hill Ltd."}
+    assert Program.from_json(extractor.program.to_json()).reveals
+    assert extractor.program.reveals
+    moved = later.replace("class=maker", "class=producer")
+    assert heal(extractor, [Page(url, moved)]).extractor.extract(moved, url).item["title"] == "Blue lamp"
+
+
+def test_what_is_shown_is_not_looked_for_in_what_is_hidden() -> None:
+    decoy = page("Red chair", "$1").replace("<p>About", "<h1 class=title hidden>Red chair</h1><p>About")
+    assert not learn([example(decoy, title="Red chair")]).program.reveals
+    assert not learn([example(decoy, title="Red chair", maker="nobody")]).program.reveals
 
 
 def test_one_example_is_enough() -> None:

@@ -53,6 +53,17 @@ def test_text_is_what_readers_see(body: str, text: str) -> None:
     assert text_of(document(body).root.find("body")) == text
 
 
+def test_what_attributes_hide_is_shown_when_revealed() -> None:
+    html = (
+        "<div hidden><p>a</p></div><p aria-hidden=true>b<i style='color:red'>c</i></p><p style='display:none'>d</p>"
+        "<template>e</template><noscript>f</noscript><script hidden>g</script>"
+    )
+    assert text_of(parse(html, "http://site.test/").root) == ""
+    revealed = parse(html, "http://site.test/", revealed=True)
+    assert text_of(revealed.root) == "a bc d"
+    assert [element.get("style") for element in revealed.root.iter("i")] == ["color:red"]
+
+
 def test_hidden_is_inherited() -> None:
     page = document("<div hidden><p><b>x</b></p></div><p><b>y</b></p>")
     assert [page.is_hidden(b) for b in page.root.iter("b")] == [True, False]

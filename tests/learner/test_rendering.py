@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import types
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,14 @@ def test_a_field_without_rules_abstains() -> None:
     source = extractor.source_code()
     assert run(source, PAGE, URL) == {"it": "Blue chair"}
     assert "No rule is known" in source
+
+
+def test_what_pages_hide_is_read_where_values_stand_in_it() -> None:
+    hidden = PAGE.replace("<h1", "<h1 hidden", 1)
+    program = Program(dict([field("it", "text", CASES["plain"][1])]))
+    for reveals in (False, True):
+        extractor = Extractor(replace(program, reveals=reveals), threshold=0.0)
+        assert run(extractor.source_code(), hidden, URL) == extractor.read(hidden, URL).item
 
 
 @pytest.mark.parametrize("trust", [0.1, 0.5, 0.69, 0.71, 1.0])
