@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -84,7 +84,7 @@ class Answers:
                 if reading.reason:
                     self._set_aside(response, reading, part)
                     return self._refused(reading, reading.reason)
-                reading = self._taught(response, reading, part, taught, record=not spec.fixed)
+                reading = self._taught(response, reading, part, spec, taught)
             if reading.reason:
                 return reading
         if self._losses is not None:
@@ -185,11 +185,14 @@ class Answers:
         if self._site is not None:
             self._site.record(response, part.name, reading.fetched_at, {}, outcome=reading.reason)
 
-    def _taught(self, response: Response, reading: Reading, part: Part, taught: Item, *, record: bool) -> Reading:
+    def _taught(self, response: Response, reading: Reading, part: Part, spec: Template, taught: Item) -> Reading:
+        record = not spec.fixed
         item = {} if part.many else {name: taught[name] for name in part.fields if name in taught}
         items = taught.get(ITEMS, ()) if part.many else ()
         if record and not taught:
             self._count(f"teacher_found_nothing/{part.name}")
+        if record and taught:
+            self._missing(reading, part, spec, set(part.fields) - taught.keys())
         if record and self._site is not None:
             # A page without a link that others have (the last one of a pagination) is an example as well.
             source, outcome = ("spider", "") if taught else ("", FAILED)
@@ -206,7 +209,8 @@ class Answers:
             return self._gone(reading)
         if not extraction.reason:
             self._losses.observe(live, part.name, extraction.abstained.keys(), reading.url)
-        missing = self._missing(reading, part, spec, extraction)
+        # Of a page that failed all that is known of the site is asked for.
+        missing = [] if extraction.failed else self._missing(reading, part, spec, extraction.abstained)
         outcome = self._site.watch(read, part.name, reading.fetched_at, missing)
         self._site.record(
             response,
@@ -235,14 +239,12 @@ class Answers:
         self._count(f"refused/{reason}")
         return replace(reading, reason=reason)
 
-    def _missing(self, reading: Reading, part: Part, spec: Template, extraction: Extraction) -> list[str]:
-        """The links of the page that it had before and does not show; of one that failed all that is known of the site
-        is asked for."""
-        assert self._losses is not None
+    def _missing(self, reading: Reading, part: Part, spec: Template, absent: Collection[str]) -> list[str]:
+        """Of the links that are absent those that the page had before: what they led to is to be asked for."""
         missing = []
-        for name in [] if extraction.failed else [link for link in spec.follow if link in extraction.abstained]:
-            urls = self._losses.led_to(part.name, reading.url, name)
-            if urls:
+        for name in (link for link in part.fields if link in spec.follow and link in absent):
+            urls = [] if self._losses is None else self._losses.led_to(part.name, reading.url, name)
+            if self._losses is not None and urls:
                 self._losses.miss(part.name, name, spec.follow[name], urls, reading.fetched_at)
                 missing.append(name)
         return missing

@@ -129,6 +129,18 @@ def test_a_link_that_was_there_before(
     assert crawl.items == items
 
 
+@pytest.mark.parametrize(
+    ("pages", "lost", "items"),
+    [(OLD, 0, 60), (OLD | {FIRST: last(OLD[FIRST])}, 1, 60), ({FIRST: last(OLD[FIRST])}, 0, 20)],
+    ids=["as ever", "the first page without its link", "only the first page is left"],
+)
+def test_a_link_that_the_teacher_misses(tmp_path: Path, pages: Mapping[str, str], lost: int, items: int) -> None:
+    assert Crawl(tmp_path, OLD, "teacher").asked == []
+    crawl = Crawl(tmp_path, pages, "teacher")
+    assert (crawl.items, crawl.drift) == (items, {})
+    assert crawl.counts["lost_links/list-links/next"] == crawl.counts["lost_links_not_learned"] == lost
+
+
 def test_a_page_is_taken_at_its_word_in_the_end(state: Path) -> None:
     for _ in range(VISITS):
         assert Crawl(state, {FIRST: last(OLD[FIRST])}).asked == [SECOND]
