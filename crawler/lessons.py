@@ -91,10 +91,10 @@ def _joined(one: Example, other: Example) -> Example:
 
 def _standing(example: Example) -> dict[str, Any]:
     """The values that stand on their page."""
-    from learner.examples import LabelledPage
+    from learner.examples import opened
 
     try:
-        page = LabelledPage(example)
+        page = opened(example)
     except PageRejected:
         return {}
     return {

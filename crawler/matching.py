@@ -28,8 +28,15 @@ class PageMatch:
 
     @cached_property
     def _page(self) -> LabelledPage | None:
+        return self._opened(revealed=False)
+
+    @cached_property
+    def _revealed(self) -> LabelledPage | None:
+        return self._opened(revealed=True)
+
+    def _opened(self, *, revealed: bool) -> LabelledPage | None:
         try:
-            return LabelledPage(Example(self._response.url, page_of(self._response), {}))
+            return LabelledPage(Example(self._response.url, page_of(self._response), {}), revealed=revealed)
         except PageRejected:
             return None
 
@@ -47,6 +54,8 @@ class PageMatch:
 
     def _shown(self, value: Scalar) -> Origin:
         places = self._page.places(value, 1) if self._page is not None else []
+        if not places and self._revealed is not None:
+            places = self._revealed.places(value, 1)
         if not places:
             return Origin.ELSEWHERE
         return Origin.PAGE if places[0].exact else Origin.PART

@@ -12,7 +12,7 @@ from w3lib.url import canonicalize_url
 
 from crawler.warc import RecordedPage
 from learner.errors import PageRejected
-from learner.examples import Example, LabelledPage
+from learner.examples import Example, LabelledPage, opened
 from learner.values import normal, scalars
 
 Item = Mapping[str, Any]
@@ -86,19 +86,20 @@ def pair(pages: Iterable[RecordedPage], items: Sequence[Item], url_fields: Seque
 
 def examples_of(pairs: Sequence[Pair], fields: Sequence[str], *, many: bool) -> tuple[list[Example], dict[str, float]]:
     """The pairs as examples, of those fields that stand on the pages; and on what share of the pages each one does."""
-    opened = []
+    read = []
     for one in pairs:
+        asked = [{name: item[name] for name in fields if name in item} for item in one.items]
         try:
-            opened.append((one, LabelledPage(Example(one.page.url, one.page.html, {}))))
+            read.append((one, opened(Example(one.page.url, one.page.html, items=asked))))
         except PageRejected:
             continue
-    standing = [[_standing(page, item, fields) for item in one.items] for one, page in opened]
-    having = Counter(name for one, _ in opened for item in one.items for name in fields if name in item)
+    standing = [[_standing(page, item, fields) for item in one.items] for one, page in read]
+    having = Counter(name for one, _ in read for item in one.items for name in fields if name in item)
     seen = Counter(name for items in standing for item in items for name in item)
     shares = {name: seen[name] / having[name] for name in fields if having[name]}
     good = {name for name, share in shares.items() if share >= FOUND}
     found = []
-    for (one, _), items in zip(opened, standing, strict=True):
+    for (one, _), items in zip(read, standing, strict=True):
         kept = [{name: value for name, value in item.items() if name in good} for item in items]
         kept = [item for item in kept if item]
         if kept and many:

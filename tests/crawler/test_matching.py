@@ -16,7 +16,8 @@ from crawler.shapes import Origin
 URL = "http://shop.example/p/1"
 PAGE = """<html><head><base href="/shop/"><title>Tea | Hearth</title></head><body><h1>Green Tea</h1>
 <p class=price>from £4.00 a tin</p><time datetime="2026-05-28">28 May 2026</time><ul><li>fresh</li><li>loose</li></ul>
-<a href="p/caf\u00e9 1#reviews"> more </a><a href="/about">about</a><img src="tea.jpg"><a href="http://[">broken</a></body>"""
+<a href="p/caf\u00e9 1#reviews"> more </a><a href="/about">about</a><img src="tea.jpg">
+<div hidden><p>Picked by hand</p></div><script>"Steeped"</script><a href="http://[">broken</a></body>"""
 
 
 def page(**handed: Any) -> PageMatch:
@@ -29,6 +30,8 @@ def page(**handed: Any) -> PageMatch:
     [
         ("Green Tea", Origin.PAGE),
         ("green  tea", Origin.PAGE),
+        ("Picked by hand", Origin.PAGE),
+        ("Steeped", Origin.ELSEWHERE),
         ("Hearth", Origin.PART),
         ("£4.00", Origin.PART),
         (4.0, Origin.PART),

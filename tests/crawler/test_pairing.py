@@ -95,3 +95,11 @@ def test_a_page_of_many_items() -> None:
     result = pair([page(0, html=html)], items, ["url"], 10)
     (example,), _ = examples_of(result.pairs, ["title", "price"], many=True)
     assert example.items == [{"title": title, "price": price} for title, price, _ in TEAS]
+
+
+def test_values_in_a_tab_stand_on_the_page() -> None:
+    folded = "<h1>{title}</h1><div hidden><p>{maker}</p></div>"
+    pages = [page(n, html=folded.format(title=title, maker=f"Maker {n}")) for n, (title, *_) in enumerate(TEAS)]
+    items = [{"url": f"https://s.example/p/{n}", "title": TEAS[n][0], "maker": f"Maker {n}"} for n in range(len(TEAS))]
+    _, shares = examples_of(pair(pages, items, ["url"], 10).pairs, ["title", "maker"], many=False)
+    assert shares == {"title": 1.0, "maker": 1.0}
