@@ -30,7 +30,7 @@ class Budget:
         now = now or datetime.now(UTC)
         if self.heals is not None:
             begun = store.events.newest(site, kind=HEALING, limit=self.heals)
-            if len(begun) >= self.heals and begun[-1].at > now - DAY:
+            if len(begun) >= self.heals and (not begun or begun[-1].at > now - DAY):
                 return f"{self.heals} heals were begun within a day, which is all that may be"
         failures = []
         for event in store.events.newest(site, template, limit=100):

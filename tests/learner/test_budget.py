@@ -15,7 +15,15 @@ from learner.store import Store
 
 @pytest.mark.parametrize(
     ("heals", "begun", "hours", "refused"),
-    [(None, 50, 0, False), (3, 2, 0, False), (3, 3, 0, True), (3, 3, 23, True), (3, 3, 25, False), (1, 1, 1, True)],
+    [
+        (0, 0, 1, True),
+        (None, 50, 0, False),
+        (3, 2, 0, False),
+        (3, 3, 0, True),
+        (3, 3, 23, True),
+        (3, 3, 25, False),
+        (1, 1, 1, True),
+    ],
 )
 def test_heals_of_a_day(store: Store, heals: int | None, begun: int, hours: int, refused: bool) -> None:
     for number in range(begun):
