@@ -218,14 +218,15 @@ _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
 
 
 def opened(example: Example) -> LabelledPage:
-    """The example's page; with what it hides as if it were shown, where a value stands only there (a tab, a fold).
+    """The example's page, as ``whole`` gives it. Raises PageRejected."""
+    return whole(LabelledPage(example))
 
-    Raises PageRejected.
-    """
-    page = LabelledPage(example)
+
+def whole(page: LabelledPage) -> LabelledPage:
+    """The page; with what it hides as if it were shown, where a value stands only there (a tab, a fold)."""
     lost = [one for value in page.values.values() for one in scalars(value)[:1] if not page.places(one, 1)]
     if lost:
-        revealed = LabelledPage(example, revealed=True)
+        revealed = LabelledPage(page.example, revealed=True)
         if any(revealed.places(one, 1) for one in lost):
             return revealed
     return page

@@ -8,7 +8,7 @@ from typing import Final
 
 from learner import reliability
 from learner.errors import InvalidExample, NothingLearned, PageRejected
-from learner.examples import Example, LabelledPage, opened
+from learner.examples import Example, LabelledPage, whole
 from learner.extractor import Extractor
 from learner.induction import Trial, agreement, trials
 from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, traits_of
@@ -37,11 +37,12 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
         raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
     listing = any(page.example.items is not None for page in pages)
     program, missed = compile_pages(pages, listing)
-    if missed and any(opened(page.example).revealed for page in pages):
-        pages = [LabelledPage(page.example, revealed=True) for page in pages]
-        revealed, still = compile_pages(pages, listing)
+    read = [whole(page) for page in pages] if missed else []
+    if any(page.revealed for page in read):
+        bare = [page if page.revealed else LabelledPage(page.example, revealed=True) for page in read]
+        revealed, still = compile_pages(bare, listing)
         if len(still) < len(missed):
-            program, missed = replace(revealed, reveals=True), still
+            program, missed, pages = replace(revealed, reveals=True), still, bare
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
     return Extractor(program, examples, warnings=[*warnings, *missed, *contradictions(program, pages)])
