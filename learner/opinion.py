@@ -112,6 +112,8 @@ class Opinion:
             made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
             if words := self._vocabulary[name]:
                 made = [(n, v) for n, v in made if normal(str(v)) in words]
+            if len(made) < max(1, len(best)):
+                continue
             alike = likeness([v for _, v in made], self._examples.get(name, ()))
             if (len(made), alike) > (len(best), likest):
                 best, likest = made, alike
