@@ -241,10 +241,12 @@ class Answers:
 
     def _missing(self, reading: Reading, part: Part, spec: Template, absent: Collection[str]) -> list[str]:
         """Of the links that are absent those that the page had before: what they led to is to be asked for."""
-        missing = []
+        missing: list[str] = []
+        if self._losses is None:
+            return missing
         for name in (link for link in part.fields if link in spec.follow and link in absent):
-            urls = [] if self._losses is None else self._losses.led_to(part.name, reading.url, name)
-            if self._losses is not None and urls:
+            urls = self._losses.led_to(part.name, reading.url, name)
+            if urls:
                 self._losses.miss(part.name, name, spec.follow[name], urls, reading.fetched_at)
                 missing.append(name)
         return missing

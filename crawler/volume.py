@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
 
@@ -64,15 +64,15 @@ def judge(store: Store, site: str, asked: str, counts: Mapping[str, int], least_
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
     before = [event.detail for event in events if event.detail.get("asked") == asked][:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
-    shown = [{"what": one.what, "count": one.count, "usual": one.usual} for one in fewer]
-    store.events.add(site, "", CRAWLED, {"asked": asked, "counts": dict(counts), "fewer": shown})
+    told = {"asked": asked, "counts": dict(counts), "fewer": [asdict(one) for one in fewer]}
+    store.events.add(site, "", CRAWLED, told)
     return fewer
 
 
 def last_judged(store: Store, site: str) -> list[Fewer]:
     """What the last crawl of the site brought far fewer times than usual."""
     for event in store.events.newest(site, "", CRAWLED, limit=1):
-        return [Fewer(one["what"], one["count"], one["usual"]) for one in event.detail.get("fewer", ())]
+        return [Fewer(**one) for one in event.detail.get("fewer", ())]
     return []
 
 

@@ -119,12 +119,13 @@ def _escaped(name: str) -> str:
 # The class ---------------------------------------------------------------------------------------------
 
 
-def _tree(program: Program) -> str:
-    return "Tree(self.response, revealed=True)" if program.reveals else "Tree(self.response)"
+def _tree(program: Program) -> list[str]:
+    revealed = ", revealed=True" if program.reveals else ""
+    return ["@cached_property", "def tree(self) -> Tree:", f"    return Tree(self.response{revealed})"]
 
 
 def _item_page(program: Program, names: Mapping[str, str]) -> list[str]:
-    lines = ["@cached_property", "def tree(self) -> Tree:", f"    return {_tree(program)}"]
+    lines = _tree(program)
     for name, entry in program.fields.items():
         called = "many" if entry.many else "one"
         given = "list[Any] | None" if entry.many else "Any"
@@ -145,7 +146,7 @@ def _item_page(program: Program, names: Mapping[str, str]) -> list[str]:
 
 def _list_page(program: Program, names: Mapping[str, str]) -> list[str]:
     assert program.records is not None
-    lines = ["@cached_property", "def tree(self) -> Tree:", f"    return {_tree(program)}", ""]
+    lines = [*_tree(program), ""]
     lines += ["@field", "def items(self) -> list[dict[str, Any]]:", '    """The page\'s records, in their order."""']
     columns = [f"{literal(name)}: self.{method}()," for name, method in names.items()]
     lines += ["    columns = {", *_indented(_indented(columns)), "    }"]
