@@ -9,7 +9,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -32,6 +32,8 @@ LONGEST_DATE: Final = 60
 _ANY_MONTH: Final = re.compile(r"\b\d{1,2}(?:\.|º|er)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}\b")
 FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
+FIRM: Final = FORMS | {"letter"}
+"""Traits that no value of a list lacks, wherever it stands: the others may be chance ("salt" among amounts)."""
 NEARLY: Final = 0.8
 MAX_VOTES: Final = 1_000
 """Ways in which a field's votes ended that are remembered."""
@@ -141,6 +143,10 @@ class FieldProfile:
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have."""
         return not isinstance(value, str) or not self.traits or self.traits <= traits_of(value)
+
+    def allows(self, value: Scalar) -> bool:
+        """Whether it may stand among values that are admitted: it lacks no trait but those that may be chance."""
+        return not isinstance(value, str) or self.traits & FIRM <= traits_of(value)
 
     def fits(self, value: Scalar) -> bool:
         """Whether the value is of the kind that all of the examples' are as a whole: an amount, a time, a number..."""
@@ -330,7 +336,10 @@ class FieldProgram:
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""
         if self.many:
-            return [value for value in rule.values(index, window) if self.profile.admits(value)]
+            if self.column or window is not None:
+                return [value for value in rule.values(index, window) if self.profile.admits(value)]
+            found = list(rule.found(index))
+            return [value for _, value in admitted(found, self.profile.admits, self.profile.allows)]
         if rule.last or window is not None:
             values = rule.values(index, window)
             values = values[-1:] if rule.last else values[:1]
@@ -389,6 +398,29 @@ def traits_of(text: str) -> frozenset[str]:
     if "digit" in traits and len(text) <= 40:
         traits.update(name for name in FORMS & KINDS.keys() - {"date"} if KINDS[name].fullmatch(text))
     return frozenset(traits)
+
+
+def admitted(
+    found: Sequence[tuple[etree._Element, Scalar]], admits: Callable[[Scalar], bool], allows: Callable[[Scalar], bool]
+) -> list[tuple[etree._Element, Scalar]]:
+    """Of a list's values those that the profile ``admits``, and those that it ``allows`` and that are marked up as
+    these are: "salt" among ingredients with an amount, but not the heading "Sauce" between them."""
+    sure = [admits(value) for _, value in found]
+    if all(sure) or not any(sure):
+        return [pair for pair, one in zip(found, sure, strict=True) if one]
+    shapes = [_markup(element) for element, _ in found]
+    known = {part for shape, one in zip(shapes, sure, strict=True) if one for part in shape}
+    return [
+        pair
+        for pair, shape, one in zip(found, shapes, sure, strict=True)
+        if one or (allows(pair[1]) and known.issuperset(shape))
+    ]
+
+
+def _markup(element: etree._Element) -> set[tuple[object, ...]]:
+    """The element's own kind with that of each child (or of none): what it is made of."""
+    own = element.tag, element.get("class")
+    return {(*own, child.tag, child.get("class")) for child in element.iterchildren(etree.Element)} or {own}
 
 
 def key(value: Scalar) -> str:

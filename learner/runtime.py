@@ -34,7 +34,7 @@ from learner.page import (
     squash,
     text_of,
 )
-from learner.program import FORMS, _odds, overlap, traits_of
+from learner.program import FIRM, FORMS, _odds, admitted, overlap, traits_of
 from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.transforms import _EDGES
 from learner.values import kind_of, normal, read_datetime, read_number
@@ -426,6 +426,10 @@ class Form:
         """Whether the value has what all values of the examples have."""
         return not isinstance(value, str) or self.traits <= traits_of(value)
 
+    def allows(self, value: Scalar) -> bool:
+        """Whether the value may stand among values that are admitted."""
+        return not isinstance(value, str) or self.traits & FIRM <= traits_of(value)
+
     def fits(self, value: Scalar) -> bool:
         """Whether the value is what all values of the examples are as a whole: an amount, a time, a number..."""
         return not isinstance(value, str) or self.traits & FORMS <= traits_of(value)
@@ -454,9 +458,13 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     several = form.many or form.column
     given: list[tuple[Rule, list[Scalar]]] = []
     for entry in rules:
-        values = [value for _, value in entry.values(tree)]
-        if several:
+        found = entry.values(tree)
+        values = [value for _, value in found]
+        if form.column:
             given.append((entry, [value for value in values if form.admits(value)]))
+        elif several:
+            marked = [(tree.elements[place], value) for place, value in found]
+            given.append((entry, [value for _, value in admitted(marked, form.admits, form.allows)]))
         else:
             values = values[-1:] if entry.last else values[:1]
             given.append((entry, [value for value in values if form.fits(value)]))

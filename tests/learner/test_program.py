@@ -64,6 +64,29 @@ def test_many_last_explode_and_window() -> None:
     assert items.values(place, (first_place, second_place)) == ["a", "b"]
 
 
+@pytest.mark.parametrize(("traits", "html", "values"), [
+    # What all examples had by chance, marked up like the others: it is one of them.
+    ({"digit", "length 4"}, "<li>2 cups tea</li><li>oil</li>", ["2 cups tea", "oil"]),
+    ({"digit"}, "<li><b>2</b> <i>cups</i></li><li><i>Salt</i></li>", ["2 cups", "Salt"]),
+    # A heading is marked up in its own way.
+    ({"digit"}, "<li>2 cups tea</li><li><b>Sauce</b></li><li>1 egg</li>", ["2 cups tea", "1 egg"]),
+    ({"digit"}, "<li>2 cups tea</li><li class=head>Sauce</li>", ["2 cups tea"]),
+    ({"digit"}, "<li><b>2</b> <i>cups</i></li><li>Sauce</li>", ["2 cups"]),
+    # Marks are no values, and what no value looks like is no list.
+    ({"letter"}, "<li>2 cups tea</li><li>*</li>", ["2 cups tea"]),
+    ({"amount"}, "<li>$2.50</li><li>none</li>", ["$2.50"]),
+    ({"digit"}, "<li>Home</li><li>About</li>", None),
+])  # fmt: skip
+def test_lists_keep_what_is_marked_up_as_their_values(traits: set[str], html: str, values: list[str] | None) -> None:
+    place = index(f"<ul>{html}</ul>")
+    profile = FieldProfile("it", "text", True, traits=frozenset(traits))
+    answer = FieldProgram(profile, (Rule(Selector((Step("li"),))),)).run(place, Calibration())
+    assert (answer and answer.value) == values
+    column = FieldProgram(profile, (Rule(Selector((Step("li"),))),), column=True)
+    strict = [text for text in column.rules[0].values(place) if profile.admits(text)]
+    assert column.read(column.rules[0], place) == strict
+
+
 @pytest.mark.parametrize(("text", "traits"), [
     ("", set()), ("-", set()), ("a1", {"digit", "letter"}), ("long", {"letter", "length 4"}),
     ("1234", {"digit", "length 4", "number"}), ("$12.50", {"digit", "length 4", "amount"}),

@@ -177,6 +177,18 @@ def test_many_values_exploded_and_absolute() -> None:
     assert run(extractor.source_code(), PAGE, URL) == found
 
 
+@pytest.mark.parametrize("html", [
+    "<li>2 cups tea</li><li>oil</li>", "<li>2 cups tea</li><li><b>Sauce</b></li>",
+    "<li><b>2</b> cups</li><li>Sauce</li>",
+    "<li><b>2</b> <i>cups</i></li><li><i>Salt</i></li><li>*</li>", "<li>Home</li><li>About</li>",
+])  # fmt: skip
+def test_lists_keep_what_is_marked_up_as_their_values(html: str) -> None:
+    profile = FieldProfile("it", "text", True, traits=frozenset({"digit", "letter", "length 4"}))
+    extractor = Extractor(Program({"it": FieldProgram(profile, (Rule(by(Step("li")), weight=0.99),))}), threshold=0.0)
+    page = f"<html><body><ul>{html}</ul></body></html>"
+    assert run(extractor.source_code(), page, URL) == extractor.read(page, URL).item
+
+
 def test_votes_and_threshold_decide() -> None:
     rules = (
         Rule(by(Step("h1")), weight=0.6),
