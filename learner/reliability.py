@@ -121,7 +121,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
     takes = [float(take == name) for name in _TAKES]
     tags = [0.0] * 17
     tags[_TAGS.get(trial.tag, 16)] = 1.0
-    named = [step[0] for step in rule.transforms]
+    named = ["shape" if step[0] == "token" else step[0] for step in rule.transforms]
     literals = selector.literals()
     transforms = [
         float(name in named or (name == "typed" and bool({"number", "date", "datetime"} & set(named))))
@@ -166,7 +166,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         float(any(re.search(r"\d", text) for text in literals)),
         min(len(selector.label.strip("0123456789")), 30) / 30 * any(map(str.isdigit, selector.label)),
         len("".join(re.findall(r"[a-z]{2,}", " ".join(p for s in rule.transforms for p in s[1:2])))) / 20,
-        float(any(step[0] == "shape" and "+" in step[1] for step in rule.transforms)),
+        float(any(name == "shape" and "+" in step[1] for name, step in zip(named, rule.transforms, strict=True))),
     ]  # fmt: skip
 
 

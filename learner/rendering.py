@@ -248,7 +248,7 @@ def _transform(step: Transform) -> str:
         entries = [f"{literal(key)}: {_constant(value)}" for key, value in constants.items()]
         return f"constant({{{', '.join(entries)}}})"
     arguments = [literal(text) for text in texts]
-    if name in ("split", "shape", "find"):
+    if name in ("split", "shape", "token", "find"):
         arguments[1] = str(int(texts[1]))
     return f"{_TRANSFORMS.get(name, name)}({', '.join(arguments)})"
 

@@ -294,6 +294,12 @@ def shape(pattern: str, index: int) -> Transform:
     return lambda text, tree: _nth(_alone(pattern), index, text)
 
 
+def token(pattern: str, index: int) -> Transform:
+    """A run of characters of this shape that is no part of a longer number."""
+    alone = re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
+    return lambda text, tree: _nth(alone, index, text)
+
+
 def find(kind: str, index: int) -> Transform:
     """A date, an amount, a phone number... in the text."""
     return lambda text, tree: _nth(KINDS[kind], index, text)

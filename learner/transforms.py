@@ -5,6 +5,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("before", literal)     what precedes its first occurrence
     ("split", mark, index)  the index-th part between marks; negative counts from the end
     ("shape", pattern, k)   the k-th run of characters of this shape (digits, letters and literal marks)
+    ("token", pattern, k)   likewise, of those that are no part of a longer number: not 2024 in 2024-MO-016
     ("find", kind, k)       the k-th date, time, amount, phone number, address of mail... in the text
     ("until", pattern)      what precedes the first run of this shape
     ("past", pattern)       what follows the first run of this shape
@@ -35,7 +36,7 @@ Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape find until past strip absolute number date datetime map present".split()
+    "after before split shape token find until past strip absolute number date datetime map present".split()
 )
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
@@ -91,8 +92,8 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         parts = text.split(transform[1])
         index = int(transform[2])
         return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
-    if name == "shape":
-        for number, found in enumerate(_shape(transform[1]).finditer(text)):
+    if name in ("shape", "token"):
+        for number, found in enumerate((_shape if name == "shape" else _token)(transform[1]).finditer(text)):
             if number == int(transform[2]):
                 return found.group()
         return None
@@ -130,9 +131,14 @@ def _shape(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
 
 
+@lru_cache(maxsize=4_096)
+def _token(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
+
+
 _TEXTS: Final = {
-    "after": 1, "before": 1, "split": 2, "shape": 2, "find": 2, "until": 1, "past": 1, "strip": 1, "absolute": 0,
-    "number": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
+    "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
+    "absolute": 0, "number": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -144,7 +150,7 @@ def check(transform: Transform) -> Transform:
     name, texts = transform[0], transform[1:]
     if len(texts) != _TEXTS[name]:
         raise ValueError(f"{name} takes {_TEXTS[name]} texts: {transform!r}")
-    if name in ("split", "shape", "find") and not _INDEX.fullmatch(texts[1]):
+    if name in ("split", "shape", "token", "find") and not _INDEX.fullmatch(texts[1]):
         raise ValueError(f"not a place in a row: {transform!r}")
     if name in ("after", "before", "split") and not texts[0]:
         raise ValueError(f"nothing to look for: {transform!r}")
@@ -156,7 +162,7 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"not an order of days and months: {texts[0]!r}")
     if name == "map" and not _is_map(texts[0]):
         raise ValueError(f"not a map of constants: {texts[0]!r}")
-    if name in ("shape", "until", "past"):
+    if name in ("shape", "token", "until", "past"):
         _check_shape(texts[0])
     return transform
 
@@ -294,13 +300,16 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
             if found.start() == at and found.end() == stop:
                 known = True
                 yield (("find", kind, str(number)),)
-    # What is of a kind is not told by its month or by the number of its digits.
+    # What is of a kind is not told by its month or by the number of its digits. Where the value is no part of a longer
+    # number, none is taken for one.
     for exact in (False,) if known else (True, False):
         pattern = shape_of(value, exact)
         if pattern:
-            for number, found in enumerate(_shape(pattern).finditer(text)):
-                if found.start() == at and found.end() == stop:
-                    yield (("shape", pattern, str(number)),)
+            for name, regex in (("token", _token(pattern)), ("shape", _shape(pattern))):
+                numbers = [n for n, run in enumerate(regex.finditer(text)) if run.span() == (at, stop)]
+                if numbers:
+                    yield ((name, pattern, str(numbers[0])),)
+                    break
     heads: list[tuple[Transform, ...]] = [()]
     if prefix.strip():
         heads = [(("after", literal),) for literal in _before(prefix) if not _DIGIT.search(literal)]

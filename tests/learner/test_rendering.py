@@ -141,6 +141,7 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "find date": ("date", Rule(WHEN, (("find", "date", "0"), ("date", "MDY"))), date(2024, 5, 3)),
     "until": ("text", Rule(WHEN, (("until", r"\d+ [A-Za-z]+ \d+"),)), "Updated"),
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
+    "token": ("text", Rule(CODE, (("token", r"\d+", "1"),)), "99"),
     "shape of two": ("text", Rule(CODE, (("shape", r"\d+", "1"),)), "99"),
     "map": ("boolean", Rule(by(Step("span", ("stock",))), (("map", json.dumps({"instock": True})),)), True),
     "present": ("boolean", Rule(by(Step("span", ("stock",))), (("present",),)), True),

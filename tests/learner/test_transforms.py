@@ -21,6 +21,8 @@ from learner.transforms import KINDS, Pair, Transform, apply, check, find, induc
     ([("split", ",", "1")], "a, b, c", "b"), ([("split", ",", "-1")], "a, b, c", "c"),
     ([("split", ",", "3")], "a, b, c", None), ([("split", ",", "0")], "a", None),
     ([("shape", r"\d{4}", "0")], "tel 12345, in 2024", "2024"), ([("shape", r"\d+", "2")], "1 2", None),
+    ([("token", r"\d+", "0")], "2024-MO-016 of 7", "7"), ([("token", r"\d{4}", "0")], "2024/25", None),
+    ([("token", r"\d+-\d+", "0")], "No. 16-42.", "16-42"), ([("shape", r"\d+", "1")], "2024-MO-016", "016"),
     ([("find", "amount", "1")], "$5 then €1,5", "€1,5"), ([("find", "mail", "0")], "to a.b@c.test!", "a.b@c.test"),
     ([("until", r"\d+")], "Part - 12", "Part"), ([("past", r"\d+")], "12: Part", "Part"),
     ([("strip", ":-")], ": Baen -", "Baen"), ([("absolute",)], "/b?c", "http://site.test/b?c"),
@@ -43,6 +45,8 @@ INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
     ([("1.299,00 €", 1299)], {"2.345,50 €": 2345.5}),
     ([("1,234", 1.234)], {"5,5": 5.5}),
     ([("ISBN-13: 9780316125581", "9780316125581")], {"ISBN-13: 9780765326355": "9780765326355"}),
+    ([("Case A12.", "A12"), ("Case B3.", "B3")], {"Case C34.": "C34", "Case A12-MO-016": None}),
+    ([("2024-MO-016", "016")], {"2025-MO-017": "017"}),
     ([("Price: $12.50 each", "$12.50")], {"Price: $7.00 each": "$7.00", "Price on request": None}),
     ([("Posted on 3 May 2024 by Ann", "3 May 2024")], {"Posted on 12 June 2025 by Bob": "12 June 2025"}),
     ([("By Ann Lee, 3 May 2024", "Ann Lee"), ("By Bob, 4 May 2024", "Bob")], {"By Cy Ray, 1 June 2023": "Cy Ray"}),
@@ -99,7 +103,8 @@ BAD_SHAPES = ["(a+)+", r"\d+\d+", "a*", "[^a]", ".*", r"\w+", r"\b", r"\1", "(?=
     ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",), ("date", "YDM"), ("datetime",),
     ("map", "not json"), ("map", "[]"), ("map", '{"a": {"b": 1}}'), ("map", '{"a": null}'), ("absolute", "x"),
     ("present", ""), ("after", 3), (["after"], "x"),
-    *[(name, pattern, "0")[: 3 if name == "shape" else 2] for name in ("shape", "until") for pattern in BAD_SHAPES],
+    *[(name, pattern, "0") for name in ("shape", "token") for pattern in BAD_SHAPES],
+    *[("until", pattern) for pattern in BAD_SHAPES],
 ])  # fmt: skip
 def test_what_is_not_of_the_closed_set_is_refused(step: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -151,8 +156,8 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
         for exact in (True, False):
             pattern = shape_of(value, exact)
             assert pattern is not None
-            for name in ("shape", "until", "past"):
-                apply([(name, pattern, "0")[: 3 if name == "shape" else 2]], text)
+            for name in ("shape", "token", "until", "past"):
+                apply([(name, pattern, "0")[: 3 if name in ("shape", "token") else 2]], text)
     for name in ("number", "date", "datetime"):
         apply([(name, "")], text)
     find(text, "a b c 1 1 1")
