@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,15 +71,15 @@ class Options:
             retrain_seconds=_positive(settings, "EVERGREEN_RETRAIN_SECONDS", 600.0),
             provenance=settings.getbool("EVERGREEN_PROVENANCE"),
             repaired=Path(repaired).expanduser().absolute() if repaired else None,
-            flush_pages=int(_positive(settings, "EVERGREEN_FLUSH_PAGES", 100)),
+            flush_pages=_whole(settings, "EVERGREEN_FLUSH_PAGES", 100),
             flush_seconds=_positive(settings, "EVERGREEN_FLUSH_SECONDS", 5.0),
-            known_limit=int(_positive(settings, "EVERGREEN_KNOWN_LIMIT", 1000)),
-            worker_after=settings.getint("EVERGREEN_WORKER_AFTER", 50),
+            known_limit=_whole(settings, "EVERGREEN_KNOWN_LIMIT", 1000),
+            worker_after=_whole(settings, "EVERGREEN_WORKER_AFTER", 50, least=0),
             page_seconds=_positive(settings, "EVERGREEN_PAGE_SECONDS", 30.0),
-            heals_per_day=int(_positive(settings, "EVERGREEN_HEALS_PER_DAY", 20)),
-            live_versions=int(_positive(settings, "EVERGREEN_LIVE_VERSIONS", MOST_LIVE)),
+            heals_per_day=_whole(settings, "EVERGREEN_HEALS_PER_DAY", 20),
+            live_versions=_whole(settings, "EVERGREEN_LIVE_VERSIONS", MOST_LIVE),
             webhook=webhook,
-            examples=int(_positive(settings, "EVERGREEN_EXAMPLES", 6)),
+            examples=_whole(settings, "EVERGREEN_EXAMPLES", 6),
             least_share=_share(settings, "EVERGREEN_LEAST_SHARE", 0.5),
             record=settings.getbool("EVERGREEN_RECORD", True),
         )
@@ -88,24 +90,27 @@ class Options:
 
 
 def _positive(settings: BaseSettings, name: str, default: float) -> float:
+    return _number(settings, name, default, lambda number: number > 0, "a number above 0")
+
+
+def _whole(settings: BaseSettings, name: str, default: int, least: int = 1) -> int:
+    """A number of things, ``least`` or more."""
+    wanted = f"a whole number from {least} on"
+    return int(_number(settings, name, default, lambda number: number.is_integer() and number >= least, wanted))
+
+
+def _share(settings: BaseSettings, name: str, default: float) -> float:
+    return _number(settings, name, default, lambda number: 0 <= number <= 1, "a number from 0 to 1")
+
+
+def _number(settings: BaseSettings, name: str, default: float, fits: Callable[[float], bool], wanted: str) -> float:
     value = settings.get(name)
     if value is None:
         return default
     try:
         number = float(value)
     except (TypeError, ValueError):
-        number = 0.0
-    if number <= 0:
-        raise UnknownName(f"{name} is {value!r}: a number above 0 is wanted.")
+        number = math.nan
+    if not fits(number):
+        raise UnknownName(f"{name} is {value!r}: {wanted} is wanted.")
     return number
-
-
-def _share(settings: BaseSettings, name: str, default: float) -> float:
-    value = settings.get(name, default)
-    try:
-        share = float(value)
-    except (TypeError, ValueError):
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise UnknownName(f"{name} is {value!r}: a number from 0 to 1 is wanted.")
-    return share

@@ -89,13 +89,36 @@ def test_fields_of_a_recorded_site() -> None:
     ("name", "value", "said"),
     [
         ("EVERGREEN_RETRAIN", "alwys", "mode 'alwys'"),
-        ("EVERGREEN_FLUSH_PAGES", "0", "above 0"),
         ("EVERGREEN_FLUSH_SECONDS", "soon", "above 0"),
+        ("EVERGREEN_FLUSH_SECONDS", "nan", "above 0"),
+        ("EVERGREEN_FLUSH_PAGES", "0", "whole number from 1"),
+        ("EVERGREEN_FLUSH_PAGES", 0.5, "whole number from 1"),
+        ("EVERGREEN_KNOWN_LIMIT", "2.5", "whole number from 1"),
+        ("EVERGREEN_HEALS_PER_DAY", "0.5", "whole number from 1"),
+        ("EVERGREEN_LIVE_VERSIONS", "inf", "whole number from 1"),
+        ("EVERGREEN_EXAMPLES", "six", "whole number from 1"),
+        ("EVERGREEN_WORKER_AFTER", 0.5, "whole number from 0"),
+        ("EVERGREEN_WORKER_AFTER", "-1", "whole number from 0"),
+        ("EVERGREEN_LEAST_SHARE", "nan", "from 0 to 1"),
     ],
 )
-def test_settings_that_cannot_be(name: str, value: str, said: str) -> None:
+def test_settings_that_cannot_be(name: str, value: str | float, said: str) -> None:
     with pytest.raises(UnknownName, match=said):
         Options.read(Settings({name: value}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("EVERGREEN_FLUSH_PAGES", "7", "flush_pages", 7),
+        ("EVERGREEN_FLUSH_PAGES", 7.0, "flush_pages", 7),
+        ("EVERGREEN_FLUSH_PAGES", None, "flush_pages", 100),
+        ("EVERGREEN_WORKER_AFTER", 0, "worker_after", 0),
+        ("EVERGREEN_FLUSH_SECONDS", "0.5", "flush_seconds", 0.5),
+    ],
+)
+def test_settings_that_can_be(name: str, value: str | float | None, field: str, expected: float) -> None:
+    assert getattr(Options.read(Settings({name: value})), field) == expected
 
 
 def test_a_scheduler_s_own_argument_is_taken() -> None:
