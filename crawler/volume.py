@@ -39,6 +39,10 @@ class Fewer:
         """Of what is usual, 0 to 1."""
         return round(self.count / self.usual, 4)
 
+    def concerns(self, template: str) -> bool:
+        """Whether it is of the template's pages, or of the site's items."""
+        return self.what in (_ITEMS, f"{_PAGES}{template}")
+
     def __str__(self) -> str:
         what = f"pages of {self.what.removeprefix(_PAGES)}" if self.what.startswith(_PAGES) else self.what
         return f"{self.count} {what}, usually {self.usual:g}"

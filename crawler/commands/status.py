@@ -24,8 +24,8 @@ class Command(EvergreenCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
-            state = {site: _site(store, site) for site in sites}
             fewer = {site: last_judged(store, site) for site in sites}
+            state = {site: _site(store, site, fewer[site]) for site in sites}
         if opts.json:
             show_json(state)
         elif not state:
@@ -36,7 +36,7 @@ class Command(EvergreenCommand):
         return FINE
 
 
-def _site(store: Store, site: str) -> dict[str, Any]:
+def _site(store: Store, site: str, fewer: list[Fewer]) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
     state: dict[str, Any] = {}
     for template in store.templates(site):
@@ -61,6 +61,7 @@ def _site(store: Store, site: str) -> dict[str, Any]:
             "asked": _asked(store, site, template) if drift else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
+            "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
             "counts": store.counts(site, template),
         }
     return state
