@@ -78,7 +78,7 @@ class Template:
     def read(self, page: bytes | str, url: str) -> Extraction:
         extraction = self.extractor.read(page, url)
         reason = extraction.reason or condition(page, url, extraction, self.usual)
-        return replace(extraction, reason=reason) if reason else self.consistency.checked(extraction)
+        return replace(extraction, reason=reason) if reason else extraction
 
     def fresh(self) -> DriftDetector:
         return DriftDetector.from_dict(self.detector.to_dict(), self.consistency)

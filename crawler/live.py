@@ -17,7 +17,7 @@ from crawler.reading import Item
 from crawler.recorder import Record, Recorder
 from crawler.responses import content_type, page_of
 from learner.condition import Usual, condition, in_words
-from learner.consistency import Consistency, withheld
+from learner.consistency import Consistency
 from learner.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
@@ -82,7 +82,7 @@ class Live:
         return sorted(self.versions, key=lambda one: -one.fitted)
 
     def checked(self, extraction: Extraction) -> Extraction:
-        """The extraction without values that contradict each other."""
+        """The extraction without values that contradict each other, by what the examples of all versions show."""
         return self.detector.consistency.checked(extraction)
 
     def judged(self, page: bytes | str, url: str, best: Best[Learned]) -> Read:
@@ -96,7 +96,7 @@ class Live:
             extraction = Extraction(abstained=nothing, reason=reason, expected=extraction.expected)
         else:
             one.fitted += not extraction.failed
-            extraction = withheld(extraction, self.detector.doubted)
+            extraction = extraction.without(self.detector.doubted)
         return Read(extraction, one.version, self)
 
 

@@ -64,6 +64,11 @@ def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
     return dict(found)
 
 
+def records_of(examples: Iterable[Example]) -> list[Mapping[str, Value]]:
+    """The items of the examples, and the records of those that are list pages."""
+    return [record for one in examples for record in ([one.item] if one.item is not None else one.items or ())]
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Values known for an address, without a page."""

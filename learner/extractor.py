@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from learner.candidates import Candidate, candidates
 from learner.errors import PageRejected, StateError, StateTooNew
 from learner.examples import Example
+from learner.orders import Orders, contradicted, orders_of
 from learner.page import decode, parse
 from learner.program import FORMAT, Answer, FieldProfile, Program, nearly_same
 from learner.recordlist import assemble
@@ -39,7 +40,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """The answer for one page. A field that is not vouched for is absent from ``item`` and named in
-    ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted).
+    ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted, or
+    contradicting another field's value).
     ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
     fields of the item that the rules left out and the network sees.
     """
@@ -57,6 +59,30 @@ class Extraction:
     def failed(self) -> bool:
         """Whether a field that pages of the template always have is not vouched for, or the page is none."""
         return bool(self.reason) or any(name in self.expected for name in self.abstained)
+
+    @property
+    def records(self) -> list[dict[str, Value]]:
+        """The items of a list page, or the one item."""
+        return self.items or [self.item]
+
+    def without(self, fields: Collection[str]) -> Extraction:
+        """The extraction without values of these fields, which become ``doubtful``."""
+        if not fields:
+            return self
+
+        def kept(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in values.items() if name not in fields}
+
+        given = sorted({name for record in self.records for name in record}.intersection(fields))
+        return replace(
+            self,
+            item=kept(self.item),
+            items=[kept(record) for record in self.items],
+            confidence=kept(self.confidence),
+            evidence=kept(self.evidence),
+            abstained={**self.abstained, **dict.fromkeys(given, "doubtful")},
+            opinions=self.opinions.difference(fields),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +130,11 @@ class Extractor:
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
     @cached_property
+    def orders(self) -> Orders:
+        """The orders between fields that the examples show."""
+        return orders_of(self.examples)
+
+    @cached_property
     def _asked(self) -> Asked:
         rules = itertools.chain.from_iterable(program.rules for program in self.program.fields.values())
         starts = self.program.records.starts if self.program.records is not None else ()
@@ -112,7 +143,8 @@ class Extractor:
     def extract(self, html: bytes | str, url: str) -> Extraction:
         """The page's values, those that are vouched for; never raises on a bad page.
 
-        What the rules leave out is asked of the network, which has seen the examples (see learner.opinion).
+        What the rules leave out is asked of the network, which has seen the examples (see learner.opinion). Values
+        that contradict an order which the examples show are left out.
         """
         return self._extraction(html, url, asking=True)
 
@@ -156,7 +188,8 @@ class Extractor:
         if self.program.records is not None:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
-        return Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
+        read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
+        return read.without(contradicted(read.records, self.orders)) if self.orders else read
 
     def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
         """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the
@@ -212,13 +245,17 @@ class Extractor:
         lines = []
         found = candidates(document)
         sights = self._opinion.of(document, found) if self._opinion is not None else {}
+        vouched = self.read(html, url).confidence
         for name, program in self.program.fields.items():
             answer = program.run(index, self.program.calibration)
             ranking = [(_short(v if program.many else v[0]), backing) for v, backing in program.ranking(index)]
             if answer is None:
                 lines.append(f"{name}: not known (no rule found anything)")
             else:
-                mark = "" if answer.confidence >= self.threshold else " - not vouched for"
+                mark = "" if name in vouched else " - not vouched for"
+                if mark and answer.confidence >= self.threshold:
+                    others = {one for pair in self.orders if name in pair for one in pair} - {name, *vouched}
+                    mark += f": contradicts {', '.join(sorted(others))}"
                 lines.append(
                     f"{name}: {_short(answer.value)}  confidence {answer.confidence:.2f}, "
                     f"{answer.votes} of {answer.rules} rules agree{mark}"

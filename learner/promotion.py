@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from learner.consistency import Checked
-from learner.extractor import Extractor
+from learner.extractor import Extraction, Extractor
 from learner.fitting import Several
 from learner.validation import Facts, Shown, measure
 from learner.versions import Version
@@ -53,13 +52,28 @@ class Verdict:
         return float(self.figures["after"]["vouched"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """An extractor without the fields that are wrong, as a crawl withholds them."""
+
+    extractor: Extractor
+    wrong: frozenset[str]
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        return self.extractor.fields
+
+    def read(self, html: bytes | str, url: str) -> Extraction:
+        return self.extractor.read(html, url).without(self.wrong)
+
+
 def judge(
     live: Sequence[tuple[Version, Extractor]], new: Extractor, stay: Sequence[Version], evidence: Evidence
 ) -> Verdict:
     """``live`` are the live versions in the order in which they are asked; a new one is asked before them."""
-    checked = [(version.number, Checked(extractor, evidence.wrong)) for version, extractor in live]
+    answering = [(version.number, _Without(extractor, evidence.wrong)) for version, extractor in live]
     kept = {version.number for version in stay}
-    before, after = Several(checked), Several([(0, Checked(new)), *(one for one in checked if one[0] in kept)])
+    before, after = Several(answering), Several([(0, new), *(one for one in answering if one[0] in kept)])
     presence = {**(evidence.lost or {}), **{name: profile.presence for name, profile in before.fields.items()}}
     was_read, is_read = (measure(each, evidence.drifted, presence) for each in (before, after))
     figures: dict[str, Any] = {"presence": presence, "before": was_read.to_dict(), "after": is_read.to_dict()}

@@ -17,7 +17,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.budget import HEALING, Budget
-from learner.consistency import Checked
 from learner.errors import EvergreenError, StateError
 from learner.fitting import Several
 from learner.promotion import READS, Evidence, Verdict, judge, staying
@@ -508,7 +507,7 @@ class _Job:
         if not live or not drift.versions:
             self.store.drifts.caught_up(drift.id)
             return TemplateReport(drift.template, CAUGHT_UP)
-        several = Several([(version, Checked(version.load())) for version in live])
+        several = Several([(version, version.load()) for version in live])
         waiting = self._waiting(drift)
         repaired = 0
         for start in range(0, len(waiting), _BATCH):

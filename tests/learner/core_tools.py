@@ -54,3 +54,8 @@ def example(html: str, number: int = 1, **item: Any) -> Example:
 
 def listing(html: str, items: Sequence[Mapping[str, Any]], number: int = 1) -> Example:
     return Example(f"http://site.test/list/{number}", html, items=items)
+
+
+def swapped(html: str, one: str, other: str) -> str:
+    """The page with two texts in each other's place."""
+    return html.replace(one, "\0").replace(other, one).replace("\0", other)

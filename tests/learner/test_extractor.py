@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from core_tools import TEMPLATES, URL, example, fixture_example, fixture_pages
+from core_tools import TEMPLATES, URL, example, fixture_example, fixture_pages, listing, swapped
 
+from fixtures.site import FixturePage
 from learner import Example, Extraction, Extractor, StateError, StateTooNew, learn, load
 
 
@@ -142,3 +144,73 @@ def test_it_is_told_which_answer_won_by_how_much_and_what_came_second() -> None:
     assert re.search(r"network [01]\.\d\d  /html/body/(h1|p)  ->  '(Blue lamp|Lamp, blue)'", told)
     alone = extractor.explain(shown.format("Blue lamp", "Blue lamp", "Us"), URL)
     assert "nothing else was said" in alone
+
+
+@pytest.fixture(scope="module")
+def reduced() -> tuple[Extractor, list[FixturePage]]:
+    """Learned from five pages with an old price; the others that have one."""
+    pages = [page for page in fixture_pages("shop", "product") if page.item is not None and "old_price" in page.item]
+    return learn([fixture_example(page) for page in pages[:5]]), pages[5:15]
+
+
+def test_swapped_prices_are_both_left_out(reduced: tuple[Extractor, list[FixturePage]], tmp_path: Path) -> None:
+    extractor, pages = reduced
+    extractor.save(tmp_path)
+    loaded = load(tmp_path)
+    for page in pages:
+        assert page.item is not None
+        html = swapped(page.html, page.item["price"], page.item["old_price"])
+        for read in (extractor.extract, extractor.read, loaded.extract, loaded.read):
+            healthy, wrong = read(page.html, URL), read(html, URL)
+            assert not healthy.failed
+            assert {"price", "old_price"} <= healthy.item.keys()
+            assert wrong.item.keys() == wrong.confidence.keys() == healthy.item.keys() - {"price", "old_price"}
+            assert wrong.abstained == {**healthy.abstained, "price": "doubtful", "old_price": "doubtful"}
+            assert wrong.failed
+        told = extractor.explain(html, URL).split("\n")
+        assert sum(line.endswith(" - not vouched for: contradicts old_price") for line in told) == 1
+        assert sum(line.endswith(" - not vouched for: contradicts price") for line in told) == 1
+
+
+def test_what_the_network_says_is_checked_too(reduced: tuple[Extractor, list[FixturePage]]) -> None:
+    extractor, pages = reduced
+    fields = dict(extractor.program.fields)
+    fields["old_price"] = replace(fields["old_price"], rules=())
+    silent = Extractor(replace(extractor.program, fields=fields), extractor.examples)
+    told = 0
+    for page in pages:
+        assert page.item is not None
+        healthy = silent.extract(page.html, URL)
+        wrong = silent.extract(swapped(page.html, page.item["price"], page.item["old_price"]), URL)
+        told += "old_price" in healthy.opinions
+        assert "old_price" not in wrong.item
+        if "old_price" in healthy.opinions:
+            assert "price" not in wrong.item
+            assert not wrong.opinions
+    assert told
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2, 3, 5])
+def test_records_are_withheld_where_most_contradict_an_order(wrong: int) -> None:
+    def page(rows: list[tuple[str, int, int]]) -> str:
+        row = "<li><h2>{}</h2><b class=now>${:,}.00</b> <s class=was>${:,}.00</s></li>"
+        return f"<html><body><ul>{''.join(row.format(*one) for one in rows)}</ul></body></html>"
+
+    rows = [(f"Thing {n}", 900 + 40 * n, 1100 + 50 * n) for n in range(5)]
+    records = [{"title": title, "price": f"${low:,}.00", "old_price": f"${high:,}.00"} for title, low, high in rows]
+    extractor = learn([listing(page(rows), records)])
+    shown = [(title, high, low) if n < wrong else (title, low, high) for n, (title, low, high) in enumerate(rows)]
+    read = extractor.read(page(shown), URL)
+    assert [set(record) for record in read.items] == [{"title", *([] if wrong > 2 else ["price", "old_price"])}] * 5
+    assert read.failed is (wrong > 2)
+
+
+def test_what_is_withheld_is_named() -> None:
+    extraction = Extraction(
+        {"a": 1, "b": 2}, [{"a": 1, "c": 3}], {"a": 0.9, "c": 0.8}, abstained={"d": "absent"}, opinions=frozenset("ac")
+    )
+    left = extraction.without(frozenset(("a", "d")))
+    assert (left.item, left.items, left.confidence) == ({"b": 2}, [{"c": 3}], {"c": 0.8})
+    assert left.abstained == {"a": "doubtful", "d": "absent"}
+    assert left.opinions == {"c"}
+    assert extraction.without(frozenset()) is extraction

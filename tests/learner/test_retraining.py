@@ -16,7 +16,6 @@ from store_tools import NOON, new_page, run_python
 from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.budget import HEALING, Budget
-from learner.consistency import withheld
 from learner.drift import DriftDetector
 from learner.figures import episodes
 from learner.records import NewExample, NewExtraction, NewPage
@@ -583,8 +582,7 @@ def watched(store: Store, pages: Sequence[tuple[NewPage, dict[str, Any]]]) -> li
     detector = DriftDetector.watching(extractor)
     items = []
     for page, _ in pages:
-        checked = detector.consistency.checked(extractor.read(page.body, page.url))
-        read = withheld(checked, detector.doubted)
+        read = extractor.read(page.body, page.url).without(detector.doubted)
         drift = detector.observe(read, fetched_at=page.fetched_at)
         [number] = store.pages.add([page])
         store.extractions.add([NewExtraction(number, live.id, read.item, outcome=outcome_of(read))])
