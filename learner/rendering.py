@@ -14,6 +14,7 @@ import importlib.util
 import json
 import keyword
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from types import CodeType
 from typing import Final
 
 from learner.examples import Example
+from learner.orders import Orders, orders_of
 from learner.program import FORMS, FieldProgram, Program, Records, Rule
 from learner.selectors import Selector, Step
 from learner.transforms import KINDS, Transform
@@ -30,7 +32,7 @@ from learner.transforms import KINDS, Transform
 LINE: Final = 120
 MAX_LISTED: Final = 20
 _RUNTIME: Final = "learner.runtime"
-_PROVIDED: Final = frozenset(("THRESHOLD", "CALIBRATION", "KINDS"))
+_PROVIDED: Final = frozenset(("THRESHOLD", "CALIBRATION", "KINDS", "ORDERS"))
 _RESERVED: Final = frozenset(("response", "to_item", "item_cls", "tree", "field", "cached_property", "property"))
 _TRANSFORMS: Final = {"date": "day", "datetime": "moment", "map": "constant"}
 _TYPES: Final = {"link": "link", "boolean": "yes or no", "datetime": "date with time"}
@@ -39,11 +41,14 @@ _TYPES: Final = {"link": "link", "boolean": "yes or no", "datetime": "date with 
 def render(program: Program, examples: Sequence[Example], class_name: str, *, threshold: float = 0.5) -> str:
     """Python source of a page object that reads pages as the program does.
 
-    A field that is found with a confidence below ``threshold`` is left out of the item. Names that are no
-    Python names are made so; the item has the names of the program.
+    A field that is found with a confidence below ``threshold`` is left out of the item, and so are fields whose values
+    contradict an order that the examples show. Names that are no Python names are made so; the item has the names of
+    the program.
     """
     names = _methods(program.fields)
-    methods = _list_page(program, names) if program.records is not None else _item_page(program, names)
+    orders = {pair: count for pair, count in orders_of(examples).items() if names.keys() >= set(pair)}
+    page = _item_page if program.records is None else _list_page
+    methods = page(program, names, ordered=bool(orders))
     name = _class_name(class_name)
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
     kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
@@ -58,6 +63,7 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
         *_call("CALIBRATION = (", list(map(repr, program.calibration.coefficients)), ")"),
     ]
     constants += _call("KINDS = {", [f"{literal(kind)}: {_regex(KINDS[kind])}" for kind in sorted(kinds)], "}")
+    constants += _orders(orders)
     imports, definitions = _bundle("\n".join([*body, *constants]))
     imports |= {"from web_poet import WebPage", "from web_poet import field", "from typing import Any"}
     imports |= {"from functools import cached_property"}
@@ -124,7 +130,20 @@ def _tree(program: Program) -> list[str]:
     return ["@cached_property", "def tree(self) -> Tree:", f"    return Tree(self.response{revealed})"]
 
 
-def _item_page(program: Program, names: Mapping[str, str]) -> list[str]:
+def _orders(orders: Orders) -> list[str]:
+    """What must not be contradicted, and how many records showed it."""
+    if not orders:
+        return []
+    shown = [f"({literal(lower)}, {literal(upper)}),  # in {count} records" for (lower, upper), count in orders.items()]
+    return [
+        "# The first is never above the second. Where a page says otherwise, neither is in the item.",
+        "ORDERS = (",
+        *_indented(shown),
+        ")",
+    ]
+
+
+def _item_page(program: Program, names: Mapping[str, str], *, ordered: bool) -> list[str]:
     lines = _tree(program)
     for name, entry in program.fields.items():
         called = "many" if entry.many else "one"
@@ -137,20 +156,21 @@ def _item_page(program: Program, names: Mapping[str, str]) -> list[str]:
         entries = [f"{literal(method)}: {literal(name)}" for method, name in renamed.items()]
         lines += _indented(_call("names = {", entries, "}"))
     key = "names.get(name, name)" if renamed else "name"
-    lines += [
-        "    item = await super().to_item()",
-        f"    return {{{key}: value for name, value in item.items() if value is not None}}",
-    ]
+    given = f"{{{key}: value for name, value in item.items() if value is not None}}"
+    lines += ["    item = await super().to_item()"]
+    lines += [f"    item = {given}", "    return consistent([item])[0]"] if ordered else [f"    return {given}"]
     return lines
 
 
-def _list_page(program: Program, names: Mapping[str, str]) -> list[str]:
+def _list_page(program: Program, names: Mapping[str, str], *, ordered: bool) -> list[str]:
     assert program.records is not None
     lines = [*_tree(program), ""]
     lines += ["@field", "def items(self) -> list[dict[str, Any]]:", '    """The page\'s records, in their order."""']
     columns = [f"{literal(name)}: self.{method}()," for name, method in names.items()]
     lines += ["    columns = {", *_indented(_indented(columns)), "    }"]
-    lines += _indented(_call("return records(", _parting(program, program.records), ")", exploded=True))
+    start = "items = records(" if ordered else "return records("
+    lines += _indented(_call(start, _parting(program, program.records), ")", exploded=True))
+    lines += ["    return consistent(items)"] if ordered else []
     for name, entry in program.fields.items():
         lines += ["", f"def {names[name]}(self) -> list[tuple[int, Scalar]] | None:"]
         lines += _indented([*_about(name, entry), *_call("return column(", _vote(entry), ")", exploded=True)])
@@ -490,7 +510,7 @@ def _depth(module: str) -> int:
 def _module_names() -> frozenset[str]:
     """Every name that generated code could have at its top."""
     names = set(_PROVIDED) | {"WebPage", "HttpResponse", "field", "Any", "cached_property"}
-    for name in ("page", "values", "transforms", "selectors", "program", "runtime"):
+    for name in ("page", "values", "transforms", "selectors", "program", "orders", "runtime"):
         module = _module(f"learner.{name}")
         names |= module.definitions.keys() | module.imports.keys()
     return frozenset(names)
@@ -519,4 +539,4 @@ def _sorted_imports(statements: Iterable[str]) -> list[str]:
 
 
 def _is_other(module: str) -> bool:
-    return module.split(".")[0] in ("lxml", "web_poet", "dateparser", "bs4")
+    return module.split(".")[0] not in sys.stdlib_module_names

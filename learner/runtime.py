@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from learner.orders import contradicted
 from learner.page import (
     _CONTROL,
     _XML_DECLARATION,
@@ -45,6 +46,7 @@ Scalar = str | int | float | bool | date | datetime
 THRESHOLD = 0.5
 CALIBRATION: tuple[float, ...] = ()
 KINDS: dict[str, re.Pattern[str]] = {}
+ORDERS: tuple[tuple[str, str], ...] = ()
 
 
 class Tree:
@@ -591,3 +593,9 @@ def _fill(
         if record.keys() - carried and (not required or required & record.keys()):
             made.append(record)
     return made
+
+
+def consistent(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The page's items without the fields whose values contradict each other."""
+    wrong = contradicted(items, ORDERS)
+    return [{name: value for name, value in item.items() if name not in wrong} for item in items]

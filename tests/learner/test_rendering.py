@@ -9,13 +9,14 @@ import subprocess
 import sys
 import textwrap
 import types
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages
+from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages, swapped
 from web_poet import HttpResponse
 
 from learner import Example, Extraction, Extractor, learn
@@ -235,6 +236,76 @@ def test_records_with_headings_advertisements_and_gaps() -> None:
     assert run(extractor.source_code(), html, URL) == {"items": items}
 
 
+def clean(source: str, folder: Path) -> None:
+    """Fails with what ruff finds in the code."""
+    path = folder / "page.py"
+    path.write_text(source, encoding="utf-8")
+    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        whole = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), str(path)]
+        done = subprocess.run(whole, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def offers(rows: Sequence[tuple[str, str]]) -> str:
+    """A page of things with two values each."""
+    row = "<li><h2>Thing {}</h2><b class=first>{}</b> <s class=second>{}</s></li>"
+    return f"<html><body><ul>{''.join(row.format(n, *one) for n, one in enumerate(rows))}</ul></body></html>"
+
+
+# How a page shows an amount, and what its value is.
+SHOWN: dict[str, tuple[tuple[str, str], Any]] = {
+    "texts": (("price", "old_price"), lambda amount: (f"${amount:,}.00",) * 2),
+    "numbers": (("price", "old_price"), lambda amount: (f"${amount:,}.50", amount + 0.5)),
+    "dates": (("begins", "ends"), lambda amount: ((day := date.fromordinal(738_000 + amount)).isoformat(), day)),
+    "any names": (('2nd "now"', "class 2nd"), lambda amount: (f"${amount:,}.00",) * 2),
+}
+
+
+@pytest.mark.parametrize("listing", [False, True], ids=["item", "list"])
+@pytest.mark.parametrize("shown", SHOWN)
+def test_values_that_contradict_each_other_are_left_out(shown: str, listing: bool, tmp_path: Path) -> None:
+    names, form = SHOWN[shown]
+    rows = [(form(900 + 40 * n), form(1100 + 50 * n)) for n in range(6)]
+    values = [{"title": f"Thing {n}", **{k: v for k, (_, v) in zip(names, r, strict=True)}} for n, r in enumerate(rows)]
+    texts = [(low, high) for (low, _), (high, _) in rows]
+    turned = [(high, low) for low, high in texts]
+    if listing:
+        examples = [Example(URL, offers(texts), items=values)]
+        cases = {offers(turned[:wrong] + texts[wrong:]): wrong > 3 for wrong in range(7)}
+    else:
+        singles = [({**value, "title": "Thing 0"}, offers([pair])) for value, pair in zip(values, texts, strict=True)]
+        examples = [Example(f"{URL}{n}", html, value) for n, (value, html) in enumerate(singles)]
+        cases = {offers([pair]): False for pair in texts} | {offers([pair]): True for pair in turned}
+    extractor = saved(learn(examples))
+    source = extractor.source_code()
+    assert f"ORDERS = (\n    ({literal(names[0])}, {literal(names[1])}),  # in 6 records\n)\n" in source
+    clean(source, tmp_path)
+    for html, wrong in cases.items():
+        result = extractor.read(html, URL)
+        assert all(wrong != (name in record) for name in names for record in result.records)
+        assert run(source, html, URL) == expected(extractor, result)
+
+
+@pytest.mark.parametrize("learned", [2, 5])
+def test_swapped_prices_of_the_shop_are_left_out(learned: int) -> None:
+    pages = [page for page in fixture_pages("shop", "product") if page.item is not None and "old_price" in page.item]
+    extractor = saved(learn([fixture_example(page) for page in pages[:learned]]))
+    source = extractor.source_code()
+    assert ("ORDERS = " in source) == ("def contradicted(" in source) == ("def consistent(" in source) == (learned > 2)
+    for page in pages[learned : learned + 6]:
+        assert page.item is not None
+        for html in (page.html, swapped(page.html, page.item["price"], page.item["old_price"])):
+            item = extractor.read(html, URL).item
+            assert run(source, html, URL) == item
+            assert ("price" in item) == ("old_price" in item) == (learned == 2 or html == page.html)
+
+
+def test_orders_of_fields_that_were_not_learned_are_not_rendered() -> None:
+    program = Program(dict([field("price", "text", CASES["plain"][1])]))
+    values = [{"price": f"${n}.00", "old_price": f"${n + 4}.00"} for n in range(6)]
+    assert "ORDERS" not in render(program, [Example(URL, "<p>x</p>", items=values)], "LearnedPage")
+
+
 def test_a_field_without_rules_abstains() -> None:
     extractor = Extractor(Program(dict([field("lost", "text"), field("it", "text", CASES["plain"][1])])), threshold=0.0)
     source = extractor.source_code()
@@ -300,17 +371,21 @@ def test_runs_where_only_lxml_and_web_poet_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("site", "template"), TEMPLATES)
 def test_generated_code_is_clean(site: str, template: str, tmp_path: Path) -> None:
     extractor = learn([fixture_example(page) for page in fixture_pages(site, template)[:2]])
-    path = tmp_path / "page.py"
-    path.write_text(extractor.source_code("SitePage"), encoding="utf-8")
-    for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
-        whole = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), str(path)]
-        done = subprocess.run(whole, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout
+    clean(extractor.source_code("SitePage"), tmp_path)
 
 
 def test_only_what_the_program_uses_is_copied() -> None:
     plain = render(Program(dict([field("it", "text", CASES["plain"][1])])), (), "LearnedPage")
-    for absent in ("dateparser", "import json", "def label(", "def records(", "def read_number(", "learner"):
+    for absent in (
+        "dateparser",
+        "import json",
+        "def label(",
+        "def records(",
+        "def read_number(",
+        "ORDERS",
+        "def quantity(",
+        "learner",
+    ):
         assert absent not in plain
     assert "KINDS = {}" in plain
     dated = render(Program(dict([field("it", "date", CASES["find date"][1])])), (), "LearnedPage")
