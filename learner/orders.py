@@ -16,7 +16,7 @@ from learner.examples import Example, records_of
 from learner.values import Value, kind_of, read_number, scalars
 
 ENOUGH: Final = 5  # records that show an order before it is believed
-ENOUGH_OF_A_NAME: Final = 3  # of fields whose names have a word in common: price and old_price
+ENOUGH_OF_A_NAME: Final = 3  # where one name is in the other: price and old_price
 _AMOUNT = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 
@@ -32,10 +32,12 @@ def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     units = {name: unit for name in names if (unit := _unit(name, records))}
     found = {}
     for one, other in itertools.combinations(units, 2):
-        akin = _share_a_word(one, other)
-        if units[one] != units[other] or not (units[one].strip() or akin):
+        shared = _words(one) & _words(other)
+        bare = not units[one].strip()
+        if units[one] != units[other] or (bare and not (shared and _counts(one, records) == _counts(other, records))):
             continue
         pairs = list(_pairs(records, one, other))
+        akin = bool(shared) and shared in (_words(one), _words(other))
         if sum(a != b for a, b in pairs) >= (ENOUGH_OF_A_NAME if akin else ENOUGH):
             if all(a <= b for a, b in pairs):
                 found[one, other] = len(pairs)
@@ -99,5 +101,11 @@ def _unit_of(value: Value) -> str:
     return " " if kind == "number" else f" {kind}"
 
 
-def _share_a_word(one: str, other: str) -> bool:
-    return bool(set(_WORD.findall(one.lower())) & set(_WORD.findall(other.lower())))
+def _counts(name: str, records: Iterable[Record]) -> bool:
+    """Whether all of the field's numbers are whole: how many ratings there are is not compared with their mean."""
+    values = [record[name] for record in records if record.get(name) not in (None, "", [])]
+    return all(isinstance(read_number(one) if isinstance(one, str) else one, int) for one in values)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(name.lower()))
