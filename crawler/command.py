@@ -86,6 +86,10 @@ class EvergreenCommand(Helped):
         assert self.settings is not None
         return Options.read(self.settings)
 
+    def most_live(self, opts: argparse.Namespace) -> int:
+        """How many versions of a template may be live: one, if the new one is to answer alone (``--only``)."""
+        return 1 if opts.only else self.options.live_versions
+
     def open_store(self, *, create: bool = True) -> Store:
         """Raises StateError or StateTooNew."""
         options = self.options

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from learner.errors import InvalidExample, PageRejected
+from learner.fitting import Several
+from learner.promotion import outlasting
 from learner.records import NewExample, NewPage
+from learner.retraining import MOST_LIVE
 from learner.store import Store
 from learner.values import same, scalars
+from learner.versions import Version
 
 if TYPE_CHECKING:
     from learner.examples import Example
@@ -22,11 +27,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What came of the examples of one template: the version that is live now, what it answers, which of its fields
-    go on with the rules that they had before, and what a person should know."""
+    """What came of the examples of one template: the version that is live now, those that stay ``beside`` it, what it
+    answers, which of its fields go on with the rules that they had before, and what a person should know."""
 
     template: str
     version: int
+    beside: tuple[int, ...]
     fields: tuple[str, ...]
     kept: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -38,21 +44,30 @@ class Lesson:
     def lines(self, site: str) -> list[str]:
         """For people."""
         told = [f"{site}/{self.template}: version {self.version} is live, it answers {', '.join(self.fields)}"]
+        for number in self.beside:
+            told.append(f"  version {number} stays beside it, for pages that look otherwise (--only ends that)")
         if self.kept:
             told.append(f"  as before, for the examples have no such field: {', '.join(self.kept)}")
         return told + [f"  note: {warning}" for warning in self.warnings]
 
 
-def teach(store: Store, site: str, examples: Mapping[str, Sequence[Example]], seed: int = 0) -> list[Lesson]:
+def teach(
+    store: Store, site: str, examples: Mapping[str, Sequence[Example]], seed: int = 0, *, most_live: int = MOST_LIVE
+) -> list[Lesson]:
     """Learn from examples, by template, and put the result in charge. Nothing is kept unless all can be learned.
 
-    Raises InvalidExample for examples that contradict each other, NothingLearned.
+    Of the versions that are live stay at most ``most_live - 1``: those of pages that look otherwise. Raises
+    InvalidExample for examples that contradict each other, NothingLearned.
     """
     learned = {}
     for template, given in examples.items():
         new = _united(given, store.examples.best(site, template, source="person"))
-        learned[template] = (new, *_learn(store, site, template, new, seed))
-    return [_put_in_charge(store, site, template, *entry, seed=seed) for template, entry in learned.items()]
+        live = [(version, version.load()) for version in store.versions.all_live(site, template)]
+        learned[template] = (new, live, *_learn(store, site, template, new, live, seed))
+    return [
+        _put_in_charge(store, site, template, *entry, seed=seed, most_live=most_live)
+        for template, entry in learned.items()
+    ]
 
 
 def _united(given: Sequence[Example], before: Sequence[Example]) -> list[Example]:
@@ -103,7 +118,12 @@ def _standing(example: Example) -> dict[str, Any]:
 
 
 def _learn(
-    store: Store, site: str, template: str, new: Sequence[Example], seed: int
+    store: Store,
+    site: str,
+    template: str,
+    new: Sequence[Example],
+    live: Sequence[tuple[Version, Extractor]],
+    seed: int,
 ) -> tuple[Extractor, tuple[str, ...], list[str]]:
     """The extractor, the fields that keep their rules, and warnings."""
     from learner import learn
@@ -114,19 +134,31 @@ def _learn(
     warnings = []
     unread = _unread(extractor, new)
     if before and unread:
+        # Of the earlier examples those that the new ones alone lead to are of the same design.
         alone = learn(new, seed=seed)
+        alike = [example for example in before if not _unread(alone, [example])]
+        if 0 < len(alike) < len(before):
+            alone = learn([*new, *alike], seed=seed)
         if len(fewer := _unread(alone, new)) < len(unread):
             extractor, unread = alone, fewer
-            warnings.append(f"{len(before)} earlier examples look otherwise, and were not used: another design?")
+            left = len(before) - len(alike)
+            which = "1 earlier example looks" if left == 1 else f"{left} earlier examples look"
+            warnings.append(f"{which} otherwise, and {'was' if left == 1 else 'were'} not used: another design?")
     warnings += extractor.warnings
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
-    live = store.versions.live(site, template)
-    if live is None:
+    if not live:
         return extractor, (), warnings
-    extractor, kept = _with_other_fields(extractor, live.load())
+    extractor, kept = _with_other_fields(extractor, _fitting(live, new))
     return extractor, kept, warnings
+
+
+def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]) -> Extractor:
+    """The live extractor that fits the most of the pages; of equal ones the one that is asked first."""
+    several = Several([(number, extractor) for number, (_, extractor) in enumerate(live)])
+    fitted = Counter(several.answer(example.html, example.url)[0] for example in shown)
+    return live[max(range(len(live)), key=lambda number: fitted[number])][1]
 
 
 def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
@@ -179,25 +211,28 @@ def _put_in_charge(
     site: str,
     template: str,
     new: Sequence[Example],
+    live: Sequence[tuple[Version, Extractor]],
     extractor: Extractor,
     kept: tuple[str, ...],
     warnings: Sequence[str],
     *,
     seed: int,
+    most_live: int,
 ) -> Lesson:
     _record(store, site, template, new)
-    live = store.versions.live(site, template)
+    stay = outlasting(store, live, extractor, new, most=most_live - 1)
     version = store.versions.add(
         site,
         template,
         extractor,
-        parent=live.id if live else None,
+        parent=live[0][0].id if live else None,
         metrics={"examples": len(extractor.examples), "warnings": list(warnings)},
         seed=seed,
     )
-    store.versions.promote(version.id, {"reason": "taught by a person"})
+    store.versions.promote(version.id, {"reason": "taught by a person"}, beside=[one.id for one in stay])
     store.events.add(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
-    return Lesson(template, version.number, tuple(sorted(extractor.fields)), kept, tuple(warnings))
+    beside = tuple(one.number for one in stay)
+    return Lesson(template, version.number, beside, tuple(sorted(extractor.fields)), kept, tuple(warnings))
 
 
 def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:

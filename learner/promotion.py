@@ -1,24 +1,28 @@
 """Whether a version may go live: in the place of those that are live, beside some of them, or not at all.
 
-It has to read the pages that drifted better than what is live, and no worse those of the old design where that is
-still served.
+After a redesign it has to read the pages that drifted better than what is live, and no worse those of the old design
+where that is still served. What was learned from examples goes live at once; of those that were live before stay those
+whose pages it does not read as well.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from learner.examples import Example
 from learner.extractor import Extraction, Extractor
 from learner.fitting import Several
-from learner.validation import Facts, Shown, measure
+from learner.store import Store
+from learner.validation import Facts, Measure, Shown, measure
 from learner.versions import Version
 
 AGREES: Final = 0.5  # of the values compared with known ones: prices may all have changed, titles don't
 AGREES_ON_OLD: Final = 0.9
 SLACK: Final = 0.02  # of the share vouched for on pages of the old design
+LOOK_AT: Final = 120  # newest pages that the live versions answered in full
 READS: Final = 0.95  # of the fields that a version must vouch for on pages that it is said to read as they are
 
 
@@ -91,6 +95,62 @@ def judge(
         elif not why and now.compared and now.agreement < AGREES_ON_OLD:
             why = f"agrees with {now.agreement:.0%} of {now.compared} values on pages of the old design"
     return Verdict(tuple(stay), why, spotless and not why, figures)
+
+
+def outlasting(
+    store: Store,
+    live: Sequence[tuple[Version, Extractor]],
+    new: Extractor,
+    shown: Sequence[Example] = (),
+    *,
+    most: int,
+) -> list[Version]:
+    """At most so many of the live versions of a template, to stay beside a new one that was learned from examples.
+
+    One that reads a page which a person has ``shown`` in full, and fits it best, is what the person corrects: it goes.
+    Of the others stay those whose own examples, or newest pages, the new one does not read as well: they are of another
+    design.
+    """
+    if not live:
+        return []
+    first, numbers = live[0][0], [version.id for version, _ in live]
+    pages = store.pages.good(first.site, first.template, numbers, limit=LOOK_AT)
+    answers = store.extractions.latest([page.id for page in pages])
+    fitted = Counter(answers[page.id].version_id for page in pages if page.id in answers)
+    corrected = _reading_in_full(live, shown)
+    urls = {example.url for example in shown}
+    others = [
+        version
+        for version, old in live
+        if version.id not in corrected
+        and not _reads_as_well(
+            new,
+            old,
+            [example for example in old.examples if example.url not in urls],
+            [page for page in pages if page.url not in urls and answers[page.id].version_id == version.id],
+        )
+    ]
+    return staying(others, fitted, most)
+
+
+def _reading_in_full(live: Sequence[tuple[Version, Extractor]], shown: Iterable[Example]) -> set[int]:
+    """The ids of versions that fit one of the pages best, and leave out nothing that pages always have."""
+    several = Several([(version.id, extractor) for version, extractor in live])
+    answers = [several.answer(example.html, example.url) for example in shown]
+    return {number for number, extraction in answers if extraction.confidence and not extraction.failed}
+
+
+def _reads_as_well(new: Extractor, old: Extractor, examples: Sequence[Example], pages: Sequence[Shown]) -> bool:
+    """Whether the new extractor gives as much that is right on the old one's examples, and as much on its pages."""
+    presence = {name: profile.presence for name, profile in old.fields.items()}
+    taught = [(example, example) for example in examples if example.source != "network"]
+    unknown = [(page, None) for page in (*pages, *(example for example in examples if example.source == "network"))]
+
+    def measured(some: Sequence[tuple[Shown, Facts | None]]) -> tuple[Measure, Measure]:
+        return measure(old, some, presence), measure(new, some, presence)
+
+    (was_right, is_right), (was_read, is_read) = measured(taught), measured(unknown)
+    return is_right.accuracy >= was_right.accuracy - SLACK and is_read.vouched >= was_read.vouched - SLACK
 
 
 def staying(live: Sequence[Version], fitted: Counter[int | None], most: int) -> list[Version]:

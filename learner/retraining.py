@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.budget import HEALING, Budget
 from learner.errors import EvergreenError, StateError
 from learner.fitting import Several
-from learner.promotion import READS, Evidence, Verdict, judge, staying
+from learner.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
 from learner.records import (
     COMPLETE,
     FAILED,
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 LEARN_FROM: Final = 20  # examples
 HELD_OUT: Final = 10  # examples or pages
 HEAL_WITH: Final = 24  # pages
-LOOK_AT: Final = 120  # newest pages to choose from
 RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
 _MAY_RETURN: Final = 3  # newest retired versions
 MOST_LIVE: Final = 3  # versions of a template
@@ -131,15 +130,23 @@ def retrain(
 
 
 def relearn(
-    store: Store, site: str, template: str, *, seed: int = 0, progress: Callable[[str], None] = lambda line: None
+    store: Store,
+    site: str,
+    template: str,
+    *,
+    seed: int = 0,
+    most_live: int = MOST_LIVE,
+    progress: Callable[[str], None] = lambda line: None,
 ) -> TemplateReport:
-    """Learn a template from all its examples, in place of the version that is live; it stays if the new one is not
-    right on held-out examples. Raises StateError, also when another retrain is at work on the site.
+    """Learn a template from all its examples. The new version is asked before those that are live, and takes the place
+    of all whose pages it reads as well; if it is not right on held-out examples, all stays as it is.
+
+    Raises StateError, also when another retrain is at work on the site.
     """
     with store.leases.hold(site, _LEASE_SECONDS) as held:
         if not held:
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
-        report = _Job(store, site, None, seed, Budget(), 1, {}, progress)._learn(template)
+        report = _Job(store, site, None, seed, Budget(), most_live, {}, progress)._learn(template)
     return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
 
 
@@ -251,9 +258,13 @@ class _Job:
             reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
             self.store.versions.quarantine(version.id, reason, metrics)
             return self._not_learned(template, newest, reason, version.number, metrics)
-        self.store.versions.promote(version.id, {"reason": "first version"})
+        live = [(one, one.load()) for one in self.store.versions.all_live(self.site, template)]
+        stay = outlasting(self.store, live, extractor, most=self.most_live - 1)
+        reason = "learned anew" if live else "first version"
+        self.store.versions.promote(version.id, {"reason": reason}, beside=[one.id for one in stay])
         self.store.events.add(self.site, template, LEARNED, {"version": version.number, **metrics})
-        return TemplateReport(template, LEARNED, version.number, detail=metrics)
+        beside = tuple(one.number for one in stay)
+        return TemplateReport(template, LEARNED, version.number, detail=metrics, beside=beside)
 
     def _not_learned(
         self,

@@ -38,6 +38,7 @@ class Command(EvergreenCommand):
         parser.add_argument(
             "--pages", type=positive, default=300, metavar="N", help="pages to take at most (default: %(default)s)"
         )
+        parser.add_argument("--only", action="store_true", help="let no other version answer any more")
         parser.add_argument("--seed", type=int, default=0)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -66,7 +67,7 @@ class Command(EvergreenCommand):
                     hint="check that the export is of these pages, or name --url-field FIELD",
                 )
             _record(store, site, template, examples, pairing)
-            report = relearn(store, site, template, seed=opts.seed, progress=say)
+            report = relearn(store, site, template, seed=opts.seed, most_live=self.most_live(opts), progress=say)
         if opts.json:
             show_json({**told, "site": site, "template": template, **_outcome(report)})
         else:

@@ -26,6 +26,7 @@ class Command(EvergreenCommand):
             "--examples", metavar="FILE", type=Path, help='JSON lines: {"url", "template", "item" or "items", "html"}'
         )
         parser.add_argument("--template", metavar="TEMPLATE", default="", help="of lines that name none")
+        parser.add_argument("--only", action="store_true", help="let no other version answer any more")
         parser.add_argument("--seed", type=int, default=0)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -43,7 +44,7 @@ class Command(EvergreenCommand):
             examples: dict[str, list[Example]] = {}
             for one in given:
                 examples.setdefault(one.template, []).append(check_values(one, pages[one.line]))
-            lessons = teach(store, site, examples, opts.seed)
+            lessons = teach(store, site, examples, opts.seed, most_live=self.most_live(opts))
         if opts.json:
             show_json({lesson.template: lesson.to_json() for lesson in lessons})
         else:

@@ -39,6 +39,7 @@ class Command(EvergreenCommand):
         parser.add_argument("--template", metavar="TEMPLATE", default="", help="what kind of page it is")
         parser.add_argument("--html", metavar="FILE", type=Path, help="the page as it was saved (default: fetch it)")
         parser.add_argument("--yes", action="store_true", help="ask nothing: all places count, the best rule wins")
+        parser.add_argument("--only", action="store_true", help="let no other version answer any more")
         parser.add_argument("--seed", type=int, default=0)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -58,7 +59,7 @@ class Command(EvergreenCommand):
             lessons = []
             if opts.yes or ask:
                 example = replace(page.example, places=chosen or None)
-                lessons = teach(store, site, {template: [example]}, opts.seed)
+                lessons = teach(store, site, {template: [example]}, opts.seed, most_live=self.most_live(opts))
         if opts.json:
             show_json(_report(site, template, found, lessons))
         else:

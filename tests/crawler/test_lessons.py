@@ -10,6 +10,7 @@ import pytest
 
 from crawler.lessons import teach
 from learner import Example, InvalidExample, learn
+from learner.fitting import Several
 from learner.store import Store
 
 OLD = "<h1 class=t>{}</h1><p class=by>{}</p><div class=year>Year: {}</div><p>A long story.</p>"
@@ -86,6 +87,58 @@ def test_one_page_of_a_new_design_is_enough(store: Store) -> None:
     (lesson,) = teach(store, "books", {"book": [shown(5, NEW)]})
     assert read(store, NEW, 2) == dict(zip(ALL, BOOKS[2], strict=True))
     assert any("another design" in warning for warning in lesson.warnings)
+
+
+def answers(store: Store, design: str, number: int) -> dict[str, object]:
+    """What the live versions say of a page, the one that fits it best."""
+    live = [(one.number, one.load()) for one in store.versions.all_live("books", "book")]
+    return dict(Several(live).read(design.format(*BOOKS[number]), f"https://b.example/{number}").item)
+
+
+def elsewhere(number: int) -> Example:
+    """A page of the new design whose address no page of the old one has."""
+    return replace(shown(number, NEW), url=f"https://b.example/new/{number}")
+
+
+OLD_PAGES, NEW_PAGES = [shown(number) for number in range(4)], [elsewhere(number) for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "gone", "read"),
+    [
+        # Another design: what was live goes on for its own pages, unless the new one reads these too.
+        ([OLD_PAGES], [elsewhere(4)], set(), (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4, OTHER, ("title",), title="Romola")], set(), (OLD, NEW)),
+        # More of the same design, or what a person corrects: it takes the place of what was.
+        ([OLD_PAGES], [shown(4)], {1}, (OLD,)),
+        ([OLD_PAGES], [shown(4, year="Mary Ann Evans", author="1863")], {1}, (OLD,)),
+        ([OLD_PAGES, NEW_PAGES], [elsewhere(4)], {2}, (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4)], {1}, (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4), elsewhere(5)], {1, 2}, (OLD, NEW)),
+        # The same addresses, shown in another design: the site was redesigned.
+        ([OLD_PAGES], [shown(number, NEW) for number in range(4)], {1}, (NEW,)),
+    ],
+    ids=["new", "third", "more", "correction", "more new", "more old", "both", "redesigned"],
+)
+def test_versions_of_other_designs_stay(
+    store: Store, before: list[list[Example]], given: list[Example], gone: set[int], read: tuple[str, ...]
+) -> None:
+    for examples in before:
+        teach(store, "books", {"book": examples})
+    (lesson,) = teach(store, "books", {"book": given})
+    live = [one.number for one in store.versions.all_live("books", "book")]
+    assert live == [lesson.version, *lesson.beside]
+    assert not gone & {*live}
+    assert sum("stays beside it" in line for line in lesson.lines("books")) == len(live) - 1
+    for design in read:
+        assert answers(store, design, 5)["title"] == "Persuasion"
+
+
+@pytest.mark.parametrize(("most", "live"), [(1, [2]), (2, [2, 1])])
+def test_the_number_of_live_versions_is_bounded(store: Store, most: int, live: list[int]) -> None:
+    teach(store, "books", {"book": OLD_PAGES})
+    teach(store, "books", {"book": [elsewhere(4)]}, most_live=most)
+    assert [one.number for one in store.versions.all_live("books", "book")] == live
 
 
 @pytest.mark.parametrize(

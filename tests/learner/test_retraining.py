@@ -18,9 +18,10 @@ from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.budget import HEALING, Budget
 from learner.drift import DriftDetector
 from learner.figures import episodes
+from learner.fitting import Several
 from learner.records import NewExample, NewExtraction, NewPage
 from learner.reports import RetrainReport, TemplateReport
-from learner.retraining import IDLE_PAGES, outcome_of, retrain, split
+from learner.retraining import IDLE_PAGES, outcome_of, relearn, retrain, split
 from learner.store import Store
 from learner.values import same
 
@@ -472,6 +473,17 @@ def test_a_version_that_fits_no_page_any_more_is_retired(
     )
     assert report.exit_code == 0
     assert [version.state for version in learned.versions.all("shop", "product")][1] == "live"
+
+
+@pytest.mark.parametrize(("design", "most"), [(1, 3), (2, 3), (2, 1)])
+def test_what_is_learned_anew_leaves_no_design_unread(learned: Store, design: int, most: int) -> None:
+    teach(learned, shown(design, 20))
+    report = relearn(learned, "shop", "product", most_live=most)
+    assert (report.action, report.version, [2, *report.beside]) == ("learned", 2, live_numbers(learned))
+    assert len(live_numbers(learned)) <= (most if design == 2 else 1)
+    live = Several([(one.number, one.load()) for one in learned.versions.all_live("shop", "product")])
+    for page, item in (*shown(design, 40, 3), *(shown(1, 40, 3) if most > 1 else ())):
+        assert {name: live.read(page.body, page.url).item.get(name) for name in FIELDS} == item
 
 
 def test_a_field_that_is_not_brought_back_stays_pending(drifted: Store, monkeypatch: pytest.MonkeyPatch) -> None:
