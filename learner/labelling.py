@@ -7,10 +7,11 @@ told by learner.consensus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from learner.assets import asset, declared
 from learner.consensus import Label
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
@@ -29,6 +30,9 @@ NOTHING_DECLARED: Final = 0.8
 """What is left of the trust in old rules that no other witness confirms: in general; where the value is not in the
 page's structured data; where the page has none. Pages say there what they are about, and rules that err find other
 things."""
+PICTURED: Final = 0.77
+"""How often the network is right about a picture that the page's head names too, however sure it is: on training sites
+24 of 31 with a probability below 0.9. Of those that the head does not name, a third."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 MOVED: Final = 5
@@ -60,7 +64,18 @@ class Witness:
         self.facts = facts
         self._told = _told(facts)
         self._facts_of: dict[LabelledPage, Known | None] = {}
+        self._pictures = self._declared_before(open_examples(extractor, MAX_SUPPORT))
         self._opinion = Opinion(extractor.program, extractor.examples, most_telling(extractor.examples, MAX_SUPPORT))
+
+    def _declared_before(self, pages: Sequence[LabelledPage]) -> frozenset[str]:
+        """The fields that are the picture which their pages' heads name."""
+        counts: Counter[str] = Counter()
+        for page in pages:
+            named = declared(page)
+            counts.update(n for n, v in page.values.items() if isinstance(v, str) and asset(v) in named)
+        return frozenset(
+            name for name, count in counts.items() if 2 * count > sum(name in page.values for page in pages)
+        )
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page: by its address, or, if it moved, by values that only one page had."""
@@ -95,7 +110,7 @@ class Witness:
             witnesses = (
                 self._known(page, entry, facts.get(name), forms),
                 self._old(page, entry),
-                _seen(sights.get(name)),
+                self._seen(page, name, sights.get(name)),
             )
             out[name] = [label for label in witnesses if label is not None]
         shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
@@ -126,23 +141,29 @@ class Witness:
         if answer is None or answer.confidence < DOUBTFUL:
             return None
         alone = ALONE
-        if not isinstance(answer.value, list) and not self._declared(page, answer.value):
+        if not isinstance(answer.value, list) and not self._declared(page, entry.profile.name, answer.value):
             alone = UNDECLARED if page.declares else NOTHING_DECLARED
         return Label(answer.value, TRUST["old"] * answer.confidence, "old", alone)
 
-    @staticmethod
-    def _declared(page: LabelledPage, value: Scalar) -> bool:
+    def _seen(self, page: LabelledPage, name: str, sight: Sight | None) -> Label | None:
+        """What the network sees. Of lists it is less sure on sites it never saw than it is right about them."""
+        if sight is None:
+            return None
+        if isinstance(sight.value, list):
+            return Label(sight.value, TRUST["network"] * sight.probability**0.5, "network")
+        trust = calibrated(sight.probability, *CALIBRATION)
+        if self._pictured(page, name, sight.value):
+            trust = max(trust, PICTURED)
+        return Label(sight.value, trust, "network")
+
+    def _declared(self, page: LabelledPage, name: str, value: Scalar) -> bool:
         """Whether the value stands in what the page says of itself for machines."""
-        return any(place.data or place.element.tag in ("meta", "title", "link") for place in page.places(value, 40))
+        stands = any(place.data or place.element.tag in ("meta", "title", "link") for place in page.places(value, 40))
+        return stands or self._pictured(page, name, value)
 
-
-def _seen(sight: Sight | None) -> Label | None:
-    """What the network sees. Of lists it is less sure on sites it never saw than it is right about them."""
-    if sight is None:
-        return None
-    several = isinstance(sight.value, list)
-    trust = TRUST["network"] * sight.probability**0.5 if several else calibrated(sight.probability, *CALIBRATION)
-    return Label(sight.value, trust, "network")
+    def _pictured(self, page: LabelledPage, name: str, value: Scalar) -> bool:
+        """Whether the value is the picture that the page's head names, of a field that was."""
+        return name in self._pictures and isinstance(value, str) and asset(value) in declared(page)
 
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:
