@@ -71,7 +71,7 @@ def heal(
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
     witness = Witness(extractor, facts)
     labels = resolve([witness.said(page) for page in opened], opened, extractor)
-    labelled = []
+    labelled, lacking = [], []
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
         if not _of_template(given, extractor):
@@ -82,10 +82,12 @@ def heal(
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told
         if page.values:
             labelled.append(page)
+        elif told:
+            lacking.append(page)
     report["labels"] = len(labelled)
     if not labelled:
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
-    teaching = [*labelled, *open_examples(extractor, 4)] if old else labelled
+    teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles)
     made = {

@@ -28,7 +28,8 @@ class Trial:
     """A rule and how it did on the example pages.
 
     ``right`` and ``wrong`` are sums of F1 and of its shortfall over pages where it gave something, ``silent``
-    counts pages where it gave nothing though there was a value; ``matches`` is how many places its selector
+    counts pages where it gave nothing though there was a value, ``stray`` those where it gave something though it is
+    known that there is none; ``matches`` is how many places its selector
     found on the page it was made from, ``places`` at how many places that page shows the value.
     """
 
@@ -45,6 +46,7 @@ class Trial:
     digits: bool
     local: float = 0.0
     """The share of the selector's words that name this one page: in its values, its title or its address."""
+    stray: int = 0
 
 
 def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
@@ -62,7 +64,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             if identity in found:
                 continue
             right = wrong = 0.0
-            silent = 0
+            silent = stray = 0
             for other in pages:
                 gold = scalars(other.values.get(name))
                 if not gold and name in other.unknown:
@@ -74,6 +76,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                     silent += bool(gold)
                     continue
                 score = agreement(values, gold, column) if gold else 0.0
+                stray += not gold
                 right += score
                 wrong += 1 - score
             if right < 0.5 * (right + wrong + 0.5 * silent):
@@ -84,7 +87,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
-                any(map(str.isdigit, first)), _local(rule.selector, own),
+                any(map(str.isdigit, first)), _local(rule.selector, own), stray,
             )  # fmt: skip
     return list(found.values())
 

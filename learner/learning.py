@@ -19,6 +19,8 @@ MAX_RULES: Final = 6
 MAX_EXAMPLES: Final = 60
 MIN_TRAITS: Final = 6
 MOST: Final = 0.5
+STRAY: Final = 0.25
+"""Weight, at most, of a rule that finds something where the best one rightly finds nothing."""
 
 
 def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
@@ -159,8 +161,13 @@ def _traits(values: Sequence[str]) -> frozenset[str]:
 def select(
     tried: Sequence[Trial], name: str, many: bool, column: bool = False, model: reliability.Network | None = None
 ) -> tuple[Rule, ...]:
-    """The most trusted rules, of different families and places first."""
+    """The most trusted rules, of different families and places first.
+
+    Where the best rule gives all values that others give, and nothing on the examples that have none, those that find
+    something there see another thing: they may say the same as it does, but are not believed alone.
+    """
     weighed = reliability.weigh(tried, name, many, column, model)
+    trial_of = dict(zip(weighed, tried, strict=True))
     weighed.sort(key=_worth, reverse=True)
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}
@@ -176,6 +183,9 @@ def select(
             if rule not in chosen and kinds.get(kind, 0) < limit and _worth(rule) >= 0.4 * _worth(weighed[0]):
                 kinds[kind] = kinds.get(kind, 0) + 1
                 chosen.append(rule)
+    best = trial_of[weighed[0]]
+    if not best.stray and best.right >= max(trial.right for trial in tried):
+        chosen = [replace(r, weight=min(r.weight, STRAY)) if trial_of[r].stray else r for r in chosen]
     return tuple(sorted(chosen, key=_worth, reverse=True))
 
 

@@ -116,3 +116,23 @@ def test_a_list_is_parted_anew_where_the_old_way_would_cut_its_records() -> None
     repair = heal(extractor, [Page(url.format(2), page(after(later)))])
     result = repair.extractor.extract(page(after(later)), url.format(2))
     assert list(result.items) == [{"name": n, "file": f"http://court.test{p}"} for n, p in later]
+
+
+@pytest.mark.parametrize("last", [2, 3, 12])
+def test_a_page_that_is_known_to_have_nothing_teaches_what_the_field_is_not(last: int) -> None:
+    def page(number: int, tag: str, following: str) -> str:
+        numbers = " ".join(f'<a href="/list?page={n}">{n}</a>' for n in range(1, last + 1) if n != number)
+        link = f'<a class="{following}" href="/list?page={number + 1}">{following}</a>' if number < last else ""
+        return f"<html><body><h1>All</h1><{tag}>Pages: {numbers} {link}</{tag}><p>About</p></body></html>"
+
+    wanted = {f"http://site.test/list?page={n}": f"http://site.test/list?page={n + 1}" for n in range(1, last + 1)}
+    wanted[f"http://site.test/list?page={last}"] = ""
+    old, new = (
+        [Page(url, page(number, *names)) for number, url in enumerate(wanted, 1)]
+        for names in (("section", "next"), ("nav", "onward"))
+    )
+    items = [{"next": value} if value else {} for value in wanted.values()]
+    extractor = learn([Example(one.url, one.html, item) for one, item in zip(old, items, strict=True)])
+    repair = heal(extractor, new)
+    assert repair.promoted
+    assert [repair.extractor.read(one.html, one.url).item for one in new] == items

@@ -132,6 +132,18 @@ def test_an_optional_field_is_absent_where_it_is_absent() -> None:
     assert not result.failed
 
 
+@pytest.mark.parametrize("site", ["shop", "articles"])
+@pytest.mark.parametrize("design", [1, 2, 3])
+def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None:
+    """Where the link to the next page is not, the one before it in the pager is not taken instead."""
+    *others, last = fixture_pages(site, "list", design)
+    extractor = learn([fixture_example(page) for page in (*others[-3:], last)])
+    for page in (*others, last):
+        gold = fixture_example(page)
+        found = extractor.read(page.html, gold.url).item
+        assert found.get("next") == gold.values.get("next")
+
+
 def test_dates_whose_order_is_not_settled_are_not_read() -> None:
     settled = learn([example(page("A thing", "$1", "13/04/2024"), day=date(2024, 4, 13))])
     open_ = learn([example(page("A thing", "$1", "05/05/2024"), day=date(2024, 5, 5))])
