@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from learner import recordlist
 from learner.consensus import SEVERAL, Label, alike, resolve
 from learner.errors import PageRejected
 from learner.examples import Example, Known, LabelledPage
@@ -20,7 +21,7 @@ from learner.labelling import Witness, open_examples, values_of
 from learner.learning import compile_pages, profile_of
 from learner.page import Page
 from learner.program import FieldProfile, FieldProgram, Records, Rule
-from learner.recordlist import assemble, coherence, part
+from learner.recordlist import assemble, coherence, matched, part
 from learner.values import scalars
 
 MAX_PAGES: Final = 24
@@ -32,6 +33,8 @@ DAYS: Final = ("date", "datetime")
 """Kinds of values that may come to stand over a group of records where they stood in each."""
 FAITHFUL: Final = 0.6
 """Share of its labels that a column must have after its page was parted into records."""
+TOGETHER: Final = 0.8
+"""Share of its values that must stand in the records in which they are known to stand."""
 UNEVEN: Final = 0.1
 """What uneven records take from the likeness of their columns: of two ways that are as good the one whose records have
 all fields is right."""
@@ -203,8 +206,8 @@ def _parting(
     labelled: Sequence[LabelledPage],
     labels_of: Mapping[LabelledPage, Mapping[str, Label]],
 ) -> tuple[Records | None, frozenset[str]]:
-    """Of the ways to part pages into records the one whose columns are most like the labels, and the fields whose
-    columns are not like them even so."""
+    """Of the ways to part pages into records the one whose columns are most like the labels, and whose records are most
+    like those that are known; and the fields that are not like them even so."""
     profiles = {name: entry.profile for name, entry in fields.items()}
     ways = dict.fromkeys(way for way in (extractor.program.records, made) if way is not None)
     rules_of = {}
@@ -229,6 +232,7 @@ def _parting(
             continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
+        kept, told = Counter[str](), Counter[str]()
         coherences = []
         for page in labelled[:SEVERAL]:
             places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
@@ -239,10 +243,14 @@ def _parting(
                 if column:
                     total[name] += label.trust
                     worth[name] += label.trust * alike(column, label.value, True)
+            for gold, found in matched(records, page.example.items or ()):
+                told.update(gold.keys() & found.keys())
+                kept.update(recordlist.alike(gold, found))
         likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
+        likeness *= kept.total() / told.total() if told else 1.0
         if likeness > most + 1e-9:
             best, most = way, likeness
-            strays = frozenset(name for name in fields if worth[name] < FAITHFUL * total[name])
+            strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])
     return best, strays
 
 

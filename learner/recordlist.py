@@ -8,7 +8,7 @@ record in which they stand, so that a record without one of them keeps its other
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from lxml import etree
@@ -191,24 +191,31 @@ def _carried(places: Places, counts: Mapping[str, int], size: int, certain: bool
 
 
 def agreement(made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]) -> float:
-    """Share of the gold records' values that stand in the record of the same number, or, where the numbers
-    of records differ, in the record that agrees most; extra records count against it."""
+    """Share of the gold records' values that stand in their records; extra records count against it."""
     total = sum(len(scalars(v)) > 0 for record in gold for v in record.values())
     if not total:
         return 0.0
-    right = 0
-    cursor = 0
-    for record in gold:
-        best, best_at = 0, cursor
-        for at in range(cursor, min(cursor + 4, len(made))):
-            hits = sum(1 for name, value in record.items() if name in made[at] and _alike(made[at][name], value))
-            if hits > best:
-                best, best_at = hits, at
-        right += best
-        if best:
-            cursor = best_at + 1
+    right = sum(len(alike(record, found)) for record, found in matched(made, gold))
     extra = max(0, len(made) - len(gold))
     return right / (total + extra)
+
+
+def matched(
+    made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]
+) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
+    """Each gold record with the one of the same number, or, where the numbers of records differ, with the one that
+    agrees most; with an empty one where none agrees."""
+    cursor = 0
+    for record in gold:
+        near = range(cursor, min(cursor + 4, len(made)))
+        hits, before = max(((len(alike(record, made[at])), -at) for at in near), default=(0, 0))
+        cursor = 1 - before if hits else cursor
+        yield record, made[-before] if hits else {}
+
+
+def alike(gold: Mapping[str, Value], found: Mapping[str, Value]) -> list[str]:
+    """The fields of which two records say the same."""
+    return [name for name, value in gold.items() if name in found and _alike(found[name], value)]
 
 
 def _alike(left: Value, right: Value) -> bool:

@@ -136,3 +136,19 @@ def test_a_page_that_is_known_to_have_nothing_teaches_what_the_field_is_not(last
     repair = heal(extractor, new)
     assert repair.promoted
     assert [repair.extractor.read(one.html, one.url).item for one in new] == items
+
+
+def test_values_that_would_fall_to_other_records_than_known_are_withheld() -> None:
+    """Only names can begin a record here, and but for the first the day stands before the name."""
+    known = [{"name": f"Case of {who}", "day": f"2026-03-{n:02}"} for n, who in enumerate("ABCDEFGHIJKL", 10)]
+    rows = [
+        [f"<span class=_-CD2GT75>{one['day']}</span>", f"<span class=name>{one['name']}</span>", "<span>PDF</span>"]
+        for one in known
+    ]
+    old = "".join(f"<tr><td class=name>{one['name']}<td class=day>{one['day']}<td>PDF" for one in known)
+    new = "".join("".join([*row[1::-1], row[2]] if row is rows[0] else row) for row in rows)
+    before, after = (f"<html><body><h1>All</h1>{inner}</body></html>" for inner in (f"<table>{old}</table>", new))
+    url = "http://court.test/list"
+    repair = heal(learn([Example(url, before, items=known)]), [Page(url, after)])
+    assert repair.promoted
+    assert repair.extractor.read(after, url).items == [{"name": one["name"]} for one in known]
