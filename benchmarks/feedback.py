@@ -6,7 +6,8 @@
 last version read in full is all that is known of them, and a share of these values is replaced by those of other pages
 or records. After healing, the values are graded against what the generator put on the pages. Of a list page's records
 those are compared that have most values in common, the nearest in order first; values of a record too many are wrong,
-those of a record too few are missing. Of a list of values, the share counts that is right.
+those of a record too few are missing. Of a list of values, the share counts that is right. The same redesigns are also
+healed alone, from the first design and with nothing wrong known: what is wrong there was not fed.
 
 *Planted*: before a redesign, an attacker puts the known values of a share of the shop's products into a place of their
 own, a review, a hidden element or a comment. After healing, other values stand there. The attack wins where they are
@@ -133,14 +134,20 @@ def spoiled(known: Mapping[str, Records], share: float, chance: random.Random) -
     return {url: [one(record) for record in own] for url, own in known.items()}
 
 
-def rounds(site: str, template: str, number: int, share: float, count: int) -> list[Score]:
-    """The score of the first design, and after each round."""
+def rounds(site: str, template: str, number: int, share: float, count: int, *, fed: bool = True) -> list[Score]:
+    """The score of the first design, and after each round; each begins with the first design, if it is not ``fed`` by
+    the one before."""
     first = shown(site, template, 1, count)
-    extractor = learn([Example(url, html, **first.told(first.gold[url])) for url, html in first.pages.items()])
+    extractor = learned = learn(
+        [Example(url, html, **first.told(first.gold[url])) for url, html in first.pages.items()]
+    )
     score, known = judged(extractor, first, first.pages, first.gold)
     out = [score]
     for seed in range(1, number + 1):
-        known = spoiled(known, share, random.Random(f"{site} {seed}"))
+        if fed:
+            known = spoiled(known, share, random.Random(f"{site} {seed}"))
+        else:
+            extractor, known = learned, first.gold
         new = {url: redesign(html, seed, 0.5) for url, html in first.pages.items()}
         facts = [Known(url, **first.told(records)) for url, records in known.items()]
         extractor = heal(extractor, [Page(url, html) for url, html in new.items()], known=facts).extractor
@@ -193,8 +200,8 @@ def attack(place: str, share: float, count: int) -> tuple[float, float]:
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 1 when the last rounds are worse than the first by more than 0.02, or an attack on half of the pages
-    wins anywhere."""
+    """Exit code 1 when the last rounds are worse by more than 0.02 than the same redesigns healed alone, or an attack
+    on half of the pages wins anywhere."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks feedback", description=__doc__)
     parser.add_argument("--site", action="append", choices=sorted(SITES), help="only this site (may be repeated)")
     parser.add_argument("--rounds", type=int, default=20)
@@ -208,14 +215,16 @@ def main(arguments: list[str]) -> int:
     decays = wins = False
     for site, template in [(name, template) for name in sites for template in TEMPLATES[name]]:
         scores = rounds(site, template, options.rounds, options.wrong, options.pages)
-        figures["rounds"][f"{site}/{template}"] = [asdict(score) for score in scores]
+        alone = rounds(site, template, options.rounds, 0.0, options.pages, fed=False)
+        told = {"fed": scores, "alone": alone}
+        figures["rounds"][f"{site}/{template}"] = {kind: [asdict(one) for one in own] for kind, own in told.items()}
         before, *healed = [score.shares for score in scores]
-        first, last = healed[:5], healed[-5:]
-        decays |= _mean(last, 0) < _mean(first, 0) - 0.02 or _mean(last, 1) > _mean(first, 1) + 0.02
+        first, last, own = healed[:5], healed[-5:], [score.shares for score in alone[-5:]]
+        decays |= _mean(last, 0) < _mean(own, 0) - 0.02 or _mean(last, 1) > _mean(own, 1) + 0.02
         print(f"{site}/{template}: right/wrong before {before[0]:.3f}/{before[1]:.3f}, after each round")
         print("   " + " ".join(f"{right:.3f}/{wrong:.3f}" for right, wrong in healed))
-        ends = [f"{_mean(some, 0):.3f}/{_mean(some, 1):.3f}" for some in (first, last)]
-        print(f"   first five rounds {ends[0]}, last five {ends[1]}", flush=True)
+        ends = [f"{_mean(some, 0):.3f}/{_mean(some, 1):.3f}" for some in (first, last, own)]
+        print(f"   first five rounds {ends[0]}, last five {ends[1]}, these healed alone {ends[2]}", flush=True)
     if "shop" in sites:
         print("\nplanted on a share of the pages: values that are the attacker's / values that are right")
         for place in _PLACES:

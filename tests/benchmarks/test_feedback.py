@@ -59,6 +59,7 @@ def test_spoiled_values_are_those_of_other_records(share: float) -> None:
 @pytest.mark.parametrize(("site", "template"), [(site, name) for site, names in TEMPLATES.items() for name in names])
 def test_every_template_is_run(site: str, template: str) -> None:
     before, after = rounds(site, template, 1, 0.0, 2)
+    assert rounds(site, template, 1, 0.0, 2, fed=False) == [before, after]
     fields = set(SITES[site].fields[template.removesuffix("-links")])
     links = {"next"} if site == "records" else set()
     assert set(before.total) == (links if template.endswith("-links") else fields - links)
