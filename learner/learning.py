@@ -12,7 +12,7 @@ from learner.examples import Example, LabelledPage, whole
 from learner.extractor import Extractor
 from learner.induction import Trial, agreement, trials
 from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, traits_of
-from learner.recordlist import part
+from learner.recordlist import parting
 from learner.values import kind_of, scalars
 
 MAX_RULES: Final = 6
@@ -104,9 +104,7 @@ def compile_pages(
     if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}
         inner = {name: program.profile for name, program in fields.items()}
-        parted = [found for page in pages[:3] if (found := part(page, best, inner)) is not None]
-        if parted:
-            records = max(parted, key=lambda entry: entry[1])[0]
+        records = parting(pages, best, inner)
     return Program(fields, records, reliability.calibration()), warnings
 
 

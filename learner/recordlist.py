@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from lxml import etree
@@ -21,7 +22,8 @@ from learner.values import Scalar, Value, same, scalars
 Record = dict[str, Value]
 Places = Mapping[str, Sequence[tuple[int, Scalar]]]
 MAX_LEVELS: Final = 10
-ENOUGH: Final = 0.5
+PARTED: Final = 3
+"""Pages of which it is tried how they part."""
 
 
 def assemble(records: Records, places: Places, profiles: Mapping[str, FieldProfile], index: Index) -> list[Record]:
@@ -87,6 +89,35 @@ def _fill(
         if own and (not required or required & record.keys()):
             out.append(record)
     return out
+
+
+def parting(
+    pages: Sequence[LabelledPage], rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
+) -> Records | None:
+    """Of the ways in which the first pages part into records the one that parts them best; None when the rules find
+    nothing.
+
+    What makes a record of one page may be missing on others, where something else does.
+    """
+    first = pages[:PARTED]
+    found = [entry[0] for page in first if (entry := part(page, rules, profiles)) is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    telling = frozenset().union(*(one.required for one in found))
+    ways = dict.fromkeys(way for one in found for way in (one, replace(one, required=telling - one.carried)))
+    return max(ways, key=lambda way: sum(_fit(way, page, rules, profiles) for page in first))
+
+
+def _fit(
+    records: Records, page: LabelledPage, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
+) -> float:
+    """How well the page parts in this way, as ``part`` measures it."""
+    places = {name: found for name, rule in rules.items() if (found := rule.places(page.index))}
+    if not places:
+        return 0.0
+    made = assemble(records, places, profiles, page.index)
+    gold = list(page.example.items or ())
+    return agreement(made, gold) if gold else coherence(made, places, records.carried)
 
 
 def part(

@@ -67,6 +67,19 @@ def test_records_of_a_page_not_seen(layout: Any, gaps: bool) -> None:
     assert extractor.extract(layout(unseen), "http://site.test/list/2").items == unseen
 
 
+def without_who(made: Records) -> Records:
+    return [{k: v for k, v in row.items() if k != "who"} if n % 3 == 1 else row for n, row in enumerate(made)]
+
+
+@pytest.mark.parametrize("layout", [table, cards, flat, columns])
+def test_the_way_is_taken_that_parts_all_pages_best(layout: Any) -> None:
+    """The first page shows all fields in all records: by itself it lets each record begin at the first of them."""
+    examples = [rows(6, gaps=False), without_who(rows(6, 20, gaps=False))]
+    extractor = learn([listing(layout(made), made, number) for number, made in enumerate(examples)])
+    unseen = without_who(rows(9, 60, gaps=False))
+    assert len(extractor.extract(layout(unseen), "http://site.test/list/3").items) == len(unseen)
+
+
 def agenda(days: dict[str, list[str]]) -> str:
     made = ""
     for day, talks in days.items():
