@@ -7,6 +7,8 @@ import json
 import pytest
 from crawl_tools import SHOP, Project, examples, product
 
+from learner.store import Store
+
 USAGE = 2
 
 
@@ -67,15 +69,30 @@ def test_learn_from_two_pages_then_crawl(project: Project) -> None:
     assert set(items[second]) == {"title", "price", "sku", "url"}
 
 
-def saved(project: Project, *numbers: int) -> list[dict[str, object]]:
+def saved(project: Project, *numbers: int, design: int = 1) -> list[dict[str, object]]:
     """Lines for products whose pages are saved beside the examples."""
     lines = []
     for number in numbers:
         url, item = product(project, number)
         name = f"page{number}.html"
-        project.path(name).write_text(SHOP.pages(1)[url.removeprefix(project.server)].html)
+        page = SHOP.pages(design)[url.removeprefix(project.server)]
+        project.path(name).write_text(page.html)
+        item = {name: (page.item or {})[name] for name in item}
         lines.append({"url": url, "template": "product", "item": item, "html": name})
     return lines
+
+
+@pytest.mark.parametrize(("options", "live"), [((), [2, 1]), (("--only",), [2])])
+def test_another_design_is_learned_beside_what_is_live(
+    project: Project, options: tuple[str, ...], live: list[int]
+) -> None:
+    for design, numbers, more in ((1, (0, 1, 2), ()), (2, (7, 8, 9), options)):
+        path = examples(project, *saved(project, *numbers, design=design))
+        done = project.call("learn", "shop", "--examples", path, *more)
+        assert done.code == 0, done.all
+    assert ("version 1 stays beside it" in done.out) is (1 in live)
+    with Store.open(project.state) as store:
+        assert [version.number for version in store.versions.all_live("shop", "product")] == live
 
 
 def test_examples_that_contradict_each_other_are_refused(project: Project) -> None:
