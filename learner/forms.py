@@ -1,4 +1,5 @@
-"""How a page of a new design shows known values: the same text, or the same day in other words."""
+"""How a page of a new design shows known values: the same text, the same day or amount of money in other words, or the
+same picture under another address."""
 
 from __future__ import annotations
 
@@ -9,15 +10,19 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from learner.declarations import asset
 from learner.examples import LabelledPage
 from learner.transforms import KINDS
-from learner.values import DATE_ORDERS, Scalar, Value, read_datetime
+from learner.values import DATE_ORDERS, Scalar, Value, read_datetime, read_number
 
 MOST_WORDINGS: Final = 400
 LONGEST: Final = 120
-"""Characters of a text in which dates are looked for."""
+"""Characters of a text in which dates and amounts are looked for."""
 SURROUNDINGS: Final = 16
 """Characters of a weekday and a time that may stand with a date."""
+_CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+_CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
+_PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
@@ -43,7 +48,7 @@ class Forms:
     def __init__(self, page: LabelledPage, values: Sequence[Scalar]) -> None:
         self.page = page
         self._found: dict[Scalar, Scalar | None] = {}
-        texts = [value for value in values if isinstance(value, str) and KINDS["date"].search(value)]
+        texts = [value for value in values if isinstance(value, str) and _says_day(value)]
         self._orders = list(DATE_ORDERS)
         if texts:
             hits = {order: sum(self._day(text, order) is not None for text in texts[:60]) for order in DATE_ORDERS}
@@ -63,13 +68,39 @@ class Forms:
 
     def _shown(self, value: Scalar) -> Scalar | None:
         places = self.page.places(value, 4)
-        exact = any(place.exact for place in places)
-        if exact or not isinstance(value, str) or not KINDS["date"].search(value):
+        if not isinstance(value, str) or any(place.exact for place in places):
+            return value if places else None
+        if _is_picture(value):
+            return value if places else self._pictures.get(asset(value))
+        if (money := _money(value)) is not None:
+            return value if places else self._amounts.get(money)
+        if not _says_day(value):
             return value if places else None
         if any(place.take == "text" or place.take.startswith("node") for place in places) and len(value) > 10:
             return value
         days = (self._day(value, order) for order in self._orders)
         return next((form for form in days if form is not None), value if places else None)
+
+    @cached_property
+    def _pictures(self) -> dict[str, str]:
+        """The address of each picture that the page shows; the first, if it has several."""
+        found: dict[str, str] = {}
+        for candidate in self.page.candidates:
+            if candidate.kind == "attribute" and _is_picture(candidate.value):
+                found.setdefault(asset(candidate.value), candidate.value)
+        return found
+
+    @cached_property
+    def _amounts(self) -> dict[tuple[str, float], str]:
+        """The text of each amount of money that the page shows: whole texts before parts of short ones that have no
+        other; the first, if it has several."""
+        shown = [c.value for c in self.page.candidates if c.kind in ("block", "inline", "node")]
+        parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
+        found: dict[tuple[str, float], str] = {}
+        for text in (*shown, *parts):
+            if (money := _money(text)) is not None:
+                found.setdefault(money, text)
+        return found
 
     def _day(self, text: str, order: str) -> str | None:
         """Of the wordings of the text's day, the one that says as much: with its time, or without any."""
@@ -107,3 +138,23 @@ class Forms:
         for text, day in readings[order].items():
             days.setdefault(day, []).append(_Wording(text, day, wordings[text][1]))
         return days
+
+
+def _says_day(value: str) -> bool:
+    """Whether there is a date in the text, and it is no address: of these many have one in their path."""
+    return KINDS["date"].search(value) is not None and "://" not in value and not value.startswith("/")
+
+
+def _is_picture(value: str) -> bool:
+    """Whether the text is the address of a picture with a name that tells it from others."""
+    return " " not in value and "/" in value and _PICTURE.search(value) is not None and asset(value) != ""
+
+
+def _money(text: str) -> tuple[str, float] | None:
+    """Currency and number, of a text that is an amount of money as a whole."""
+    if KINDS["amount"].fullmatch(text) is None:
+        return None
+    currency, number = _CURRENCY.search(text), read_number(text)
+    if currency is None or number is None:
+        return None
+    return _CURRENCIES.get(currency.group(), currency.group()), float(number)
