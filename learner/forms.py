@@ -71,7 +71,7 @@ class Forms:
         if not isinstance(value, str) or any(place.exact for place in places):
             return value if places else None
         if _is_picture(value):
-            return value if places else self._pictures.get(asset(value))
+            return value if places else self._picture(value)
         if (money := _money(value)) is not None:
             return value if places else self._amounts.get(money)
         if not _says_day(value):
@@ -80,6 +80,11 @@ class Forms:
             return value
         days = (self._day(value, order) for order in self._orders)
         return next((form for form in days if form is not None), value if places else None)
+
+    def _picture(self, value: str) -> str | None:
+        """The picture's address on this page, absolute if the known one is."""
+        found = self._pictures.get(asset(value))
+        return self.page.document.absolute(found) if found is not None and "://" in value else found
 
     @cached_property
     def _pictures(self) -> dict[str, str]:

@@ -31,7 +31,8 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     ("£155.50", "155.50 GBP"), ("GBP 155.50", "155.50 GBP"), ("$155.50", None), ("155.50", "155.50"),
     ("EUR 281.18", "281,18 €"), ("£9", None), ("£77.00", None),
     # The same picture in another size; an address that is no picture, or has a day in it, is not looked for.
-    ("https://a.test/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),
+    ("https://a.test/old/tea-pot-300x200.jpg", "http://site.test/media/w_800/tea-pot.webp"),
+    ("/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),
     ("/media/2016/12/12/cup.jpg", None), ("/old/tea-pot.html", None),
 ])  # fmt: skip
 def test_what_is_shown_of_a_known_value(known: str, shown: str | None) -> None:
