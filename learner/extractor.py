@@ -223,14 +223,14 @@ class Extractor:
     @cached_property
     def _opinion(self) -> Opinion | None:
         """The network with the examples before it; None without examples or weights."""
-        from learner.opinion import MAX_SUPPORT, Opinion, most_telling
+        from learner.opinion import MAX_SUPPORT, Opinion, most_telling, open_pages
 
         # What was labelled last is of the design that is served now.
         healed = [example for example in reversed(self.examples) if example.source == "network"]
         others = [example for example in self.examples if example.source != "network"]
         pages = [*healed[: MAX_SUPPORT - 1], *most_telling(others, MAX_SUPPORT)][:MAX_SUPPORT]
         try:
-            return Opinion(self.program, self.examples, pages) if pages else None
+            return Opinion(self.program, self.examples, open_pages(pages, self.program.reveals)) if pages else None
         except StateError:
             return None
 

@@ -67,9 +67,10 @@ class Witness:
         self.facts = facts
         self._told = _told(facts)
         self._facts_of: dict[LabelledPage, Known | None] = {}
-        self._declared_fields, self._pictures = habits(open_examples(extractor, MAX_SUPPORT))
+        shown = open_examples(extractor, MAX_SUPPORT)
+        self._opinion = Opinion(extractor.program, extractor.examples, shown)
+        self._declared_fields, self._pictures = habits(shown)
         self._declarations: dict[LabelledPage, Declarations] = {}
-        self._opinion = Opinion(extractor.program, extractor.examples, most_telling(extractor.examples, MAX_SUPPORT))
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page: by its address, or, if it moved, by values that only one page had."""

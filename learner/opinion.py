@@ -64,10 +64,9 @@ def calibrated(probability: float, level: float, slope: float) -> float:
 class Opinion:
     """The network's view of a site's fields, from a few of its examples. Raises StateError without weights."""
 
-    def __init__(self, program: Program, examples: Sequence[Example], pages: Sequence[Example]) -> None:
+    def __init__(self, program: Program, examples: Sequence[Example], pages: Sequence[LabelledPage]) -> None:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
         self._fields = fields = program.fields
-        self._revealed = program.reveals
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
@@ -75,9 +74,9 @@ class Opinion:
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
 
-    def _support_of(self, examples: Sequence[Example]) -> SupportSet | None:
+    def _support_of(self, pages: Sequence[LabelledPage]) -> SupportSet | None:
         golds = []
-        for page in open_pages(examples, self._revealed):
+        for page in pages:
             numbers: dict[str, list[int]] = {}
             for name, value in page.values.items():
                 distinct = {normal(str(v)): v for v in scalars(value)[:60]}

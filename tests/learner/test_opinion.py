@@ -10,7 +10,7 @@ import pytest
 from learner import Example, learn, load
 from learner.examples import LabelledPage
 from learner.extractor import Extractor
-from learner.opinion import Opinion, Sight, vocabulary
+from learner.opinion import Opinion, Sight, open_pages, vocabulary
 from learner.program import Program
 
 URL = "http://shop.test/p/{}"
@@ -115,7 +115,7 @@ def test_records_of_one_day_have_other_days_on_other_pages() -> None:
     extractor = learn([Example(URL.format(0), listing(rows, "p", '<i class="date">{}</i>'), items=items)])
     later = [(f"{name} II", "08/28/24") for name in names]
     page = LabelledPage(Example(URL.format(1), listing(later, "li", '<b class="date">{}</b>'), items=[]))
-    opinion = Opinion(extractor.program, extractor.examples, extractor.examples)
+    opinion = Opinion(extractor.program, extractor.examples, open_pages(extractor.examples))
     assert opinion.of(page.document, page.candidates)["date"].value == ["08/28/24"] * 6
 
 
