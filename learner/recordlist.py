@@ -105,14 +105,17 @@ def parting(
         return found[0] if found else None
     telling = frozenset().union(*(one.required for one in found))
     ways = dict.fromkeys(way for one in found for way in (one, replace(one, required=telling - one.carried)))
-    return max(ways, key=lambda way: sum(_fit(way, page, rules, profiles) for page in first))
+    placed = [(page, _places(page, rules)) for page in first]
+    return max(ways, key=lambda way: sum(_fit(way, page, places, profiles) for page, places in placed))
 
 
-def _fit(
-    records: Records, page: LabelledPage, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
-) -> float:
+def _places(page: LabelledPage, rules: Mapping[str, Rule]) -> Places:
+    """Where the rules find their fields; without those that they don't."""
+    return {name: found for name, rule in rules.items() if (found := rule.places(page.index))}
+
+
+def _fit(records: Records, page: LabelledPage, places: Places, profiles: Mapping[str, FieldProfile]) -> float:
     """How well the page parts in this way, as ``part`` measures it."""
-    places = {name: found for name, rule in rules.items() if (found := rule.places(page.index))}
     if not places:
         return 0.0
     made = assemble(records, places, profiles, page.index)
@@ -130,7 +133,7 @@ def part(
     """
     gold = list(page.example.items or ())
     index = page.index
-    places = {name: found for name, rule in rules.items() if (found := rule.places(index))}
+    places = _places(page, rules)
     if not places:
         return None
     if gold:
@@ -239,9 +242,12 @@ def matched(
     cursor = 0
     for record in gold:
         near = range(cursor, min(cursor + 4, len(made)))
-        hits, before = max(((len(alike(record, made[at])), -at) for at in near), default=(0, 0))
-        cursor = 1 - before if hits else cursor
-        yield record, made[-before] if hits else {}
+        best = max(near, key=lambda at: len(alike(record, made[at])), default=None)
+        if best is None or not alike(record, made[best]):
+            yield record, {}
+        else:
+            cursor = best + 1
+            yield record, made[best]
 
 
 def alike(gold: Mapping[str, Value], found: Mapping[str, Value]) -> list[str]:
