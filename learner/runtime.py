@@ -37,7 +37,7 @@ from learner.page import (
 )
 from learner.program import FIRM, FORMS, _odds, admitted, overlap, traits_of
 from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
-from learner.transforms import _EDGES
+from learner.transforms import _EDGES, _shape, _token
 from learner.values import kind_of, normal, read_datetime, read_number
 
 Scalar = str | int | float | bool | date | datetime
@@ -293,13 +293,12 @@ def split(mark: str, index: int) -> Transform:
 
 def shape(pattern: str, index: int) -> Transform:
     """A run of characters of this shape."""
-    return lambda text, tree: _nth(_alone(pattern), index, text)
+    return lambda text, tree: _nth(_shape(pattern), index, text)
 
 
 def token(pattern: str, index: int) -> Transform:
     """A run of characters of this shape that is no part of a longer number."""
-    alone = re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
-    return lambda text, tree: _nth(alone, index, text)
+    return lambda text, tree: _nth(_token(pattern), index, text)
 
 
 def find(kind: str, index: int) -> Transform:
@@ -311,15 +310,11 @@ def _nth(pattern: re.Pattern[str], index: int, text: str) -> str | None:
     return next((found.group() for number, found in enumerate(pattern.finditer(text)) if number == index), None)
 
 
-def _alone(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
-
-
 def until(pattern: str) -> Transform:
     """What precedes the first run of this shape."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = _alone(pattern).search(text)
+        run = _shape(pattern).search(text)
         return text[: run.start()].strip(_EDGES) if run else None
 
     return transform
@@ -329,7 +324,7 @@ def past(pattern: str) -> Transform:
     """What follows the first run of this shape."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = _alone(pattern).search(text)
+        run = _shape(pattern).search(text)
         return text[run.end() :].strip(_EDGES) if run else None
 
     return transform
