@@ -7,7 +7,7 @@ whose pages it does not read as well.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from learner.examples import Example
 from learner.extractor import Extraction, Extractor
 from learner.fitting import Several
+from learner.records import StoredPage
 from learner.store import Store
 from learner.validation import Facts, Measure, Shown, measure
 from learner.versions import Version
@@ -116,7 +117,9 @@ def outlasting(
     first, numbers = live[0][0], [version.id for version, _ in live]
     pages = store.pages.good(first.site, first.template, numbers, limit=LOOK_AT)
     answers = store.extractions.latest([page.id for page in pages])
-    fitted = Counter(answers[page.id].version_id for page in pages if page.id in answers)
+    answered: dict[int | None, list[StoredPage]] = defaultdict(list)
+    for page in pages:
+        answered[answers[page.id].version_id].append(page)
     corrected = _reading_in_full(live, shown)
     urls = {example.url for example in shown}
     others = [
@@ -127,10 +130,10 @@ def outlasting(
             new,
             old,
             [example for example in old.examples if example.url not in urls],
-            [page for page in pages if page.url not in urls and answers[page.id].version_id == version.id],
+            [page for page in answered[version.id] if page.url not in urls],
         )
     ]
-    return staying(others, fitted, most)
+    return staying(others, Counter({number: len(own) for number, own in answered.items()}), most)
 
 
 def _reading_in_full(live: Sequence[tuple[Version, Extractor]], shown: Iterable[Example]) -> set[int]:
