@@ -7,6 +7,7 @@ the form that is most like the examples' is taken.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ AS_MANY: Final = 0.7
 """How long the shorter of two lists must be, of the longer, to be the same list in another form."""
 BETTER_FORM: Final = 0.5
 """By how much a form must be more like the examples' to count as better."""
+SHORTEST: Final = 3
+"""Characters from which a text is not part of another by chance."""
 SAME_DAY: Final = 0.9
 OVERLAP: Final = 0.6
 """How far two lists count as the same of which one holds most of the other."""
@@ -41,6 +44,7 @@ CONTRADICTED: Final = 0.5
 rules' was right 9 times, the network's 55 times."""
 PROVEN: Final = 0.4
 """What is left of the doubt in old rules that were right on another page; of the trust, if they were wrong."""
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,11 +249,14 @@ def _same_day(left: Scalar, right: Scalar) -> bool:
 
 
 def _within(left: Scalar, right: Scalar) -> bool:
-    """Whether one text is part of the other, and not a small one."""
+    """Whether one text is part of the other, and not a small one, or has the same words between other marks."""
     if not isinstance(left, str) or not isinstance(right, str):
         return same(left, right)
     short, long = sorted((normal(left), normal(right)), key=len)
-    return len(short) >= 3 and 3 * len(short) >= len(long) and short in long
+    if len(short) < SHORTEST or 3 * len(short) < len(long):
+        return False
+    words = _WORD.findall(short)
+    return short in long or (words != [] and words == _WORD.findall(long))
 
 
 def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:

@@ -14,6 +14,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -339,8 +340,11 @@ def _add_leaves(
         if isinstance(value, (dict, list)):
             _add_leaves(value, (*path, key), depth + 1, script, found)
         elif value is not None:
-            found.append(Data(script, (*path, key), value if isinstance(value, str) else _json_text(value)))
+            found.append(Data(script, (*path, key), _json_text(value)))
 
 
 def _json_text(value: object) -> str:
+    """The value as the page would show it: many sites escape for HTML what they embed as data."""
+    if isinstance(value, str):
+        return unescape(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

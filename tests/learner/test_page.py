@@ -88,6 +88,7 @@ def test_links_are_made_absolute(base: str, link: str, absolute: str) -> None:
      {("Book", "name"): "A", ("Person", "name"): "B"}),
     ('[{"@type": "Book", "ok": true}]', {("Book", "ok"): "true"}),
     ('{"name": "two\nlines"}', {("name",): "two\nlines"}),
+    ('{"name": "Kwame&#39;s &frac12; &lt;b&gt; & co"}', {("name",): "Kwame's ½ <b> & co"}),
     ("{broken", {}), ("", {}), ("[" * 100_000, {}), ("null", {}),
 ])  # fmt: skip
 def test_embedded_data(script: str, leaves: dict[tuple[str, ...], str]) -> None:
