@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -44,7 +44,7 @@ CONTRADICTED: Final = 0.5
 rules' was right 9 times, the network's 55 times."""
 PROVEN: Final = 0.4
 """What is left of the doubt in old rules that were right on another page; of the trust, if they were wrong."""
-_WORD: Final = re.compile(r"\w+")
+_MARKS: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +143,9 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
     if not first.certain:
         # Those that mean the same are equals: the form decides, or else what is trusted more.
         rivals = [one for one in ranked if shares[first.label, one.label] == ANOTHER_FORM and _as_many(first, one)]
-        first = max([first, *rivals], key=lambda one: one.form - BETTER_FORM * (one is not first))
+        # Rules read what is shown, as they did; the network may see the same list, marked otherwise, in embedded data.
+        usual = next((o for o in rivals if o.label.source == "old" and _same_lists(o.label, first.label)), first)
+        first = max([first, *rivals], key=lambda one: one.form - BETTER_FORM * (one is not usual))
     best = first.label
     trust = min(MOST, 1 - first.doubt)
     if not first.certain:
@@ -207,6 +209,12 @@ def _as_many(one: _Standing, other: _Standing) -> bool:
     return min(sizes) >= AS_MANY * max(sizes)
 
 
+def _same_lists(one: Label, other: Label) -> bool:
+    """Whether two lists differ in their marks alone."""
+    lists = isinstance(one.value, list) and isinstance(other.value, list)
+    return lists and _mostly(scalars(one.value), scalars(other.value), _same_words)
+
+
 def _odds(trust: float) -> float:
     return trust / (1 - trust)
 
@@ -233,8 +241,13 @@ def alike(left: Value, right: Value, column: bool = False) -> float:
 
 
 def _mostly_within(one: Sequence[Scalar], other: Sequence[Scalar]) -> bool:
-    within = [any(_within(a, b) for b in other[:MANY]) for a in one[:MANY]]
-    return sum(within) >= 0.9 * len(within)
+    return _mostly(one, other, lambda a, b: _within(a, b) or _same_words(a, b))
+
+
+def _mostly(one: Sequence[Scalar], other: Sequence[Scalar], meets: Callable[[Scalar, Scalar], bool]) -> bool:
+    """Whether nearly all of one list's values meet one of the other's."""
+    met = [any(meets(a, b) for b in other[:MANY]) for a in one[:MANY]]
+    return sum(met) >= 0.9 * len(met)
 
 
 def _same_day(left: Scalar, right: Scalar) -> bool:
@@ -249,14 +262,17 @@ def _same_day(left: Scalar, right: Scalar) -> bool:
 
 
 def _within(left: Scalar, right: Scalar) -> bool:
-    """Whether one text is part of the other, and not a small one, or has the same words between other marks."""
+    """Whether one text is part of the other, and not a small one."""
     if not isinstance(left, str) or not isinstance(right, str):
         return same(left, right)
     short, long = sorted((normal(left), normal(right)), key=len)
-    if len(short) < SHORTEST or 3 * len(short) < len(long):
-        return False
-    words = _WORD.findall(short)
-    return short in long or (words != [] and words == _WORD.findall(long))
+    return len(short) >= SHORTEST and 3 * len(short) >= len(long) and short in long
+
+
+def _same_words(left: Scalar, right: Scalar) -> bool:
+    """Whether two texts differ in their marks alone."""
+    bare = [_MARKS.sub("", normal(str(text))) for text in (left, right)]
+    return len(bare[0]) >= SHORTEST and bare[0] == bare[1]
 
 
 def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:

@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import Final
 
 from learner.consensus import Label
+from learner.cuts import cut
 from learner.declarations import Declarations, habits
 from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
 from learner.forms import Forms
 from learner.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.program import FieldProgram
+from learner.transforms import apply
 from learner.values import Scalar, Value, normal, scalars
 
 TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95}
@@ -138,7 +140,15 @@ class Witness:
         alone = ALONE
         if not isinstance(answer.value, list) and not self._declared(page, entry.profile.name, answer.value):
             alone = UNDECLARED if page.declares else NOTHING_DECLARED
-        return Label(answer.value, TRUST["old"] * answer.confidence, "old", alone)
+        return Label(self._usual(entry, answer.value), TRUST["old"] * answer.confidence, "old", alone)
+
+    def _usual(self, entry: FieldProgram, value: Value) -> Value:
+        """A list of texts without what all of them begin or end with and no example does: a box to tick."""
+        habit = self._opinion.habits.get(entry.profile.name)
+        if habit is None or not isinstance(value, list):
+            return value
+        program = cut([one for one in value if isinstance(one, str)], habit)
+        return [made for one in value if isinstance(one, str) and (made := apply(program, one)) is not None]
 
     def _seen(self, page: LabelledPage, name: str, sight: Sight | None) -> Label | None:
         """What the network sees. Of lists it is less sure on sites it never saw than it is right about them."""

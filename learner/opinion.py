@@ -70,7 +70,7 @@ class Opinion:
         self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
-        self._habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
+        self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
 
@@ -104,7 +104,7 @@ class Opinion:
         entry = self._fields[name]
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
-        habit = self._habits.get(name)
+        habit = self.habits.get(name)
         shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
             made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]

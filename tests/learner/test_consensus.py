@@ -24,9 +24,10 @@ def label(source: str, value: Value, trust: float, alone: float = 1.0) -> Label:
     (["one", "two", "three", "four"], ["one", "two"], 0.667),
     (["one", "two", "three", "four", "five", "six"], ["one", "two"], 0.6),
     (["Mr. Smith", "Ms. Jones"], ["Smith", "Jones"], 0.8),
-    ("1 bunch greens (sarson)", "1 bunch greens ((sarson))", 0.8),
+    ("salt as required", "salt (as required)", 0.0),
+    (["salt as required"], ["salt (as required)"], 0.8),
     (["½ cup cream (or milk)", "1 egg - beaten"], ["½ cup cream, or milk", "1 egg, beaten"], 0.8),
-    ("---", "***", 0.0),
+    (["---"], ["***"], 0.0),
     (["one"], ["two"], 0.0),
     ([], ["one"], 0.0),
 ])  # fmt: skip
