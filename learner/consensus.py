@@ -186,7 +186,11 @@ def _standing(
     else:
         trust = label.trust * label.alone
         seen_elsewhere = any(other.source == "network" for other in others)
-        if label.source == "old" and seen_elsewhere and (not isinstance(label.value, list) or max(others.values()) < OUTVOTED):
+        if (
+            label.source == "old"
+            and seen_elsewhere
+            and (not isinstance(label.value, list) or max(others.values()) < OUTVOTED)
+        ):
             trust *= CONTRADICTED
     partial = label.source == "network" and any(
         other.source == "old" and other.trust >= LIKELY and OVERLAP <= share < 1 and share != ANOTHER_FORM

@@ -267,6 +267,7 @@ def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: b
         traits=profile.traits & new.traits,
         fewest=min(profile.fewest, new.fewest),
         most=max(profile.most, new.most),
+        repeats=profile.repeats or new.repeats,
     )
 
 

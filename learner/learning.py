@@ -11,7 +11,7 @@ from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.examples import Example, LabelledPage, whole
 from learner.extractor import Extractor
 from learner.induction import Trial, agreement, trials
-from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, traits_of
+from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
 from learner.recordlist import parting
 from learner.values import kind_of, scalars
 
@@ -145,6 +145,7 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
         traits=_traits([value for value in values if isinstance(value, str)]),
         fewest=min(len(scalars(page.values[name])) for page in having) if many else 0,
         most=max(len(scalars(page.values[name])) for page in having) if many else 0,
+        repeats=listing or any(len(set(map(key, v))) < len(v) for v in (scalars(p.values[name]) for p in having)),
     )
 
 

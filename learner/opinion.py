@@ -20,7 +20,7 @@ from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
 from learner.likeness import likeness
 from learner.page import Document
-from learner.program import FieldProgram, Program
+from learner.program import FieldProgram, Program, once
 from learner.scorer import Scores, SupportSet, load_scorer
 from learner.transforms import Transform
 from learner.values import Scalar, Value, normal, same, scalars
@@ -118,6 +118,8 @@ class Opinion:
                 best, likest = made, alike
         if len(best) < _MOST_LOST * len(numbers):
             return None
+        if entry.many and not entry.profile.repeats:
+            best = once(best)
         values = [value for _, value in best]
         if not entry.many and any(not same(values[0], other) for other in values[1:]):
             return None

@@ -126,7 +126,7 @@ class FieldProfile:
     """What the examples tell of a field: its type, how often it is there, how its values look.
 
     ``presence`` is the share of the examples that have it (0..1); lengths are in characters; ``fewest`` and
-    ``most`` count the values on one page.
+    ``most`` count the values on one page; ``repeats`` tells that a page may have a value several times.
     """
 
     name: str
@@ -139,6 +139,7 @@ class FieldProfile:
     traits: frozenset[str] = frozenset()
     fewest: int = 0
     most: int = 0
+    repeats: bool = True
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have."""
@@ -164,6 +165,7 @@ class FieldProfile:
             "traits": sorted(self.traits),
             "fewest": self.fewest,
             "most": self.most,
+            "repeats": self.repeats,
         }
 
     @staticmethod
@@ -180,6 +182,7 @@ class FieldProfile:
             frozenset(map(str, data.get("traits", ()))),
             int(data.get("fewest", 0)),
             int(data.get("most", 0)),
+            bool(data.get("repeats", True)),
         )
 
 
@@ -338,8 +341,8 @@ class FieldProgram:
         if self.many:
             if self.column or window is not None:
                 return [value for value in rule.values(index, window) if self.profile.admits(value)]
-            found = list(rule.found(index))
-            return [value for _, value in admitted(found, self.profile.admits, self.profile.allows)]
+            found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
+            return [value for _, value in (found if self.profile.repeats else once(found))]
         if rule.last or window is not None:
             values = rule.values(index, window)
             values = values[-1:] if rule.last else values[:1]
@@ -415,6 +418,17 @@ def admitted(
         for pair, shape, one in zip(found, shapes, sure, strict=True)
         if one or (allows(pair[1]) and known.issuperset(shape))
     ]
+
+
+def once(found: Sequence[tuple[Any, Scalar]]) -> list[tuple[Any, Scalar]]:
+    """A list that a page shows twice or more, once: all of its values stand there several times."""
+    counts = Counter(key(value) for _, value in found)
+    if not found or min(counts.values()) < 2:
+        return list(found)
+    first: dict[str, tuple[Any, Scalar]] = {}
+    for pair in found:
+        first.setdefault(key(pair[1]), pair)
+    return list(first.values())
 
 
 def _markup(element: etree._Element) -> set[tuple[object, ...]]:

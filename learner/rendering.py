@@ -215,6 +215,7 @@ def _vote(entry: FieldProgram) -> list[str]:
         "longest": profile.longest,
         "fewest": profile.fewest,
         "most": profile.most,
+        "once": profile.many and not profile.repeats,
     }
     if profile.traits:
         form["traits"] = "frozenset({" + ", ".join(map(literal, sorted(profile.traits))) + "})"

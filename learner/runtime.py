@@ -35,7 +35,7 @@ from learner.page import (
     squash,
     text_of,
 )
-from learner.program import FIRM, FORMS, _odds, admitted, overlap, traits_of
+from learner.program import FIRM, FORMS, _odds, admitted, once, overlap, traits_of
 from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.transforms import _EDGES, _shape, _token
 from learner.values import kind_of, normal, read_datetime, read_number
@@ -422,6 +422,7 @@ class Form:
     longest: int = 0
     fewest: int = 0
     most: int = 0
+    once: bool = False
     traits: frozenset[str] = frozenset()
     trust: float = 1.0
 
@@ -467,7 +468,8 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             given.append((entry, [value for value in values if form.admits(value)]))
         elif several:
             marked = [(tree.elements[place], value) for place, value in found]
-            given.append((entry, [value for _, value in admitted(marked, form.admits, form.allows)]))
+            marked = admitted(marked, form.admits, form.allows)
+            given.append((entry, [value for _, value in (once(marked) if form.once else marked)]))
         else:
             values = values[-1:] if entry.last else values[:1]
             given.append((entry, [value for value in values if form.fits(value)]))

@@ -144,6 +144,17 @@ def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None
         assert found.get("next") == gold.values.get("next")
 
 
+@pytest.mark.parametrize(("people", "found"), [(["Ann", "Bob"], ["Cid"]), (["Ann", "Bob", "Ann"], ["Cid", "Cid"])])
+def test_lists_are_given_once_unless_examples_repeat_values(people: list[str], found: list[str]) -> None:
+    shown = [
+        f"<body><ul>{''.join(f'<li>{who}</li>' for who in names)}</ul></body>" for names in (people, ["Cid", "Cid"])
+    ]
+    extractor = learn([Example("http://x.test/1", shown[0], {"people": people})])
+    assert extractor.read(shown[1], "http://x.test/2").item == {"people": found}
+    code = extractor.source_code()
+    assert ("once=True" in code) is (found == ["Cid"])
+
+
 def test_dates_whose_order_is_not_settled_are_not_read() -> None:
     settled = learn([example(page("A thing", "$1", "13/04/2024"), day=date(2024, 4, 13))])
     open_ = learn([example(page("A thing", "$1", "05/05/2024"), day=date(2024, 5, 5))])

@@ -87,6 +87,20 @@ def test_lists_keep_what_is_marked_up_as_their_values(traits: set[str], html: st
     assert column.read(column.rules[0], place) == strict
 
 
+@pytest.mark.parametrize(("html", "repeats", "values"), [
+    ("<li>Ann</li><li>Bob</li><li>Bob</li><li>ann</li>", False, ["Ann", "Bob"]),
+    ("<li>Ann</li><li>Ann</li><li>Ann</li>", False, ["Ann"]),
+    ("<li>Ann</li><li>Ann</li>", True, ["Ann", "Ann"]),
+    # One value that stands twice may be one of the list: salt in the dough and salt in the sauce.
+    ("<li>Ann</li><li>Bob</li><li>Ann</li>", False, ["Ann", "Bob", "Ann"]),
+    ("", False, None),
+])  # fmt: skip
+def test_a_list_that_is_shown_twice_is_one(html: str, repeats: bool, values: list[str] | None) -> None:
+    profile = FieldProfile("it", "text", True, repeats=repeats)
+    answer = FieldProgram(profile, (Rule(Selector((Step("li"),))),)).run(index(f"<ul>{html}</ul>"), Calibration())
+    assert (answer and answer.value) == values
+
+
 @pytest.mark.parametrize(("text", "traits"), [
     ("", set()), ("-", set()), ("a1", {"digit", "letter"}), ("long", {"letter", "length 4"}),
     ("1234", {"digit", "length 4", "number"}), ("$12.50", {"digit", "length 4", "amount"}),
@@ -119,7 +133,7 @@ def test_json_there_and_back(site: str, template: str) -> None:
 
 
 def test_profile_there_and_back() -> None:
-    profile = FieldProfile("x", "date", True, 0.5, 3, 9, ("a",), frozenset({"digit"}), 2, 7)
+    profile = FieldProfile("x", "date", True, 0.5, 3, 9, ("a",), frozenset({"digit"}), 2, 7, repeats=False)
     assert FieldProfile.from_json("x", json.loads(json.dumps(profile.to_json()))) == profile
 
 
