@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
+from learner.identifiers import Identifier, identifier_of
 from learner.transforms import KINDS, Transform
 from learner.values import Scalar
 
@@ -19,16 +20,18 @@ SEVERAL: Final = 3
 MOST: Final = 60
 """Texts and examples that are looked at."""
 MOSTLY: Final = 0.8
-"""The share of the texts that must hold one value of the examples' kind; what holds none is no value."""
+"""The share of the texts that must hold one value of the examples' kind or shape; what holds none is no value."""
 _WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _EDGES: Final = frozenset(":,;|-–—•·*>»")
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How a field's values look: what ``kinds`` they are as a whole, their marks, their first and last words."""
+    """How a field's values look: what ``kinds`` they are as a whole, their shape, their marks, their first and last
+    words."""
 
     kinds: tuple[str, ...]
+    identifier: Identifier | None
     marks: frozenset[str]
     begins: frozenset[str]
     ends: frozenset[str]
@@ -42,6 +45,7 @@ def habit_of(values: Sequence[Scalar]) -> Habit | None:
     texts = list(dict.fromkeys(texts))[:MOST]
     return Habit(
         tuple(kind for kind in _WHOLE if all(KINDS[kind].fullmatch(text) for text in texts)),
+        identifier_of(texts),
         frozenset(character for text in texts for character in text if _is_mark(character)),
         frozenset(text.split()[0].casefold() for text in texts),
         frozenset(text.split()[-1].casefold() for text in texts),
@@ -54,6 +58,11 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
     for kind in habit.kinds:
         if sum(len(KINDS[kind].findall(text)) == 1 for text in texts) >= MOSTLY * len(texts):
             return () if all(KINDS[kind].fullmatch(text) for text in texts) else (("find", kind, "0"),)
+    if habit.identifier is not None:
+        held = [habit.identifier.within(text) for text in texts]
+        if sum(len(found) == 1 for found in held) >= MOSTLY * len(texts):
+            whole = all(found == [text] for found, text in zip(held, texts, strict=True))
+            return () if whole else (("token", habit.identifier.pattern, "0"),)
     steps: list[Transform] = []
     head = _head(texts, habit)
     if head:

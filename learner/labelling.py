@@ -1,28 +1,29 @@
-"""Labels for pages of a new design: what three witnesses say of each field.
+"""Labels for pages of a new design: what four witnesses say of each field.
 
-The witnesses are the values known for the page's address, the old rules, and the network. What they agree on is
-told by learner.consensus.
+The witnesses are the values known for the page's address, the old rules, the network, and, of identifiers, their shape.
+What they agree on is told by learner.consensus.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from learner.consensus import Label
 from learner.cuts import cut
 from learner.declarations import Declarations, habits
-from learner.examples import Example, Known, LabelledPage
+from learner.examples import Example, Known, LabelledPage, all_values
 from learner.extractor import Extractor
 from learner.forms import Forms
+from learner.identifiers import identifier_of
 from learner.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.program import FieldProgram
 from learner.transforms import apply
 from learner.values import Scalar, Value, normal, scalars
 
-TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95}
+TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93}
 CALIBRATION: Final = (-0.3, 0.65)
 """Logistic regression of rightness on the logit of the network's probability, of single values after a redesign. Fitted
 on training sites it is (0.37, 0.54), on held-out ones (0.31, 0.57); what is wrong costs more than what is missing."""
@@ -61,6 +62,13 @@ def _told(facts: Mapping[str, Known]) -> dict[str, list[tuple[str, str]]]:
     return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
 
 
+def _records(said: Mapping[str, Sequence[Label]], besides: str) -> int:
+    """How many records a list page has, as most of what is said of its other columns tells."""
+    given = [label for name, labels in said.items() if name != besides for label in labels if label.trust >= DOUBTFUL]
+    sizes = Counter(len(scalars(label.value)) for label in given)
+    return sizes.most_common(1)[0][0] if sizes else 0
+
+
 class Witness:
     """All that is known of a site's fields, asked page by page."""
 
@@ -72,6 +80,9 @@ class Witness:
         shown = open_examples(extractor, MAX_SUPPORT)
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
+        examples = all_values(extractor.examples)
+        columns = [name for name, entry in extractor.program.fields.items() if entry.column]
+        self._identifiers = {n: one for n in columns if (one := identifier_of(examples.get(n, ()))) is not None}
         self._declarations: dict[LabelledPage, Declarations] = {}
 
     def fact(self, page: LabelledPage) -> Known | None:
@@ -110,6 +121,9 @@ class Witness:
                 self._seen(page, name, sights.get(name)),
             )
             out[name] = [label for label in witnesses if label is not None]
+        for name, identifier in self._identifiers.items():
+            if (values := identifier.listed(page, _records(out, name))) is not None:
+                out[name].append(Label(values, TRUST["shape"], "shape"))
         shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
         if fact is not None and fact.items and not shown:
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.

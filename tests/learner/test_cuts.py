@@ -18,6 +18,9 @@ from learner.values import Scalar
     (["Clark, J."], ["BY Weimer, J.", "BY Hughes, J.", "BY Crain, J."], ["Weimer, J.", "Hughes, J.", "Crain, J."]),
     (["a cup"], ["a cup (new)", "two cups (new)", "3 cups (new)"], ["a cup", "two cups", "3 cups"]),
     (["a cup"], ["one cup (new)", "two cup (new)", "big cup (new)"], ["one cup", "two cup", "big cup"]),
+    (["SC19285", "SC19496", "SC2"], ["SC19602 Dissent", "SC19453"], ["SC19602", "SC19453"]),
+    (["1476", "1470", "1469"], ["Docket No. 1511", "No. 1508 (2)", "1507", "1506", "Misc."],
+     ["1511", "1508", "1507", "1506", None]),
     (["An oak"], ["• Lamp", "• Chair"], ["Lamp", "Chair"]),
 ])  # fmt: skip
 def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str | None]) -> None:
@@ -33,6 +36,8 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
     (["State v. Bo"], ["State v. Lee", "State v. Roe", "State v. Poe"]),  # examples begin so too
     (["2017 Slip 85015", "2017 Slip 4"], ["2026 Slip 50222", "2026 Slip 50223", "2026 Slip 1"]),  # numbers are values
     (["Oak table"], ["Storm: power is back"]),  # one title with a colon tells nothing
+    (["1476", "1470", "1469"], ["1511", "1508"]),
+    (["ARMY 2016", "ARMY 2017", "ARMY 2018"], ["KIM 2022 10/31/2023", "ROE 2021 10/30/2023"]),
     (["Draw (2-2)"], ["A point in Leeds (3-3)"]),
     (["Oak table"], ["They say: «Power is back»"]),
     (["Lamp"], ["New Lamp", "Old Lamp"]),
