@@ -20,6 +20,8 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
 _FOREIGN = re.compile(r"[^\W\d_]{3,}")
+# Names of files may have spaces in them.
+_LINK = re.compile(r"https?://(?:[^ ]*|[^ ]+/[^/?\n]* [^/?\n]*\.[A-Za-z]\w{1,4})")
 _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 MOST_WORDS: Final = 4
@@ -43,7 +45,7 @@ def normal(text: str) -> str:
 def kind_of(value: Scalar) -> str:
     """The name of a scalar's type: boolean, number, datetime, date, link or text."""
     if isinstance(value, str):
-        return "link" if value.startswith(("http://", "https://")) and " " not in value.strip() else "text"
+        return "link" if _LINK.fullmatch(value.strip()) else "text"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, (int, float)):

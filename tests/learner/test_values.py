@@ -40,6 +40,7 @@ def test_json_is_lossless_for_any_tree(value: Any) -> None:
 @pytest.mark.parametrize(("value", "kind"), [
     (True, "boolean"), (1, "number"), (1.5, "number"), (date(2026, 1, 1), "date"), (datetime(2026, 1, 1), "datetime"),
     ("http://x.test/a", "link"), ("https://x.test", "link"), ("http://x.test and more", "text"), ("ftp://x", "text"),
+    ("http://x.test/files/Roe v. Lee, 2.pdf", "link"), ("http://x.test/a see file.pdf or http://x.test/b", "text"),
 ])  # fmt: skip
 def test_kinds(value: Any, kind: str) -> None:
     assert kind_of(value) == kind
