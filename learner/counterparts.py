@@ -1,0 +1,72 @@
+"""What a page shows for the values that it embeds as data: the same words, often in another form.
+
+Embedded data says "0.5 cup butter ((melted))" where people read "½ cup butter, melted".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from learner.candidates import Candidate
+
+SHOWN: Final = ("block", "inline")
+ALIKE: Final = 0.75
+"""The least F1 of the words of two texts that say the same."""
+MOSTLY: Final = 0.6
+"""The share of a list's values that the page must show for it to be the same list."""
+MOST: Final = 60
+_WORD: Final = re.compile(r"\d+|[^\W\d_]+")
+
+
+class Counterparts:
+    """The shown texts of a page, by their words."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._candidates = candidates
+        self._holding: dict[str, list[int]] = defaultdict(list)
+        for number, candidate in enumerate(candidates):
+            if candidate.kind in SHOWN:
+                for word in _words(candidate.value):
+                    self._holding[word].append(number)
+
+    def of(self, texts: Sequence[str]) -> list[int] | None:
+        """The number of the candidate that shows each of the texts; None where too few are shown.
+
+        A text that is not shown has the number -1. Places of the kind that shows most of the texts are preferred.
+        """
+        rivals = [self._alike(text) for text in texts[:MOST]]
+        if not texts or sum(map(bool, rivals)) < MOSTLY * len(rivals):
+            return None
+        kinds = Counter(kind for found in rivals for kind in {self._kind(number) for number in found})
+        chosen = []
+        for found in rivals:
+            chosen.append(max(found, key=lambda n: (found[n], kinds[self._kind(n)], -n), default=-1))
+        return chosen
+
+    def _alike(self, text: str) -> dict[int, float]:
+        """Candidates with nearly the words of the text, and how far they have."""
+        words = _words(text)
+        shared: Counter[int] = Counter()
+        for word in words:
+            for number in self._holding.get(word, ()):
+                shared[number] += 1
+        out = {}
+        for number, count in shared.items():
+            share = 2 * count / (len(words) + len(_words(self._candidates[number].value)))
+            if share >= ALIKE:
+                out[number] = share
+        return out
+
+    def _kind(self, number: int) -> tuple[str, str]:
+        element = self._candidates[number].element
+        return str(element.tag), element.get("class") or ""
+
+
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
