@@ -19,6 +19,15 @@ from learner.values import Scalar, kind_of, normal, scalars
 MAX_PLACES: Final = 10
 MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
+MAX_PARTS: Final = 24
+"""Rules that find parts of a list and are tried in pairs."""
+MAX_PAIRS: Final = 12
+ALIKE: Final = 4
+"""Of rules that find the same, how many are tried in pairs."""
+GAIN: Final = 0.1
+"""The F1 that a pair must find more than either of the two."""
+WHOLE: Final = 0.95
+"""The F1 from which on a rule finds a list whole."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
 
@@ -90,6 +99,38 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 any(map(str.isdigit, first)), _local(rule.selector, own), stray,
             )  # fmt: skip
     return list(found.values())
+
+
+def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """Rules for a list whose values stand in two places of their own: pairs of those that find some of it, and nothing
+    else, where the two find more of it on all pages than either."""
+    having = [page for page in pages if name in page.values]
+    if not tried or any(trial.right >= WHOLE * len(having) for trial in tried):
+        return []
+    golds = [Counter(map(key, scalars(page.values[name]))) for page in having]
+    found: list[tuple[Trial, list[Counter[str]]]] = []
+    for trial in sorted(tried, key=lambda one: -one.right):
+        bags = [Counter(map(key, trial.rule.values(page.index))) for page in having]
+        if trial.stray or any(bag - gold for bag, gold in zip(bags, golds, strict=True)):
+            continue
+        if sum(bags == other for _, other in found) < ALIKE:
+            found.append((trial, bags))
+        if len(found) >= MAX_PARTS:
+            break
+    pairs = []
+    for at, (one, bags) in enumerate(found):
+        for other, rest in found[at + 1 :]:
+            both = [left + right for left, right in zip(bags, rest, strict=True)]
+            if any(bag - gold for bag, gold in zip(both, golds, strict=True)):
+                continue
+            right = sum(overlap(bag, gold) for bag, gold in zip(both, golds, strict=True))
+            if right >= max(one.right, other.right) + GAIN * len(having):
+                rule = replace(one.rule, beside=other.rule)
+                pairs.append(
+                    replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, fit=right / len(having))
+                )
+    pairs.sort(key=lambda trial: -trial.right)
+    return pairs[:MAX_PAIRS]
 
 
 def _own_texts(page: LabelledPage) -> tuple[frozenset[str], frozenset[str]]:

@@ -10,7 +10,7 @@ from learner import reliability
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.examples import Example, LabelledPage, whole
 from learner.extractor import Extractor
-from learner.induction import Trial, agreement, trials
+from learner.induction import Trial, agreement, joined, trials
 from learner.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
 from learner.recordlist import parting
 from learner.values import kind_of, scalars
@@ -93,6 +93,8 @@ def compile_pages(
     for name in dict.fromkeys(name for page in pages for name in page.values):
         profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
         tried = trials(pages, name, profile.many or listing, listing)
+        if profile.many and not listing:
+            tried += joined(tried, pages, name)
         if not tried:
             shown = next(page for page in pages if name in page.values)
             value = scalars(shown.values[name])[0]

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -45,7 +45,8 @@ class Rule:
 
     ``explode`` is a mark that parts one text into several values. ``weight`` is the probability, learned
     from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
-    probability that it gives anything on a page that has the field.
+    probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a list whose
+    values stand in two places of their own.
     """
 
     selector: Selector
@@ -54,11 +55,17 @@ class Rule:
     last: bool = False
     weight: float = 0.5
     reach: float = 1.0
+    beside: Rule | None = None
 
     @cached_property
     def reading(self) -> tuple[object, ...]:
         """All but the places: what is read there and what is made of it."""
-        return self.selector.data, self.selector.take, self.transforms, self.explode, self.last
+        return self.selector.data, self.selector.take, self.transforms, self.explode, self.last, self.beside
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rule, and that beside it."""
+        return (self,) if self.beside is None else (self, self.beside)
 
     def values(self, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What the rule gives on the page (between two places of document order), in document order."""
@@ -73,6 +80,10 @@ class Rule:
 
     def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
+        if self.beside is not None:
+            both = [*replace(self, beside=None).found(index), *self.beside.found(index)]
+            yield from sorted(both, key=lambda pair: index.order.get(pair[0], 0))
+            return
         transforms, explode, document = self.transforms, self.explode, index.document
         for element, text in index.places(self.selector):
             for part in map(str.strip, text.split(explode)) if explode else (text,):
@@ -93,6 +104,8 @@ class Rule:
             out["explode"] = self.explode
         if self.last:
             out["last"] = True
+        if self.beside is not None:
+            out["beside"] = self.beside.to_json()
         return out
 
     @staticmethod
@@ -108,6 +121,7 @@ class Rule:
             bool(data.get("last", False)),
             weight,
             reach,
+            Rule.from_json({**data["beside"], "beside": None}) if data.get("beside") else None,
         )
 
     def __str__(self) -> str:
@@ -118,7 +132,8 @@ class Rule:
         steps = [" ".join([step[0], *map(repr, step[1:])]) for step in self.transforms]
         if self.explode:
             steps.insert(0, f"explode {self.explode!r}")
-        return " | ".join([str(self.selector), *steps])
+        shown = " | ".join([str(self.selector), *steps])
+        return shown if self.beside is None else f"{shown}, and beside it {self.beside}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,8 @@ def _rule(rule: Rule) -> list[str]:
         arguments.append("last=True")
     if round(rule.reach, 4) < 1:
         arguments.append(f"reach={round(rule.reach, 4)}")
+    if rule.beside is not None:
+        arguments.append("beside=" + "\n".join(_rule(rule.beside)))
     return _call("rule(", arguments, ")", room=LINE - 13)
 
 
@@ -341,7 +343,8 @@ def _block(text: str) -> str:
 
 def _rules(program: Program) -> Iterator[Rule]:
     for entry in program.fields.values():
-        yield from entry.rules
+        for rule in entry.rules:
+            yield from rule.parts
 
 
 def _module_doc(name: str, dates: bool) -> list[str]:

@@ -373,7 +373,7 @@ def present() -> Transform:
 @dataclass(frozen=True)
 class Rule:
     """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on; ``reach``: how
-    often it finds anything where the field is.
+    often it finds anything where the field is; ``beside``: the rule for the rest of a list that stands in two places.
     """
 
     weight: float
@@ -383,6 +383,7 @@ class Rule:
     explode: str
     last: bool
     reach: float
+    beside: Rule | None
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
@@ -395,6 +396,8 @@ class Rule:
                         value = transform(value, tree)
                 if value is not None and value != "":
                     found.append((place, value))
+        if self.beside is not None:
+            found = sorted([*found, *self.beside.values(tree)], key=lambda pair: pair[0])
         return found
 
 
@@ -406,9 +409,10 @@ def rule(
     explode: str = "",
     last: bool = False,
     reach: float = 1.0,
+    beside: Rule | None = None,
 ) -> Rule:
     """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several."""
-    return Rule(weight, evidence, places, transforms, explode, last, reach)
+    return Rule(weight, evidence, places, transforms, explode, last, reach, beside)
 
 
 @dataclass(frozen=True)

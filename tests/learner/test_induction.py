@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from learner.examples import Example, LabelledPage
-from learner.induction import agreement, trials
+from learner.induction import agreement, joined, trials
 
 FIRST = """<html><body><nav><a href="/">Home</a></nav><h1 class="name">Walnut stool</h1>
 <p class="price">Price: <b>12.50</b> EUR</p><ul class="tags"><li>wood</li><li>seat</li></ul>
@@ -67,3 +67,37 @@ def test_a_field_that_is_unknown_on_a_page_counts_neither_way(page: LabelledPage
 )
 def test_agreement(values: list[str], gold: list[str], column: bool, score: float) -> None:
     assert agreement(values, gold, column) == pytest.approx(score)
+
+
+CONTACT = """<html><body><h1>{0}</h1><p class="office">Office: <b>{1}</b></p><ul><li>Open</li><li>No parking</li></ul>
+<p class="free">Call us free: <i>{2}</i></p><p class="fax">Fax: <u>{3}</u></p></body></html>"""
+
+
+def contact(number: int, phones: int = 2) -> LabelledPage:
+    told = [f"({number}) 555-{place}{number}00" for place in range(1, 4)]
+    html = CONTACT.format(f"College {number}", *told)
+    return LabelledPage(Example(f"http://x.test/{number}", html, {"phones": told[:phones]}))
+
+
+@pytest.mark.parametrize("numbers", [(201,), (201, 305), (201, 305, 417)])
+def test_a_list_in_two_places_takes_a_pair_of_rules(numbers: tuple[int, ...]) -> None:
+    pages = [contact(number) for number in numbers]
+    pairs = joined(trials(pages, "phones", True), pages, "phones")
+    assert pairs
+    for trial in pairs:
+        assert trial.right == len(pages)
+        assert (trial.wrong, trial.fit, trial.silent) == (0, 1, 0)
+        unseen = contact(512)
+        assert trial.rule.values(unseen.index) == unseen.values["phones"]
+
+
+def test_lists_that_one_rule_finds_take_no_pair() -> None:
+    pages = [LabelledPage(Example("http://shop.example/1", FIRST, ITEM))]
+    assert joined(trials(pages, "tags", True), pages, "tags") == []
+    assert joined([], pages, "tags") == []
+
+
+def test_pairs_find_nothing_else() -> None:
+    pages = [contact(201, 2), contact(305, 1)]  # the second has its free number no more, but it is still shown
+    for trial in joined(trials(pages, "phones", True), pages, "phones"):
+        assert all(set(trial.rule.values(page.index)) <= set(page.values["phones"]) for page in pages)

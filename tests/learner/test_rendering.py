@@ -179,6 +179,24 @@ def test_many_values_exploded_and_absolute() -> None:
     assert run(extractor.source_code(), PAGE, URL) == found
 
 
+def test_lists_in_two_places() -> None:
+    shown = """<html><body><h1>College {0}</h1><div class=office>Office: <b>{0}-1</b></div><ul><li>Open</li></ul>
+<section class=free><h2>Free</h2><i>{0}-2</i></section></body></html>"""
+    examples = [Example(f"{URL}/{n}", shown.format(n), {"phones": [f"{n}-1", f"{n}-2"]}) for n in ("2015", "3056")]
+    extractor = saved(learn(examples))
+    code = extractor.source_code()
+    assert any(rule.beside for rule in extractor.program.fields["phones"].rules)
+    for html in (
+        shown.format("4178"),
+        shown.format("4178").replace("<div", "<div hidden", 1),
+        "<html><body>x</body></html>",
+    ):
+        result = extractor.read(html, URL)
+        assert run(code, html, URL) == result.item
+    assert extractor.read(shown.format("4178"), URL).item == {"phones": ["4178-1", "4178-2"]}
+    assert "and beside it" in extractor.explain(shown.format("4178"), URL)
+
+
 @pytest.mark.parametrize("html", [
     "<li>2 cups tea</li><li>oil</li>", "<li>2 cups tea</li><li><b>Sauce</b></li>",
     "<li><b>2</b> cups</li><li>Sauce</li>",
