@@ -110,11 +110,13 @@ class Opinion:
             numbers = list(_shown(numbers, found))
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
+        # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
+        firm = entry.many
         habit = self.habits.get(name)
         shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
             made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]
-            made = [(n, v) for n, v in made if entry.oddness([v]) < _MOST_ODD]
+            made = [(n, v) for n, v in made if entry.oddness([v], firm) < _MOST_ODD]
             if words := self._vocabulary[name]:
                 made = [(n, v) for n, v in made if normal(str(v)) in words]
             if len(made) < max(1, len(best)):

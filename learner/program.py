@@ -365,12 +365,14 @@ class FieldProgram:
             values = [value for _, value in itertools.islice(rule.found(index), 1)]
         return [value for value in values if self.profile.fits(value)]
 
-    def oddness(self, values: Sequence[Scalar]) -> float:
-        """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing)."""
+    def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
+        """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,
+        traits that the examples may have by chance do not count."""
         profile = self.profile
+        admits = profile.allows if firm else profile.admits
         odd = 0.0
         for value in values[:20]:
-            if kind_of(value) != profile.kind or not profile.admits(value):
+            if kind_of(value) != profile.kind or not admits(value):
                 odd += 1.0
             elif isinstance(value, str):
                 length = len(value)

@@ -124,3 +124,25 @@ def test_confidence_rises_with_the_probability_and_with_agreement() -> None:
     told = [sight.confidence(False) for sight in sights]
     assert told == sorted(told)
     assert all(0 < sight.confidence(False) < sight.confidence(True) < 1 for sight in sights)
+
+
+HEADS = "<html><body><article><h1>{0}</h1>{1}</article></body></html>"
+
+
+def article(title: str, heads: list[str]) -> str:
+    body = "".join(
+        f"<h2 class=subhead>{head}</h2><p>All about it, and what came of it, told at length.</p>" for head in heads
+    )
+    return HEADS.format(title, body)
+
+
+def test_traits_that_examples_have_by_chance_are_not_asked_of_what_the_network_sees() -> None:
+    told = [f"{hour}.15 Uhr: The news of the hour" for hour in range(10, 18)]
+    extractor = learn([Example(URL.format(0), article("Live", told), {"title": "Live", "subheads": told})])
+    assert "digit" in extractor.program.fields["subheads"].profile.traits
+    heads = ["A plan of many words", "What the others say", "An end that is open"]
+    shown = LabelledPage(Example(URL.format(1), article("Calm", heads), {}))
+    sight = Opinion(extractor.program, extractor.examples, open_pages(extractor.examples)).of(
+        shown.document, shown.candidates
+    )
+    assert sight["subheads"].value == heads
