@@ -111,7 +111,7 @@ class Opinion:
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
         # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
-        firm = entry.many
+        firm = entry.many and not entry.column
         habit = self.habits.get(name)
         shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:

@@ -367,7 +367,7 @@ class FieldProgram:
 
     def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,
-        traits that the examples may have by chance do not count."""
+        what the examples may have by chance does not count: how short they are, and traits such as a digit."""
         profile = self.profile
         admits = profile.allows if firm else profile.admits
         odd = 0.0
@@ -378,7 +378,7 @@ class FieldProgram:
                 length = len(value)
                 if profile.longest and length > 4 * profile.longest + 20:
                     odd += 1.0
-                elif profile.shortest and 4 * length < profile.shortest - 8:
+                elif not firm and profile.shortest and 4 * length < profile.shortest - 8:
                     odd += 0.7
         return odd / max(1, min(len(values), 20))
 

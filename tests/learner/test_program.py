@@ -173,3 +173,12 @@ def test_typed_answers() -> None:
     answer = program.run(index("<p>3 May 2024</p>"), Calibration())
     assert answer is not None
     assert answer.value == date(2024, 5, 3)
+
+
+@pytest.mark.parametrize(("text", "odd", "firm"), [
+    ("2 cups of tea leaves", 0.0, 0.0), ("salt and pepper, white", 1.0, 0.0), ("1 egg", 0.7, 0.0),
+    ("2 cups " * 60, 1.0, 1.0),
+])  # fmt: skip
+def test_what_examples_have_by_chance_is_odd_or_not(text: str, odd: float, firm: float) -> None:
+    entry = FieldProgram(FieldProfile("it", "text", True, shortest=60, longest=90, traits=frozenset({"digit"})), ())
+    assert (entry.oddness([text]), entry.oddness([text], firm=True)) == (odd, firm)
