@@ -8,18 +8,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 from learner.candidates import Candidate
+from learner.examples import LabelledPage
+from learner.values import scalars
 
 SHOWN: Final = ("block", "inline")
 ALIKE: Final = 0.75
 """The least F1 of the words of two texts that say the same."""
 MOSTLY: Final = 0.6
 """The share of a list's values that the page must show for it to be the same list."""
-MOST: Final = 60
+FEW: Final = 5
+"""Values of an example that tell whether a field stands in what pages show."""
 _WORD: Final = re.compile(r"\d+|[^\W\d_]+")
 
 
@@ -39,7 +42,7 @@ class Counterparts:
 
         A text that is not shown has the number -1. Places of the kind that shows most of the texts are preferred.
         """
-        rivals = [self._alike(text) for text in texts[:MOST]]
+        rivals = [self._alike(text) for text in texts]
         if not texts or sum(map(bool, rivals)) < MOSTLY * len(rivals):
             return None
         kinds = Counter(kind for found in rivals for kind in {self._kind(number) for number in found})
@@ -65,6 +68,27 @@ class Counterparts:
     def _kind(self, number: int) -> tuple[str, str]:
         element = self._candidates[number].element
         return str(element.tag), element.get("class") or ""
+
+
+def shown_fields(pages: Iterable[LabelledPage]) -> frozenset[str]:
+    """The fields whose examples stand in what their pages show."""
+    held: Counter[str] = Counter()
+    for page in pages:
+        for name, value in page.values.items():
+            for one in scalars(value)[:FEW]:
+                held[name] += 1 if any(place.exact and not place.data for place in page.places(one)) else -1
+    return frozenset(+held)
+
+
+def as_shown(numbers: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
+    """The places that show what a list's places embed as data; these themselves where there are no such."""
+    embedded = sum(candidates[number].kind == "data" for number in numbers)
+    if len(numbers) < 2 or 2 * embedded < len(numbers):
+        return list(numbers)
+    shown = Counterparts(candidates).of([candidates[number].value for number in numbers])
+    if shown is None:
+        return list(numbers)
+    return [other if other >= 0 else own for own, other in zip(numbers, shown, strict=True)]
 
 
 @lru_cache(maxsize=20_000)

@@ -15,7 +15,7 @@ from typing import Final
 
 from learner import transforms as t
 from learner.candidates import Candidate
-from learner.counterparts import Counterparts
+from learner.counterparts import as_shown, shown_fields
 from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
@@ -29,8 +29,6 @@ from learner.values import Scalar, Value, normal, same, scalars
 MAX_SUPPORT: Final = 3
 MANY_EXAMPLES: Final = 8
 FEW_WORDS: Final = 3
-FEW_VALUES: Final = 5
-"""Values of an example that tell whether a field stands in what pages show."""
 OFTEN: Final = 2
 """How often each of a field's few words must have been seen for there to be no others."""
 _DIGIT: Final = re.compile(r"\d")
@@ -76,7 +74,7 @@ class Opinion:
         self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
-        self.shown = _shown_fields(pages)
+        self._shown = shown_fields(pages)
 
     def _support_of(self, pages: Sequence[LabelledPage]) -> SupportSet | None:
         golds = []
@@ -106,8 +104,8 @@ class Opinion:
         if not numbers:
             return None
         entry = self._fields[name]
-        if name in self.shown:
-            numbers = list(_shown(numbers, found))
+        if name in self._shown:
+            numbers = as_shown(numbers, found)
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
         # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
@@ -133,27 +131,6 @@ class Opinion:
             return None
         probability = float(scores[name][scores.answers[name]].mean())
         return Sight(values if entry.many else values[0], tuple(n for n, _ in best), probability)
-
-
-def _shown_fields(pages: Sequence[LabelledPage]) -> frozenset[str]:
-    """The fields whose examples stand in what pages show."""
-    held: Counter[str] = Counter()
-    for page in pages:
-        for name, value in page.values.items():
-            for one in scalars(value)[:FEW_VALUES]:
-                places = page.places(one)
-                held[name] += 1 if any(place.exact and not place.data for place in places) else -1
-    return frozenset(+held)
-
-
-def _shown(numbers: Sequence[int], found: Sequence[Candidate]) -> Sequence[int]:
-    """The places that show what these places embed as data, if there are such."""
-    if len(numbers) < 2 or 2 * sum(found[number].kind == "data" for number in numbers) < len(numbers):
-        return numbers
-    shown = Counterparts(found).of([found[number].value for number in numbers])
-    if shown is None:
-        return numbers
-    return [other if other >= 0 else own for own, other in zip(numbers, shown, strict=False)]
 
 
 def most_telling(examples: Sequence[Example], limit: int) -> list[Example]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from learner import Example
-from learner.counterparts import Counterparts
+from learner.counterparts import Counterparts, as_shown, shown_fields
 from learner.examples import LabelledPage
-from learner.opinion import _shown, _shown_fields
 
 SHOWN = "½ cup of soft white butter, melted"
 DATA = ["0.5 cup of soft white butter ((melted))", "250 g flour", "1 egg"]
@@ -46,12 +45,17 @@ def test_places_of_embedded_lists_become_those_that_show_them() -> None:
     numbers = [
         n for n, candidate in enumerate(opened.candidates) if candidate.kind == "data" and "parts" in candidate.name
     ]
-    assert [opened.candidates[n].value for n in _shown(numbers, opened.candidates)] == [
+    assert [opened.candidates[n].value for n in as_shown(numbers, opened.candidates)] == [
         SHOWN, "250g flour", "1 egg",
     ]  # fmt: skip
-    assert _shown(numbers[:1], opened.candidates) == numbers[:1]
+    assert as_shown(numbers[:1], opened.candidates) == numbers[:1]
+    long = page("".join(f"<li>{n} figs</li>" for n in range(90)), [f"{n} (figs)" for n in range(90)])
+    numbers = [
+        n for n, candidate in enumerate(long.candidates) if candidate.kind == "data" and "parts" in candidate.name
+    ]
+    assert [long.candidates[n].value for n in as_shown(numbers, long.candidates)] == [f"{n} figs" for n in range(90)]
     shown = [n for n, candidate in enumerate(opened.candidates) if candidate.kind == "block"]
-    assert _shown(shown, opened.candidates) == shown
+    assert as_shown(shown, opened.candidates) == shown
 
 
 @pytest.mark.parametrize(("body", "data", "shown"), [
@@ -59,4 +63,4 @@ def test_places_of_embedded_lists_become_those_that_show_them() -> None:
     ("<p>x</p>", ["1 egg", "2 figs"], False),
 ])  # fmt: skip
 def test_fields_that_pages_show(body: str, data: list[str], shown: bool) -> None:
-    assert ("parts" in _shown_fields([page(body, data, {"parts": ["1 egg", "2 figs"]})])) is shown
+    assert ("parts" in shown_fields([page(body, data, {"parts": ["1 egg", "2 figs"]})])) is shown
