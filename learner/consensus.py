@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from learner.examples import LabelledPage, all_values
@@ -278,8 +279,13 @@ def _within(left: Scalar, right: Scalar) -> bool:
 
 def _same_words(left: Scalar, right: Scalar) -> bool:
     """Whether two texts differ in their marks alone."""
-    bare = [_MARKS.sub("", normal(str(text))) for text in (left, right)]
-    return len(bare[0]) >= SHORTEST and bare[0] == bare[1]
+    bare = _bare(str(left))
+    return len(bare) >= SHORTEST and bare == _bare(str(right))
+
+
+@lru_cache(maxsize=4_096)
+def _bare(text: str) -> str:
+    return _MARKS.sub("", normal(text))
 
 
 def _one_rule(name: str, entry: FieldProgram, known: Sequence[tuple[LabelledPage, Value]]) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Final
 
 from learner.candidates import Candidate
@@ -27,15 +27,29 @@ _WORD: Final = re.compile(r"\d+|[^\W\d_]+")
 
 
 class Counterparts:
-    """The shown texts of a page, by their words."""
+    """The shown texts of a page, by their words; they are gone through when they are first asked for."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._candidates = candidates
-        self._holding: dict[str, list[int]] = defaultdict(list)
-        for number, candidate in enumerate(candidates):
+
+    @cached_property
+    def _holding(self) -> dict[str, list[int]]:
+        holding: dict[str, list[int]] = defaultdict(list)
+        for number, candidate in enumerate(self._candidates):
             if candidate.kind in SHOWN:
                 for word in _words(candidate.value):
-                    self._holding[word].append(number)
+                    holding[word].append(number)
+        return holding
+
+    def as_shown(self, numbers: Sequence[int]) -> list[int]:
+        """The places that show what a list's places embed as data; these themselves where there are no such."""
+        places = [self._candidates[number] for number in numbers]
+        if len(places) < 2 or 2 * sum(place.kind == "data" for place in places) < len(places):
+            return list(numbers)
+        shown = self.of([place.value for place in places])
+        if shown is None:
+            return list(numbers)
+        return [other if other >= 0 else own for own, other in zip(numbers, shown, strict=True)]
 
     def of(self, texts: Sequence[str]) -> list[int] | None:
         """The number of the candidate that shows each of the texts; None where too few are shown.
@@ -46,18 +60,15 @@ class Counterparts:
         if not texts or sum(map(bool, rivals)) < MOSTLY * len(rivals):
             return None
         kinds = Counter(kind for found in rivals for kind in {self._kind(number) for number in found})
-        chosen = []
-        for found in rivals:
-            chosen.append(max(found, key=lambda n: (found[n], kinds[self._kind(n)], -n), default=-1))
-        return chosen
+        return [self._best(found, kinds) for found in rivals]
+
+    def _best(self, found: Mapping[int, float], kinds: Mapping[tuple[str, str], int]) -> int:
+        return max(found, key=lambda number: (found[number], kinds[self._kind(number)], -number), default=-1)
 
     def _alike(self, text: str) -> dict[int, float]:
         """Candidates with nearly the words of the text, and how far they have."""
         words = _words(text)
-        shared: Counter[int] = Counter()
-        for word in words:
-            for number in self._holding.get(word, ()):
-                shared[number] += 1
+        shared = Counter(number for word in words for number in self._holding.get(word, ()))
         out = {}
         for number, count in shared.items():
             share = 2 * count / (len(words) + len(_words(self._candidates[number].value)))
@@ -78,17 +89,6 @@ def shown_fields(pages: Iterable[LabelledPage]) -> frozenset[str]:
             for one in scalars(value)[:FEW]:
                 held[name] += 1 if any(place.exact and not place.data for place in page.places(one)) else -1
     return frozenset(+held)
-
-
-def as_shown(numbers: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
-    """The places that show what a list's places embed as data; these themselves where there are no such."""
-    embedded = sum(candidates[number].kind == "data" for number in numbers)
-    if len(numbers) < 2 or 2 * embedded < len(numbers):
-        return list(numbers)
-    shown = Counterparts(candidates).of([candidates[number].value for number in numbers])
-    if shown is None:
-        return list(numbers)
-    return [other if other >= 0 else own for own, other in zip(numbers, shown, strict=True)]
 
 
 @lru_cache(maxsize=20_000)

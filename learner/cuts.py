@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Final
 
 from learner.identifiers import Identifier, identifier_of
-from learner.transforms import KINDS, Transform
+from learner.transforms import KINDS, WHOLE, Transform
 from learner.values import Scalar
 
 SEVERAL: Final = 3
@@ -21,7 +21,6 @@ MOST: Final = 60
 """Texts and examples that are looked at."""
 MOSTLY: Final = 0.8
 """The share of the texts that must hold one value of the examples' kind or shape; what holds none is no value."""
-_WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _EDGES: Final = frozenset(":,;|-–—•·*>»")
 
 
@@ -44,7 +43,7 @@ def habit_of(values: Sequence[Scalar]) -> Habit | None:
         return None
     texts = list(dict.fromkeys(texts))[:MOST]
     return Habit(
-        tuple(kind for kind in _WHOLE if all(KINDS[kind].fullmatch(text) for text in texts)),
+        tuple(kind for kind in WHOLE if all(KINDS[kind].fullmatch(text) for text in texts)),
         identifier_of(texts),
         frozenset(character for text in texts for character in text if _is_mark(character)),
         frozenset(text.split()[0].casefold() for text in texts),

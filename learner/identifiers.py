@@ -15,7 +15,7 @@ from typing import Any, Final
 from lxml import etree
 
 from learner.examples import LabelledPage
-from learner.transforms import KINDS
+from learner.transforms import KINDS, WHOLE
 from learner.values import Scalar
 
 FEWEST: Final = 3
@@ -29,7 +29,6 @@ DIGITS: Final = 4
 LONGEST: Final = 600
 """Characters of a text in which an identifier is looked for."""
 _RUN: Final = re.compile(r"\d+|[A-Za-z]+|\s+|[^\sA-Za-z0-9]")
-_OTHERS: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _SHOWN: Final = ("block", "inline", "node")
 
 
@@ -71,7 +70,7 @@ class Identifier:
 def identifier_of(values: Sequence[Scalar]) -> Identifier | None:
     """The shape that nearly all of a field's values have; None where they are words, or of another kind."""
     texts = list(dict.fromkeys(value for value in values if isinstance(value, str)))
-    if len(texts) < FEWEST or any(sum(bool(KINDS[k].fullmatch(t)) for t in texts) > len(texts) / 2 for k in _OTHERS):
+    if len(texts) < FEWEST or any(sum(bool(KINDS[k].fullmatch(t)) for t in texts) > len(texts) / 2 for k in WHOLE):
         return None
     alike: dict[tuple[str, ...], list[list[str]]] = defaultdict(list)
     for text in texts:

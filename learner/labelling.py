@@ -161,8 +161,9 @@ class Witness:
         habit = self._opinion.habits.get(entry.profile.name)
         if habit is None or not isinstance(value, list):
             return value
-        program = cut([one for one in value if isinstance(one, str)], habit)
-        return [made for one in value if isinstance(one, str) and (made := apply(program, one)) is not None]
+        texts = [one for one in value if isinstance(one, str)]
+        program = cut(texts, habit)
+        return [made for text in texts if (made := apply(program, text)) is not None]
 
     def _seen(self, page: LabelledPage, name: str, sight: Sight | None) -> Label | None:
         """What the network sees. Of lists it is less sure on sites it never saw than it is right about them."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from learner import transforms as t
 from learner.candidates import Candidate
-from learner.counterparts import as_shown, shown_fields
+from learner.counterparts import Counterparts, shown_fields
 from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
@@ -96,16 +96,19 @@ class Opinion:
         if self._support is None:
             return {}
         scores = self._scorer.score(self._support, document, found)
-        sights = {name: self._sight(name, scores, document, found) for name in self._fields}
+        counterparts = Counterparts(found)
+        sights = {name: self._sight(name, scores, document, found, counterparts) for name in self._fields}
         return {name: sight for name, sight in sights.items() if sight is not None}
 
-    def _sight(self, name: str, scores: Scores, document: Document, found: Sequence[Candidate]) -> Sight | None:
+    def _sight(
+        self, name: str, scores: Scores, document: Document, found: Sequence[Candidate], counterparts: Counterparts
+    ) -> Sight | None:
         numbers = scores.answers.get(name)
         if not numbers:
             return None
         entry = self._fields[name]
         if name in self._shown:
-            numbers = as_shown(numbers, found)
+            numbers = counterparts.as_shown(numbers)
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
         # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -80,10 +80,13 @@ class Rule:
 
     def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
-        if self.beside is not None:
-            both = [*replace(self, beside=None).found(index), *self.beside.found(index)]
-            yield from sorted(both, key=lambda pair: index.order.get(pair[0], 0))
-            return
+        if self.beside is None:
+            return self._own(index)
+        both = [*self._own(index), *self.beside.found(index)]
+        return iter(sorted(both, key=lambda pair: index.order.get(pair[0], 0)))
+
+    def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
+        """What the rule finds itself."""
         transforms, explode, document = self.transforms, self.explode, index.document
         for element, text in index.places(self.selector):
             for part in map(str.strip, text.split(explode)) if explode else (text,):

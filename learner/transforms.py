@@ -63,6 +63,8 @@ KINDS: Final = {
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
 }
+WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
+"""Kinds that a value may be as a whole."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)

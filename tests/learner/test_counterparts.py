@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from learner import Example
-from learner.counterparts import Counterparts, as_shown, shown_fields
+from learner.counterparts import Counterparts, shown_fields
 from learner.examples import LabelledPage
 
 SHOWN = "½ cup of soft white butter, melted"
@@ -45,17 +45,19 @@ def test_places_of_embedded_lists_become_those_that_show_them() -> None:
     numbers = [
         n for n, candidate in enumerate(opened.candidates) if candidate.kind == "data" and "parts" in candidate.name
     ]
-    assert [opened.candidates[n].value for n in as_shown(numbers, opened.candidates)] == [
+    assert [opened.candidates[n].value for n in Counterparts(opened.candidates).as_shown(numbers)] == [
         SHOWN, "250g flour", "1 egg",
     ]  # fmt: skip
-    assert as_shown(numbers[:1], opened.candidates) == numbers[:1]
+    assert Counterparts(opened.candidates).as_shown(numbers[:1]) == numbers[:1]
     long = page("".join(f"<li>{n} figs</li>" for n in range(90)), [f"{n} (figs)" for n in range(90)])
     numbers = [
         n for n, candidate in enumerate(long.candidates) if candidate.kind == "data" and "parts" in candidate.name
     ]
-    assert [long.candidates[n].value for n in as_shown(numbers, long.candidates)] == [f"{n} figs" for n in range(90)]
+    assert [long.candidates[n].value for n in Counterparts(long.candidates).as_shown(numbers)] == [
+        f"{n} figs" for n in range(90)
+    ]
     shown = [n for n, candidate in enumerate(opened.candidates) if candidate.kind == "block"]
-    assert as_shown(shown, opened.candidates) == shown
+    assert Counterparts(opened.candidates).as_shown(shown) == shown
 
 
 @pytest.mark.parametrize(("body", "data", "shown"), [
