@@ -41,10 +41,11 @@ def habit_of(values: Sequence[Scalar]) -> Habit | None:
     texts = [value for value in values if isinstance(value, str) and value.strip()]
     if not texts or len(texts) < len(values):
         return None
+    identifier = identifier_of(texts)
     texts = list(dict.fromkeys(texts))[:MOST]
     return Habit(
         tuple(kind for kind in WHOLE if all(KINDS[kind].fullmatch(text) for text in texts)),
-        identifier_of(texts),
+        identifier,
         frozenset(character for text in texts for character in text if _is_mark(character)),
         frozenset(text.split()[0].casefold() for text in texts),
         frozenset(text.split()[-1].casefold() for text in texts),

@@ -14,10 +14,9 @@ from typing import Final
 from learner.consensus import Label
 from learner.cuts import cut
 from learner.declarations import Declarations, habits
-from learner.examples import Example, Known, LabelledPage, all_values
+from learner.examples import Example, Known, LabelledPage
 from learner.extractor import Extractor
 from learner.forms import Forms
-from learner.identifiers import identifier_of
 from learner.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.program import FieldProgram
 from learner.transforms import apply
@@ -80,9 +79,11 @@ class Witness:
         shown = open_examples(extractor, MAX_SUPPORT)
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
-        examples = all_values(extractor.examples)
-        columns = [name for name, entry in extractor.program.fields.items() if entry.column]
-        self._identifiers = {n: one for n in columns if (one := identifier_of(examples.get(n, ()))) is not None}
+        self._identifiers = {
+            name: habit.identifier
+            for name, habit in self._opinion.habits.items()
+            if habit is not None and habit.identifier is not None and extractor.program.fields[name].column
+        }
         self._declarations: dict[LabelledPage, Declarations] = {}
 
     def fact(self, page: LabelledPage) -> Known | None:
