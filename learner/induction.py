@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from learner import transforms as t
 from learner.examples import LabelledPage, Place
+from learner.persons import PERSONS, is_person, persons
 from learner.program import Rule, key, overlap
 from learner.selectors import Index, Selector, generate, generate_common, generate_labelled
 from learner.transforms import Transform
@@ -267,7 +268,8 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
             matches = page.index.find(selector)
             if not matches or len(matches) > 4 * len(gold) + 20:
                 continue
-            for program, explode in _many_programs([m.text for m in matches], places, members, gold, page):
+            texts = [match.text for match in matches]
+            for program, explode in _many_programs(texts, places, members, gold, page, alone=not column):
                 identity = (selector, program, explode)
                 if identity in done:
                     continue
@@ -305,15 +307,23 @@ def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[t
 
 
 def _many_programs(
-    texts: list[str], places: list[Place], members: dict[Place, Scalar], gold: list[Scalar], page: LabelledPage
+    texts: list[str],
+    places: list[Place],
+    members: dict[Place, Scalar],
+    gold: list[Scalar],
+    page: LabelledPage,
+    alone: bool,
 ) -> list[tuple[tuple[Transform, ...], str]]:
+    """What is made of the texts, and what parts them; ``alone`` if one text may have all of a page's values."""
     forms = {normal(text) for text in texts}
     strings = [value for value in gold if isinstance(value, str)]
+    # One text that names a person may name several on the next page.
+    whole = PERSONS if alone and len(texts) == 1 and strings and all(map(is_person, strings)) else ""
     if strings:
         direct = sum(normal(value) in forms for value in strings)
         if direct >= 0.6 * len(strings):
             link = kind_of(strings[0]) == "link"
-            return [((("absolute",),) if link else (), "")]
+            return [((("absolute",),) if link else (), whole)]
         absolute = {normal(page.document.absolute(text)) for text in texts}
         if sum(normal(value) in absolute for value in strings) >= 0.6 * len(strings):
             return [((("absolute",),), "")]
@@ -327,10 +337,12 @@ def _many_programs(
     if not pairs:
         return []
     out: list[tuple[tuple[Transform, ...], str]] = []
+    if whole and {normal(one) for one in persons(texts[0])} == {normal(value) for value in strings}:
+        return [((), whole)]
     if len(shown) < len(gold) and strings and len(gold) > 1:
         for mark in (",", ";", "|", "/", " and ", "&", "•", "·"):
             parts = {normal(part) for text in shown for part in text.split(mark)}
             if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
                 out.append(((), mark))
-    out.extend((program, "") for program, share in t.induce(pairs, limit=4) if share >= 0.5)
+    out.extend((program, whole) for program, share in t.induce(pairs, limit=4) if share >= 0.5)
     return out

@@ -21,6 +21,7 @@ from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
 from learner.likeness import likeness
 from learner.page import Document
+from learner.persons import is_person, persons
 from learner.program import FieldProgram, Program, once
 from learner.scorer import Scores, SupportSet, load_scorer
 from learner.transforms import Transform
@@ -72,6 +73,7 @@ class Opinion:
         self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
+        self._named = {n for n, entry in fields.items() if _names_persons(entry, values.get(n, ()))}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
         self._shown = shown_fields(pages)
@@ -129,6 +131,8 @@ class Opinion:
             return None
         if entry.many and not entry.profile.repeats:
             best = once(best)
+        if name in self._named and len(best) == 1:
+            best = [(best[0][0], person) for person in persons(str(best[0][1]))]
         values = [value for _, value in best]
         if not entry.many and any(not same(values[0], other) for other in values[1:]):
             return None
@@ -160,6 +164,12 @@ def vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
     counts = Counter(normal(str(one)) for one in values)
     few = counts.total() >= MANY_EXAMPLES and len(counts) <= FEW_WORDS and min(counts.values()) >= OFTEN
     return frozenset(counts) if few and not any(map(_DIGIT.search, counts)) else frozenset()
+
+
+def _names_persons(entry: FieldProgram, values: Sequence[Scalar]) -> bool:
+    """Whether a page may show several persons' names in one text."""
+    several = entry.many and not entry.column and bool(values)
+    return several and all(isinstance(value, str) and is_person(value) for value in values)
 
 
 def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:

@@ -18,6 +18,7 @@ from lxml import etree
 
 from learner import transforms as t
 from learner.page import Document
+from learner.persons import PERSONS, persons
 from learner.selectors import Index, Selector
 from learner.transforms import KINDS, Transform
 from learner.values import Scalar, Value, kind_of, normal, scalars
@@ -43,7 +44,7 @@ MAX_VOTES: Final = 1_000
 class Rule:
     """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
 
-    ``explode`` is a mark that parts one text into several values. ``weight`` is the probability, learned
+    ``explode`` is a mark that parts one text into several values, or PERSONS. ``weight`` is the probability, learned
     from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
     probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a list whose
     values stand in two places of their own.
@@ -89,9 +90,13 @@ class Rule:
         """What the rule finds itself."""
         transforms, explode, document = self.transforms, self.explode, index.document
         for element, text in index.places(self.selector):
-            for part in map(str.strip, text.split(explode)) if explode else (text,):
+            for part in map(str.strip, text.split(explode)) if explode and explode != PERSONS else (text,):
                 value = t.apply(transforms, part, document) if transforms else part
-                if value is not None and value != "":
+                if value is None or value == "":
+                    continue
+                if explode == PERSONS and isinstance(value, str):
+                    yield from ((element, person) for person in persons(value))
+                else:
                     yield element, value
 
     def to_json(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learner.induction import Trial
+from learner.persons import PERSONS
 from learner.program import Calibration, Rule
 from learner.selectors import Selector, generated
 
@@ -151,7 +152,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         float(any(map(generated, tokens))),
         len(selector.label) / 30,
         len(selector.hops) / 4,
-        float(bool(rule.explode)),
+        float(rule.explode not in ("", PERSONS)),
         len(rule.transforms) / 2,
         float(any("{" in part for step in rule.transforms for part in step[1:2])),
         math.log1p(trial.places) / 3,

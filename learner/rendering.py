@@ -514,7 +514,7 @@ def _depth(module: str) -> int:
 def _module_names() -> frozenset[str]:
     """Every name that generated code could have at its top."""
     names = set(_PROVIDED) | {"WebPage", "HttpResponse", "field", "Any", "cached_property"}
-    for name in ("page", "values", "transforms", "selectors", "program", "orders", "runtime"):
+    for name in ("page", "values", "transforms", "selectors", "persons", "program", "orders", "runtime"):
         module = _module(f"learner.{name}")
         names |= module.definitions.keys() | module.imports.keys()
     return frozenset(names)

@@ -35,6 +35,7 @@ from learner.page import (
     squash,
     text_of,
 )
+from learner.persons import PERSONS, persons
 from learner.program import FIRM, FORMS, _odds, admitted, once, overlap, traits_of
 from learner.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.transforms import _EDGES, _shape, _token
@@ -387,15 +388,18 @@ class Rule:
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
-        found = []
+        found: list[tuple[int, Scalar]] = []
         for place, whole in self.places(tree):
-            for text in whole.split(self.explode) if self.explode else [whole]:
-                value: Scalar | None = text.strip() if self.explode else text
+            mark = self.explode if self.explode != PERSONS else ""
+            for text in whole.split(mark) if mark else [whole]:
+                value: Scalar | None = text.strip() if mark else text
                 for transform in self.transforms:
                     if isinstance(value, str) and value:
                         value = transform(value, tree)
-                if value is not None and value != "":
-                    found.append((place, value))
+                if value is None or value == "":
+                    continue
+                named = self.explode == PERSONS and isinstance(value, str)
+                found.extend((place, one) for one in (persons(str(value)) if named else [value]))
         if self.beside is not None:
             found = sorted([*found, *self.beside.values(tree)], key=lambda pair: pair[0])
         return found
