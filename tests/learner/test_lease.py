@@ -28,7 +28,11 @@ def test_a_process_that_ended_is_dead() -> None:
 
 
 @pytest.mark.parametrize(
-    "owner", ["", "nobody", f"{HOST}", f"{HOST}|x|1", "other.example|1|1", f"{HOST}|{os.getpid()}|"]
+    "owner",
+    [
+        *("", "nobody", f"{HOST}", f"{HOST}|x|1", "other.example|1|1"),
+        pytest.param(f"{HOST}|{os.getpid()}|", id="this process"),
+    ],
 )
 def test_who_can_not_be_judged_is_not_called_dead(owner: str) -> None:
     assert not is_dead(owner)

@@ -197,6 +197,25 @@ def test_lists_in_two_places() -> None:
     assert "and beside it" in extractor.explain(shown.format("4178"), URL)
 
 
+@pytest.mark.parametrize(("shown", "authors", "later", "found"), [
+    # One person in one text: there may be several the next time.
+    ("By Ann Lee", ["Ann Lee"], "By Bo van Ek, Cy Fox and Di Orr", ["Bo van Ek", "Cy Fox", "Di Orr"]),
+    ("Ann Lee and Bo Ek", ["Ann Lee", "Bo Ek"], "Cy Fox, Di Orr & Ed Moe", ["Cy Fox", "Di Orr", "Ed Moe"]),
+    ("Ann Lee", ["Ann Lee"], "Reuters", ["Reuters"]),
+    ("Ann Lee", ["Ann Lee"], "Salt and Pepper", ["Salt and Pepper"]),
+    # Where each stands in a place of its own, what joins two names is part of one.
+    ("Ann Lee</b>, <b>Bo Ek", ["Ann Lee", "Bo Ek"], "New York and New Jersey</b>, <b>Cy Fox",
+     ["New York and New Jersey", "Cy Fox"]),
+    # The field has one value: what joins two names is part of it.
+    ("Ann Lee", "Ann Lee", "Bo Ek and Cy Fox", "Bo Ek and Cy Fox"),
+])  # fmt: skip
+def test_persons_named_in_one_text(shown: str, authors: Any, later: str, found: Any) -> None:
+    html = "<body><h1>A story</h1><p class=byline><b>{}</b></p><p>It was a dark night, and all was quiet.</p></body>"
+    extractor = saved(learn([Example(f"{URL}/1", html.format(shown), {"authors": authors})]))
+    assert extractor.extract(html.format(later), URL).item == {"authors": found}
+    assert run(extractor.source_code(), html.format(later), URL) == {"authors": found}
+
+
 @pytest.mark.parametrize("html", [
     "<li>2 cups tea</li><li>oil</li>", "<li>2 cups tea</li><li><b>Sauce</b></li>",
     "<li><b>2</b> cups</li><li>Sauce</li>",
