@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
+from learner.forms import is_moment
 from learner.identifiers import Identifier, identifier_of
 from learner.transforms import KINDS, WHOLE, Transform
 from learner.values import Scalar
@@ -57,7 +58,10 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
     texts = list(dict.fromkeys(texts))[:MOST]
     for kind in habit.kinds:
         if sum(len(KINDS[kind].findall(text)) == 1 for text in texts) >= MOSTLY * len(texts):
-            return () if all(KINDS[kind].fullmatch(text) for text in texts) else (("find", kind, "0"),)
+            whole = all(KINDS[kind].fullmatch(text) for text in texts) or (
+                kind == "date" and all(map(is_moment, texts))
+            )
+            return () if whole else (("find", kind, "0"),)
     if habit.identifier is not None:
         held = [habit.identifier.within(text) for text in texts]
         if sum(len(found) == 1 for found in held) >= MOSTLY * len(texts):

@@ -25,7 +25,7 @@ _CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
-    r"(?:\s?[ap]\.?m\b\.?)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
+    r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
     re.IGNORECASE,
 )
 
@@ -76,6 +76,8 @@ class Forms:
             return value if places else self._amounts.get(money)
         if not _says_day(value):
             return value if places else None
+        if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
+            return moment
         if any(place.take == "text" or place.take.startswith("node") for place in places) and len(value) > 10:
             return value
         days = (self._day(value, order) for order in self._orders)
@@ -141,8 +143,16 @@ class Forms:
         order = max(readings, key=lambda name: len(readings[name]))
         days: dict[date, list[_Wording]] = {}
         for text, day in readings[order].items():
-            days.setdefault(day, []).append(_Wording(text, day, wordings[text][1]))
+            # A day that stands with its time, and nothing else, is not taken from it.
+            if text in whole or not any(text in other.text and is_moment(other.text) for other in days.get(day, ())):
+                days.setdefault(day, []).append(_Wording(text, day, wordings[text][1]))
         return days
+
+
+def is_moment(text: str) -> bool:
+    """Whether the text is a day with its time, and nothing else."""
+    day = KINDS["date"].match(text)
+    return day is not None and _CLOCK.fullmatch(text, day.end()) is not None
 
 
 def _says_day(value: str) -> bool:
