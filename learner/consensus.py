@@ -39,6 +39,7 @@ BETTER_FORM: Final = 0.5
 SHORTEST: Final = 3
 """Characters from which a text is not part of another by chance."""
 SAME_DAY: Final = 0.9
+IN_OTHER_WORDS: Final = (ANOTHER_FORM, SAME_DAY)
 OVERLAP: Final = 0.6
 """How far two lists count as the same of which one holds most of the other."""
 OUTVOTED: Final = 0.3
@@ -146,7 +147,7 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
     first = ranked[0]
     if not first.certain:
         # Those that mean the same are equals: the form decides, or else what is trusted more.
-        rivals = [one for one in ranked if shares[first.label, one.label] == ANOTHER_FORM and _as_many(first, one)]
+        rivals = [o for o in ranked if shares[first.label, o.label] in IN_OTHER_WORDS and _as_many(first, o)]
         # Rules read what is shown, as they did; the network may see the same list, marked otherwise, in embedded data.
         usual = next((o for o in rivals if o.label.source == "old" and _same_lists(o.label, first.label)), first)
         first = max([first, *rivals], key=lambda one: one.form - BETTER_FORM * (one is not usual))
@@ -200,7 +201,7 @@ def _standing(
         other.source == "old" and other.trust >= WHOLE and OVERLAP <= share < 1 and share != ANOTHER_FORM
         for other, share in others.items()
     )
-    same_value = [other.value for other, share in others.items() if share == ANOTHER_FORM]
+    same_value = [other.value for other, share in others.items() if share in IN_OTHER_WORDS]
     return _Standing(
         label,
         trust,

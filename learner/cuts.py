@@ -58,9 +58,7 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
     texts = list(dict.fromkeys(texts))[:MOST]
     for kind in habit.kinds:
         if sum(len(KINDS[kind].findall(text)) == 1 for text in texts) >= MOSTLY * len(texts):
-            whole = all(KINDS[kind].fullmatch(text) for text in texts) or (
-                kind == "date" and all(map(is_moment, texts))
-            )
+            whole = all(KINDS[kind].fullmatch(text) or (kind == "date" and is_moment(text)) for text in texts)
             return () if whole else (("find", kind, "0"),)
     if habit.identifier is not None:
         held = [habit.identifier.within(text) for text in texts]

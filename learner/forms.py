@@ -132,7 +132,8 @@ class Forms:
                 clock = _CLOCK.match(candidate.value, found.end())
                 minutes = clock.group(1) if clock else ""
                 if len(candidate.value) <= len(found.group()) + SURROUNDINGS:
-                    whole.setdefault(candidate.value, (candidate.value, minutes))
+                    said = found.group() if is_moment(candidate.value) else candidate.value
+                    whole.setdefault(candidate.value, (said, minutes))
                 parts.setdefault(found.group(), (found.group(), ""))
                 if clock:
                     timed = candidate.value[found.start() : clock.end()].strip()

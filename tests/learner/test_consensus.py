@@ -83,6 +83,9 @@ def test_without_witnesses_there_is_no_label() -> None:
     ("2024 NYSlipOp 04297", "2024 NYSlipOp 04297 »", ["2023 NYSlipOp 00001"]),
     (["Ann Smith", "Ruth Jones", "Mary Lee"], ["By Ann Smith", "By Ruth Jones", "By Mary Lee"], ["Ann Hill"]),
     ("$5.00", "5.00", ["$7.10", "$8.20"]),
+    # The same day, as pages show it and as they say it to machines.
+    ("06.01.2026 - 16:42", "2026-01-06T15:42:30.000Z", ["torsdag 09. mai 2024 - 13:26"]),
+    ("2026-01-06T15:42:30Z", "Jan 6, 2026", ["2025-12-09T13:06:30Z"]),
 ])  # fmt: skip
 def test_the_form_most_like_the_examples_is_liked_best(better: Value, worse: Value, examples: list[str]) -> None:
     for trust in (0.8, 0.7):  # also where the worse form is trusted more

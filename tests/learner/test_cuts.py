@@ -13,6 +13,8 @@ from learner.values import Scalar
     (["May 28, 2013", "May 3, 2013"], ["Filed: 2/26/2019", "Filed: 2/25/2019"], ["2/26/2019", "2/25/2019"]),
     (["May 28, 2013"], [f"May {n}, 2021 –" for n in range(1, 6)] + ["In re A"],
      [*(f"May {n}, 2021" for n in range(1, 6)), None]),
+    (["May 28, 2013"], ["Filed: 2/26/2019, 9:00 am", "Filed: 2/25/2019"], ["2/26/2019", "2/25/2019"]),
+    (["May 28, 2013"], ["2/26/2019 9:00 am Room 4", "2/25/2019"], ["2/26/2019", "2/25/2019"]),
     (["$12.50"], ["from $80.00 a night"], ["$80.00"]),
     (["16-0775", "17-222"], ["16-0775:", "16-2087:"], ["16-0775", "16-2087"]),
     (["Clark, J."], ["BY Weimer, J.", "BY Hughes, J.", "BY Crain, J."], ["Weimer, J.", "Hughes, J.", "Crain, J."]),
@@ -33,6 +35,8 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
 @pytest.mark.parametrize(("examples", "texts"), [
     (["May 28, 2013"], ["2/26/2019", "2/25/2019"]),
     (["May 28, 2013"], ["from 2/26/2019 to 3/1/2019"]),
+    (["05. Juni 2025"], ["06. 01. 2026, 14:59 Uhr"]),  # a day with its time
+    (["June 5, 2025"], ["Jan 6, 2026 2:50PM ET", "Jan 7, 2026 at 9:00 am", "Jan 8, 2026"]),
     (["State v. Bo"], ["State v. Lee", "State v. Roe", "State v. Poe"]),  # examples begin so too
     (["2017 Slip 85015", "2017 Slip 4"], ["2026 Slip 50222", "2026 Slip 50223", "2026 Slip 1"]),  # numbers are values
     (["Oak table"], ["Storm: power is back"]),  # one title with a colon tells nothing

@@ -11,6 +11,7 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <span>First published November 29, 2016: 3:33 AM ET</span><span>November 29, 2016</span>
 <time>Dec. 13, 2016, 12:31 PM UTC</time><time>Updated Dec. 13, 2016, 6:06 PM UTC</time>
 <b>Oct 9, 2019, 11:05 IST</b><b>October 9, 2019</b>
+<u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
 <dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
 <img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>"""
 
@@ -22,6 +23,9 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     ("December 12, 2016 at 9:22am EST", "December 12, 2016 09:22 AM"),
     ("12/12/2016", "December 12, 2016"),
     ("2019-10-09", "October 9, 2019"),
+    # A day that stands with its time, and nothing else, is not taken from it.
+    ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("2017-05-05", "May 5, 2017 um 18:41 Uhr"),
+    ("May 6, 2017", "May 6, 2017"),
     # The same text inside a longer one is the value itself.
     ("November 29, 2016: 3:33 AM ET", "November 29, 2016: 3:33 AM ET"),
     # Minutes are the same in all time zones.
