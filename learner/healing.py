@@ -89,6 +89,11 @@ def heal(
             lacking.append(page)
     report["labels"] = len(labelled)
     if not labelled:
+        if not extractor.program.reveals:
+            # Scripts may show what the new design hides: read as one whose values stand in what pages hide.
+            again = heal(extractor.revealing(), pages, known=known, old=old, seed=seed)
+            if again.promoted:
+                return again
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
