@@ -35,7 +35,9 @@ OFTEN: Final = 2
 _DIGIT: Final = re.compile(r"\d")
 _MOST_ODD: Final = 0.5
 _MOST_LOST: Final = 0.6
-"""The share of the places seen that must have a value of the field's form."""
+"""The share of the places seen that must have a value of the field's form: of those of one kind."""
+_LEAST: Final = 0.4
+"""The same, of all places."""
 # Logistic regression of rightness on the logit of the network's probability, and on whether the rules that are not
 # trusted say the same; fitted on what rules left out on training sites, fields that were absent included
 # (docs/experiments.md).
@@ -127,7 +129,9 @@ class Opinion:
             alike = likeness([v for _, v in made], self._examples.get(name, ()))
             if (len(made), alike) > (len(best), likest):
                 best, likest = made, alike
-        if len(best) < _MOST_LOST * len(numbers):
+        # Places of a kind of which none has the form are another thing, which stands between the values.
+        kinds = {_kind(found[n]) for n, _ in best}
+        if len(best) < _MOST_LOST * sum(_kind(found[n]) in kinds for n in numbers) or len(best) < _LEAST * len(numbers):
             return None
         if entry.many and not entry.profile.repeats:
             best = once(best)
@@ -164,6 +168,11 @@ def vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
     counts = Counter(normal(str(one)) for one in values)
     few = counts.total() >= MANY_EXAMPLES and len(counts) <= FEW_WORDS and min(counts.values()) >= OFTEN
     return frozenset(counts) if few and not any(map(_DIGIT.search, counts)) else frozenset()
+
+
+def _kind(candidate: Candidate) -> tuple[str, object]:
+    """What a place is made of."""
+    return candidate.kind, candidate.element.tag
 
 
 def _names_persons(entry: FieldProgram, values: Sequence[Scalar]) -> bool:

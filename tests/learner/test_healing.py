@@ -63,6 +63,34 @@ def test_nothing_is_promoted_from_pages_that_show_nothing(html: str) -> None:
     assert repair.report["reason"]
 
 
+HIDDEN = '<html><body><h1>Shop</h1><p>Loading</p><div id=content style="display:none">{}</div></body></html>'
+
+
+def test_what_scripts_show_of_a_new_design_is_read() -> None:
+    """Where the pages show no field, and hide all of them."""
+    things = [("Blue lamp", "$12.50"), ("Red chair", "$80.00"), ("Oak table", "$240.00"), ("Tin pot", "$7.25")]
+    old = "<html><body><div class=top><h2 class=name>{}</h2></div><p class=price>{}</p></body></html>"
+    new = "<table><tr><td>Thing<td><b>{}</b><tr><td>Price<td><i>{}</i></table>"
+    url = "http://shop.test/{}"
+    examples = [
+        Example(url.format(n), old.format(*thing), dict(zip(("name", "price"), thing, strict=True)))
+        for n, thing in enumerate(things)
+    ]
+    extractor = learn(examples)
+    assert not extractor.program.reveals
+    pages = [Page(url.format(n), HIDDEN.format(new.format(*thing))) for n, thing in enumerate(things)]
+    repair = heal(extractor, pages)
+    assert repair.promoted
+    assert repair.extractor.program.reveals
+    assert [repair.extractor.read(page.html, page.url).item for page in pages] == [e.values for e in examples]
+    # What is hidden beside what is shown stays out.
+    planted = [
+        Page(page.url, HIDDEN.format(new.format(*things[0])).replace("Loading", old.format(*thing)))
+        for page, thing in zip(pages, things, strict=True)
+    ]
+    assert not heal(extractor, planted).extractor.program.reveals
+
+
 def test_without_pages_nothing_changes() -> None:
     extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
     repair = heal(extractor, [])

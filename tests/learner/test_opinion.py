@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from learner import Example, learn, load
+from learner.candidates import Candidate
 from learner.examples import LabelledPage
 from learner.extractor import Extractor
 from learner.opinion import Opinion, Sight, open_pages, vocabulary
+from learner.page import Document
 from learner.program import Program
+from learner.scorer import Scores
 
 URL = "http://shop.test/p/{}"
 THINGS = [
@@ -146,3 +151,35 @@ def test_traits_that_examples_have_by_chance_are_not_asked_of_what_the_network_s
         shown.document, shown.candidates
     )
     assert sight["subheads"].value == heads
+
+
+class Sees:
+    """In the network's place: it sees a list in these elements."""
+
+    def __init__(self, *tags: str) -> None:
+        self.tags = tags
+
+    def score(self, support: object, document: Document, found: Sequence[Candidate]) -> Scores:
+        scores = Scores()
+        numbers = [n for n, one in enumerate(found) if one.kind == "inline" and one.element.tag in self.tags]
+        scores["days"] = np.full(len(found), 0.9)
+        scores.answers["days"] = numbers
+        return scores
+
+
+@pytest.mark.parametrize(("rows", "days"), [
+    # Numbers in another element, as many as there are days, are another thing.
+    ([f"<i>99 Ops. {n}</i><span>0{n}/02/2016</span>" for n in range(1, 9)], [f"0{n}/02/2016" for n in range(1, 9)]),
+    # In one element days and other things are no list of days; nor are few days among many other things.
+    ([f"<span>99 Ops. {n}</span><span>0{n}/02/2016</span>" for n in range(1, 9)], None),
+    (["<span>01/02/2016</span>", *(f"<i>99 Ops. {n}</i>" for n in range(9))], None),
+])  # fmt: skip
+def test_places_of_which_none_has_the_form_are_another_thing(rows: list[str], days: list[str] | None) -> None:
+    shown = [f"{n:02}/06/2023" for n in range(10, 20)]
+    html = "<body><h1>Days</h1><ul>" + "".join(f"<li>{day}</li>" for day in shown) + "</ul></body>"
+    extractor = learn([Example(URL.format(0), html, {"days": shown})])
+    opinion = Opinion(extractor.program, extractor.examples, open_pages(extractor.examples))
+    opinion._scorer = Sees("i", "span")  # type: ignore[assignment]
+    new = LabelledPage(Example(URL.format(1), f"<body>{''.join(f'<p>{row}</p>' for row in rows)}</body>", {}))
+    sights = opinion.of(new.document, new.candidates)
+    assert (sights["days"].value if "days" in sights else None) == days
