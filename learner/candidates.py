@@ -7,6 +7,7 @@ no candidate for visible values; meta and embedded data always are, under kinds 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ ATTRIBUTES: Final = frozenset(
     "href src datetime content alt title value data-src srcset data-srcset poster data-lazy-src data-original".split()
 )
 _NOWHERE: Final = ("javascript:", "data:", "{", "[")
+_DIGITS: Final = re.compile(r"\d")
 _SUSPECT: Final = "#jd{["
 _LINKS: Final = frozenset(("canonical", "image_src", "amphtml", "shortlink"))
 _COMPOSITE_TEXT: Final = 1_500
@@ -46,6 +48,11 @@ class Candidate(NamedTuple):
     value: str
     name: str = ""
     node: int = 0
+
+
+def markup(element: etree._Element) -> tuple[str, str]:
+    """What places that are marked up alike have in common: the element's tag and class, without numbers."""
+    return str(element.tag), _DIGITS.sub("", element.get("class") or "")
 
 
 def candidates(document: Document, limit: int = MAX_CANDIDATES) -> list[Candidate]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Final
 
-from learner.candidates import Candidate
+from learner.candidates import Candidate, markup
 from learner.examples import LabelledPage
 from learner.values import scalars
 
@@ -59,11 +59,11 @@ class Counterparts:
         rivals = [self._alike(text) for text in texts]
         if not texts or sum(map(bool, rivals)) < MOSTLY * len(rivals):
             return None
-        kinds = Counter(kind for found in rivals for kind in {self._kind(number) for number in found})
+        kinds = Counter(kind for found in rivals for kind in {self._markup(number) for number in found})
         return [self._best(found, kinds) for found in rivals]
 
     def _best(self, found: Mapping[int, float], kinds: Mapping[tuple[str, str], int]) -> int:
-        return max(found, key=lambda number: (found[number], kinds[self._kind(number)], -number), default=-1)
+        return max(found, key=lambda number: (found[number], kinds[self._markup(number)], -number), default=-1)
 
     def _alike(self, text: str) -> dict[int, float]:
         """Candidates with nearly the words of the text, and how far they have."""
@@ -76,9 +76,8 @@ class Counterparts:
                 out[number] = share
         return out
 
-    def _kind(self, number: int) -> tuple[str, str]:
-        element = self._candidates[number].element
-        return str(element.tag), element.get("class") or ""
+    def _markup(self, number: int) -> tuple[str, str]:
+        return markup(self._candidates[number].element)
 
 
 def shown_fields(pages: Iterable[LabelledPage]) -> frozenset[str]:

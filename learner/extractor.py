@@ -114,11 +114,6 @@ class Extractor:
         self.warnings = tuple(warnings)
         self.threshold = threshold
 
-    def revealing(self) -> Extractor:
-        """The extractor that reads what pages hide too (see learner.page.reveal)."""
-        program = replace(self.program, reveals=True)
-        return Extractor(program, self.examples, warnings=self.warnings, threshold=self.threshold)
-
     @cached_property
     def fields(self) -> dict[str, FieldProfile]:
         """What is known of each field."""

@@ -91,7 +91,9 @@ def heal(
     if not labelled:
         if not extractor.program.reveals:
             # Scripts may show what the new design hides: read as one whose values stand in what pages hide.
-            again = heal(extractor.revealing(), pages, known=known, old=old, seed=seed)
+            revealing = replace(extractor.program, reveals=True)
+            reader = Extractor(revealing, extractor.examples, threshold=extractor.threshold)
+            again = heal(reader, pages, known=known, old=old, seed=seed)
             if again.promoted:
                 return again
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})

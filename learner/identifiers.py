@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lxml import etree
-
+from learner.candidates import markup
 from learner.examples import LabelledPage
 from learner.transforms import KINDS, WHOLE
 from learner.values import Scalar
@@ -63,7 +62,7 @@ class Identifier:
         for candidate, found in held:
             if candidate.kind == "node" or candidate.element not in around:
                 element, parent = candidate.element, candidate.element.getparent()
-                kinds[candidate.kind, *_markup(element), *(() if parent is None else _markup(parent))].append(found)
+                kinds[candidate.kind, *markup(element), *(() if parent is None else markup(parent))].append(found)
         return [[found[0] for found in group] for group in kinds.values() if all(len(found) == 1 for found in group)]
 
 
@@ -104,8 +103,3 @@ def _kind(run: str) -> str:
     if run.isdigit():
         return "digit"
     return "letter" if run.isalpha() else "space" if run.isspace() else run
-
-
-def _markup(element: etree._Element) -> tuple[str, str]:
-    """The element's tag and class, without numbers."""
-    return str(element.tag), re.sub(r"\d", "", element.get("class") or "")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from learner import transforms as t
-from learner.candidates import Candidate
+from learner.candidates import Candidate, markup
 from learner.counterparts import Counterparts, shown_fields
 from learner.cuts import cut, habit_of
 from learner.errors import EvergreenError
@@ -130,8 +130,10 @@ class Opinion:
             if (len(made), alike) > (len(best), likest):
                 best, likest = made, alike
         # Places of a kind of which none has the form are another thing, which stands between the values.
-        kinds = {_kind(found[n]) for n, _ in best}
-        if len(best) < _MOST_LOST * sum(_kind(found[n]) in kinds for n in numbers) or len(best) < _LEAST * len(numbers):
+        made_of = {n: (found[n].kind, *markup(found[n].element)) for n in numbers}
+        kinds = {made_of[n] for n, _ in best}
+        asked = sum(kind in kinds for kind in made_of.values())
+        if len(best) < _MOST_LOST * asked or len(best) < _LEAST * len(numbers):
             return None
         if entry.many and not entry.profile.repeats:
             best = once(best)
@@ -168,11 +170,6 @@ def vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
     counts = Counter(normal(str(one)) for one in values)
     few = counts.total() >= MANY_EXAMPLES and len(counts) <= FEW_WORDS and min(counts.values()) >= OFTEN
     return frozenset(counts) if few and not any(map(_DIGIT.search, counts)) else frozenset()
-
-
-def _kind(candidate: Candidate) -> tuple[str, object]:
-    """What a place is made of."""
-    return candidate.kind, candidate.element.tag
 
 
 def _names_persons(entry: FieldProgram, values: Sequence[Scalar]) -> bool:
