@@ -20,6 +20,8 @@ from learner.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_dat
 
 SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
 MAX_LOCATED: Final = 40_000
+CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
+"""Elements that offer something to choose from: it is on the page, whatever the page is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ class LabelledPage:
 
     def holding(self, value: Scalar, limit: int = 24) -> list[int]:
         """Numbers of the candidates that show the value: whole texts, or else the smallest that contain it."""
-        texts = {(place.element, place.take, place.data) for place in self.places(value, limit)}
+        shown = self.places(value, limit)
+        shown = [place for place in shown if place.element.tag not in CHOICES] or shown
+        texts = {(place.element, place.take, place.data) for place in shown}
         out = []
         for number, candidate in enumerate(self.candidates):
             here = place(candidate, True)
@@ -168,7 +172,10 @@ class LabelledPage:
             exact = _with_tails([place(c, True) for c in self._by_form.get(normal(value), ())])
             if not exact:
                 exact = self._bare(value)
-            return exact[:limit] if exact else self._containing(value)
+            if all(place.element.tag in CHOICES for place in exact):
+                around = {element for place in exact for element in place.element.iterancestors()}
+                exact = [*(place for place in self._containing(value) if place.element not in around), *exact]
+            return exact[:limit]
         return self._typed(value, limit)
 
     def _bare(self, value: str) -> list[Place]:
@@ -192,7 +199,7 @@ class LabelledPage:
         hits = [
             (len(text), number, candidate)
             for number, (text, candidate) in enumerate(self._forms)
-            if form in text and len(text) <= 20 * len(form) + 400
+            if form in text and len(text) <= 20 * len(form) + 400 and candidate.element.tag not in CHOICES
         ]
         hits.sort(key=lambda hit: hit[:2])
         found = [place(c, False) for _, _, c in hits[:60] if find(c.value, value)[0] >= 0]

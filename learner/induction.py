@@ -23,6 +23,8 @@ MAX_GROUP: Final = 400
 MAX_PARTS: Final = 24
 """Rules that find parts of a list and are tried in pairs."""
 MAX_PAIRS: Final = 12
+LABELLED: Final = 3
+"""Values that must stand after one label for it to be told from others."""
 ALIKE: Final = 4
 """Of rules that find the same, how many are tried in pairs."""
 GAIN: Final = 0.1
@@ -266,7 +268,8 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                         selectors.setdefault(replace(selector, hops=(*selector.hops[:-1], inner)))
         for selector in selectors:
             matches = page.index.find(selector)
-            if not matches or len(matches) > 4 * len(gold) + 20:
+            # Lines that a label tells apart are tails of one tag, a handful in each record.
+            if not matches or len(matches) > (12 if take == "tail" else 4) * len(gold) + 20:
                 continue
             texts = [match.text for match in matches]
             for program, explode in _many_programs(texts, places, members, gold, page, alone=not column):
@@ -277,6 +280,25 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
                 rule = Rule(selector, program, explode)
                 if agreement(rule.values(page.index), wanted, column) >= 0.5:
                     yield rule, len(matches), len(places), str(places[0].element.tag)
+
+
+def _checking(programs: list[tuple[Transform, ...]], pairs: list[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:
+    """Of the programs that cut a label off those that tell it from others, where all texts have the same."""
+    labels = set()
+    for text, value in pairs:
+        at, _ = t.find(text, value) if isinstance(value, str) else (-1, -1)
+        labels.add(text[:at].strip() if at > 0 else "")
+    label = labels.pop() if len(labels) == 1 and len({key(value) for _, value in pairs}) >= LABELLED else ""
+    if not label.endswith(":") or not any(map(str.isalpha, label)):
+        return programs
+    text, value = pairs[0]
+    others = text.replace(label, "Zq:", 1)
+    telling = [
+        program
+        for program in programs
+        if program[0][0] not in ("after", "before", "split") or t.apply(program, others) is None
+    ]
+    return telling or programs
 
 
 def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[type-arg]
@@ -344,5 +366,6 @@ def _many_programs(
             parts = {normal(part) for text in shown for part in text.split(mark)}
             if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
                 out.append(((), mark))
-    out.extend((program, whole) for program, share in t.induce(pairs, limit=4) if share >= 0.5)
+    programs = [program for program, share in t.induce(pairs, limit=12) if share >= 0.5]
+    out.extend((program, whole) for program in _checking(programs, pairs)[:4])
     return out

@@ -52,3 +52,15 @@ def test_where_values_stand(value: Any, tags: set[str], exact: bool) -> None:
     for place in places:
         if not place.data:
             assert page.index.read(place.element, place.take) == place.text
+
+
+@pytest.mark.parametrize(("html", "tags", "held"), [
+    # What a list to choose from offers comes after what the page says.
+    ("<select><option>Divorce<option>Appeal</select><p>Type: Divorce</p>", ["p", "option"], {"p"}),
+    ("<select><option>Divorce<option>Appeal</select><p>Divorce</p>", ["option", "p"], {"p"}),
+    ("<select><option>Divorce<option>Appeal</select><p>Other</p>", ["option"], {"option"}),
+])  # fmt: skip
+def test_choices_are_offered_whatever_the_page_is_about(html: str, tags: list[str], held: set[str]) -> None:
+    page = LabelledPage(Example(URL, f"<body>{html}</body>", {"it": "Divorce"}))
+    assert [place.element.tag for place in page.places("Divorce")] == tags
+    assert {page.candidates[number].element.tag for number in page.holding("Divorce")} == held

@@ -11,7 +11,7 @@ from core_tools import TEMPLATES, example, fixture_example, fixture_pages, listi
 
 from learner import Example, InvalidExample, NothingLearned, Page, heal, learn
 from learner.program import Program
-from learner.values import same
+from learner.values import Value, same
 
 
 def page(title: str, price: str, day: str = "3 May 2024", tags: str = "<li>a<li>b") -> str:
@@ -230,3 +230,40 @@ def test_examples_that_do_not_fit_are_named(odd: str, price: str, told: str) -> 
     assert warning.startswith(told)
     assert warning.endswith("http://site.test/odd")
     assert learn(fitting).warnings == ()
+
+
+LINES = "<form><select><option>Appeal<option>Divorce<option>Probate<option>Lee, Ann<option>Orr, Bo</select></form>"
+
+
+def docket(*rows: str) -> str:
+    """Records of labelled lines in one paragraph each, under a form that offers what lines may say."""
+    records = (f'<tr><td><p><a href="/d">{row.replace("|", "<br>")}<br><span>view</span></p>' for row in rows)
+    return f"<body>{LINES}<table class=table>{''.join(records)}</table><p>Court: of appeals</p></body>"
+
+
+def test_lines_are_told_by_their_labels_wherever_they_stand() -> None:
+    taught = docket(
+        "A v. B</a>|Docket No.: 101|Filed: 2/1/2019|Case Type: Appeal|Author: Lee, Ann",
+        "C v. D</a>|Docket No.: 102|Filed: 2/2/2019|Case Type: Divorce|Author: Orr, Bo",
+        "E v. F</a>|Docket No.: 103|Filed: 2/3/2019|Case Type: Probate|Author: Lee, Ann",
+        "G v. H</a>|Docket No.: 104|Filed: 2/4/2019|Case Type: Appeal|Author: Orr, Bo",
+    )
+    names = ("name", "type", "author")
+    items: list[dict[str, Value]] = [
+        dict(zip(names, row, strict=True))
+        for row in (("A v. B", "Appeal", "Lee, Ann"), ("C v. D", "Divorce", "Orr, Bo"),
+                    ("E v. F", "Probate", "Lee, Ann"), ("G v. H", "Appeal", "Orr, Bo"))
+    ]  # fmt: skip
+    extractor = learn([Example("http://x.test/1", taught, items=items)])
+    assert extractor.warnings == ()
+    # Lines are missing, or stand in another order.
+    later = docket(
+        "I v. J</a>|Docket No.: 201|Case Type: Divorce|Author: Roe, Cy",
+        "K v. L</a>|Case Type: Eviction|Docket No.: 202|Author: Lee, Ann",
+        "M v. N</a>|Case Type: Probate|Author: Roe, Cy",
+    )
+    assert extractor.read(later, "http://x.test/2").items == [
+        {"name": "I v. J", "type": "Divorce", "author": "Roe, Cy"},
+        {"name": "K v. L", "type": "Eviction", "author": "Lee, Ann"},
+        {"name": "M v. N", "type": "Probate", "author": "Roe, Cy"},
+    ]
