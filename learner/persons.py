@@ -7,7 +7,9 @@ from typing import Final
 
 PERSONS: Final = "persons"
 """In place of the mark that parts a text into values: the persons named in what is made of the text."""
-_JOINT: Final = re.compile(r"\s*[,;]\s+(?:(?:&|and|e|en|et|o[cg]h?|und|y)\s+)?|\s+(?:&|and|e|en|et|o[cg]h?|und|y)\s+")
+_JOINT: Final = re.compile(
+    r"\s*[,;]\s+(?:(?:&|and|e|en|et|o[cg]h?|und|y)\s+)?|\s+(?:&|and|e|en|et|o[cg]h?|und|y)\s+|\s*[/|]\s*"
+)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]*)*")
 
 

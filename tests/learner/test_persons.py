@@ -24,6 +24,7 @@ def test_no_person(text: str) -> None:
     ("Ann Lee, Bo van Ek and Cy Fox", ["Ann Lee", "Bo van Ek", "Cy Fox"]),
     ("Ann Lee, Bo Ek, and Cy Fox", ["Ann Lee", "Bo Ek", "Cy Fox"]),
     ("Ann Lee & Bo Ek", ["Ann Lee", "Bo Ek"]),
+    ("Ann Lee/Bo Ek | Cy Fox", ["Ann Lee", "Bo Ek", "Cy Fox"]),
     ("Ann Lee und Bo Ek", ["Ann Lee", "Bo Ek"]),
     ("Ann Lee et Bo Ek", ["Ann Lee", "Bo Ek"]),
     ("Ann Lee och Bo Ek", ["Ann Lee", "Bo Ek"]),
@@ -36,6 +37,7 @@ def test_several_persons(text: str, named: list[str]) -> None:
 
 @pytest.mark.parametrize("text", [
     "José Ortega y Gasset", "Lee, Ann", "Canon, Inc", "Texas Instruments, Inc.", "Reuters, Ann Lee", "AFP, MANILA",
+    "dpa/Ann Lee",
     "Salt and Pepper", "Science Fiction & Fantasy", "Mountains and the Sea", "Ann Lee, 5 May 2020", "a, b and c", "",
 ])  # fmt: skip
 def test_anything_else_is_left_whole(text: str) -> None:
