@@ -89,13 +89,8 @@ def heal(
             lacking.append(page)
     report["labels"] = len(labelled)
     if not labelled:
-        if not extractor.program.reveals:
-            # Scripts may show what the new design hides: read as one whose values stand in what pages hide.
-            revealing = replace(extractor.program, reveals=True)
-            reader = Extractor(revealing, extractor.examples, threshold=extractor.threshold)
-            again = heal(reader, pages, known=known, old=old, seed=seed)
-            if again.promoted:
-                return again
+        if not extractor.program.reveals and (revealed := _revealed(extractor, pages, before, known, old)) is not None:
+            return revealed
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
@@ -131,6 +126,24 @@ def heal(
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _revealed(
+    extractor: Extractor,
+    pages: Sequence[Page],
+    before: Mapping[str, float],
+    known: Sequence[Known],
+    old: Sequence[Page],
+) -> Repair | None:
+    """The repair of pages that show no field, if they hide some by an attribute: scripts may show them. Where the old
+    rules read what is hidden, reading it is all that there is to repair."""
+    program = replace(extractor.program, reveals=True)
+    repair = heal(Extractor(program, extractor.examples, threshold=extractor.threshold), pages, known=known, old=old)
+    if not any(repair.report.get("after", {}).values()):
+        return None
+    fields = {name: {**row, "before": before.get(name, 0.0)} for name, row in repair.report["fields"].items()}
+    report = {name: value for name, value in repair.report.items() if name != "reason"}
+    return replace(repair, promoted=True, report={**report, "before": dict(before), "fields": fields})
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:

@@ -66,11 +66,14 @@ def test_nothing_is_promoted_from_pages_that_show_nothing(html: str) -> None:
 HIDDEN = '<html><body><h1>Shop</h1><p>Loading</p><div id=content style="display:none">{}</div></body></html>'
 
 
-def test_what_scripts_show_of_a_new_design_is_read() -> None:
+@pytest.mark.parametrize("new", [
+    "<table><tr><td>Thing<td><b>{}</b><tr><td>Price<td><i>{}</i></table>",
+    '<div class=top><h2 class=name>{}</h2></div><p class=price>{}</p>',  # nothing else is new
+])  # fmt: skip
+def test_what_scripts_show_of_a_new_design_is_read(new: str) -> None:
     """Where the pages show no field, and hide all of them."""
     things = [("Blue lamp", "$12.50"), ("Red chair", "$80.00"), ("Oak table", "$240.00"), ("Tin pot", "$7.25")]
     old = "<html><body><div class=top><h2 class=name>{}</h2></div><p class=price>{}</p></body></html>"
-    new = "<table><tr><td>Thing<td><b>{}</b><tr><td>Price<td><i>{}</i></table>"
     url = "http://shop.test/{}"
     examples = [
         Example(url.format(n), old.format(*thing), dict(zip(("name", "price"), thing, strict=True)))
@@ -81,6 +84,9 @@ def test_what_scripts_show_of_a_new_design_is_read() -> None:
     pages = [Page(url.format(n), HIDDEN.format(new.format(*thing))) for n, thing in enumerate(things)]
     repair = heal(extractor, pages)
     assert repair.promoted
+    assert repair.report["before"] == {"name": 0.0, "price": 0.0}
+    assert repair.report["after"] == {"name": 1.0, "price": 1.0}
+    assert "reason" not in repair.report
     assert repair.extractor.program.reveals
     assert [repair.extractor.read(page.html, page.url).item for page in pages] == [e.values for e in examples]
     # What is hidden beside what is shown stays out.
