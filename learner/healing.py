@@ -38,6 +38,8 @@ TOGETHER: Final = 0.8
 UNEVEN: Final = 0.1
 """What uneven records take from the likeness of their columns: of two ways that are as good the one whose records have
 all fields is right."""
+MUCH: Final = 0.5
+"""The share of the fields that pages of a template show, as they are served."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -64,8 +66,31 @@ def heal(
 
     ``known`` adds values known for addresses to those of the extractor's examples; ``old`` are pages of the
     old design where it is still served, which the new rules must go on reading. A field that gets no label
-    is kept and abstains.
+    is kept and abstains. Where the pages show little of the template, what they hide by an attribute is read too, for
+    scripts may show it, if that gives much more.
     """
+    repair = _healed(extractor, pages, known, old)
+    if extractor.program.reveals or (shown := _coverage(repair)) >= MUCH:
+        return repair
+    program = replace(extractor.program, reveals=True)
+    revealed = _healed(Extractor(program, extractor.examples, threshold=extractor.threshold), pages, known, old)
+    if _coverage(revealed) < max(MUCH, 2 * shown):
+        return repair
+    # Where the old rules read what is hidden, reading it is all that there is to repair.
+    before = repair.report["before"]
+    fields = {name: {**row, "before": before.get(name, 0.0)} for name, row in revealed.report["fields"].items()}
+    report = {name: value for name, value in revealed.report.items() if name != "reason"}
+    return replace(revealed, promoted=True, report={**report, "before": before, "fields": fields})
+
+
+def _coverage(repair: Repair) -> float:
+    """The share of its fields that an extractor vouches for on the pages, after they were learned from."""
+    after: Mapping[str, float] = repair.report.get("after", repair.report["before"])
+    return sum(after.values()) / max(1, len(after))
+
+
+def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known], old: Sequence[Page]) -> Repair:
+    """``heal``, of what the extractor's pages show."""
     facts = _facts(extractor, known)
     before = _vouched(extractor, pages)
     report: dict[str, Any] = {"pages": len(pages), "before": before}
@@ -89,8 +114,6 @@ def heal(
             lacking.append(page)
     report["labels"] = len(labelled)
     if not labelled:
-        if not extractor.program.reveals and (revealed := _revealed(extractor, pages, before, known, old)) is not None:
-            return revealed
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
@@ -126,24 +149,6 @@ def heal(
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
-
-
-def _revealed(
-    extractor: Extractor,
-    pages: Sequence[Page],
-    before: Mapping[str, float],
-    known: Sequence[Known],
-    old: Sequence[Page],
-) -> Repair | None:
-    """The repair of pages that show no field, if they hide some by an attribute: scripts may show them. Where the old
-    rules read what is hidden, reading it is all that there is to repair."""
-    program = replace(extractor.program, reveals=True)
-    repair = heal(Extractor(program, extractor.examples, threshold=extractor.threshold), pages, known=known, old=old)
-    if not any(repair.report.get("after", {}).values()):
-        return None
-    fields = {name: {**row, "before": before.get(name, 0.0)} for name, row in repair.report["fields"].items()}
-    report = {name: value for name, value in repair.report.items() if name != "reason"}
-    return replace(repair, promoted=True, report={**report, "before": dict(before), "fields": fields})
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:

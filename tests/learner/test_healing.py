@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 
 import pytest
 from core_tools import fixture_example, fixture_pages
@@ -95,6 +96,25 @@ def test_what_scripts_show_of_a_new_design_is_read(new: str) -> None:
         for page, thing in zip(pages, things, strict=True)
     ]
     assert not heal(extractor, planted).extractor.program.reveals
+
+
+def test_a_shop_that_scripts_show_is_read() -> None:
+    """What the head declares is seen on such pages all the same: one field or two."""
+    old = fixture_pages("shop", "product", 1)
+    extractor = learn([fixture_example(page) for page in old[:4]])
+    hidden = [
+        Page(page.url, re.sub(r"<body[^>]*>", r'\g<0><p>Please wait</p><div style="display:none">', str(page.html)))
+        for page in site("shop", "product", 1, 0, 16)
+    ]
+    repair = heal(extractor, hidden[:8])
+    assert repair.promoted
+    assert repair.extractor.program.reveals
+    assert sum(repair.report["before"].values()) < 0.5 * len(extractor.fields)
+    for page, fixture in zip(hidden[8:], old[8:16], strict=True):
+        gold = fixture_example(fixture).values
+        item = repair.extractor.read(page.html, page.url).item
+        assert all(same(value, gold[name]) for name, value in item.items())
+        assert len(item) >= 0.9 * len(gold)
 
 
 def test_without_pages_nothing_changes() -> None:
