@@ -74,7 +74,7 @@ def heal(
         return repair
     program = replace(extractor.program, reveals=True)
     revealed = _healed(Extractor(program, extractor.examples, threshold=extractor.threshold), pages, known, old)
-    if _coverage(revealed) < max(MUCH, 2 * shown):
+    if "after" not in revealed.report or _coverage(revealed) < max(MUCH, 2 * shown):
         return repair
     # Where the old rules read what is hidden, reading it is all that there is to repair.
     before = repair.report["before"]

@@ -9,7 +9,7 @@ import re
 import pytest
 from core_tools import fixture_example, fixture_pages
 
-from learner import Example, Extractor, Known, Page, heal, learn
+from learner import Example, Extractor, Known, Page, heal, healing, learn
 from learner.values import same
 
 
@@ -96,6 +96,19 @@ def test_what_scripts_show_of_a_new_design_is_read(new: str) -> None:
         for page, thing in zip(pages, things, strict=True)
     ]
     assert not heal(extractor, planted).extractor.program.reveals
+
+
+def test_what_is_hidden_is_not_promoted_without_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old rules may vouch for what is hidden where the witnesses together are not sure of it."""
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product", 1)[:4]])
+    pages = [
+        Page(page.url, str(page.html).replace("<body", "<body hidden")) for page in site("shop", "product", 1, 4, 8)
+    ]
+    monkeypatch.setattr(healing, "resolve", lambda said, *_: [{} for _ in said])
+    repair = heal(extractor, pages)
+    assert not repair.promoted
+    assert repair.extractor is extractor
+    assert repair.report["reason"] == "no field is seen on the new pages"
 
 
 def test_a_shop_that_scripts_show_is_read() -> None:
