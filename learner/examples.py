@@ -172,6 +172,7 @@ class LabelledPage:
             exact = _with_tails([place(c, True) for c in self._by_form.get(normal(value), ())])
             if not exact:
                 exact = self._bare(value)
+            # Also where there is none.
             if all(place.element.tag in CHOICES for place in exact):
                 around = {element for place in exact for element in place.element.iterancestors()}
                 exact = [*(place for place in self._containing(value) if place.element not in around), *exact]

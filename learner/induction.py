@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from learner import transforms as t
 from learner.examples import LabelledPage, Place
-from learner.persons import PERSONS, is_person, persons
+from learner.persons import PERSONS, are_persons, persons
 from learner.program import Rule, key, overlap
 from learner.selectors import Index, Selector, generate, generate_common, generate_labelled
 from learner.transforms import Transform
@@ -284,21 +284,24 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
 
 def _checking(programs: list[tuple[Transform, ...]], pairs: list[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:
     """Of the programs that cut a label off those that tell it from others, where all texts have the same."""
-    labels = set()
-    for text, value in pairs:
-        at, _ = t.find(text, value) if isinstance(value, str) else (-1, -1)
-        labels.add(text[:at].strip() if at > 0 else "")
-    label = labels.pop() if len(labels) == 1 and len({key(value) for _, value in pairs}) >= LABELLED else ""
+    label = _label(*pairs[0])
     if not label.endswith(":") or not any(map(str.isalpha, label)):
         return programs
-    text, value = pairs[0]
-    others = text.replace(label, "Zq:", 1)
+    if len({key(value) for _, value in pairs}) < LABELLED or any(_label(*pair) != label for pair in pairs):
+        return programs
+    others = pairs[0][0].replace(label, "Zq:", 1)
     telling = [
         program
         for program in programs
         if program[0][0] not in ("after", "before", "split") or t.apply(program, others) is None
     ]
     return telling or programs
+
+
+def _label(text: str, value: Scalar) -> str:
+    """What stands before the value in its text."""
+    at, _ = t.find(text, value) if isinstance(value, str) else (-1, -1)
+    return text[:at].strip() if at > 0 else ""
 
 
 def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[type-arg]
@@ -340,7 +343,7 @@ def _many_programs(
     forms = {normal(text) for text in texts}
     strings = [value for value in gold if isinstance(value, str)]
     # One text that names a person may name several on the next page.
-    whole = PERSONS if alone and len(texts) == 1 and strings and all(map(is_person, strings)) else ""
+    whole = PERSONS if alone and len(texts) == 1 and are_persons(strings) else ""
     if strings:
         direct = sum(normal(value) in forms for value in strings)
         if direct >= 0.6 * len(strings):
@@ -366,6 +369,6 @@ def _many_programs(
             parts = {normal(part) for text in shown for part in text.split(mark)}
             if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
                 out.append(((), mark))
-    programs = [program for program, share in t.induce(pairs, limit=12) if share >= 0.5]
+    programs = [program for program, _ in t.induce(pairs, limit=12)]
     out.extend((program, whole) for program in _checking(programs, pairs)[:4])
     return out

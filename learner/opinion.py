@@ -21,7 +21,7 @@ from learner.errors import EvergreenError
 from learner.examples import Example, LabelledPage, all_values
 from learner.likeness import likeness
 from learner.page import Document
-from learner.persons import is_person, persons
+from learner.persons import are_persons, persons
 from learner.program import FieldProgram, Program, once
 from learner.scorer import Scores, SupportSet, load_scorer
 from learner.transforms import Transform
@@ -75,7 +75,7 @@ class Opinion:
         self._examples = values = all_values(examples)
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
-        self._named = {n for n, entry in fields.items() if _names_persons(entry, values.get(n, ()))}
+        self._named = {n for n, e in fields.items() if e.many and not e.column and are_persons(values.get(n, ()))}
         self._scorer = load_scorer()
         self._support = self._support_of(pages)
         self._shown = shown_fields(pages)
@@ -129,11 +129,7 @@ class Opinion:
             alike = likeness([v for _, v in made], self._examples.get(name, ()))
             if (len(made), alike) > (len(best), likest):
                 best, likest = made, alike
-        # Places of a kind of which none has the form are another thing, which stands between the values.
-        made_of = {n: (found[n].kind, *markup(found[n].element)) for n in numbers}
-        kinds = {made_of[n] for n, _ in best}
-        asked = sum(kind in kinds for kind in made_of.values())
-        if len(best) < _MOST_LOST * asked or len(best) < _LEAST * len(numbers):
+        if not _mostly([n for n, _ in best], numbers, found):
             return None
         if entry.many and not entry.profile.repeats:
             best = once(best)
@@ -172,10 +168,16 @@ def vocabulary(values: Sequence[Scalar]) -> frozenset[str]:
     return frozenset(counts) if few and not any(map(_DIGIT.search, counts)) else frozenset()
 
 
-def _names_persons(entry: FieldProgram, values: Sequence[Scalar]) -> bool:
-    """Whether a page may show several persons' names in one text."""
-    several = entry.many and not entry.column and bool(values)
-    return several and all(isinstance(value, str) and is_person(value) for value in values)
+def _mostly(having: Sequence[int], numbers: Sequence[int], found: Sequence[Candidate]) -> bool:
+    """Whether enough of the places seen are ``having`` a value of the field's form. Places of a kind of which none has
+    it are another thing, which stands between the values."""
+    if len(having) >= _MOST_LOST * len(numbers):
+        return True
+    if len(having) < _LEAST * len(numbers):
+        return False
+    made_of = {number: (found[number].kind, *markup(found[number].element)) for number in numbers}
+    kinds = {made_of[number] for number in having}
+    return len(having) >= _MOST_LOST * sum(kind in kinds for kind in made_of.values())
 
 
 def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
+
+from learner.values import Scalar
 
 PERSONS: Final = "persons"
 """In place of the mark that parts a text into values: the persons named in what is made of the text."""
@@ -19,6 +22,11 @@ def is_person(text: str) -> bool:
     if not 2 <= len(words) <= 5 or not all(map(_WORD.fullmatch, words)):
         return False
     return words[0][0].isupper() and words[-1][0].isupper() and _JOINT.search(text) is None
+
+
+def are_persons(values: Sequence[Scalar]) -> bool:
+    """Whether there are values, and all of them are names of persons."""
+    return bool(values) and all(isinstance(value, str) and is_person(value) for value in values)
 
 
 def persons(text: str) -> list[str]:

@@ -88,13 +88,15 @@ class Rule:
 
     def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """What the rule finds itself."""
-        transforms, explode, document = self.transforms, self.explode, index.document
+        transforms, document = self.transforms, index.document
+        named = self.explode == PERSONS
+        mark = "" if named else self.explode
         for element, text in index.places(self.selector):
-            for part in map(str.strip, text.split(explode)) if explode and explode != PERSONS else (text,):
+            for part in map(str.strip, text.split(mark)) if mark else (text,):
                 value = t.apply(transforms, part, document) if transforms else part
                 if value is None or value == "":
                     continue
-                if explode == PERSONS and isinstance(value, str):
+                if named and isinstance(value, str):
                     yield from ((element, person) for person in persons(value))
                 else:
                     yield element, value

@@ -389,8 +389,9 @@ class Rule:
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
         found: list[tuple[int, Scalar]] = []
+        named = self.explode == PERSONS
+        mark = "" if named else self.explode
         for place, whole in self.places(tree):
-            mark = self.explode if self.explode != PERSONS else ""
             for text in whole.split(mark) if mark else [whole]:
                 value: Scalar | None = text.strip() if mark else text
                 for transform in self.transforms:
@@ -398,8 +399,10 @@ class Rule:
                         value = transform(value, tree)
                 if value is None or value == "":
                     continue
-                named = self.explode == PERSONS and isinstance(value, str)
-                found.extend((place, one) for one in (persons(str(value)) if named else [value]))
+                if named and isinstance(value, str):
+                    found.extend((place, person) for person in persons(value))
+                else:
+                    found.append((place, value))
         if self.beside is not None:
             found = sorted([*found, *self.beside.values(tree)], key=lambda pair: pair[0])
         return found
