@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from learner import EvergreenError, Example, Page, heal, learn
-from learner.recorded import held_out
-from learner.values import normal
+from learner.pages.values import normal
+from learner.training.recorded import held_out
 
 BULLETS = "▢•·▪◦*☐□-–—"
 

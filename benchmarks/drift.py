@@ -31,13 +31,13 @@ from fixtures import SITES
 from fixtures.broken import HTML, Answer, spoiled
 from fixtures.site import FixturePage
 from learner import Example, Extraction, Extractor, learn
-from learner.condition import Usual, condition
-from learner.consistency import Consistency
-from learner.drift import USUAL, DriftDetector
+from learner.drift.condition import Usual, condition
+from learner.drift.consistency import Consistency
+from learner.drift.drift import USUAL, DriftDetector
 from learner.errors import EvergreenError
-from learner.examples import LabelledPage
-from learner.recorded import RecordedPage, RecordedSite, read_sites
-from learner.values import Value, same, scalars
+from learner.pages.values import Value, same, scalars
+from learner.programs.examples import LabelledPage
+from learner.training.recorded import RecordedPage, RecordedSite, read_sites
 
 TEMPLATES = (("shop", "product"), ("shop", "list"), ("articles", "article"), ("articles", "list"), ("records", "list"))
 HOST = "http://site.test"

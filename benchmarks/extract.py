@@ -35,10 +35,10 @@ from crawler.spiders.shop import ShopSpider
 from crawler.teaching import ITEMS
 from fixtures import SITES
 from learner import EvergreenError, Example, learn, transforms
-from learner.candidates import candidates
 from learner.extractor import Extractor
-from learner.page import Document, parse
-from learner.program import Rule
+from learner.pages.candidates import candidates
+from learner.pages.page import Document, parse
+from learner.programs.program import Rule
 
 EXTRACT_GOAL = 1.5
 CANDIDATES_GOAL = 3.0

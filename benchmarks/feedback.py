@@ -2,12 +2,13 @@
 
     python -m benchmarks feedback [--site shop]... [--rounds 20] [--wrong 0.05] [--pages 12] [--json OUT]
 
-*Rounds*: pages of the fixture sites, of every template, are redesigned anew each round (``learner.redesign``); what the
-last version read in full is all that is known of them, and a share of these values is replaced by those of other pages
-or records. After healing, the values are graded against what the generator put on the pages. Of a list page's records
-those are compared that have most values in common, the nearest in order first; values of a record too many are wrong,
-those of a record too few are missing. Of a list of values, the share counts that is right. The same redesigns are also
-healed alone, from the first design and with nothing wrong known: what is wrong there was not fed.
+*Rounds*: pages of the fixture sites, of every template, are redesigned anew each round
+(``learner.training.redesign``); what the last version read in full is all that is known of them, and a share of these
+values is replaced by those of other pages or records. After healing, the values are graded against what the generator
+put on the pages. Of a list page's records those are compared that have most values in common, the nearest in order
+first; values of a record too many are wrong, those of a record too few are missing. Of a list of values, the share
+counts that is right. The same redesigns are also healed alone, from the first design and with nothing wrong known:
+what is wrong there was not fed.
 
 *Planted*: before a redesign, an attacker puts the known values of a share of the shop's products into a place of their
 own, a review, a hidden element or a comment. After healing, other values stand there. The attack wins where they are
@@ -32,10 +33,10 @@ from typing import Any
 from benchmarks import accuracy
 from fixtures import SITES, FixturePage, absolute
 from learner import Example, Extraction, Extractor, Known, Page, heal, learn
-from learner.records import COMPLETE
-from learner.redesign import redesign
-from learner.retraining import outcome_of
-from learner.values import same
+from learner.pages.values import same
+from learner.retraining.retraining import outcome_of
+from learner.state.records import COMPLETE
+from learner.training.redesign import redesign
 
 HOST = "http://site.test"
 TEMPLATES = {"shop": ("list", "product"), "articles": ("list", "article"), "records": ("list", "list-links")}

@@ -33,9 +33,9 @@ from sqlalchemy import Engine, event
 
 from fixtures import Site
 from learner.errors import EvergreenError
-from learner.records import NewExample, NewExtraction, NewPage
-from learner.retraining import outcome_of, retrain
-from learner.store import Store
+from learner.retraining.retraining import outcome_of, retrain
+from learner.state.records import NewExample, NewExtraction, NewPage
+from learner.state.store import Store
 
 SITE, TEMPLATE = "shop", "product"
 FIELDS = ("title", "price", "sku")
@@ -214,8 +214,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", type=Path, help="write all figures")
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    import learner.healing
-    import learner.scorer  # noqa: F401 - imported once, before the forks
+    import learner.healing.healing
+    import learner.network.scorer  # noqa: F401 - imported once, before the forks
 
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:

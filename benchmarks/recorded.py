@@ -20,7 +20,7 @@ from typing import Any
 
 from crawler.demo import read_items, serving
 from fixtures.recorded import RecordedPage, Recording
-from learner.recorded import plain
+from learner.training.recorded import plain
 
 
 def main(arguments: Sequence[str]) -> int:

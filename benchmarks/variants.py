@@ -24,7 +24,7 @@ from crawler.demo import grade, read_items
 from fixtures import SITES, Site
 from fixtures.hosts import SiteHost
 from fixtures.server import running
-from learner.store import Store
+from learner.state.store import Store
 
 
 def main(arguments: list[str]) -> int:

@@ -20,10 +20,10 @@ from crawler.reading import Item, Reading, as_reading
 from crawler.responses import page_of, unreadable
 from crawler.teaching import ITEMS, checked, nothing_learned
 from crawler.templates import Part, Template
-from learner.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
+from learner.drift.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
 from learner.extractor import Extraction
-from learner.records import FAILED, RepairedItem
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.state.records import FAILED, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.spider import EvergreenSpider

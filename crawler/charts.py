@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from learner.figures import Bin, Point
+from learner.retraining.figures import Bin, Point
 
 COLUMNS: Final = 96  # pixels
 SPARK: Final = 26

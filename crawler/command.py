@@ -19,8 +19,8 @@ from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import spider_loader
 from learner.errors import EvergreenError
-from learner.store import Store
-from learner.versions import Version
+from learner.state.store import Store
+from learner.state.versions import Version
 
 FINE, FAILED, USAGE, DRIFT = 0, 1, 2, 3
 EXIT_CODES = "Exit codes: 0 fine, 1 failed, 2 usage, 3 drift found and not healed."

@@ -24,7 +24,7 @@ from typing import Any
 
 from crawler.command import DRIFT, FINE
 from fixtures import SITES, Site, absolute
-from learner.store import Store
+from learner.state.store import Store
 
 REDESIGN = 2
 

@@ -18,8 +18,8 @@ from crawler.addresses import is_http
 from crawler.names import unknown
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
-from learner.examples import Example, LabelledPage, opened
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.programs.examples import Example, LabelledPage, opened
 
 _KEYS = ("url", "template", "item", "items", "html")
 
@@ -85,7 +85,7 @@ def check_values(given: Given, html: bytes) -> Example:
 
 def nowhere(page: LabelledPage, name: str, value: Any, where: str = "") -> ValueNotFound:
     """The error of a value that stands nowhere on its page, with the texts that are most like it."""
-    from learner.sightings import nearest
+    from learner.learning.sightings import nearest
 
     close = nearest(page, value)
     shown = f" The page has {', '.join(repr(text[:80]) for text in close)}." if close else ""

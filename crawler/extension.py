@@ -22,8 +22,8 @@ from crawler.retrainer import Retrainer
 from crawler.standby import Standby
 from crawler.volume import asked_for, counted, judge
 from learner.errors import EvergreenError
-from learner.records import RepairedItem
-from learner.reports import HEALED
+from learner.state.records import RepairedItem
+from learner.state.reports import HEALED
 
 logger = logging.getLogger(__name__)
 

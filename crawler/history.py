@@ -11,9 +11,9 @@ from typing import Any, Final
 from crawler.reading import Reading, exported
 from crawler.templates import Template
 from learner.errors import UnknownName
-from learner.page import squash
-from learner.records import Scraped
-from learner.store import Store
+from learner.pages.page import squash
+from learner.state.records import Scraped
+from learner.state.store import Store
 
 _SPAN = re.compile(r"(\d+)([hdw])\Z")
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}

@@ -15,9 +15,9 @@ from crawler.responses import page_of, unreadable
 from crawler.teaching import nothing_learned
 from learner.errors import EvergreenError, UnknownName
 from learner.extractor import Extraction
-from learner.fitting import fit
-from learner.store import Store
-from learner.versions import Version
+from learner.retraining.fitting import fit
+from learner.state.store import Store
+from learner.state.versions import Version
 
 
 @dataclass(frozen=True, slots=True)

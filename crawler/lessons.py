@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from learner.errors import InvalidExample, PageRejected
-from learner.fitting import Several
-from learner.promotion import outlasting
-from learner.records import NewExample, NewPage
-from learner.retraining import MOST_LIVE
-from learner.store import Store
-from learner.values import same, scalars
-from learner.versions import Version
+from learner.pages.values import same, scalars
+from learner.retraining.fitting import Several
+from learner.retraining.promotion import outlasting
+from learner.retraining.retraining import MOST_LIVE
+from learner.state.records import NewExample, NewPage
+from learner.state.store import Store
+from learner.state.versions import Version
 
 if TYPE_CHECKING:
-    from learner.examples import Example
     from learner.extractor import Extraction, Extractor
+    from learner.programs.examples import Example
 
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
@@ -106,7 +106,7 @@ def _joined(one: Example, other: Example) -> Example:
 
 def _standing(example: Example) -> dict[str, Any]:
     """The values that stand on their page."""
-    from learner.examples import opened
+    from learner.programs.examples import opened
 
     try:
         page = opened(example)

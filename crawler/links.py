@@ -13,7 +13,7 @@ from crawler.filling import filled, missing
 from crawler.live import Count
 from crawler.matching import links_of
 from crawler.shapes import LINK, Shape
-from learner.records import Item
+from learner.state.records import Item
 
 
 class Links:

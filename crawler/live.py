@@ -16,16 +16,16 @@ from crawler.reader import Reader
 from crawler.reading import Item
 from crawler.recorder import Record, Recorder
 from crawler.responses import content_type, page_of
-from learner.condition import Usual, condition, in_words
-from learner.consistency import Consistency
-from learner.drift import Drift, DriftDetector, pooled
+from learner.drift.condition import Usual, condition, in_words
+from learner.drift.consistency import Consistency
+from learner.drift.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
-from learner.fitting import Best
-from learner.records import COMPLETE, PARTIAL, NewPage
-from learner.retraining import outcome_of
-from learner.store import Store
-from learner.versions import Version
+from learner.retraining.fitting import Best
+from learner.retraining.retraining import outcome_of
+from learner.state.records import COMPLETE, PARTIAL, NewPage
+from learner.state.store import Store
+from learner.state.versions import Version
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from crawler.filling import learnable
 from crawler.responses import page_of
 from crawler.shapes import Origin
 from learner.errors import PageRejected
-from learner.examples import Example, LabelledPage
-from learner.values import Scalar, scalars
+from learner.pages.values import Scalar, scalars
+from learner.programs.examples import Example, LabelledPage
 
 
 class PageMatch:

@@ -11,8 +11,8 @@ from crawler.live import Count, LiveSite, Read
 from crawler.matching import PageMatch
 from crawler.remembered import Remembered
 from crawler.shapes import LINK, Kind, Origin, Shape
-from learner.records import Item
-from learner.values import same
+from learner.pages.values import same
+from learner.state.records import Item
 
 if TYPE_CHECKING:
     from crawler.watching import Visit

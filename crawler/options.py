@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 from crawler.addresses import is_http
 from crawler.names import safe_name, unknown
 from learner.errors import UnknownName
-from learner.retraining import MOST_LIVE
+from learner.retraining.retraining import MOST_LIVE
 
 DEFAULT_STATE = ".evergreen"
 RETRAIN_MODES = ("auto", "never")

@@ -12,8 +12,8 @@ from w3lib.url import canonicalize_url
 
 from crawler.warc import RecordedPage
 from learner.errors import PageRejected
-from learner.examples import Example, LabelledPage, opened
-from learner.values import normal, scalars
+from learner.pages.values import normal, scalars
+from learner.programs.examples import Example, LabelledPage, opened
 
 Item = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler.templates import Template
-from learner.records import RepairedItem
+from learner.state.records import RepairedItem
 
 Item = Mapping[str, Any]
 

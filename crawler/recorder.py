@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from learner.errors import EvergreenError
-from learner.records import NewExample, NewExtraction, NewPage
-from learner.store import Store
+from learner.state.records import NewExample, NewExtraction, NewPage
+from learner.state.store import Store
 
 logger = logging.getLogger(__name__)
 

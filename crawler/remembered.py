@@ -11,9 +11,9 @@ from typing import Any, Final
 from crawler.live import LiveSite
 from crawler.shapes import LINK
 from learner.errors import EvergreenError
-from learner.examples import Known
-from learner.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.programs.examples import Known
+from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
 
 logger = logging.getLogger(__name__)
 

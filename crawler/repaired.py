@@ -14,8 +14,8 @@ from crawler.reading import as_reading, exported
 from crawler.shapes import templates_of
 from crawler.spider import described
 from crawler.templates import Template
-from learner.records import RepairedItem
-from learner.store import Store
+from learner.state.records import RepairedItem
+from learner.state.store import Store
 
 
 @dataclass(slots=True)

@@ -19,8 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler import charts
-from learner.figures import Episode, SiteFigures, TemplateFigures
-from learner.records import Event
+from learner.retraining.figures import Episode, SiteFigures, TemplateFigures
+from learner.state.records import Event
 
 _FOLDER: Final = Path(__file__).parent / "reports"
 _HELPERS: Final = "# How pages are read"

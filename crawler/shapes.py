@@ -15,8 +15,8 @@ from typing import Any
 from crawler.callbacks import Recipe
 from crawler.filling import form_of
 from crawler.templates import Template
-from learner.retraining import Wanted
-from learner.store import Store
+from learner.retraining.retraining import Wanted
+from learner.state.store import Store
 
 NEARLY_ALL = 0.9
 """Share of the pages that show a value which a field has, from which on the field counts as read from the page."""

@@ -31,8 +31,8 @@ from crawler.shapes import LINK, Kind, Origin, Shape, handed_template, links_tem
 from crawler.substitutes import Answer, Substitutes, absent
 from crawler.waiting import Waiting
 from learner.extractor import Extraction
-from learner.records import RepairedItem
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.state.records import RepairedItem
 
 if TYPE_CHECKING:
     from crawler.watching import Visit

@@ -13,8 +13,8 @@ from crawler.filling import build, filled, item_type, learnable, missing, restor
 from crawler.live import Count
 from crawler.reading import PROVENANCE
 from crawler.shapes import Origin, Shape
-from learner.records import Item
-from learner.values import same
+from learner.pages.values import same
+from learner.state.records import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from scrapy import Spider
 
-from learner.store import Store
+from learner.state.store import Store
 
 CRAWLED: Final = "crawled"
 """Event: a crawl came to its end."""

@@ -16,8 +16,8 @@ from crawler.remembered import Remembered
 from crawler.shapes import LINK, Kind, Shape, links_template
 from crawler.substitutes import Answer, Substitutes
 from learner.extractor import Extraction
-from learner.records import RepairedItem
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.state.records import RepairedItem
 
 if TYPE_CHECKING:
     from crawler.watching import Visit

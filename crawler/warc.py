@@ -15,7 +15,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from crawler.addresses import is_http
 from learner.errors import InvalidExample
-from learner.page import decode
+from learner.pages.page import decode
 
 MAX_BYTES: Final = 6_000_000
 _HTML: Final = ("text/html", "application/xhtml+xml")

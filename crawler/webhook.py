@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Final
 
-from learner.reports import RetrainReport
-from learner.store import Store
+from learner.state.reports import RetrainReport
+from learner.state.store import Store
 
 TOLD: Final = "webhook_told"
 FAILED: Final = "webhook_failed"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import IO, Any
 
 from learner.extractor import Extraction, Extractor, load
-from learner.values import from_json, to_json
+from learner.pages.values import from_json, to_json
 
 
 def main() -> None:

@@ -23,12 +23,12 @@ from learner.errors import (
 )
 
 if TYPE_CHECKING:
-    from learner.examples import Example, Known
     from learner.extractor import Evidence, Extraction, Extractor, load
-    from learner.healing import Repair, heal
-    from learner.learning import learn
-    from learner.page import Page
-    from learner.program import FieldProfile
+    from learner.healing.healing import Repair, heal
+    from learner.learning.learning import learn
+    from learner.pages.page import Page
+    from learner.programs.examples import Example, Known
+    from learner.programs.program import FieldProfile
 
 __all__ = [
     "EvergreenError",
@@ -53,12 +53,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "examples": ("Example", "Known"),
+    "programs.examples": ("Example", "Known"),
     "extractor": ("Evidence", "Extraction", "Extractor", "load"),
-    "healing": ("Repair", "heal"),
-    "learning": ("learn",),
-    "page": ("Page",),
-    "program": ("FieldProfile",),
+    "healing.healing": ("Repair", "heal"),
+    "learning.learning": ("learn",),
+    "pages.page": ("Page",),
+    "programs.program": ("FieldProfile",),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from learner.errors import EvergreenError
-from learner.recorded import PreparedPage, held_out, prepared
+from learner.training.recorded import PreparedPage, held_out, prepared
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +68,7 @@ def _sets(options: argparse.Namespace) -> list[str] | None:
 
 
 def _reliability(options: argparse.Namespace) -> int:
-    from learner.reliability_training import train
+    from learner.training.reliability_training import train
 
     train(options.corpus, options.out, options.seed, options.all_sites, _say)
     return 0
@@ -77,9 +77,9 @@ def _reliability(options: argparse.Namespace) -> int:
 def _pretrain(options: argparse.Namespace) -> int:
     import torch
 
-    from learner.evaluation import table
-    from learner.inference import Settings
-    from learner.pretraining import Plan, pretrain
+    from learner.network.inference import Settings
+    from learner.training.evaluation import table
+    from learner.training.pretraining import Plan, pretrain
 
     torch.set_num_threads(options.threads)
     cache = options.cache or options.out / "cache"
@@ -99,9 +99,9 @@ def _as_recorded(options: argparse.Namespace) -> list[PreparedPage]:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from learner.episodes import Library
-    from learner.evaluation import evaluate, table
-    from learner.scorer import load_scorer
+    from learner.network.scorer import load_scorer
+    from learner.training.episodes import Library
+    from learner.training.evaluation import evaluate, table
 
     inference = load_scorer(options.weights).inference
     pages = _as_recorded(options)
@@ -112,7 +112,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _widths(options: argparse.Namespace) -> int:
-    from learner.widths import measure, plot, table
+    from learner.training.widths import measure, plot, table
 
     pages = _as_recorded(options)
     measured = measure(options.weights, [page for page in pages if held_out(page.site)])

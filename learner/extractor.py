@@ -11,18 +11,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from learner.candidates import Candidate, candidates
 from learner.errors import PageRejected, StateError, StateTooNew
-from learner.examples import Example
-from learner.orders import Orders, contradicted, orders_of
-from learner.page import decode, parse
-from learner.program import FORMAT, Answer, FieldProfile, Program, nearly_same
-from learner.recordlist import assemble
-from learner.selectors import Asked, Index
-from learner.values import Scalar, Value, from_json, scalars, to_json
+from learner.pages.candidates import Candidate, candidates
+from learner.pages.page import decode, parse
+from learner.pages.values import Scalar, Value, from_json, scalars, to_json
+from learner.programs.examples import Example
+from learner.programs.orders import Orders, contradicted, orders_of
+from learner.programs.program import FORMAT, Answer, FieldProfile, Program, nearly_same
+from learner.programs.recordlist import assemble
+from learner.programs.selectors import Asked, Index
 
 if TYPE_CHECKING:
-    from learner.opinion import Opinion
+    from learner.network.opinion import Opinion
 
 THRESHOLD: Final = 0.7
 
@@ -143,8 +143,8 @@ class Extractor:
     def extract(self, html: bytes | str, url: str) -> Extraction:
         """The page's values, those that are vouched for; never raises on a bad page.
 
-        What the rules leave out is asked of the network, which has seen the examples (see learner.opinion). Values
-        that contradict an order which the examples show are left out.
+        What the rules leave out is asked of the network, which has seen the examples (see learner.network.opinion).
+        Values that contradict an order which the examples show are left out.
         """
         return self._extraction(html, url, asking=True)
 
@@ -223,7 +223,7 @@ class Extractor:
     @cached_property
     def _opinion(self) -> Opinion | None:
         """The network with the examples before it; None without examples or weights."""
-        from learner.opinion import MAX_SUPPORT, Opinion, most_telling, open_pages
+        from learner.network.opinion import MAX_SUPPORT, Opinion, most_telling, open_pages
 
         # What was labelled last is of the design that is served now.
         healed = [example for example in reversed(self.examples) if example.source == "network"]
@@ -278,7 +278,7 @@ class Extractor:
 
     def source_code(self, class_name: str = "LearnedPage") -> str:
         """The program as a readable Python page object."""
-        from learner.rendering import render
+        from learner.programs.rendering import render
 
         return render(self.program, self.examples, class_name, threshold=self.threshold)
 

@@ -17,9 +17,9 @@ from crawler.spider import EvergreenSpider
 from crawler.teaching import nothing_learned
 from crawler.templates import Part
 from crawler.webhook import WAS_TOLD, ask_for_fewer
-from learner.condition import in_words
+from learner.drift.condition import in_words
 from learner.errors import EvergreenError, StateUnwritable, UnknownName
-from learner.store import Store
+from learner.state.store import Store
 
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 

@@ -20,11 +20,11 @@ from crawler.command import (
 )
 from crawler.names import unknown
 from learner.errors import UnknownName
-from learner.store import Store
-from learner.versions import Version
+from learner.state.store import Store
+from learner.state.versions import Version
 
 if TYPE_CHECKING:
-    from learner.comparison import Difference, FieldComparison
+    from learner.retraining.comparison import Difference, FieldComparison
 
 _SHOWN = 3
 """Differences shown of a field; all are in the JSON."""
@@ -87,8 +87,8 @@ def _pairs(store: Store, site: str, template: str, numbers: Sequence[int]) -> li
 
 def _compared(store: Store, old: Version, new: Version, most: int) -> tuple[int, dict[str, FieldComparison]]:
     """How many pages both have read, and what came of each field."""
-    from learner.comparison import compare
-    from learner.page import Page
+    from learner.pages.page import Page
+    from learner.retraining.comparison import compare
 
     chosen = _spread(store.pages.ids(old.site, old.template), most)
     pages = [Page(page.url, page.html) for page in store.pages.several(chosen)]

@@ -15,11 +15,11 @@ from crawler.spider import learnable
 from crawler.templates import Part
 from crawler.warc import Recording
 from learner.errors import InvalidExample, UnknownName
-from learner.examples import Example
-from learner.records import NewExample, NewPage
-from learner.reports import LEARNED, TemplateReport
-from learner.retraining import relearn
-from learner.store import Store
+from learner.programs.examples import Example
+from learner.retraining.retraining import relearn
+from learner.state.records import NewExample, NewPage
+from learner.state.reports import LEARNED, TemplateReport
+from learner.state.store import Store
 
 _SHOWN = 5
 

@@ -12,7 +12,7 @@ from crawler.fetching import fetch
 from crawler.lessons import teach
 from crawler.spider import learnable
 from learner.errors import UnknownName
-from learner.examples import Example
+from learner.programs.examples import Example
 
 
 class Command(EvergreenCommand):

@@ -14,7 +14,7 @@ from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import EvergreenSpider
 from learner.errors import EvergreenError
-from learner.store import Store
+from learner.state.store import Store
 
 _OUTCOMES = ("complete", "partial", "failed", "taught", "refused", "not_vouched_for")
 

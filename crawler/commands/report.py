@@ -10,7 +10,7 @@ from crawler.command import FINE, EvergreenCommand, as_json, say
 from crawler.feeds import write_whole
 from crawler.names import safe_name
 from crawler.report import page
-from learner.figures import figures
+from learner.retraining.figures import figures
 
 
 class Command(EvergreenCommand):

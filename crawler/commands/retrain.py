@@ -10,11 +10,11 @@ from crawler.command import FINE, EvergreenCommand, say, show_json
 from crawler.repaired import deliver_repaired
 from crawler.shapes import wanted
 from crawler.webhook import ask
-from learner.budget import Budget
 from learner.errors import EvergreenError, UnknownName
-from learner.reports import RetrainReport
-from learner.retraining import retrain
-from learner.store import Store
+from learner.retraining.budget import Budget
+from learner.retraining.retraining import retrain
+from learner.state.reports import RetrainReport
+from learner.state.store import Store
 
 
 class Command(EvergreenCommand):
@@ -97,7 +97,7 @@ class Command(EvergreenCommand):
 
 
 def _at_rest(site: str) -> dict[str, Any]:
-    from learner.reports import RetrainReport
+    from learner.state.reports import RetrainReport
 
     return {**RetrainReport(site).to_dict(), "delivered": 0}
 

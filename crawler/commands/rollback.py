@@ -6,7 +6,7 @@ import argparse
 
 from crawler.command import FINE, EvergreenCommand, check_templates, check_version, show_json, template_option
 from learner.errors import UnknownName
-from learner.store import Store
+from learner.state.store import Store
 
 
 class Command(EvergreenCommand):

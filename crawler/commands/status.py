@@ -9,9 +9,9 @@ from typing import Any
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.live import MANY
 from crawler.volume import Fewer, last_judged
-from learner.condition import in_words
-from learner.reports import NOT_HEALED, POSTPONED
-from learner.store import Store
+from learner.drift.condition import in_words
+from learner.state.reports import NOT_HEALED, POSTPONED
+from learner.state.store import Store
 
 _SHOWN = ("pages", "examples", "undelivered")
 

@@ -20,12 +20,12 @@ from crawler.names import unknown
 from crawler.spider import learnable, spider_loader
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, UnknownName
-from learner.store import Store
-from learner.values import scalars
+from learner.pages.values import scalars
+from learner.state.store import Store
 
 if TYPE_CHECKING:
-    from learner.examples import LabelledPage
-    from learner.sightings import Sighting
+    from learner.learning.sightings import Sighting
+    from learner.programs.examples import LabelledPage
 
 
 class Command(EvergreenCommand):
@@ -137,7 +137,7 @@ def _template(store: Store, site: str, parts: Mapping[str, Part], wanted: str, i
 
 def _opened(url: str, html: bytes, item: Mapping[str, Any]) -> LabelledPage:
     """Raises InvalidExample for what is no page, ValueNotFound for a value that is nowhere on it."""
-    from learner.examples import Example, opened
+    from learner.programs.examples import Example, opened
 
     try:
         page = opened(Example(url, html, item, source="person"))
@@ -151,7 +151,7 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any]) -> LabelledPage:
 
 
 def _sightings(page: LabelledPage) -> dict[str, list[Sighting]]:
-    from learner.sightings import sightings
+    from learner.learning.sightings import sightings
 
     return {name: sightings(page, name) for name in page.values}
 

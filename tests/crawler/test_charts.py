@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from crawler.charts import COLUMNS, SPARK, SQUARE, columns, marks, reliability, spark, wilson
-from learner.figures import Bin, Point
+from learner.retraining.figures import Bin, Point
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from crawl_tools import RECORDS, ROOT, SHOP, Project, finish, processes, stats, 
 
 from crawler.demo import grade
 from fixtures import Site
-from learner.store import Store
+from learner.state.store import Store
 
 SITES = {"shop": SHOP, "records": RECORDS}
 

@@ -8,7 +8,7 @@ from collections import Counter
 from crawl_tools import RECORDS, SHOP, Project, processes, stats, watched
 
 from crawler.demo import grade
-from learner.store import Store
+from learner.state.store import Store
 
 HEALED = 0.95
 """Share of right fields from which on the loop counts as closed; how good it is, is for the learner's own tests."""

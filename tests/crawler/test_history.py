@@ -12,8 +12,8 @@ import pytest
 from crawler.history import History, moment
 from crawler.templates import Template
 from learner import Example, UnknownName, learn
-from learner.records import FAILED, PARTIAL, NewExample, NewExtraction, NewPage, Repair
-from learner.store import Store
+from learner.state.records import FAILED, PARTIAL, NewExample, NewExtraction, NewPage, Repair
+from learner.state.store import Store
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
 KEYED = {"product": Template(fields=("sku", "price"), key="sku")}

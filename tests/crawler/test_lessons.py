@@ -10,8 +10,8 @@ import pytest
 
 from crawler.lessons import teach
 from learner import Example, InvalidExample, learn
-from learner.fitting import Several
-from learner.store import Store
+from learner.retraining.fitting import Several
+from learner.state.store import Store
 
 OLD = "<h1 class=t>{}</h1><p class=by>{}</p><div class=year>Year: {}</div><p>A long story.</p>"
 NEW = "<main><nav>Books</nav><h2 id=t>{}</h2><dl><dt>Author<dd>{}<dt>First printed<dd>{}</dl></main>"

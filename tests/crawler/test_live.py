@@ -13,7 +13,7 @@ from scrapy.http import HtmlResponse
 from crawler.live import Learned, LiveSite
 from crawler.options import Options
 from learner import Example, Extraction, Extractor, learn
-from learner.store import Store
+from learner.state.store import Store
 
 OLD = "<html><body><h1 class=name>{}</h1><p>A good tea</p><b class=price>£{}.50</b></body></html>".format
 NEW = "<html><body><p>Since 1998</p><i id=cost>£{1}.50</i><div><h2 class=goods>{0}</h2></div></body></html>".format

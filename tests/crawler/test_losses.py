@@ -20,7 +20,7 @@ from crawler.options import Options
 from crawler.remembered import VISITS
 from crawler.spiders.records import RecordsSpider
 from learner import Example, learn
-from learner.store import Store
+from learner.state.store import Store
 
 HOST = "http://register.example"
 FIRST, SECOND, THIRD = (f"{HOST}/records/{query}" for query in ("", "?page=2", "?page=3"))

@@ -9,7 +9,7 @@ import pytest
 from crawl_tools import SHOP, Project, stats
 
 from crawler.demo import grade, read_items
-from learner.store import Store
+from learner.state.store import Store
 
 SPIDER = """
 from dataclasses import dataclass, field

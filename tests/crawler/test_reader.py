@@ -13,7 +13,7 @@ from crawl_tools import SHOP
 
 from crawler.reader import CRASHED, TOO_SLOW, Reader
 from learner.extractor import Extraction, Extractor
-from learner.store import Store
+from learner.state.store import Store
 
 PAGES = [(path, page.html) for path, page in SHOP.pages(1).items() if page.template == "product"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.recorder import Record, Recorder
-from learner.records import NewPage
-from learner.store import Store
+from learner.state.records import NewPage
+from learner.state.store import Store
 
 HTML = b"<html><body><h1>Tea</h1></body></html>"
 

@@ -15,10 +15,10 @@ import pytest
 from lxml import etree, html
 
 from crawler import report
-from learner.change import Change, FieldChange, Reading, Side
-from learner.excerpt import Block, Line
-from learner.figures import Bin, Curve, Episode, Field, Heal, Point, Scores, SiteFigures, TemplateFigures
-from learner.records import Event
+from learner.programs.excerpt import Block, Line
+from learner.retraining.change import Change, FieldChange, Reading, Side
+from learner.retraining.figures import Bin, Curve, Episode, Field, Heal, Point, Scores, SiteFigures, TemplateFigures
+from learner.state.records import Event
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STYLE = (Path(report.__file__).parent / "reports/style.css").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from scrapy.settings import Settings
 
 from crawler.options import Options
 from crawler.retrainer import Retrainer
-from learner.store import Store
+from learner.state.store import Store
 
 SETTINGS = """BOT_NAME = "theirs"
 SPIDER_MODULES = ["theirs"]

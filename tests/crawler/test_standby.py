@@ -19,7 +19,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 
-from learner.store import Store
+from learner.state.store import Store
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 

@@ -13,7 +13,7 @@ from test_webhook import hook
 
 from crawler.spiders.records import RecordsSpider
 from crawler.volume import CRAWLED, LEAST, asked_for, counted, judge, last_judged
-from learner.store import Store
+from learner.state.store import Store
 
 
 @pytest.fixture

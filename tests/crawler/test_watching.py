@@ -21,7 +21,7 @@ from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 import crawler.addon
 from crawler.addon import Evergreen
 from crawler.watching import WatchMiddleware
-from learner.store import Store
+from learner.state.store import Store
 
 
 class Titles(Spider):

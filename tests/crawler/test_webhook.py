@@ -14,8 +14,8 @@ import pytest
 from crawl_tools import Project
 
 from crawler.webhook import ask, post
-from learner.reports import RetrainReport, TemplateReport
-from learner.store import Store
+from learner.state.reports import RetrainReport, TemplateReport
+from learner.state.store import Store
 
 
 class Hook(ThreadingHTTPServer):

@@ -17,8 +17,8 @@ from crawler.extension import Evergreen
 from crawler.live import LiveSite
 from crawler.shapes import wanted
 from crawler.watching import WatchMiddleware
-from learner.reports import RetrainReport
-from learner.retraining import retrain
+from learner.retraining.retraining import retrain
+from learner.state.reports import RetrainReport
 
 HOST = "http://shop.example"
 TEAS = ("Assam", "Ceylon", "Dragon Well", "Earl Grey", "Gyokuro", "Keemun", "Lapsang", "Matcha", "Oolong", "Sencha")

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from training_tools import write_corpus
 
-from learner.recorded import PreparedPage, prepared
-from learner.store import Store
+from learner.state.store import Store
+from learner.training.recorded import PreparedPage, prepared
 
 POSTGRESQL = os.environ.get("EVERGREEN_TEST_POSTGRESQL")
 """URL of a database in which schemas may be made and dropped; without it the tests on PostgreSQL are skipped."""

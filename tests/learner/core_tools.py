@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 from fixtures import SITES
 from fixtures.site import FixturePage
 from learner import Example
-from learner.page import Document, parse
-from learner.selectors import Index
+from learner.pages.page import Document, parse
+from learner.programs.selectors import Index
 
 URL = "http://site.test/things/1"
 TEMPLATES = (("shop", "product"), ("shop", "list"), ("articles", "article"), ("articles", "list"), ("records", "list"))

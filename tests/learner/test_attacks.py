@@ -13,10 +13,10 @@ import pytest
 from core_tools import URL, example, fixture_example, fixture_pages
 
 from learner import Extractor, InvalidExample, NothingLearned, StateError, learn, load
-from learner.candidates import candidates
 from learner.errors import PageRejected
-from learner.page import parse
-from learner.selectors import Index, Selector
+from learner.pages.candidates import candidates
+from learner.pages.page import parse
+from learner.programs.selectors import Index, Selector
 
 SECONDS = 6.0
 

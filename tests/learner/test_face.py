@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from core_tools import fixture_example, fixture_pages
-from store_tools import run_python
+from store_tools import ROOT, run_python
 
 import learner
 
@@ -26,7 +27,7 @@ def imported(script: str, *arguments: object) -> set[str]:
 
 @pytest.mark.parametrize("script", [
     "import learner",
-    "import learner.store, learner.retraining, learner.drift, learner.rendering",
+    "import learner.state.store, learner.retraining.retraining, learner.drift.drift, learner.programs.rendering",
     """if True:
         import sys, pathlib, learner
         extractor = learner.load(sys.argv[1])
@@ -52,3 +53,24 @@ def test_learning_and_healing_never_import_scrapy() -> None:
         extractor = learn([Example("http://x.test/1", page("a", "Red chair"), {"title": "Red chair"})])
         heal(extractor, [Page("http://x.test/1", page("b", "Red chair"))])"""
     assert not imported(script) & {"scrapy", "twisted", "crawler"}
+
+
+def layers() -> list[str]:
+    """The folders and modules of the package, in the order of the map of the code."""
+    map_of_code = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    section = map_of_code.partition("    learner/\n")[2].partition("\n\n")[0]
+    return re.findall(r"^ {6}(\w+)", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("layer", layers())
+def test_no_layer_imports_a_later_one(layer: str) -> None:
+    later = layers()[layers().index(layer) + 1 :]
+    folder = ROOT / "learner" / layer
+    for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]:
+        imported = re.findall(r"^\s*(?:from|import) learner\.(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert not set(imported) & set(later), path
+
+
+def test_every_module_is_of_a_layer() -> None:
+    found = {path.stem for path in (ROOT / "learner").iterdir() if not path.stem.startswith(("_", "py."))}
+    assert found - {"py"} == set(layers())

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from learner.candidates import candidates
 from learner.errors import StateError
-from learner.page import parse
-from learner.recorded import (
+from learner.pages.candidates import candidates
+from learner.pages.page import parse
+from learner.training.recorded import (
     family,
     gold_places,
     held_out,

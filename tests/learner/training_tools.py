@@ -7,7 +7,7 @@ import json
 import random
 from pathlib import Path
 
-from learner.inference import Settings
+from learner.network.inference import Settings
 
 SMALL = Settings(width=0.25)
 _NAMES = "river stone cloud maple ember frost quill harbor lantern meadow orchid pepper"

@@ -9,8 +9,8 @@ import pytest
 from crawl_tools import SHOP, Project
 
 from learner import Example, learn
-from learner.records import NewPage
-from learner.store import Store
+from learner.state.records import NewPage
+from learner.state.store import Store
 
 USAGE = 2
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from crawl_tools import SHOP, Project, examples, product
 
-from learner.store import Store
+from learner.state.store import Store
 
 USAGE = 2
 

@@ -10,7 +10,7 @@ import pytest
 from crawl_tools import RECORDS, SHOP, Project
 from warc_tools import write_warc
 
-from learner.store import Store
+from learner.state.store import Store
 
 USAGE = 2
 PRODUCTS = [page for page in SHOP.pages(1).values() if page.template == "product"]

@@ -16,8 +16,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from learner import Example, learn
-from learner.records import NewExtraction, NewPage
-from learner.store import Store
+from learner.state.records import NewExtraction, NewPage
+from learner.state.store import Store
 
 DRIFT = 3
 HTML = b"<h1>Emma</h1><p class=by>Jane Austen</p><p>A long story.</p>"

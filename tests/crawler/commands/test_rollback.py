@@ -6,7 +6,7 @@ import json
 
 from crawl_tools import Project
 
-from learner.store import Store
+from learner.state.store import Store
 
 USAGE = 2
 

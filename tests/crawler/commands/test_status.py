@@ -8,7 +8,7 @@ import pytest
 from crawl_tools import SHOP, Project
 
 from crawler.volume import judge
-from learner.store import Store
+from learner.state.store import Store
 
 
 def test_status_tells_versions_and_counts(learned: Project) -> None:

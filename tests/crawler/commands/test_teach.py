@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from crawl_tools import SHOP, Project, product
 
-from learner.store import Store
+from learner.state.store import Store
 
 USAGE = 2
 PAGE = """<html><body><nav><a href="/">Tea</a></nav><main><h1>Tea</h1><p class=cost>£4.00</p>

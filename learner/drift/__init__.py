@@ -1,0 +1,1 @@
+"""Whether pages are still what was learned from."""

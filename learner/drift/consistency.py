@@ -1,0 +1,130 @@
+"""What the values of a template have in common, so that values which are wrong, but found all the same, are noticed.
+
+*Orders* hold on every page by itself (``learner.programs.orders``): values that contradict one are withheld. *Forms*
+and *repetition* show only over many pages: that a field's values are of another kind or length than any before, that
+they are those of another field, or that they no longer differ from page to page. The drift detector counts these.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from learner.pages.values import Item, Value, kind_of, normal, scalars
+from learner.programs.examples import Example, records_of
+from learner.programs.orders import Orders, contradicted, orders_of, quantity
+
+if TYPE_CHECKING:
+    from learner.extractor import Extraction
+
+TELLING: Final = 6  # characters from which on a value is not the same on two pages by chance
+VALUES: Final = 4_000  # values that are remembered at most
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """``orders`` between fields; ``forms``: field -> the forms its values had; ``distinct``: fields that tell pages
+    apart; ``owners``: a value, in its normal form -> the fields that had it."""
+
+    orders: Orders = field(default_factory=dict)
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    distinct: frozenset[str] = frozenset()
+    owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> Consistency:
+        """What all the examples have in common."""
+        records = records_of(examples)
+        owners: dict[str, set[str]] = defaultdict(set)
+        for name, one in itertools.islice(_texts(records), VALUES):
+            owners[normal(one)].add(name)
+        known = {value: frozenset(names) for value, names in owners.items()}
+        forms: dict[str, list[str]] = defaultdict(list)
+        for record in records:
+            for name, value in record.items():
+                if value not in (None, "", []):
+                    forms[name].append(form_of(value))
+        return cls(
+            orders_of(examples),
+            {name: tuple(seen) for name, seen in forms.items()},
+            _distinct([example.values for example in examples]),
+            known,
+        )
+
+    def checked(self, extraction: Extraction) -> Extraction:
+        """The extraction without values that contradict each other."""
+        return extraction.without(contradicted(extraction.records, self.orders)) if self.orders else extraction
+
+    def form(self, name: str, value: Value) -> str:
+        """The form of a field's value; a value that only other fields ever had has theirs."""
+        for one in scalars(value)[:3]:
+            if isinstance(one, str) and len(one) >= 3:
+                owners = self.owners.get(normal(one))
+                if owners is not None and name not in owners:
+                    return f"of {min(owners)}"
+        return form_of(value)
+
+
+def form_of(value: Value) -> str:
+    """The coarse form of a value: its kind, what it is made of, and its length or size in powers of four."""
+    values = scalars(value)
+    if isinstance(value, list):
+        inner = form_of(values[0]) if values else ""
+        return f"list {inner}"
+    one = values[0]
+    kind = kind_of(one)
+    if isinstance(one, bool):
+        return kind
+    if isinstance(one, (int, float)):
+        return f"{kind}{'-' if one < 0 else ''} {_scale(abs(one) / 16)}"
+    if isinstance(one, (date, datetime)):
+        return kind
+    marks = [("a", str.isalpha), ("9", str.isdigit)]
+    made = "".join(mark for mark, is_mark in marks if any(map(is_mark, one)))
+    made += "$" if any(not character.isalnum() and character in "$€£¥₹%°" for character in one) else ""
+    return f"{kind} {made} {'' if kind == 'link' else _scale(len(one))}".rstrip()
+
+
+def is_near(form: str, seen: Container[str]) -> bool:
+    """Whether a form was seen, or one that differs by one step in length or size: December is longer than May."""
+    base, _, scale = form.rpartition(" ")
+    if not scale.isdigit():
+        return form in seen
+    return any(f"{base} {int(scale) + step}" in seen for step in (0, -1, 1))
+
+
+def _scale(size: float) -> int:
+    return math.floor(math.log(size, 4)) if size >= 1 else 0
+
+
+def _texts(records: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    for record in records:
+        for name, value in record.items():
+            for one in scalars(value):
+                if isinstance(one, str) and len(one) >= 3:
+                    yield name, one
+
+
+def _distinct(items: Sequence[Mapping[str, Value]]) -> frozenset[str]:
+    """Fields whose values are texts that no two examples share."""
+    columns: dict[str, list[str]] = defaultdict(list)
+    short: set[str] = set()
+    for item in items:
+        for name, value in item.items():
+            form = key_of(value)
+            columns[name].append(form)
+            if len(form) < TELLING or quantity(value) is not None:
+                short.add(name)
+    return frozenset(
+        name for name, forms in columns.items() if name not in short and len(set(forms)) == len(forms) >= 3
+    )
+
+
+def key_of(value: Value) -> str:
+    """A form under which equal values are equal."""
+    return " ".join(normal(one) if isinstance(one, str) else repr(one) for one in scalars(value))

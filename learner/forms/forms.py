@@ -1,0 +1,176 @@
+"""How a page of a new design shows known values: the same text, the same day or amount of money in other words, or the
+same picture under another address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from learner.forms.declarations import asset
+from learner.pages.values import DATE_ORDERS, Scalar, Value, read_datetime, read_number
+from learner.programs.examples import LabelledPage
+from learner.programs.transforms import KINDS
+
+MOST_WORDINGS: Final = 400
+LONGEST: Final = 120
+"""Characters of a text in which dates and amounts are looked for."""
+SURROUNDINGS: Final = 16
+"""Characters of a weekday and a time that may stand with a date."""
+_CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+_CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
+_PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
+_CLOCK: Final = re.compile(
+    r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
+    r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """A text that says a day, in a certain order of days and months, perhaps with the minutes of a time."""
+
+    text: str
+    day: date
+    minutes: str
+
+
+class Forms:
+    """How a page shows known values.
+
+    Whether days or months come first in the known texts is settled by what finds most of them on the page.
+    """
+
+    def __init__(self, page: LabelledPage, values: Sequence[Scalar]) -> None:
+        self.page = page
+        self._found: dict[Scalar, Scalar | None] = {}
+        texts = [value for value in values if isinstance(value, str) and _says_day(value)]
+        self._orders = list(DATE_ORDERS)
+        if texts:
+            hits = {order: sum(self._day(text, order) is not None for text in texts[:60]) for order in DATE_ORDERS}
+            self._orders = [order for order in DATE_ORDERS if hits[order] == max(hits.values())][:1]
+
+    def of(self, value: Scalar) -> Scalar | None:
+        """The value as the page shows it; None when it does not."""
+        if value not in self._found:
+            self._found[value] = self._shown(value)
+        return self._found[value]
+
+    def of_record(self, value: Value) -> Value | None:
+        """A record's value or values, those that are shown."""
+        if isinstance(value, list):
+            return [form for one in value if (form := self.of(one)) is not None] or None
+        return self.of(value)
+
+    def _shown(self, value: Scalar) -> Scalar | None:
+        places = self.page.places(value, 4)
+        if not isinstance(value, str) or any(place.exact for place in places):
+            return value if places else None
+        if _is_picture(value):
+            return value if places else self._picture(value)
+        if (money := _money(value)) is not None:
+            return value if places else self._amounts.get(money)
+        if not _says_day(value):
+            return value if places else None
+        if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
+            return moment
+        if any(place.take == "text" or place.take.startswith("node") for place in places) and len(value) > 10:
+            return value
+        days = (self._day(value, order) for order in self._orders)
+        return next((form for form in days if form is not None), value if places else None)
+
+    def _picture(self, value: str) -> str | None:
+        """The picture's address on this page, absolute if the known one is."""
+        found = self._pictures.get(asset(value))
+        return self.page.document.absolute(found) if found is not None and "://" in value else found
+
+    @cached_property
+    def _pictures(self) -> dict[str, str]:
+        """The address of each picture that the page shows; the first, if it has several."""
+        found: dict[str, str] = {}
+        for candidate in self.page.candidates:
+            if candidate.kind == "attribute" and _is_picture(candidate.value):
+                found.setdefault(asset(candidate.value), candidate.value)
+        return found
+
+    @cached_property
+    def _amounts(self) -> dict[tuple[str, float], str]:
+        """The text of each amount of money that the page shows: whole texts before parts of short ones that have no
+        other; the first, if it has several."""
+        shown = [c.value for c in self.page.candidates if c.kind in ("block", "inline", "node")]
+        parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
+        found: dict[tuple[str, float], str] = {}
+        for text in (*shown, *parts):
+            if (money := _money(text)) is not None:
+                found.setdefault(money, text)
+        return found
+
+    def _day(self, text: str, order: str) -> str | None:
+        """Of the wordings of the text's day, the one that says as much: with its time, or without any."""
+        found = KINDS["date"].search(text)
+        moment = read_datetime(found.group(), order) if found else None
+        wordings = self._wordings.get(moment.date(), ()) if moment is not None else ()
+        if not wordings or found is None:
+            return None
+        clock = _CLOCK.search(text, found.end())
+        minutes = clock.group(1) if clock else ""
+        return min(wordings, key=lambda w: (w.minutes != minutes, bool(w.minutes) != bool(minutes))).text
+
+    @cached_property
+    def _wordings(self) -> dict[date, list[_Wording]]:
+        """The wordings of each day on the page: first texts that are a date as a whole, then parts of texts."""
+        whole: dict[str, tuple[str, str]] = {}
+        parts: dict[str, tuple[str, str]] = {}
+        for candidate in self.page.candidates:
+            if candidate.kind not in ("block", "inline", "node") or len(candidate.value) > LONGEST:
+                continue
+            for found in KINDS["date"].finditer(candidate.value):
+                clock = _CLOCK.match(candidate.value, found.end())
+                minutes = clock.group(1) if clock else ""
+                if len(candidate.value) <= len(found.group()) + SURROUNDINGS:
+                    said = found.group() if is_moment(candidate.value) else candidate.value
+                    whole.setdefault(candidate.value, (said, minutes))
+                parts.setdefault(found.group(), (found.group(), ""))
+                if clock:
+                    timed = candidate.value[found.start() : clock.end()].strip()
+                    parts.setdefault(timed, (found.group(), minutes))
+        wordings = {**dict(list(parts.items())[:MOST_WORDINGS]), **dict(list(whole.items())[:MOST_WORDINGS])}
+        texts = dict.fromkeys([*list(whole)[:MOST_WORDINGS], *list(parts)[:MOST_WORDINGS]])
+        readings = {o: {t: m.date() for t in texts if (m := read_datetime(wordings[t][0], o))} for o in DATE_ORDERS}
+        order = max(readings, key=lambda name: len(readings[name]))
+        days: dict[date, list[_Wording]] = {}
+        for text, day in readings[order].items():
+            # A day that stands with its time, and nothing else, is not taken from it.
+            if text in whole or not any(text in other.text and is_moment(other.text) for other in days.get(day, ())):
+                days.setdefault(day, []).append(_Wording(text, day, wordings[text][1]))
+        return days
+
+
+def is_moment(text: str) -> bool:
+    """Whether the text is a day with its time, and nothing else."""
+    day = KINDS["date"].match(text)
+    return day is not None and _CLOCK.fullmatch(text, day.end()) is not None
+
+
+def _says_day(value: str) -> bool:
+    """Whether there is a date in the text, and it is no address: of these many have one in their path."""
+    return KINDS["date"].search(value) is not None and "://" not in value and not value.startswith("/")
+
+
+def _is_picture(value: str) -> bool:
+    """Whether the text is the address of a picture with a name that tells it from others."""
+    return " " not in value and "/" in value and _PICTURE.search(value) is not None and asset(value) != ""
+
+
+def _money(text: str) -> tuple[str, float] | None:
+    """Currency and number, of a text that is an amount of money as a whole."""
+    if KINDS["amount"].fullmatch(text) is None:
+        return None
+    currency, number = _CURRENCY.search(text), read_number(text)
+    if currency is None or number is None:
+        return None
+    return _CURRENCIES.get(currency.group(), currency.group()), float(number)

@@ -1,0 +1,1 @@
+"""From pages of a new design, without labels, to new extraction code."""

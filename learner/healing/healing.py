@@ -1,0 +1,381 @@
+"""heal(): from pages of a new design, unlabelled, to an extractor that reads them.
+
+New rules are learned from the labels that witnesses agree on (learner.healing.labelling), and confidence in their
+answers never exceeds the trust in the labels. Fields that the old rules still read keep them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from learner.errors import PageRejected
+from learner.extractor import Extractor
+from learner.healing.consensus import SEVERAL, Label, alike, resolve
+from learner.healing.labelling import Witness, open_examples, values_of
+from learner.learning.induction import agreement
+from learner.learning.learning import compile_pages, profile_of
+from learner.pages.page import Page
+from learner.pages.values import scalars
+from learner.programs import recordlist
+from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.program import FieldProfile, FieldProgram, Records, Rule
+from learner.programs.recordlist import assemble, coherence, matched, part
+
+MAX_PAGES: Final = 24
+CERTAIN: Final = 0.9
+"""Trust of labels from which on old rules that agree with them are kept as they are."""
+CONFIRMED: Final = 0.75
+"""Share of the labels, by their trust, that old rules must give."""
+DAYS: Final = ("date", "datetime")
+"""Kinds of values that may come to stand over a group of records where they stood in each."""
+FAITHFUL: Final = 0.6
+"""Share of its labels that a column must have after its page was parted into records."""
+TOGETHER: Final = 0.8
+"""Share of its values that must stand in the records in which they are known to stand."""
+UNEVEN: Final = 0.1
+"""What uneven records take from the likeness of their columns: of two ways that are as good the one whose records have
+all fields is right."""
+MUCH: Final = 0.5
+"""The share of the fields that pages of a template show, as they are served."""
+UNLABELLED: Final = 0.3
+"""What an answer counts on a page of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What healing gave: the extractor to use (the old one if nothing was ``promoted``), a report, the labels."""
+
+    extractor: Extractor
+    promoted: bool
+    report: dict[str, Any] = field(default_factory=dict)
+    labels: tuple[Example, ...] = ()
+
+
+def heal(
+    extractor: Extractor,
+    pages: Sequence[Page],
+    *,
+    known: Sequence[Known] = (),
+    old: Sequence[Page] = (),
+    seed: int = 0,
+) -> Repair:
+    """Label the pages, learn from the labels, and check the result before it is promoted.
+
+    ``known`` adds values known for addresses to those of the extractor's examples; ``old`` are pages of the
+    old design where it is still served, which the new rules must go on reading. A field that gets no label
+    is kept and abstains. Where the pages show little of the template, what they hide by an attribute is read too, for
+    scripts may show it, if that gives much more.
+    """
+    repair = _healed(extractor, pages, known, old)
+    if extractor.program.reveals or (shown := _coverage(repair)) >= MUCH:
+        return repair
+    program = replace(extractor.program, reveals=True)
+    revealed = _healed(Extractor(program, extractor.examples, threshold=extractor.threshold), pages, known, old)
+    if "after" not in revealed.report or _coverage(revealed) < max(MUCH, 2 * shown):
+        return repair
+    # Where the old rules read what is hidden, reading it is all that there is to repair.
+    before = repair.report["before"]
+    fields = {name: {**row, "before": before.get(name, 0.0)} for name, row in revealed.report["fields"].items()}
+    report = {name: value for name, value in revealed.report.items() if name != "reason"}
+    return replace(revealed, promoted=True, report={**report, "before": before, "fields": fields})
+
+
+def _coverage(repair: Repair) -> float:
+    """The share of its fields that an extractor vouches for on the pages, after they were learned from."""
+    after: Mapping[str, float] = repair.report.get("after", repair.report["before"])
+    return sum(after.values()) / max(1, len(after))
+
+
+def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known], old: Sequence[Page]) -> Repair:
+    """``heal``, of what the extractor's pages show."""
+    facts = _facts(extractor, known)
+    before = _vouched(extractor, pages)
+    report: dict[str, Any] = {"pages": len(pages), "before": before}
+    opened = _open(pages[:MAX_PAGES], extractor)
+    if not opened:
+        return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
+    witness = Witness(extractor, facts)
+    labels = resolve([witness.said(page) for page in opened], opened, extractor)
+    labelled, lacking = [], []
+    labels_of = dict(zip(opened, labels, strict=True))
+    for page, given in zip(opened, labels, strict=True):
+        if not _of_template(given, extractor):
+            given.clear()
+        page.values = {name: label.value for name, label in given.items()}
+        fact = witness.fact(page)
+        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact))
+        page.unknown = frozenset(extractor.fields) - frozenset(given) - told
+        if page.values:
+            labelled.append(page)
+        elif told:
+            lacking.append(page)
+    report["labels"] = len(labelled)
+    if not labelled:
+        return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
+    teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
+    profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
+    program, _ = compile_pages(teaching, extractor.is_list, profiles)
+    made = {
+        name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
+    }
+    fields = _choose(extractor, made, opened, labels)
+    records = None
+    if extractor.is_list:
+        records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
+        fields |= {name: replace(fields[name], trust=0.0) for name in strays}
+    examples = tuple(_example(page, extractor.is_list) for page in labelled)
+    healed = Extractor(
+        replace(program, fields=fields, records=records, reveals=extractor.program.reveals),
+        (*_keep(extractor.examples), *examples),
+        threshold=extractor.threshold,
+    )
+    after = _vouched(healed, pages)
+    report["after"] = after
+    report["fields"] = {
+        name: {
+            "before": before.get(name, 0.0),
+            "after": after.get(name, 0.0),
+            "labels": sum(name in given for given in labels),
+            "source": ", ".join(sorted({given[name].source for given in labels if name in given})),
+            "trust": round(fields[name].trust, 3),
+        }
+        for name in fields
+    }
+    changed = any(fields[name] is not extractor.program.fields[name] for name in fields)
+    changed = changed or records != extractor.program.records
+    if not changed:
+        return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
+    return Repair(healed, True, report, examples)
+
+
+def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:
+    """Whether enough is seen for a page of the template: a login page shows a title and little else."""
+    if any("known" in label.source or "old" in label.source for label in given.values()):
+        return True
+    expected = extractor.expected or extractor.fields.keys()
+    return 3 * sum(name in given for name in expected) > len(expected)
+
+
+def _choose(
+    extractor: Extractor,
+    made: Mapping[str, FieldProgram],
+    opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
+) -> dict[str, FieldProgram]:
+    """Field by field the new rules, or the old ones where these still agree with the labels as well.
+
+    Old rules are trusted no further than the labels that they agree with; where labels contradict them, not at all.
+    Rules that say the same on all pages, of a field that used to vary, are worth nothing.
+    """
+    out: dict[str, FieldProgram] = {}
+    for name, new in made.items():
+        old = extractor.program.fields[name]
+        before = [repr(example.values[name]) for example in extractor.examples if name in example.values]
+        varied = len(set(before)) >= SEVERAL or len(set(before)) == len(before) > 1
+        worths = []
+        for entry in (new, old):
+            value, said = 0.0, []
+            for page, own in zip(opened, labels, strict=True):
+                answer = entry.run(page.index, extractor.program.calibration)
+                if answer is None or answer.confidence < extractor.threshold:
+                    continue
+                said.append(scalars(answer.value))
+                label = own.get(name)
+                share = UNLABELLED if label is None else agreement(said[-1], scalars(label.value), entry.column)
+                value += share if label is None else label.trust * share
+            stuck = varied and len(said) >= SEVERAL and all(values == said[0] for values in said)
+            worths.append(-1.0 if stuck else value)
+        trust = _backing(extractor, name, opened, labels)
+        if max(worths) < 0:
+            out[name] = replace(new, trust=0.0)
+        elif worths[0] > worths[1] + 1e-9 or (trust < extractor.threshold <= new.trust):
+            out[name] = new
+        elif trust < CERTAIN:
+            out[name] = replace(old, trust=min(old.trust, trust))
+        else:
+            # Where old rules say nothing, a second opinion is trusted no further than the labels.
+            silent = not worths[1] and any(name in own for own in labels)
+            out[name] = replace(old, trust=min(old.trust, new.trust)) if silent else old
+    return out
+
+
+def _backing(
+    extractor: Extractor, name: str, opened: Sequence[LabelledPage], labels: Sequence[Mapping[str, Label]]
+) -> float:
+    """How far labels back what old rules say: 1 where they say nothing, 0 where no label agrees with them."""
+    entry = extractor.program.fields[name]
+    backed = []
+    answered = False
+    for page, own in zip(opened, labels, strict=True):
+        answer = entry.run(page.index, extractor.program.calibration)
+        if answer is None or answer.confidence < extractor.threshold:
+            continue
+        answered = True
+        if name in own:
+            share = agreement(scalars(answer.value), scalars(own[name].value), entry.column)
+            backed.append((own[name].trust, own[name].trust * share))
+    if not backed:
+        return UNLABELLED if answered else 1.0
+    share = sum(trust for _, trust in backed) / sum(trust for trust, _ in backed)
+    best = max(trust for _, trust in backed)
+    return best if share >= CONFIRMED else best * share
+
+
+def _parting(
+    extractor: Extractor,
+    fields: Mapping[str, FieldProgram],
+    made: Records | None,
+    labelled: Sequence[LabelledPage],
+    labels_of: Mapping[LabelledPage, Mapping[str, Label]],
+) -> tuple[Records | None, frozenset[str]]:
+    """Of the ways to part pages into records the one whose columns are most like the labels, and whose records are most
+    like those that are known; and the fields that are not like them even so."""
+    profiles = {name: entry.profile for name, entry in fields.items()}
+    ways = dict.fromkeys(way for way in (extractor.program.records, made) if way is not None)
+    rules_of = {}
+    for page in labelled[:SEVERAL]:
+        answers = {n: entry.run(page.index, extractor.program.calibration) for n, entry in fields.items()}
+        rules = {n: a.rule for n, a in answers.items() if a is not None and a.confidence >= extractor.threshold}
+        rules_of[page] = rules
+        sizes = Counter(len(scalars(label.value)) for label in labels_of[page].values())
+        usual = sizes.most_common(1)[0][0]
+        even = {
+            n: rules[n] for n, label in labels_of[page].items() if n in rules and len(scalars(label.value)) == usual
+        }
+        parted = part(page, even, profiles) if even else None
+        if parted is not None:
+            ways.setdefault(parted[0])
+    before = extractor.program.records
+    headings = before.carried if before is not None else frozenset[str]()
+    headings |= {name for name, profile in profiles.items() if profile.kind in DAYS or "date" in profile.traits}
+    best, most, strays = before, -1.0, frozenset[str]()
+    for way in ways:
+        if not way.carried <= headings:
+            continue
+        worth: dict[str, float] = dict.fromkeys(fields, 0.0)
+        total = dict(worth)
+        kept, told = Counter[str](), Counter[str]()
+        coherences = []
+        for page in labelled[:SEVERAL]:
+            places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
+            records = assemble(way, places, profiles, page.index)
+            coherences.append(coherence(records, places, way.carried))
+            for name, label in labels_of[page].items():
+                column = [one for record in records for one in scalars(record.get(name))]
+                if column:
+                    total[name] += label.trust
+                    worth[name] += label.trust * alike(column, label.value, True)
+            for gold, found in matched(records, page.example.items or ()):
+                told.update(gold.keys() & found.keys())
+                kept.update(recordlist.alike(gold, found))
+        likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
+        likeness *= kept.total() / told.total() if told else 1.0
+        if likeness > most + 1e-9:
+            best, most = way, likeness
+            strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])
+    return best, strays
+
+
+def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:
+    """The field's profile with room for the forms that its values have in the new design."""
+    pages = [page for page in labelled if profile.name in page.values]
+    if not pages:
+        return profile
+    new = profile_of(profile.name, pages, listing)
+    return replace(
+        profile,
+        shortest=min(profile.shortest, new.shortest),
+        longest=max(profile.longest, new.longest),
+        traits=profile.traits & new.traits,
+        fewest=min(profile.fewest, new.fewest),
+        most=max(profile.most, new.most),
+        repeats=profile.repeats or new.repeats,
+    )
+
+
+def _trusted(
+    entry: FieldProgram | None,
+    profile: FieldProfile,
+    name: str,
+    opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
+) -> FieldProgram:
+    """The field's program with the trust that its labels deserve; without labels, one that always abstains."""
+    given = [own[name].trust for own in labels if name in own]
+    told = sum(own[name].source != "old" for own in labels if name in own)
+    column = entry.column if entry is not None else False
+    if entry is None or not given:
+        return FieldProgram(profile, (), column, 0.0)
+    trust = sum(given) / len(given)
+    if len(given) > 1 and told:
+        # One rule that gives every page its label confirms labels that were made page by page; old rules always agree.
+        share = max(_confirmed(entry, rule, name, opened, labels) for rule in entry.rules)
+        trust = 1 - (1 - trust) * 0.5 ** min(told - 1, 4) if share >= 0.8 else trust * (0.5 + 0.5 * share)
+    return replace(entry, trust=min(1.0, trust))
+
+
+def _confirmed(
+    entry: FieldProgram,
+    rule: Rule,
+    name: str,
+    opened: Sequence[LabelledPage],
+    labels: Sequence[Mapping[str, Label]],
+) -> float:
+    """The share of the field's labels, each by its trust, that the rule gives."""
+    total = hits = 0.0
+    for page, own in zip(opened, labels, strict=True):
+        if name in own:
+            total += own[name].trust
+            values = entry.read(rule, page.index)
+            if values:
+                hits += own[name].trust * agreement(values, scalars(own[name].value), entry.column)
+    return hits / total
+
+
+def _open(pages: Iterable[Page], extractor: Extractor) -> list[LabelledPage]:
+    out = []
+    is_list = extractor.is_list
+    for page in pages:
+        try:
+            empty = Example(page.url, page.html, None if is_list else {}, [] if is_list else None, "network")
+            out.append(LabelledPage(empty, revealed=extractor.program.reveals))
+        except PageRejected:
+            continue
+    return out
+
+
+def _example(page: LabelledPage, is_list: bool) -> Example:
+    if not is_list:
+        return Example(page.example.url, page.example.html, dict(page.values), None, "network")
+    columns = {name: scalars(value) for name, value in page.values.items()}
+    size = max(map(len, columns.values()))
+    whole = {name: values for name, values in columns.items() if len(values) == size}
+    records = [{name: values[row] for name, values in whole.items()} for row in range(size)]
+    return Example(page.example.url, page.example.html, None, records, "network")
+
+
+def _keep(examples: Sequence[Example]) -> list[Example]:
+    """Old examples that stay: what people and spiders said is never forgotten for what the network says."""
+    return [example for example in examples if example.source != "network"][:20]
+
+
+def _facts(extractor: Extractor, known: Sequence[Known]) -> dict[str, Known]:
+    facts = {e.url: Known(e.url, e.item, e.items) for e in extractor.examples}
+    facts.update((fact.url, fact) for fact in known)
+    return facts
+
+
+def _vouched(extractor: Extractor, pages: Sequence[Page]) -> dict[str, float]:
+    """Per field, the share of the pages (of a list page: of its records) with a value that is vouched for."""
+    counts = dict.fromkeys(extractor.fields, 0.0)
+    for page in pages:
+        result = extractor.read(page.html, page.url)
+        for name in counts:
+            if extractor.is_list:
+                counts[name] += sum(name in record for record in result.items) / max(1, len(result.items))
+            else:
+                counts[name] += name in result.confidence
+    return {name: count / max(1, len(pages)) for name, count in counts.items()}

@@ -1,0 +1,195 @@
+"""Labels for pages of a new design: what four witnesses say of each field.
+
+The witnesses are the values known for the page's address, the old rules, the network, and, of identifiers, their shape.
+What they agree on is told by learner.healing.consensus.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from learner.extractor import Extractor
+from learner.forms.cuts import cut
+from learner.forms.declarations import Declarations, habits
+from learner.forms.forms import Forms
+from learner.healing.consensus import Label
+from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
+from learner.pages.values import Scalar, Value, normal, scalars
+from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.program import FieldProgram
+from learner.programs.transforms import apply
+
+TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93}
+CALIBRATION: Final = (-0.3, 0.65)
+"""Logistic regression of rightness on the logit of the network's probability, of single values after a redesign. Fitted
+on training sites it is (0.37, 0.54), on held-out ones (0.31, 0.57); what is wrong costs more than what is missing."""
+ALONE: Final = 0.95
+UNDECLARED: Final = 0.5
+NOTHING_DECLARED: Final = 0.8
+"""What is left of the trust in old rules that no other witness confirms: in general; where the value is not in the
+page's structured data; where the page has none. Pages say there what they are about, and rules that err find other
+things."""
+DECLARED: Final = (1.6, 0.65)
+"""The same of values that the page declares, of fields whose values used to be: on training sites .94 of those with a
+probability below .8 were right, of all that no other witness confirmed or denied .97."""
+PICTURED: Final = 0.77
+"""How often the network is right about a picture that the page declares, in whatever size, however sure it is: on
+training sites 24 of 31 with a probability below 0.9. Of those that the page does not declare, a third."""
+DOUBTFUL: Final = 0.5
+"""Confidence below which old rules are no witness."""
+MOVED: Final = 5
+"""Known pages from which on a page of an unknown address may be told by its values."""
+DISTINCT: Final = 6
+"""Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
+
+
+def values_of(fact: Known) -> dict[str, Value]:
+    return Example(fact.url, "", fact.item, fact.items).values
+
+
+def _told(facts: Mapping[str, Known]) -> dict[str, list[tuple[str, str]]]:
+    """Which page's which field has a value, for values that are long enough and that no second page has."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for url, fact in facts.items():
+        for name, value in (fact.item or {}).items():
+            for one in scalars(value):
+                if isinstance(one, str) and len(form := normal(one)) >= DISTINCT:
+                    told.setdefault(form, []).append((url, name))
+    return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
+
+
+def _records(said: Mapping[str, Sequence[Label]], besides: str) -> int:
+    """How many records a list page has, as most of what is said of its other columns tells."""
+    given = [label for name, labels in said.items() if name != besides for label in labels if label.trust >= DOUBTFUL]
+    sizes = Counter(len(scalars(label.value)) for label in given)
+    return sizes.most_common(1)[0][0] if sizes else 0
+
+
+class Witness:
+    """All that is known of a site's fields, asked page by page."""
+
+    def __init__(self, extractor: Extractor, facts: Mapping[str, Known]) -> None:
+        self.extractor = extractor
+        self.facts = facts
+        self._told = _told(facts)
+        self._facts_of: dict[LabelledPage, Known | None] = {}
+        shown = open_examples(extractor, MAX_SUPPORT)
+        self._opinion = Opinion(extractor.program, extractor.examples, shown)
+        self._declared_fields, self._pictures = habits(shown)
+        self._identifiers = {
+            name: habit.identifier
+            for name, habit in self._opinion.habits.items()
+            if habit is not None and habit.identifier is not None and extractor.program.fields[name].column
+        }
+        self._declarations: dict[LabelledPage, Declarations] = {}
+
+    def fact(self, page: LabelledPage) -> Known | None:
+        """What is known of the page: by its address, or, if it moved, by values that only one page had."""
+        if page not in self._facts_of:
+            self._facts_of[page] = self._find(page)
+        return self._facts_of[page]
+
+    def _find(self, page: LabelledPage) -> Known | None:
+        fact = self.facts.get(page.example.url)
+        if fact is not None or len(self.facts) < MOVED:
+            return fact
+        hits: Counter[str] = Counter()
+        seen: set[tuple[str, str]] = set()
+        for candidate in page.candidates:
+            for url, name in self._told.get(normal(candidate.value), ()):
+                if (url, name) not in seen:
+                    seen.add((url, name))
+                    hits[url] += 1
+        ranked = hits.most_common(2)
+        if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+            return None
+        return self.facts[ranked[0][0]]
+
+    def said(self, page: LabelledPage) -> dict[str, list[Label]]:
+        """What each witness says of each of the page's fields."""
+        sights = self._opinion.of(page.document, page.candidates)
+        fact = self.fact(page)
+        facts = values_of(fact) if fact is not None else {}
+        forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
+        out: dict[str, list[Label]] = {}
+        for name, entry in self.extractor.program.fields.items():
+            witnesses = (
+                self._known(page, entry, facts.get(name), forms),
+                self._old(page, entry),
+                self._seen(page, name, sights.get(name)),
+            )
+            out[name] = [label for label in witnesses if label is not None]
+        for name, identifier in self._identifiers.items():
+            if (values := identifier.listed(page, _records(out, name))) is not None:
+                out[name].append(Label(values, TRUST["shape"], "shape"))
+        shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
+        if fact is not None and fact.items and not shown:
+            # The list has changed: values that stand on any such page ("affirmed") tell nothing.
+            out = {name: [label for label in given if label.source != "known"] for name, given in out.items()}
+        elif fact is not None and fact.items:
+            records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in fact.items]
+            page.example = replace(page.example, items=[record for record in records if record])
+        return out
+
+    def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: Forms) -> Label | None:
+        """The known value, in the form in which the page shows it; of many, what is left of them."""
+        if value is None:
+            return None
+        values = scalars(value)
+        shown = [form for one in values if (form := forms.of(one)) is not None]
+        if not shown or len(shown) < (0.9 if entry.column else 0.6) * len(values):
+            return None
+        trust = TRUST["known"] * len(shown) / len(values)
+        if not entry.many and len(normal(str(values[0]))) < DISTINCT:
+            trust = min(trust, 0.6)
+        return Label(shown if entry.many else shown[0], trust, "known")
+
+    def _old(self, page: LabelledPage, entry: FieldProgram) -> Label | None:
+        """What the old rules still say: their confidence in it holds after a redesign too (docs/experiments.md)."""
+        answer = entry.run(page.index, self.extractor.program.calibration)
+        if answer is None or answer.confidence < DOUBTFUL:
+            return None
+        alone = ALONE
+        if not isinstance(answer.value, list) and not self._declared(page, entry.profile.name, answer.value):
+            alone = UNDECLARED if page.declares else NOTHING_DECLARED
+        return Label(self._usual(entry, answer.value), TRUST["old"] * answer.confidence, "old", alone)
+
+    def _usual(self, entry: FieldProgram, value: Value) -> Value:
+        """A list of texts without what all of them begin or end with and no example does: a box to tick."""
+        habit = self._opinion.habits.get(entry.profile.name)
+        if habit is None or not isinstance(value, list):
+            return value
+        texts = [one for one in value if isinstance(one, str)]
+        program = cut(texts, habit)
+        return [made for text in texts if (made := apply(program, text)) is not None]
+
+    def _seen(self, page: LabelledPage, name: str, sight: Sight | None) -> Label | None:
+        """What the network sees. Of lists it is less sure on sites it never saw than it is right about them."""
+        if sight is None:
+            return None
+        if isinstance(sight.value, list):
+            return Label(sight.value, TRUST["network"] * sight.probability**0.5, "network")
+        declarations = self._declarations_of(page)
+        if name in self._pictures:
+            trust = calibrated(sight.probability, *CALIBRATION)
+            return Label(sight.value, max(trust, PICTURED) if declarations.show(sight.value) else trust, "network")
+        declared = name in self._declared_fields and declarations.hold(sight.value)
+        return Label(sight.value, calibrated(sight.probability, *(DECLARED if declared else CALIBRATION)), "network")
+
+    def _declared(self, page: LabelledPage, name: str, value: Scalar) -> bool:
+        """Whether the value, or the picture, stands in what the page says of itself for machines."""
+        stands = any(place.data or place.element.tag in ("meta", "title", "link") for place in page.places(value, 40))
+        return stands or (name in self._pictures and self._declarations_of(page).show(value))
+
+    def _declarations_of(self, page: LabelledPage) -> Declarations:
+        if page not in self._declarations:
+            self._declarations[page] = Declarations(page)
+        return self._declarations[page]
+
+
+def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:
+    """The most telling examples, opened."""
+    return open_pages(most_telling(extractor.examples, limit), extractor.program.reveals)

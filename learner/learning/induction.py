@@ -1,0 +1,374 @@
+"""From examples to rules: proposals at every place of a value, judged on every example page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import unquote
+
+from learner.pages.values import Scalar, kind_of, normal, scalars
+from learner.programs import transforms as t
+from learner.programs.examples import LabelledPage, Place
+from learner.programs.persons import PERSONS, are_persons, persons
+from learner.programs.program import Rule, key, overlap
+from learner.programs.selectors import Index, Selector, generate, generate_common, generate_labelled
+from learner.programs.transforms import Transform
+
+MAX_PLACES: Final = 10
+MAX_PAGES: Final = 6
+MAX_GROUP: Final = 400
+MAX_PARTS: Final = 24
+"""Rules that find parts of a list and are tried in pairs."""
+MAX_PAIRS: Final = 12
+LABELLED: Final = 3
+"""Values that must stand after one label for it to be told from others."""
+ALIKE: Final = 4
+"""Of rules that find the same, how many are tried in pairs."""
+GAIN: Final = 0.1
+"""The F1 that a pair must find more than either of the two."""
+WHOLE: Final = 0.95
+"""The F1 from which on a rule finds a list whole."""
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A rule and how it did on the example pages.
+
+    ``right`` and ``wrong`` are sums of F1 and of its shortfall over pages where it gave something, ``silent``
+    counts pages where it gave nothing though there was a value, ``stray`` those where it gave something though it is
+    known that there is none; ``matches`` is how many places its selector
+    found on the page it was made from, ``places`` at how many places that page shows the value.
+    """
+
+    rule: Rule
+    right: float
+    wrong: float
+    silent: int
+    matches: int
+    places: int
+    tag: str
+    length: int
+    gold: int
+    fit: float
+    digits: bool
+    local: float = 0.0
+    """The share of the selector's words that name this one page: in its values, its title or its address."""
+    stray: int = 0
+
+
+def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
+    """Every rule for the field that is right on the page it was made from, judged on all pages.
+
+    In a ``column`` of a list page one place may hold for several records in a row (a date over a group).
+    """
+    found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
+    having = [page for page in pages if name in page.values]
+    for page in having[:MAX_PAGES]:
+        own = _own_texts(page)
+        proposals = _many(page, name, column) if many else _single(page, name)
+        for rule, matches, places, tag in proposals:
+            identity = (rule.selector, rule.transforms, rule.explode, rule.last)
+            if identity in found:
+                continue
+            right = wrong = 0.0
+            silent = stray = 0
+            for other in pages:
+                gold = scalars(other.values.get(name))
+                if not gold and name in other.unknown:
+                    continue
+                values = rule.values(other.index)
+                if not many:
+                    values = values[-1:] if rule.last else values[:1]
+                if not values:
+                    silent += bool(gold)
+                    continue
+                score = agreement(values, gold, column) if gold else 0.0
+                stray += not gold
+                right += score
+                wrong += 1 - score
+            if right < 0.5 * (right + wrong + 0.5 * silent):
+                continue
+            first = str(scalars(page.values[name])[0])
+            gold_here = scalars(page.values[name])
+            made = rule.values(page.index)
+            fit = agreement(made, gold_here, column) if many else 1.0
+            found[identity] = Trial(
+                rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
+                any(map(str.isdigit, first)), _local(rule.selector, own), stray,
+            )  # fmt: skip
+    return list(found.values())
+
+
+def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """Rules for a list whose values stand in two places of their own: pairs of those that find some of it, and nothing
+    else, where the two find more of it on all pages than either."""
+    having = [page for page in pages if name in page.values]
+    if not tried or any(trial.right >= WHOLE * len(having) for trial in tried):
+        return []
+    golds = [Counter(map(key, scalars(page.values[name]))) for page in having]
+    found: list[tuple[Trial, list[Counter[str]]]] = []
+    for trial in sorted(tried, key=lambda one: -one.right):
+        bags = [Counter(map(key, trial.rule.values(page.index))) for page in having]
+        if trial.stray or any(bag - gold for bag, gold in zip(bags, golds, strict=True)):
+            continue
+        if sum(bags == other for _, other in found) < ALIKE:
+            found.append((trial, bags))
+        if len(found) >= MAX_PARTS:
+            break
+    pairs = []
+    for at, (one, bags) in enumerate(found):
+        for other, rest in found[at + 1 :]:
+            both = [left + right for left, right in zip(bags, rest, strict=True)]
+            if any(bag - gold for bag, gold in zip(both, golds, strict=True)):
+                continue
+            right = sum(overlap(bag, gold) for bag, gold in zip(both, golds, strict=True))
+            if right >= max(one.right, other.right) + GAIN * len(having):
+                rule = replace(one.rule, beside=other.rule)
+                pairs.append(
+                    replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, fit=right / len(having))
+                )
+    pairs.sort(key=lambda trial: -trial.right)
+    return pairs[:MAX_PAIRS]
+
+
+def _own_texts(page: LabelledPage) -> tuple[frozenset[str], frozenset[str]]:
+    """What names this one page: its values and its title in their normal forms, and the words of its address."""
+    forms = {normal(v) for value in page.values.values() for v in scalars(value) if isinstance(v, str) and len(v) < 200}
+    title = page.document.root.find(".//title")
+    if title is not None and title.text:
+        forms.update(map(normal, _TITLE_PARTS.split(title.text)))
+    address = unquote(page.document.url).rstrip("/").rsplit("/", 1)[-1]
+    words = frozenset(word.lower() for word in _WORD.findall(address) if len(word) > 3)
+    return frozenset(form for form in forms if len(form) > 3), words
+
+
+def _local(selector: Selector, own: tuple[frozenset[str], frozenset[str]]) -> float:
+    forms, address = own
+    if selector.label:
+        label = selector.label
+        return 1.0 if any(label in form or form in label for form in forms) else 0.0
+    words: list[str] = [word.lower() for text in selector.literals() for word in _WORD.findall(text)]
+    return sum(word in address or (word.isdigit() and len(word) > 2) for word in words) / max(1, len(words))
+
+
+def agreement(values: Sequence[Scalar], gold: Sequence[Scalar], column: bool) -> float:
+    """F1 of the values against the gold; in a column, runs of one gold value may be found once."""
+    found, wanted = [key(v) for v in values], [key(v) for v in gold]
+    score = overlap(Counter(found), Counter(wanted))
+    if column and score < 1:
+        heads = [form for form, before in zip(wanted, ["", *wanted], strict=False) if form != before]
+        if len(heads) < len(wanted):
+            score = max(score, 0.95 * overlap(Counter(found), Counter(heads)))
+    return score
+
+
+Proposal = tuple[Rule, int, int, str]
+
+
+def _single(page: LabelledPage, name: str) -> Iterator[Proposal]:
+    (value, *_) = scalars(page.values[name])
+    places = _diverse(page.meant(name, value))
+    for place in places:
+        for selector in _selectors(place, page):
+            matches = page.index.find(selector)
+            if not matches or len(matches) > MAX_GROUP:
+                continue
+            for last in (False, True):
+                match = matches[-1 if last else 0]
+                if last and len(matches) == 1:
+                    break
+                if not selector.data and match.element is not place.element:
+                    continue
+                for program in _programs(place, match.text, value, page):
+                    yield Rule(selector, program, "", last), len(matches), len(places), str(place.element.tag)
+
+
+def _programs(place: Place, text: str, value: Scalar, page: LabelledPage) -> list[tuple[Transform, ...]]:
+    if place.exact and isinstance(value, str):
+        link = kind_of(value) == "link"
+        if normal(text) == normal(value) or (link and normal(page.document.absolute(text)) == normal(value)):
+            return [(("absolute",),)] if link else [()]
+    return [program for program, _ in t.induce([(text, value)], limit=5)]
+
+
+def _selectors(place: Place, page: LabelledPage) -> Iterator[Selector]:
+    if place.data:
+        yield Selector(data=place.data)
+        return
+    yield from dict.fromkeys(generate(place.element, place.take, page.index))
+    if place.element.tag not in ("meta", "title", "link"):
+        yield from generate_labelled(place.element, place.take, page.index)
+
+
+def _diverse(places: list[Place]) -> list[Place]:
+    """At most MAX_PLACES places, first one of every kind (tag and what is read)."""
+    kinds: dict[tuple[str, str, tuple[str, ...]], list[Place]] = defaultdict(list)
+    for place in places:
+        kinds[(str(place.element.tag), place.take, place.data)].append(place)
+    out: list[Place] = []
+    while len(out) < MAX_PLACES and any(kinds.values()):
+        for group in kinds.values():
+            if group and len(out) < MAX_PLACES:
+                out.append(group.pop(0))
+    return out
+
+
+def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
+    gold = scalars(page.values[name])[:MAX_GROUP]
+    wanted = scalars(page.values[name])
+    groups: dict[tuple[str, str, tuple[str, ...]], dict[Place, Scalar]] = defaultdict(dict)
+    places_of: dict[str, list[Place]] = {}
+    for value in gold:
+        form = key(value)
+        if form not in places_of:
+            places_of[form] = page.places(value, limit=60)
+        for place in places_of[form]:
+            if place.data:
+                groups[("data", "data", place.data)][place] = value
+            else:
+                groups[(str(place.element.tag), place.take, ())][place] = value
+                if place.take == "text":
+                    groups[("*", place.take, ())][place] = value
+                classes = (place.element.get("class") or "").split()
+                if classes:
+                    groups[(str(place.element.tag), place.take, tuple(classes))][place] = value
+                parent = place.element.getparent()
+                if parent is not None:
+                    groups[(f"{parent.tag}/{place.element.tag}", place.take, (parent.get("class") or "",))][place] = (
+                        value
+                    )
+    ranked = sorted(groups.items(), key=lambda entry: -len({key(v) for v in entry[1].values()}))
+    best = len({key(v) for v in ranked[0][1].values()}) if ranked else 0
+    done: set[tuple[Selector, tuple[Transform, ...], str]] = set()
+    for (_, take, data), members in ranked[:12]:
+        if len({key(v) for v in members.values()}) < 0.5 * best:
+            break
+        places = list(members)
+        selectors: dict[Selector, None] = {}
+        if take == "data":
+            selectors[Selector(data=data)] = None
+        else:
+            elements = list(dict.fromkeys(place.element for place in places))
+            for cluster in _clusters(elements, page.index):
+                for selector in generate_common(cluster, take, page.index):
+                    selectors.setdefault(selector)
+            for element in {elements[0]: 0, elements[-1]: 0}:
+                for selector in generate(element, take, page.index):
+                    if len(gold) == 1 or not (selector.steps and selector.steps[-1].position and len(elements) > 1):
+                        selectors.setdefault(selector)
+                for selector in generate_labelled(element, take, page.index):
+                    selectors.setdefault(selector)
+                    if len(elements) > 1 and selector.hops and selector.hops[-1].startswith("down:"):
+                        inner = "in:" + selector.hops[-1][5:]
+                        selectors.setdefault(replace(selector, hops=(*selector.hops[:-1], inner)))
+        for selector in selectors:
+            matches = page.index.find(selector)
+            # Lines that a label tells apart are tails of one tag, a handful in each record.
+            if not matches or len(matches) > (12 if take == "tail" else 4) * len(gold) + 20:
+                continue
+            texts = [match.text for match in matches]
+            for program, explode in _many_programs(texts, places, members, gold, page, alone=not column):
+                identity = (selector, program, explode)
+                if identity in done:
+                    continue
+                done.add(identity)
+                rule = Rule(selector, program, explode)
+                if agreement(rule.values(page.index), wanted, column) >= 0.5:
+                    yield rule, len(matches), len(places), str(places[0].element.tag)
+
+
+def _checking(programs: list[tuple[Transform, ...]], pairs: list[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:
+    """Of the programs that cut a label off those that tell it from others, where all texts have the same."""
+    label = _label(*pairs[0])
+    if not label.endswith(":") or not any(map(str.isalpha, label)):
+        return programs
+    if len({key(value) for _, value in pairs}) < LABELLED or any(_label(*pair) != label for pair in pairs):
+        return programs
+    others = pairs[0][0].replace(label, "Zq:", 1)
+    telling = [
+        program
+        for program in programs
+        if program[0][0] not in ("after", "before", "split") or t.apply(program, others) is None
+    ]
+    return telling or programs
+
+
+def _label(text: str, value: Scalar) -> str:
+    """What stands before the value in its text."""
+    at, _ = t.find(text, value) if isinstance(value, str) else (-1, -1)
+    return text[:at].strip() if at > 0 else ""
+
+
+def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[type-arg]
+    """The whole group, and parts of it, for the rest may be something else that says the same: those in the most
+    frequent place among their siblings (a column), and those under the busiest ancestor."""
+    yield elements[:MAX_GROUP]
+    for up in (0, 1):
+        columns: dict[tuple[str, int], list] = defaultdict(list)  # type: ignore[type-arg]
+        for element in elements:
+            node = element if not up or element.getparent() is None else element.getparent()
+            columns[str(node.tag), index.position(node)].append(element)
+        if len(columns) > 1:
+            for column in sorted(columns.values(), key=len, reverse=True)[:2]:
+                if len(column) >= max(2, 0.3 * len(elements)):
+                    yield column[:MAX_GROUP]
+    for up in (1, 2, 3):
+        homes: dict[object, list] = defaultdict(list)  # type: ignore[type-arg]
+        for element in elements:
+            node = element
+            for _ in range(up):
+                if node.getparent() is not None:
+                    node = node.getparent()
+            homes[node].append(element)
+        if len(homes) > 1:
+            busiest = max(homes.values(), key=len)
+            if 1 < len(busiest) < len(elements):
+                yield busiest[:MAX_GROUP]
+
+
+def _many_programs(
+    texts: list[str],
+    places: list[Place],
+    members: dict[Place, Scalar],
+    gold: list[Scalar],
+    page: LabelledPage,
+    alone: bool,
+) -> list[tuple[tuple[Transform, ...], str]]:
+    """What is made of the texts, and what parts them; ``alone`` if one text may have all of a page's values."""
+    forms = {normal(text) for text in texts}
+    strings = [value for value in gold if isinstance(value, str)]
+    # One text that names a person may name several on the next page.
+    whole = PERSONS if alone and len(texts) == 1 and are_persons(strings) else ""
+    if strings:
+        direct = sum(normal(value) in forms for value in strings)
+        if direct >= 0.6 * len(strings):
+            link = kind_of(strings[0]) == "link"
+            return [((("absolute",),) if link else (), whole)]
+        absolute = {normal(page.document.absolute(text)) for text in texts}
+        if sum(normal(value) in absolute for value in strings) >= 0.6 * len(strings):
+            return [((("absolute",),), "")]
+    pairs = []
+    shown = set(texts)
+    for place in places:
+        if place.text in shown:
+            pairs.append((place.text, members[place]))
+        if len(pairs) >= 40:
+            break
+    if not pairs:
+        return []
+    out: list[tuple[tuple[Transform, ...], str]] = []
+    if whole and {normal(one) for one in persons(texts[0])} == {normal(value) for value in strings}:
+        return [((), whole)]
+    if len(shown) < len(gold) and strings and len(gold) > 1:
+        for mark in (",", ";", "|", "/", " and ", "&", "•", "·"):
+            parts = {normal(part) for text in shown for part in text.split(mark)}
+            if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
+                out.append(((), mark))
+    programs = [program for program, _ in t.induce(pairs, limit=12)]
+    out.extend((program, whole) for program in _checking(programs, pairs)[:4])
+    return out

@@ -1,0 +1,195 @@
+"""learn(): from examples to an extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from learner.errors import InvalidExample, NothingLearned, PageRejected
+from learner.extractor import Extractor
+from learner.learning import reliability
+from learner.learning.induction import Trial, agreement, joined, trials
+from learner.pages.values import kind_of, scalars
+from learner.programs.examples import Example, LabelledPage, whole
+from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
+from learner.programs.recordlist import parting
+
+MAX_RULES: Final = 6
+MAX_EXAMPLES: Final = 60
+MIN_TRAITS: Final = 6
+MOST: Final = 0.5
+STRAY: Final = 0.25
+"""Weight, at most, of a rule that finds something where the best one rightly finds nothing."""
+
+
+def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
+    """The best extractor that the examples allow; one example is enough to start.
+
+    Fields whose values stand nowhere on their pages are left out and named in ``warnings``.
+    Raises InvalidExample when there is no example or a page can't be read, NothingLearned when no field
+    could be learned.
+    """
+    if not examples:
+        raise InvalidExample(
+            "nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn"
+        )
+    pages, warnings = open_pages(examples[:MAX_EXAMPLES])
+    if not any(page.values for page in pages):
+        raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
+    listing = any(page.example.items is not None for page in pages)
+    program, missed = compile_pages(pages, listing)
+    read = [whole(page) for page in pages] if missed else []
+    if any(page.revealed for page in read):
+        bare = [page if page.revealed else LabelledPage(page.example, revealed=True) for page in read]
+        revealed, still = compile_pages(bare, listing)
+        if len(still) < len(missed):
+            program, missed, pages = replace(revealed, reveals=True), still, bare
+    if not program.fields:
+        raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
+    return Extractor(program, examples, warnings=[*warnings, *missed, *contradictions(program, pages)])
+
+
+def contradictions(program: Program, pages: Sequence[LabelledPage]) -> list[str]:
+    """Warnings for examples that the program reads otherwise: of another template, or contradicting the rest."""
+    if len(pages) < 2:
+        return []
+    unread: dict[str, list[LabelledPage]] = {}
+    strangers: list[LabelledPage] = []
+    for page in pages:
+        asked = [name for name in page.values if name in program.fields]
+        failed = [name for name in asked if not _reads(program.fields[name], page)]
+        if len(failed) > max(1, len(asked) / 2):
+            strangers.append(page)
+        else:
+            for name in failed:
+                unread.setdefault(name, []).append(page)
+    warnings = []
+    if strangers:
+        warnings.append(
+            f"{len(strangers)} of {len(pages)} examples seem to be of another template, for few of their values stand "
+            f"where the others have theirs: {', '.join(page.example.url for page in strangers[:3])}"
+        )
+    for name, few in unread.items():
+        warnings.append(
+            f"{name}: {len(few)} of {len(pages)} examples contradict the others, or show it in a place of its own: "
+            f"{', '.join(page.example.url for page in few[:3])}"
+        )
+    return warnings
+
+
+def _reads(entry: FieldProgram, page: LabelledPage) -> bool:
+    """Whether one of the field's rules gives the example's value, or most of its values."""
+    gold = scalars(page.values[entry.profile.name])
+    return any(agreement(entry.read(rule, page.index), gold, entry.column) > MOST for rule in entry.rules)
+
+
+def compile_pages(
+    pages: Sequence[LabelledPage], listing: bool, profiles: Mapping[str, FieldProfile] | None = None
+) -> tuple[Program, list[str]]:
+    """The program that reads the pages' values, and warnings for fields that no rule finds."""
+    fields: dict[str, FieldProgram] = {}
+    warnings: list[str] = []
+    for name in dict.fromkeys(name for page in pages for name in page.values):
+        profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
+        tried = trials(pages, name, profile.many or listing, listing)
+        if profile.many and not listing:
+            tried += joined(tried, pages, name)
+        if not tried:
+            shown = next(page for page in pages if name in page.values)
+            value = scalars(shown.values[name])[0]
+            stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
+            warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
+            continue
+        fields[name] = FieldProgram(profile, select(tried, name, profile.many or listing, listing), column=listing)
+    records = None
+    if listing and fields:
+        best = {name: program.rules[0] for name, program in fields.items()}
+        inner = {name: program.profile for name, program in fields.items()}
+        records = parting(pages, best, inner)
+    return Program(fields, records, reliability.calibration()), warnings
+
+
+def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:
+    """The examples' pages, and warnings for those that can't be read.
+
+    Raises InvalidExample when none can.
+    """
+    pages: list[LabelledPage] = []
+    warnings: list[str] = []
+    for example in examples:
+        try:
+            pages.append(LabelledPage(example))
+        except PageRejected as error:
+            warnings.append(error.message)
+    if not pages:
+        raise InvalidExample("no example's page can be read: " + "; ".join(warnings), hint="give other pages")
+    return pages, warnings
+
+
+def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> FieldProfile:
+    """What the examples tell of a field. In records, ``many`` means several values in one record."""
+    having = [page for page in pages if name in page.values]
+    values = [value for page in having for value in scalars(page.values[name])]
+    kinds = [kind_of(value) for value in values]
+    lengths = [len(value) for value in values if isinstance(value, str)]
+    if listing:
+        many = any(isinstance(r.get(name), list) for page in pages for r in page.example.items or ())
+    else:
+        many = any(isinstance(page.values[name], list) for page in having)
+    return FieldProfile(
+        name,
+        max(set(kinds), key=kinds.count),
+        many,
+        len(having) / len(pages),
+        min(lengths, default=0),
+        max(lengths, default=0),
+        traits=_traits([value for value in values if isinstance(value, str)]),
+        fewest=min(len(scalars(page.values[name])) for page in having) if many else 0,
+        most=max(len(scalars(page.values[name])) for page in having) if many else 0,
+        repeats=listing or any(len(set(map(key, v))) < len(v) for v in (scalars(p.values[name]) for p in having)),
+    )
+
+
+def _traits(values: Sequence[str]) -> frozenset[str]:
+    """Traits that all values have: what they are as a whole; once there are enough to tell, what they are made of."""
+    if not values:
+        return frozenset()
+    shared = frozenset.intersection(*map(traits_of, values))
+    return shared if len(set(values)) >= MIN_TRAITS else shared & FORMS
+
+
+def select(
+    tried: Sequence[Trial], name: str, many: bool, column: bool = False, model: reliability.Network | None = None
+) -> tuple[Rule, ...]:
+    """The most trusted rules, of different families and places first.
+
+    Where the best rule gives all values that others give, and nothing on the examples that have none, those that find
+    something there see another thing: they may say the same as it does, but are not believed alone.
+    """
+    weighed = reliability.weigh(tried, name, many, column, model)
+    trial_of = dict(zip(weighed, tried, strict=True))
+    weighed.sort(key=_worth, reverse=True)
+    chosen: list[Rule] = []
+    kinds: dict[tuple[str, ...], int] = {}
+    for limit in (1, 2):
+        for rule in weighed:
+            kind = (
+                rule.selector.family,
+                rule.selector.take,
+                rule.selector.steps[-1].tag if rule.selector.steps else "",
+            )
+            if len(chosen) >= MAX_RULES:
+                break
+            if rule not in chosen and kinds.get(kind, 0) < limit and _worth(rule) >= 0.4 * _worth(weighed[0]):
+                kinds[kind] = kinds.get(kind, 0) + 1
+                chosen.append(rule)
+    best = trial_of[weighed[0]]
+    if not best.stray and best.right >= max(trial.right for trial in tried):
+        chosen = [replace(r, weight=min(r.weight, STRAY)) if trial_of[r].stray else r for r in chosen]
+    return tuple(sorted(chosen, key=_worth, reverse=True))
+
+
+def _worth(rule: Rule) -> float:
+    """The probability that the rule finds the value of a new page."""
+    return rule.weight * rule.reach

@@ -1,0 +1,1 @@
+"""The neural extractor: candidates as numbers, where it sees fields, and what is made of that."""

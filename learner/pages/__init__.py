@@ -1,0 +1,1 @@
+"""A page, what may be a value on it, and values themselves."""

@@ -1,0 +1,288 @@
+"""Examples, and where on their pages the values stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Final
+
+from lxml import etree
+
+from learner.errors import InvalidExample
+from learner.pages.candidates import Candidate, candidates
+from learner.pages.page import Document, parse
+from learner.pages.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_datetime, read_number, scalars
+from learner.programs.selectors import Index
+from learner.programs.transforms import find
+
+SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
+MAX_LOCATED: Final = 40_000
+CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
+"""Elements that offer something to choose from: it is on the page, whatever the page is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page with its values: ``item``, or ``items`` on a list page. ``source`` says who gave them.
+
+    ``places`` names, for a field whose value stands in several places, those that are meant (``Place.name``).
+    """
+
+    url: str
+    html: bytes | str
+    item: Mapping[str, Value] | None = None
+    items: Sequence[Mapping[str, Value]] | None = None
+    source: str = "spider"
+    places: Mapping[str, Sequence[str]] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.item is None) == (self.items is None):
+            raise InvalidExample(f"{self.url}: an example has either an item or items")
+        if self.source not in SOURCES:
+            raise InvalidExample(f"{self.url}: source {self.source!r} is none of {', '.join(SOURCES)}")
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The item's values, or the columns of the records, without fields that are empty."""
+        if self.item is not None:
+            return {name: value for name, value in self.item.items() if value not in (None, "", [])}
+        columns: dict[str, list[Scalar]] = defaultdict(list)
+        for record in self.items or ():
+            for name, value in record.items():
+                if value not in (None, "", []):
+                    columns[name].extend(value if isinstance(value, list) else [value])
+        return dict(columns)
+
+
+def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
+    """All values that the examples give, by field; a field that none of them has is absent."""
+    found: dict[str, list[Scalar]] = defaultdict(list)
+    for example in examples:
+        for name, value in example.values.items():
+            found[name].extend(scalars(value))
+    return dict(found)
+
+
+def records_of(examples: Iterable[Example]) -> list[Mapping[str, Value]]:
+    """The items of the examples, and the records of those that are list pages."""
+    return [record for one in examples for record in ([one.item] if one.item is not None else one.items or ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Values known for an address, without a page."""
+
+    url: str
+    item: Mapping[str, Value] | None = None
+    items: Sequence[Mapping[str, Value]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that shows a value: the element, what is read there (``take``) and that text.
+
+    ``exact`` tells that the text is the value itself, not longer.
+    """
+
+    element: etree._Element
+    take: str
+    text: str
+    exact: bool
+    data: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The place on its page, as text: the element's path, and what is read there."""
+        path = self.element.getroottree().getpath(self.element)
+        return " ".join((path, self.take, *self.data))
+
+
+class LabelledPage:
+    """An example opened: its tree, index and candidates, made once for all its fields."""
+
+    def __init__(self, example: Example, values: Mapping[str, Value] | None = None, *, revealed: bool = False) -> None:
+        """``values`` instead of the example's; ``revealed`` as in learner.pages.page.parse."""
+        self.example = example
+        self.revealed = revealed
+        self.document: Document = parse(example.html, example.url, revealed=revealed)
+        self.index = Index(self.document)
+        self.values: dict[str, Value] = dict(example.values if values is None else values)
+        # Fields of which it is not known whether the page has them.
+        self.unknown: frozenset[str] = frozenset()
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """The page's candidates."""
+        return candidates(self.document, MAX_LOCATED)
+
+    @cached_property
+    def declares(self) -> bool:
+        """Whether the page has structured data, or meta elements other than its title."""
+        return any(c.kind == "data" or (c.kind == "meta" and c.element.tag == "meta") for c in self.candidates)
+
+    @cached_property
+    def _by_form(self) -> dict[str, list[Candidate]]:
+        forms: dict[str, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            forms[normal(candidate.value)].append(candidate)
+            if candidate.kind in ("attribute", "meta", "data") and _linklike(candidate):
+                absolute = normal(self.document.absolute(candidate.value))
+                if absolute != normal(candidate.value):
+                    forms[absolute].append(candidate)
+        return forms
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, Candidate]]:
+        return [(form, candidate) for form, group in self._by_form.items() for candidate in group]
+
+    def holding(self, value: Scalar, limit: int = 24) -> list[int]:
+        """Numbers of the candidates that show the value: whole texts, or else the smallest that contain it."""
+        shown = self.places(value, limit)
+        shown = [place for place in shown if place.element.tag not in CHOICES] or shown
+        texts = {(place.element, place.take, place.data) for place in shown}
+        out = []
+        for number, candidate in enumerate(self.candidates):
+            here = place(candidate, True)
+            if (here.element, here.take, here.data) in texts:
+                out.append(number)
+        return out
+
+    def meant(self, name: str, value: Scalar) -> list[Place]:
+        """Where a field's value stands: the places that the example names, if it does and they are there."""
+        named = (self.example.places or {}).get(name, ())
+        return (named and [p for p in self.everywhere(value) if p.name in named]) or self.places(value)
+
+    def everywhere(self, value: Scalar) -> list[Place]:
+        """All places that show the value, also within a longer text where others show it alone; the smallest only."""
+        whole = self.places(value)
+        found = [place for place in whole if place.exact]
+        around = {element for place in found for element in (place.element, *place.element.iterancestors())}
+        for place in self._containing(value) if isinstance(value, str) else whole:
+            if place.element not in around:
+                found.append(place)
+                around.update((place.element, *place.element.iterancestors()))
+        return found
+
+    def places(self, value: Scalar, limit: int = 14) -> list[Place]:
+        """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""
+        if isinstance(value, str):
+            exact = _with_tails([place(c, True) for c in self._by_form.get(normal(value), ())])
+            if not exact:
+                exact = self._bare(value)
+            # Also where there is none.
+            if all(place.element.tag in CHOICES for place in exact):
+                around = {element for place in exact for element in place.element.iterancestors()}
+                exact = [*(place for place in self._containing(value) if place.element not in around), *exact]
+            return exact[:limit]
+        return self._typed(value, limit)
+
+    def _bare(self, value: str) -> list[Place]:
+        """Places whose text is the value within marks such as a bullet, a colon or a dash."""
+        form = normal(value).strip(_MARKS)
+        if len(form) < 3:
+            return []
+        return _with_tails([place(c, True) for c in self._by_marks.get(form, ())])
+
+    @cached_property
+    def _by_marks(self) -> dict[str, list[Candidate]]:
+        forms: dict[str, list[Candidate]] = defaultdict(list)
+        for form, group in self._by_form.items():
+            forms[form.strip(_MARKS)].extend(group)
+        return forms
+
+    def _containing(self, value: str) -> list[Place]:
+        form = normal(value)
+        if not form:
+            return []
+        hits = [
+            (len(text), number, candidate)
+            for number, (text, candidate) in enumerate(self._forms)
+            if form in text and len(text) <= 20 * len(form) + 400 and candidate.element.tag not in CHOICES
+        ]
+        hits.sort(key=lambda hit: hit[:2])
+        found = [place(c, False) for _, _, c in hits[:60] if find(c.value, value)[0] >= 0]
+        return _with_tails(found[:6])
+
+    def _typed(self, value: Scalar, limit: int) -> list[Place]:
+        found = []
+        kind = kind_of(value)
+        for candidate in self.candidates:
+            text = candidate.value
+            if len(text) > 60:
+                continue
+            if kind == "boolean":
+                hit = text.casefold() in (("true", "yes", "1") if value else ("false", "no", "0"))
+            elif kind == "number":
+                hit = any(map(str.isdigit, text)) and any(read_number(text, m) == value for m in ("", ".", ","))
+            else:
+                # Reading a date is dear: a text without the numbers of day and year says another one.
+                numbers = isinstance(value, date) and str(value.day) in text and f"{value.year % 100:02}" in text
+                hit = numbers and _says_date(text, value)
+            if hit:
+                found.append(place(candidate, False))
+        found.sort(key=lambda p: len(p.text))
+        return found[:limit]
+
+
+_MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
+
+
+def opened(example: Example) -> LabelledPage:
+    """The example's page, as ``whole`` gives it. Raises PageRejected."""
+    return whole(LabelledPage(example))
+
+
+def whole(page: LabelledPage) -> LabelledPage:
+    """The page; with what it hides as if it were shown, where a value stands only there (a tab, a fold)."""
+    lost = [one for value in page.values.values() for one in scalars(value)[:1] if not page.places(one, 1)]
+    if lost:
+        revealed = LabelledPage(page.example, revealed=True)
+        if any(revealed.places(one, 1) for one in lost):
+            return revealed
+    return page
+
+
+def _with_tails(places: list[Place]) -> list[Place]:
+    """The places, and each bare text node after an element once more as that element's tail."""
+    out: list[Place] = []
+    for found in places:
+        out.append(found)
+        number = int(found.take[5:]) if found.take.startswith("node:") else 0
+        if number:
+            out.append(Place(found.element[number - 1], "tail", found.text, found.exact))
+    return out
+
+
+def _linklike(candidate: Candidate) -> bool:
+    return candidate.name in ("href", "src", "og:image", "og:url") or candidate.value.startswith(("/", "."))
+
+
+def _says_date(text: str, value: Scalar) -> bool:
+    for order in DATE_ORDERS:
+        moment = read_datetime(text, order)
+        if moment is None:
+            continue
+        if isinstance(value, datetime):
+            if moment.replace(tzinfo=None) == value.replace(tzinfo=None):
+                return True
+        elif isinstance(value, date) and moment.date() == value:
+            return True
+    return False
+
+
+def place(candidate: Candidate, exact: bool) -> Place:
+    """The place of a candidate."""
+    if candidate.kind == "data":
+        return Place(candidate.element, "data", candidate.value, exact, tuple(candidate.name.split("/")))
+    if candidate.kind == "attribute":
+        take = "@" + candidate.name
+    elif candidate.kind == "meta":
+        take = {"title": "text", "link": "@href"}.get(str(candidate.element.tag), "@content")
+    elif candidate.kind == "node":
+        take = f"node:{candidate.node}"
+    else:
+        take = "text"
+    return Place(candidate.element, take, candidate.value, exact)

@@ -1,0 +1,111 @@
+"""Orders between two fields, learned from examples: a price is not above the old price, a beginning not after its end.
+
+They hold on every page by itself. Where a page says otherwise, the values of both fields are withheld: one of them is
+wrong, and nobody knows which.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from learner.pages.values import Value, kind_of, read_number, scalars
+from learner.programs.examples import Example, records_of
+
+ENOUGH: Final = 5  # records that show an order before it is believed
+ENOUGH_OF_A_NAME: Final = 3  # where one name is in the other: price and old_price
+_AMOUNT = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
+_WORD: Final = re.compile(r"[a-z]+|\d+")
+
+Record = Mapping[str, Value]
+Orders = Mapping[tuple[str, str], int]
+"""Pairs of fields of which the first was never above the second, and how many records had both."""
+
+
+def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
+    """The orders that no record of the examples contradicts, and enough of them show."""
+    records = records_of(examples)
+    names = sorted({name for record in records for name in record})
+    units = {name: unit for name in names if (unit := _unit(name, records))}
+    found = {}
+    for one, other in itertools.combinations(units, 2):
+        shared = _words(one) & _words(other)
+        bare = not units[one].strip()
+        if units[one] != units[other] or (bare and not (shared and _counts(one, records) == _counts(other, records))):
+            continue
+        pairs = list(_pairs(records, one, other))
+        akin = bool(shared) and shared in (_words(one), _words(other))
+        if sum(a != b for a, b in pairs) >= (ENOUGH_OF_A_NAME if akin else ENOUGH):
+            if all(a <= b for a, b in pairs):
+                found[one, other] = len(pairs)
+            elif all(a >= b for a, b in pairs):
+                found[other, one] = len(pairs)
+    return found
+
+
+def contradicted(records: Sequence[Mapping[str, Any]], orders: Iterable[tuple[str, str]]) -> set[str]:
+    """The fields whose values contradict each other on a page, in most of its records that have both."""
+    found: set[str] = set()
+    for lower, upper in orders:
+        above = [low > high for low, high in _pairs(records, lower, upper)]
+        if 2 * sum(above) > len(above):
+            found |= {lower, upper}
+    return found
+
+
+def _pairs(records: Sequence[Mapping[str, Any]], one: str, other: str) -> Iterator[tuple[float, float]]:
+    """What two fields say in the records that have both, as numbers."""
+    for record in records:
+        if one in record and other in record:
+            left, right = quantity(record[one]), quantity(record[other])
+            if left is not None and right is not None:
+                yield left, right
+
+
+def quantity(value: Any) -> float | None:
+    """The value as a number that can be compared; None when it is not one quantity."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or UTC).timestamp()
+    if isinstance(value, date):
+        return float(value.toordinal())
+    if not isinstance(value, str) or len(value) > 24 or len(_AMOUNT.findall(value)) != 1:
+        return None
+    number = read_number(value)
+    return None if number is None else float(number)
+
+
+def _unit(name: str, records: Iterable[Record]) -> str:
+    """What stands around the field's numbers on all pages ("£", "kg"), a space where nothing does; empty when the field
+    is none of one quantity."""
+    found = ""
+    for record in records:
+        if record.get(name) not in (None, "", []):
+            unit = _unit_of(record[name])
+            if not unit or found not in ("", unit):
+                return ""
+            found = unit
+    return found
+
+
+def _unit_of(value: Value) -> str:
+    if quantity(value) is None:
+        return ""
+    if isinstance(value, str):
+        return _AMOUNT.sub(" ", value)
+    kind = kind_of(scalars(value)[0])
+    return " " if kind == "number" else f" {kind}"
+
+
+def _counts(name: str, records: Iterable[Record]) -> bool:
+    """Whether all of the field's numbers are whole: how many ratings there are is not compared with their mean."""
+    values = [record[name] for record in records if record.get(name) not in (None, "", [])]
+    return all(isinstance(read_number(one) if isinstance(one, str) else one, int) for one in values)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(name.lower()))

@@ -1,0 +1,572 @@
+"""The generated code: per field several diverse rules, run on a page, their votes weighed.
+
+A program is data. Running it reads a page through selectors and named transforms and evaluates nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from lxml import etree
+
+from learner.pages.page import Document
+from learner.pages.values import Scalar, Value, kind_of, normal, scalars
+from learner.programs import transforms as t
+from learner.programs.persons import PERSONS, persons
+from learner.programs.selectors import Index, Selector
+from learner.programs.transforms import KINDS, Transform
+
+FORMAT: Final = 1
+SILENT: Final = -1
+ODDNESS: Final = 5
+"""Where among a vote's figures that of the value's form stands."""
+LONGEST_DATE: Final = 60
+"""Characters of a date with its time and what else belongs to it."""
+# A day in any language: 5. Mai 2020, 5 de mayo de 2020.
+_ANY_MONTH: Final = re.compile(r"\b\d{1,2}(?:\.|º|er)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}\b")
+FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "time"))
+"""Kinds of text that all values of a field are as a whole, or none."""
+FIRM: Final = FORMS | {"letter"}
+"""Traits that no value of a list lacks, wherever it stands: the others may be chance ("salt" among amounts)."""
+NEARLY: Final = 0.8
+MAX_VOTES: Final = 1_000
+"""Ways in which a field's votes ended that are remembered."""
+
+
+@dataclass(frozen=True)  # no slots: its text is made once
+class Rule:
+    """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
+
+    ``explode`` is a mark that parts one text into several values, or PERSONS. ``weight`` is the probability, learned
+    from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
+    probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a list whose
+    values stand in two places of their own.
+    """
+
+    selector: Selector
+    transforms: tuple[Transform, ...] = ()
+    explode: str = ""
+    last: bool = False
+    weight: float = 0.5
+    reach: float = 1.0
+    beside: Rule | None = None
+
+    @cached_property
+    def reading(self) -> tuple[object, ...]:
+        """All but the places: what is read there and what is made of it."""
+        return self.selector.data, self.selector.take, self.transforms, self.explode, self.last, self.beside
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rule, and that beside it."""
+        return (self,) if self.beside is None else (self, self.beside)
+
+    def values(self, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
+        """What the rule gives on the page (between two places of document order), in document order."""
+        if window is None:
+            return [value for _, value in self.found(index)]
+        return [value for place, value in self.places(index) if window[0] <= place < window[1]]
+
+    def places(self, index: Index) -> list[tuple[int, Scalar]]:
+        """Pairs of place in document order and value."""
+        order = index.order
+        return [(order.get(element, 0), value) for element, value in self.found(index)]
+
+    def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
+        """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
+        if self.beside is None:
+            return self._own(index)
+        both = [*self._own(index), *self.beside.found(index)]
+        return iter(sorted(both, key=lambda pair: index.order.get(pair[0], 0)))
+
+    def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
+        """What the rule finds itself."""
+        transforms, document = self.transforms, index.document
+        named = self.explode == PERSONS
+        mark = "" if named else self.explode
+        for element, text in index.places(self.selector):
+            for part in map(str.strip, text.split(mark)) if mark else (text,):
+                value = t.apply(transforms, part, document) if transforms else part
+                if value is None or value == "":
+                    continue
+                if named and isinstance(value, str):
+                    yield from ((element, person) for person in persons(value))
+                else:
+                    yield element, value
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as plain JSON."""
+        out: dict[str, Any] = {
+            "selector": self.selector.to_json(),
+            "weight": round(self.weight, 4),
+            "reach": round(self.reach, 4),
+        }
+        if self.transforms:
+            out["transforms"] = [list(step) for step in self.transforms]
+        if self.explode:
+            out["explode"] = self.explode
+        if self.last:
+            out["last"] = True
+        if self.beside is not None:
+            out["beside"] = self.beside.to_json()
+        return out
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Rule:
+        """The inverse of ``to_json``; raises ValueError for what is not of the closed language."""
+        weight, reach = float(data["weight"]), float(data.get("reach", 1.0))
+        if not 0 < weight < 1 or not 0 < reach <= 1:
+            raise ValueError(f"a rule's weight and reach are probabilities, not {weight} and {reach}")
+        return Rule(
+            Selector.from_json(data["selector"]),
+            tuple(t.check(tuple(step)) for step in data.get("transforms", ())),
+            str(data.get("explode", "")),
+            bool(data.get("last", False)),
+            weight,
+            reach,
+            Rule.from_json({**data["beside"], "beside": None}) if data.get("beside") else None,
+        )
+
+    def __str__(self) -> str:
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> str:
+        steps = [" ".join([step[0], *map(repr, step[1:])]) for step in self.transforms]
+        if self.explode:
+            steps.insert(0, f"explode {self.explode!r}")
+        shown = " | ".join([str(self.selector), *steps])
+        return shown if self.beside is None else f"{shown}, and beside it {self.beside}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProfile:
+    """What the examples tell of a field: its type, how often it is there, how its values look.
+
+    ``presence`` is the share of the examples that have it (0..1); lengths are in characters; ``fewest`` and
+    ``most`` count the values on one page; ``repeats`` tells that a page may have a value several times.
+    """
+
+    name: str
+    kind: str
+    many: bool
+    presence: float = 1.0
+    shortest: int = 0
+    longest: int = 0
+    constants: tuple[str, ...] = ()
+    traits: frozenset[str] = frozenset()
+    fewest: int = 0
+    most: int = 0
+    repeats: bool = True
+
+    def admits(self, value: Scalar) -> bool:
+        """Whether the value has the traits that all values of the examples have."""
+        return not isinstance(value, str) or not self.traits or self.traits <= traits_of(value)
+
+    def allows(self, value: Scalar) -> bool:
+        """Whether it may stand among values that are admitted: it lacks no trait but those that may be chance."""
+        return not isinstance(value, str) or self.traits & FIRM <= traits_of(value)
+
+    def fits(self, value: Scalar) -> bool:
+        """Whether the value is of the kind that all of the examples' are as a whole: an amount, a time, a number..."""
+        return not isinstance(value, str) or not self.traits & FORMS or self.traits & FORMS <= traits_of(value)
+
+    def to_json(self) -> dict[str, Any]:
+        """The profile as plain JSON."""
+        return {
+            "kind": self.kind,
+            "many": self.many,
+            "presence": round(self.presence, 4),
+            "shortest": self.shortest,
+            "longest": self.longest,
+            "constants": list(self.constants),
+            "traits": sorted(self.traits),
+            "fewest": self.fewest,
+            "most": self.most,
+            "repeats": self.repeats,
+        }
+
+    @staticmethod
+    def from_json(name: str, data: Mapping[str, Any]) -> FieldProfile:
+        """The inverse of ``to_json``."""
+        return FieldProfile(
+            name,
+            str(data["kind"]),
+            bool(data["many"]),
+            float(data["presence"]),
+            int(data["shortest"]),
+            int(data["longest"]),
+            tuple(map(str, data.get("constants", ()))),
+            frozenset(map(str, data.get("traits", ()))),
+            int(data.get("fewest", 0)),
+            int(data.get("most", 0)),
+            bool(data.get("repeats", True)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A field's answer on one page before it is judged: the value, who voted for it, and the evidence."""
+
+    value: Value
+    confidence: float
+    rule: Rule
+    votes: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """How a vote ended: the number of the first rule that gave the winning answer, how many gave it, and the vote's
+    figures but for that of the value's form."""
+
+    winner: int
+    votes: int
+    figures: tuple[float, ...]
+
+
+# Coefficients of the calibration, fitted on training sites (see docs/experiments.md).
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression from the vote's figures to the probability that the answer is right."""
+
+    coefficients: tuple[float, ...] = (-1.2, 2.4, 2.2, 0.6, -1.5, -0.4, -0.5, 0.0, 0.0)
+
+    def confidence(self, figures: Sequence[float]) -> float:
+        """Probability that the answer is right."""
+        z = sum(c * f for c, f in zip(self.coefficients, (1.0, *figures), strict=False))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+@dataclass(frozen=True)  # no slots: how votes end is remembered
+class FieldProgram:
+    """A field's rules, most trusted first. A ``column`` has a value in every record of a list page.
+
+    ``trust`` is how far the labels that the rules were made from are trusted (1: a person's or a spider's).
+    """
+
+    profile: FieldProfile
+    rules: tuple[Rule, ...]
+    column: bool = False
+    trust: float = 1.0
+
+    @property
+    def many(self) -> bool:
+        """Whether a page has many values of the field."""
+        return self.column or self.profile.many
+
+    def run(self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None) -> Answer | None:
+        """The answer that the rules agree on most; None when none of them finds anything."""
+        given = self.given(index) if window is None else [(r, self.read(r, index, window)) for r in self.rules]
+        vote = self.elect(given)
+        if vote is None:
+            return None
+        rule, values, votes, figures = vote
+        value: Value = values if self.many else values[0]
+        return Answer(value, min(self.trust, calibration.confidence(figures)), rule, votes, len(self.rules))
+
+    def given(self, index: Index) -> list[tuple[Rule, list[Scalar]]]:
+        """What each rule says. Most rules lead to the same elements: what they read alike there is read once."""
+        given: list[tuple[Rule, list[Scalar]]] = []
+        known: list[tuple[list[etree._Element], tuple[object, ...], list[Scalar]]] = []
+        for rule in self.rules:
+            elements, reading = index.elements_of(rule.selector), rule.reading
+            values: list[Scalar] | None = None
+            for others, other, read in known:
+                if elements == others and reading == other:
+                    values = read
+                    break
+            if values is None:
+                values = self.read(rule, index)
+                known.append((elements, reading, values))
+            given.append((rule, values))
+        return given
+
+    def elect(
+        self, given: Sequence[tuple[Rule, list[Scalar]]]
+    ) -> tuple[Rule, list[Scalar], int, tuple[float, ...]] | None:
+        """Of what each of the field's rules gave: the rule most agreed with, its values, its votes and the figures
+        that the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
+        # Rules that read alike share one list of values.
+        numbers: dict[int, int] = {}
+        distinct: list[tuple[str, ...]] = []
+        for _, values in given:
+            if id(values) not in numbers:
+                form = tuple(map(key, values))
+                if form and form not in distinct:
+                    distinct.append(form)
+                numbers[id(values)] = distinct.index(form) if form else SILENT
+        if not distinct:
+            return None
+        sides = tuple([numbers[id(values)] for _, values in given])
+        if len(distinct) == 1 or all(len(form) == 1 for form in distinct):
+            # Answers are equal or have nothing in common: how the vote ends depends on who gives the same alone.
+            vote = self._votes.get(sides)
+            if vote is None:
+                if len(self._votes) >= MAX_VOTES:
+                    self._votes.clear()
+                shares = [[float(one == other) for other in distinct] for one in distinct]
+                vote = self._votes[sides] = self.count(sides, shares)
+        else:
+            bags = list(map(Counter, distinct))
+            vote = self.count(sides, [[overlap(bag, other) for other in bags] for bag in bags])
+        rule, values = given[vote.winner]
+        before, after = vote.figures[:ODDNESS], vote.figures[ODDNESS:]
+        return rule, values, vote.votes, (*before, self.oddness(values), *after)
+
+    @cached_property
+    def _votes(self) -> dict[tuple[int, ...], Vote]:
+        return {}
+
+    def count(self, sides: Sequence[int], shares: Sequence[Sequence[float]]) -> Vote:
+        """The vote, where ``sides`` tells each rule's answer (SILENT: none) by its number, in order of appearance,
+        and ``shares`` how much two answers have in common."""
+        voters = [(rule, side) for rule, side in zip(self.rules, sides, strict=True) if side != SILENT]
+        best, best_score = 0, -1.0
+        for number, common in enumerate(shares):
+            score = _backing((rule, common[side]) for rule, side in voters)
+            if score > best_score + 1e-9:
+                best, best_score = number, score
+        common = shares[best]
+        supporters = [rule for rule, side in voters if common[side] > 0.999]
+        # That a rule of little reach is silent tells little.
+        silent = sum(r.weight * r.reach for r, side in zip(self.rules, sides, strict=True) if side == SILENT)
+        total = sum(rule.weight for rule, _ in voters) + silent or 1.0
+        figures = (
+            max((rule.weight for rule in supporters), default=0.0),
+            sum(rule.weight * common[side] for rule, side in voters) / total,
+            min(len({rule.selector.family for rule in supporters}), 4) / 4,
+            max((rule.weight * (1 - common[side]) for rule, side in voters), default=0.0),
+            silent / total,
+            1.0 if self.many else 0.0,
+            min(len(self.rules), 6) / 6,
+        )
+        return Vote(sides.index(best), len(supporters), figures)
+
+    def ranking(self, index: Index) -> list[tuple[list[Scalar], float]]:
+        """The different answers of the rules, the one that wins first, each with its backing: the log-odds of the rules
+        behind it, of each family the most trusted."""
+        given = [(rule, values) for rule, values in self.given(index) if values]
+        bags = [Counter(map(key, values)) for _, values in given]
+        ranked: dict[tuple[str, ...], tuple[list[Scalar], float]] = {}
+        for bag, (_, values) in zip(bags, given, strict=True):
+            backing = _backing((rule, overlap(bag, other)) for other, (rule, _) in zip(bags, given, strict=True))
+            ranked.setdefault(tuple(map(key, values)), (values, backing))
+        return sorted(ranked.values(), key=lambda entry: -entry[1])
+
+    def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
+        """What one rule says of the field: all values, or the one it picks."""
+        if self.many:
+            if self.column or window is not None:
+                return [value for value in rule.values(index, window) if self.profile.admits(value)]
+            found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
+            return [value for _, value in (found if self.profile.repeats else once(found))]
+        if rule.last or window is not None:
+            values = rule.values(index, window)
+            values = values[-1:] if rule.last else values[:1]
+        else:
+            values = [value for _, value in itertools.islice(rule.found(index), 1)]
+        return [value for value in values if self.profile.fits(value)]
+
+    def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
+        """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,
+        what the examples may have by chance does not count: how short they are, and traits such as a digit."""
+        profile = self.profile
+        admits = profile.allows if firm else profile.admits
+        odd = 0.0
+        for value in values[:20]:
+            if kind_of(value) != profile.kind or not admits(value):
+                odd += 1.0
+            elif isinstance(value, str):
+                length = len(value)
+                if profile.longest and length > 4 * profile.longest + 20:
+                    odd += 1.0
+                elif not firm and profile.shortest and 4 * length < profile.shortest - 8:
+                    odd += 0.7
+        return odd / max(1, min(len(values), 20))
+
+
+def _backing(agreed: Iterable[tuple[Rule, float]]) -> float:
+    """What rules count together, each by the share of its answer that agrees.
+
+    Rules of one family err together: only the most trusted of a family counts.
+    """
+    backing: dict[str, float] = {}
+    for rule, share in agreed:
+        family = rule.selector.family
+        backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * share)
+    return sum(backing.values())
+
+
+def _odds(weight: float) -> float:
+    """What a rule's vote counts: the logarithm of its odds, never nothing and never all."""
+    return max(0.1, math.log(weight / (1 - weight)) if weight < 0.995 else 5.3)
+
+
+@lru_cache(maxsize=4_096)
+def traits_of(text: str) -> frozenset[str]:
+    """Traits of a text that hold for all values of some fields: what it is made of, and what it is as a whole."""
+    traits = set()
+    if re.search(r"[\d¼-¾⅐-⅞]", text):
+        traits.add("digit")
+    if any(map(str.isalpha, text)):
+        traits.add("letter")
+    if len(text) >= 4:
+        traits.add("length 4")
+    says_day = "date" in KINDS and "digit" in traits and len(text) <= LONGEST_DATE
+    date = KINDS["date"].search(text) or _ANY_MONTH.search(text) if says_day else None
+    if date is not None and len(date.group()) >= 0.4 * len(text):
+        # A month may be a word or a number.
+        traits = {*traits - {"letter"}, "date"}
+    if "digit" in traits and len(text) <= 40:
+        traits.update(name for name in FORMS & KINDS.keys() - {"date"} if KINDS[name].fullmatch(text))
+    return frozenset(traits)
+
+
+def admitted(
+    found: Sequence[tuple[etree._Element, Scalar]], admits: Callable[[Scalar], bool], allows: Callable[[Scalar], bool]
+) -> list[tuple[etree._Element, Scalar]]:
+    """Of a list's values those that the profile ``admits``, and those that it ``allows`` and that are marked up as
+    these are: "salt" among ingredients with an amount, but not the heading "Sauce" between them."""
+    sure = [admits(value) for _, value in found]
+    if all(sure) or not any(sure):
+        return [pair for pair, one in zip(found, sure, strict=True) if one]
+    shapes = [_markup(element) for element, _ in found]
+    known = {part for shape, one in zip(shapes, sure, strict=True) if one for part in shape}
+    return [
+        pair
+        for pair, shape, one in zip(found, shapes, sure, strict=True)
+        if one or (allows(pair[1]) and known.issuperset(shape))
+    ]
+
+
+def once(found: Sequence[tuple[Any, Scalar]]) -> list[tuple[Any, Scalar]]:
+    """A list that a page shows twice or more, once: all of its values stand there several times."""
+    counts = Counter(key(value) for _, value in found)
+    if not found or min(counts.values()) < 2:
+        return list(found)
+    first: dict[str, tuple[Any, Scalar]] = {}
+    for pair in found:
+        first.setdefault(key(pair[1]), pair)
+    return list(first.values())
+
+
+def _markup(element: etree._Element) -> set[tuple[object, ...]]:
+    """The element's own kind with that of each child (or of none): what it is made of."""
+    own = element.tag, element.get("class")
+    return {(*own, child.tag, child.get("class")) for child in element.iterchildren(etree.Element)} or {own}
+
+
+def key(value: Scalar) -> str:
+    """A form of the value under which equal values are equal."""
+    return normal(value) if isinstance(value, str) else repr(value)
+
+
+def overlap(left: Counter[str], right: Counter[str]) -> float:
+    """F1 of two bags of values: 1 for equal bags, 0 for nothing in common."""
+    size = left.total() + right.total()
+    return 2.0 * (left & right).total() / size if size else 1.0
+
+
+def nearly_same(left: Value, right: Value) -> bool:
+    """Whether two answers say the same, or, of many values, nearly the same."""
+    return overlap(Counter(map(key, scalars(left))), Counter(map(key, scalars(right)))) > NEARLY
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How a list page parts into records.
+
+    ``starts`` gives the elements at which a record begins; a record reaches to the element's end
+    (``inside``) or to the next start. ``carried`` fields stand over a group of records and hold until
+    the next one; ``required`` fields make a record one (a header row has none of them).
+    """
+
+    starts: tuple[Selector, ...]
+    inside: bool
+    carried: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        """The records' program as plain JSON."""
+        return {
+            "starts": [selector.to_json() for selector in self.starts],
+            "inside": self.inside,
+            "carried": sorted(self.carried),
+            "required": sorted(self.required),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Records:
+        """The inverse of ``to_json``; raises ValueError for starts that are no elements."""
+        starts = tuple(Selector.from_json(selector) for selector in data["starts"])
+        if not all(selector.steps for selector in starts):
+            raise ValueError("records start at elements found by steps")
+        return Records(
+            starts,
+            bool(data["inside"]),
+            frozenset(map(str, data.get("carried", ()))),
+            frozenset(map(str, data.get("required", ()))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What was learned of a template: a program per field and, for list pages, how records are parted.
+
+    ``reveals`` tells that values stand in what the pages hide (see learner.pages.page.reveal).
+    """
+
+    fields: Mapping[str, FieldProgram]
+    records: Records | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+    reveals: bool = False
+
+    def run(self, document: Document) -> dict[str, Answer]:
+        """Each field's answer on the page; a field that no rule finds is absent."""
+        index = Index(document)
+        answers = {name: program.run(index, self.calibration) for name, program in self.fields.items()}
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+    def to_json(self) -> dict[str, Any]:
+        """The program as plain JSON."""
+        return {
+            "format": FORMAT,
+            "fields": {
+                name: {
+                    "profile": program.profile.to_json(),
+                    "column": program.column,
+                    "trust": round(program.trust, 4),
+                    "rules": [rule.to_json() for rule in program.rules],
+                }
+                for name, program in self.fields.items()
+            },
+            "records": self.records.to_json() if self.records else None,
+            "calibration": list(self.calibration.coefficients),
+            "reveals": self.reveals,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Program:
+        """The inverse of ``to_json``; raises ValueError or KeyError for what is not a program."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"a program of format {data.get('format')!r}; this release reads {FORMAT}")
+        fields = {
+            str(name): FieldProgram(
+                FieldProfile.from_json(str(name), entry["profile"]),
+                tuple(map(Rule.from_json, entry["rules"])),
+                bool(entry.get("column", False)),
+                float(entry.get("trust", 1.0)),
+            )
+            for name, entry in data["fields"].items()
+        }
+        records = Records.from_json(data["records"]) if data.get("records") else None
+        calibration = Calibration(tuple(map(float, data["calibration"])))
+        return Program(fields, records, calibration, bool(data.get("reveals", False)))

@@ -1,0 +1,259 @@
+"""List pages: the records in document order, their fields kept together.
+
+A record is what stands between two places of document order: from its start to the end of the start's
+element, or to the next start. Fields are found over the whole page by their own rules and then fall to the
+record in which they stand, so that a record without one of them keeps its others.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from lxml import etree
+
+from learner.pages.values import Scalar, Value, same, scalars
+from learner.programs.examples import LabelledPage
+from learner.programs.program import FieldProfile, Records, Rule
+from learner.programs.selectors import Index, Selector, generate_common
+
+Record = dict[str, Value]
+Places = Mapping[str, Sequence[tuple[int, Scalar]]]
+MAX_LEVELS: Final = 10
+PARTED: Final = 3
+"""Pages of which it is tried how they part."""
+
+
+def assemble(records: Records, places: Places, profiles: Mapping[str, FieldProfile], index: Index) -> list[Record]:
+    """The page's records, from where on the page their fields were found."""
+    required = records.required & places.keys()
+    total = sum(len(found) for found in places.values())
+    best: list[Record] = []
+    held = -1
+    for selector in records.starts:
+        starts = sorted({index.order[element] for element in index.elements_of(selector)})
+        made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, required)
+        if not made and required:
+            made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, frozenset())
+        holds = sum(len(scalars(value)) for record in made for value in record.values())
+        if holds > 1.05 * held:
+            best, held = made, holds
+        if held >= 0.9 * total:
+            break
+    return best
+
+
+def _windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
+    if not inside:
+        ends = [*starts[1:], len(index.elements)]
+        return list(zip(starts, ends, strict=True)) if starts else []
+    return [(start, _end(index.elements[start], index)) for start in starts]
+
+
+def _end(element: etree._Element, index: Index) -> int:
+    """The place after the element's last descendant."""
+    while len(element):
+        last = element[-1]
+        if last not in index.order:
+            break
+        element = last
+    return index.order[element] + 1
+
+
+def _fill(
+    windows: Sequence[tuple[int, int]],
+    places: Places,
+    profiles: Mapping[str, FieldProfile],
+    carried: frozenset[str],
+    required: frozenset[str],
+) -> list[Record]:
+    out: list[Record] = []
+    positions = {name: [place for place, _ in found] for name, found in places.items()}
+    for start, stop in windows:
+        record: Record = {}
+        for name, found in places.items():
+            at = positions[name]
+            if name in carried:
+                last = bisect_right(at, stop - 1) - 1
+                if last >= 0:
+                    record[name] = found[last][1]
+                continue
+            first, after = bisect_right(at, start - 1), bisect_right(at, stop - 1)
+            if after > first:
+                profile = profiles.get(name)
+                values = [value for _, value in found[first:after]]
+                record[name] = list(values) if profile is not None and profile.many else values[0]
+        own = record.keys() - carried
+        if own and (not required or required & record.keys()):
+            out.append(record)
+    return out
+
+
+def parting(
+    pages: Sequence[LabelledPage], rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
+) -> Records | None:
+    """Of the ways in which the first pages part into records the one that parts them best; None when the rules find
+    nothing.
+
+    What makes a record of one page may be missing on others, where something else does.
+    """
+    first = pages[:PARTED]
+    found = [entry[0] for page in first if (entry := part(page, rules, profiles)) is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    telling = frozenset().union(*(one.required for one in found))
+    ways = dict.fromkeys(way for one in found for way in (one, replace(one, required=telling - one.carried)))
+    placed = [(page, _places(page, rules)) for page in first]
+    return max(ways, key=lambda way: sum(_fit(way, page, places, profiles) for page, places in placed))
+
+
+def _places(page: LabelledPage, rules: Mapping[str, Rule]) -> Places:
+    """Where the rules find their fields; without those that they don't."""
+    return {name: found for name, rule in rules.items() if (found := rule.places(page.index))}
+
+
+def _fit(records: Records, page: LabelledPage, places: Places, profiles: Mapping[str, FieldProfile]) -> float:
+    """How well the page parts in this way, as ``part`` measures it."""
+    if not places:
+        return 0.0
+    made = assemble(records, places, profiles, page.index)
+    gold = list(page.example.items or ())
+    return agreement(made, gold) if gold else coherence(made, places, records.carried)
+
+
+def part(
+    page: LabelledPage, rules: Mapping[str, Rule], profiles: Mapping[str, FieldProfile]
+) -> tuple[Records, float] | None:
+    """How the page parts into records, and how well: the share of its example's values that fall right, or,
+    where only columns are known, how evenly the values fall (see coherence).
+
+    None when no rule finds anything.
+    """
+    gold = list(page.example.items or ())
+    index = page.index
+    places = _places(page, rules)
+    if not places:
+        return None
+    if gold:
+        counts = {name: sum(1 for record in gold if record.get(name) not in (None, "", [])) for name in places}
+        size = len(gold)
+    else:
+        counts = {name: len(found) for name, found in places.items()}
+        size = sorted(counts.values())[len(counts) // 2]
+    best: tuple[Records, float] | None = None
+    anchors = sorted(places, key=lambda name: (abs(len(places[name]) - size), -counts[name]))
+    for anchor in anchors[:3]:
+        elements = list(dict.fromkeys(index.elements[place] for place, _ in places[anchor]))
+        for containers in _levels(elements):
+            selectors = _selecting(containers, index)
+            for number, selector in enumerate(selectors[:2]):
+                starts = sorted({index.order[element] for element in index.elements_of(selector)})
+                if not starts or len(starts) > 4 * size + 20:
+                    continue
+                for inside in (True, False):
+                    windows = _windows(starts, inside, index)
+                    for carried in _carried(places, counts, size, bool(gold)):
+                        full = counts if gold else {name: len(found) for name, found in places.items()}
+                        required = frozenset(n for n in places if full[n] >= size) - carried
+                        made = _fill(windows, places, profiles, carried, required)
+                        score = agreement(made, gold) if gold else coherence(made, places, carried)
+                        if best is None or score > best[1] + 1e-9:
+                            others = tuple(s for n, s in enumerate(selectors) if n != number)
+                            best = Records((selector, *others), inside, carried, required), score
+                if best is not None and best[1] > 0.999:
+                    return best
+    return best
+
+
+def coherence(made: Sequence[Mapping[str, Value]], places: Places, carried: frozenset[str]) -> float:
+    """How evenly values fall into records (0..1): every value in a record, every record with every field."""
+    own = [name for name in places if name not in carried]
+    total = sum(len(places[name]) for name in own)
+    held = sum(len(scalars(value)) for record in made for name, value in record.items() if name not in carried)
+    filled = sum(1 for record in made for name in own if name in record)
+    if not total or not made:
+        return 0.0
+    precision, recall = held / total, filled / (len(made) * len(own))
+    return 2 * precision * recall / (precision + recall)
+
+
+def _levels(elements: list[etree._Element]) -> Iterable[list[etree._Element]]:
+    """The elements' ancestors, level by level, as long as every element has one of its own; widest first."""
+    levels = [elements]
+    current: list[etree._Element] = elements
+    for _ in range(MAX_LEVELS):
+        parents = [element.getparent() for element in current]
+        if any(parent is None for parent in parents):
+            break
+        distinct = [parent for parent in dict.fromkeys(parents) if parent is not None]
+        if len(distinct) < 0.9 * len(elements) or len(distinct) < 2:
+            break
+        levels.append(distinct)
+        current = distinct
+    return reversed(levels)
+
+
+def _selecting(containers: list[etree._Element], index: Index) -> list[Selector]:
+    """Selectors that find the containers and little else, at most four."""
+    wanted = set(containers)
+    scored = []
+    for number, selector in enumerate(dict.fromkeys(generate_common(containers, "text", index))):
+        found = set(index.elements_of(selector))
+        hit = len(found & wanted)
+        if hit >= 0.9 * len(wanted):
+            scored.append((len(found) - hit + 3 * (len(wanted) - hit), number, selector))
+    scored.sort(key=lambda entry: entry[:2])
+    chosen: list[Selector] = []
+    families: set[str] = set()
+    for _, _, selector in scored:
+        if selector.family not in families and len(chosen) < 4:
+            families.add(selector.family)
+            chosen.append(selector)
+    return chosen
+
+
+def _carried(places: Places, counts: Mapping[str, int], size: int, certain: bool) -> list[frozenset[str]]:
+    """Fields that may stand over a group: found fewer times than the records have them."""
+    few = frozenset(
+        name
+        for name, found in places.items()
+        if size > 1 and len(found) < (0.7 * counts[name] if certain else 0.5 * size)
+    )
+    return [frozenset(), few] if few and len(few) < len(places) else [frozenset()]
+
+
+def agreement(made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]) -> float:
+    """Share of the gold records' values that stand in their records; extra records count against it."""
+    total = sum(len(scalars(v)) > 0 for record in gold for v in record.values())
+    if not total:
+        return 0.0
+    right = sum(len(alike(record, found)) for record, found in matched(made, gold))
+    extra = max(0, len(made) - len(gold))
+    return right / (total + extra)
+
+
+def matched(
+    made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]
+) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
+    """Each gold record with the one of the same number, or, where the numbers of records differ, with the one that
+    agrees most; with an empty one where none agrees."""
+    cursor = 0
+    for record in gold:
+        near = range(cursor, min(cursor + 4, len(made)))
+        best = max(near, key=lambda at: len(alike(record, made[at])), default=None)
+        if best is None or not alike(record, made[best]):
+            yield record, {}
+        else:
+            cursor = best + 1
+            yield record, made[best]
+
+
+def alike(gold: Mapping[str, Value], found: Mapping[str, Value]) -> list[str]:
+    """The fields of which two records say the same."""
+    return [name for name, value in gold.items() if name in found and _alike(found[name], value)]
+
+
+def _alike(left: Value, right: Value) -> bool:
+    return same(scalars(left)[0] if not isinstance(right, list) else left, right)

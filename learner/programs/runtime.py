@@ -1,0 +1,609 @@
+"""What generated page objects run on: finding texts on a page, turning them into values, and the rules' vote.
+
+``rendering`` copies from here into the code it generates, and only what that code uses; nothing else imports
+this module. It says again, in the plainest form, what selectors, transforms, program and recordlist do:
+tests compare the two page by page.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from learner.pages.page import (
+    _CONTROL,
+    _XML_DECLARATION,
+    HIDDEN_TAGS,
+    MAX_BYTES,
+    MAX_NODES,
+    Data,
+    _embedded_data,
+    declared_text,
+    hides,
+    is_deep,
+    reveal,
+    squash,
+    text_of,
+)
+from learner.pages.values import kind_of, normal, read_datetime, read_number
+from learner.programs.orders import contradicted
+from learner.programs.persons import PERSONS, persons
+from learner.programs.program import FIRM, FORMS, _odds, admitted, once, overlap, traits_of
+from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
+from learner.programs.transforms import _EDGES, _shape, _token
+
+Scalar = str | int | float | bool | date | datetime
+
+# Filled in by the generated code.
+THRESHOLD = 0.5
+CALIBRATION: tuple[float, ...] = ()
+KINDS: dict[str, re.Pattern[str]] = {}
+ORDERS: tuple[tuple[str, str], ...] = ()
+
+
+class Tree:
+    """A page's elements in document order, and by tag, class and attribute; empty if the page can't be read."""
+
+    def __init__(self, response: Any, revealed: bool = False) -> None:
+        self.root = _parse(response)
+        if revealed and self.root is not None:
+            reveal(self.root)
+        self.elements: list[etree._Element] = []
+        self.number: dict[etree._Element, int] = {}
+        self.named: dict[str, list[etree._Element]] = defaultdict(list)
+        self.hidden: set[etree._Element] = set()
+        self.cache: dict[Any, Any] = {}
+        for number, element in enumerate(self.root.iter(etree.Element) if self.root is not None else ()):
+            self.elements.append(element)
+            self.number[element] = number
+            if hides(element) or element.getparent() in self.hidden:
+                self.hidden.add(element)
+            names = [str(element.tag), *("[" + str(name) for name in element.attrib)]
+            names += {"." + token for token in (element.get("class") or "").split()}
+            for name in names:
+                self.named[name].append(element)
+        base = self.root.find(".//base") if self.root is not None else None
+        self.url = str(response.url)
+        self.url = self.absolute((base.get("href") if base is not None else "") or "")
+
+    def absolute(self, link: str) -> str:
+        """The link as an absolute address."""
+        try:
+            return urljoin(self.url, link.strip())
+        except ValueError:
+            return link
+
+    def text(self, element: etree._Element) -> str:
+        """The text of the element that readers see."""
+        key = ("text", element)
+        if key not in self.cache:
+            self.cache[key] = text_of(element)
+        found: str = self.cache[key]
+        return found
+
+
+def _parse(response: Any) -> etree._Element | None:
+    text = declared_text(response.body)
+    text = response.text if text is None else text
+    zipped = text.startswith("PK\x03")
+    text = _CONTROL.sub("", text)
+    start = text.lstrip()[:200].lower()
+    if len(response.body) > MAX_BYTES or zipped or "<" not in text or start.startswith(("%pdf", "{", "[")):
+        return None
+    parser: etree.XMLParser | etree.HTMLParser
+    if start.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2000].lower():
+        text = _XML_DECLARATION.sub("", text, count=1)
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    else:
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+    if root is None or is_deep(root):
+        return None
+    return root if text.count("<") <= MAX_NODES // 2 or sum(1 for _ in root.iter()) <= MAX_NODES else None
+
+
+# Where a value stands: each gives pairs of (number of the element, text found there).
+Places = Callable[[Tree], list[tuple[int, str]]]
+
+_NAME = r"(?:\\.|[\w-])+"
+_CSS_STEP = re.compile(
+    rf'(> )?({_NAME}|\*)?((?:\.{_NAME})*)(?:\[({_NAME})(\*?=)"((?:\\.|[^"\\])*)"\])?'
+    r"(?::nth-(last-)?of-type\((\d+)\))?(?: |$)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a CSS selector; ``position`` is negative when counted from the end."""
+
+    child: bool
+    tag: str
+    classes: frozenset[str]
+    attribute: str
+    whole: bool
+    value: str
+    position: int
+
+
+def css_steps(selector: str) -> list[Step]:
+    """The parts of a CSS selector (of the few forms that are used here)."""
+    steps = []
+    for found in _CSS_STEP.finditer(selector):
+        if not found.group().strip():
+            continue
+        child, tag, classes, attribute, operator, value, last, position = found.groups()
+        tokens = frozenset(map(_plain, re.findall(rf"\.({_NAME})", classes, re.DOTALL)))
+        number = int(position or 0) * (-1 if last else 1)
+        tag = "" if tag in (None, "*") else _plain(tag)
+        steps.append(
+            Step(bool(child), tag, tokens, _plain(attribute or ""), operator == "=", _plain(value or ""), number)
+        )
+    return steps
+
+
+def _plain(escaped: str) -> str:
+    return re.sub(r"\\(.)", r"\1", escaped, flags=re.DOTALL)
+
+
+def css(selector: str, take: str = "text") -> Places:
+    """Elements by a CSS selector; ``take`` tells what is read there (text, @attribute, node:N, tail)."""
+    return lambda tree: _read(tree, select(tree, selector), take)
+
+
+def select(tree: Tree, selector: str) -> Iterator[etree._Element]:
+    """The elements that the CSS selector means."""
+    steps = css_steps(selector)
+    last = steps[-1]
+    names = [last.tag] if last.tag else []
+    names += ["." + token for token in last.classes]
+    names += ["[" + last.attribute] if last.attribute else []
+    lists = [tree.named.get(name, []) for name in names]
+    for element in min(lists, key=len) if lists else tree.elements:
+        if _fits(element, last) and _stands_in(element, steps[:-1], last.child):
+            yield element
+
+
+def _fits(element: etree._Element, step: Step) -> bool:
+    if step.tag and element.tag != step.tag:
+        return False
+    if step.classes and not step.classes.issubset((element.get("class") or "").split()):
+        return False
+    if step.attribute:
+        value = element.get(step.attribute)
+        if value is None or (value != step.value if step.whole else step.value not in value):
+            return False
+    if not step.position:
+        return True
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=step.position > 0))
+    return before + 1 == abs(step.position)
+
+
+def _stands_in(element: etree._Element, steps: list[Step], child: bool) -> bool:
+    if not steps:
+        return True
+    for parent in element.iterancestors():
+        if _fits(parent, steps[-1]) and _stands_in(parent, steps[:-1], steps[-1].child):
+            return True
+        if child:
+            break
+    return False
+
+
+def _read(tree: Tree, elements: Iterable[etree._Element], take: str) -> list[tuple[int, str]]:
+    """What is shown at the elements. Hidden content is passed over; attributes and meta count all the same."""
+    found: list[tuple[int, str]] = []
+    for element in elements:
+        if take == "text":
+            text = squash(element.text or "") if element.tag == "title" else tree.text(element)
+        elif take == "tail":
+            text = squash(element.tail or "")
+        elif take.startswith("@"):
+            text = squash(element.get(take[1:]) or "")
+        else:
+            text = squash(own_texts(element).get(int(take.removeprefix("node:")), ""))
+        if text and (take.startswith("@") or element.tag in ("title", "meta") or element not in tree.hidden):
+            found.append((tree.number.get(element, 0), text))
+            if len(found) >= MAX_MATCHES:
+                break
+    return found
+
+
+def label(text: str, *hops: str, take: str = "text") -> Places:
+    """What stands by a label: ``hops`` lead from the element that says the label to the one with the value."""
+
+    def places(tree: Tree) -> list[tuple[int, str]]:
+        reached = (element for shown in _labels(tree).get(text, ()) for element in _hop([shown], hops))
+        return _read(tree, dict.fromkeys(reached), take)
+
+    return places
+
+
+def _labels(tree: Tree) -> dict[str, list[etree._Element]]:
+    """Shown elements with a short text of their own, by that text."""
+    if "labels" not in tree.cache:
+        found: dict[str, list[etree._Element]] = defaultdict(list)
+        for element in tree.elements:
+            own = (element.text or "").strip() or any(c.tail and c.tail.strip() for c in element)
+            if own and len(element) <= 4 and element.tag not in HIDDEN_TAGS and not is_big(element):
+                text = tree.text(element)
+                if 0 < len(text) <= MAX_LABEL and element not in tree.hidden:
+                    found[label_form(text)].append(element)
+        tree.cache["labels"] = found
+    labels: dict[str, list[etree._Element]] = tree.cache["labels"]
+    return labels
+
+
+def data(*path: str) -> Places:
+    """Embedded data (JSON-LD and application/json scripts) under these keys; ``*`` is any item of a list."""
+
+    def places(tree: Tree) -> list[tuple[int, str]]:
+        if "data" not in tree.cache:
+            tree.cache["data"] = tuple(_embedded_data(tree.root)) if tree.root is not None else ()
+        leaves: tuple[Data, ...] = tree.cache["data"]
+        return [(tree.number.get(leaf.script, 0), squash(leaf.value)) for leaf in leaves if leaf.path == path]
+
+    return places
+
+
+# What is made of a text; None when there is nothing of the kind in it.
+Transform = Callable[[str, Tree], Scalar | None]
+
+
+def after(literal: str) -> Transform:
+    """What follows the literal."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        at = text.casefold().find(literal.casefold())
+        return squash(text[at + len(literal) :]) if at >= 0 else None
+
+    return transform
+
+
+def before(literal: str) -> Transform:
+    """What precedes the literal."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        at = text.casefold().find(literal.casefold())
+        return squash(text[:at]) if at >= 0 else None
+
+    return transform
+
+
+def split(mark: str, index: int) -> Transform:
+    """One of the parts between marks."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        parts = text.split(mark)
+        return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
+
+    return transform
+
+
+def shape(pattern: str, index: int) -> Transform:
+    """A run of characters of this shape."""
+    return lambda text, tree: _nth(_shape(pattern), index, text)
+
+
+def token(pattern: str, index: int) -> Transform:
+    """A run of characters of this shape that is no part of a longer number."""
+    return lambda text, tree: _nth(_token(pattern), index, text)
+
+
+def find(kind: str, index: int) -> Transform:
+    """A date, an amount, a phone number... in the text."""
+    return lambda text, tree: _nth(KINDS[kind], index, text)
+
+
+def _nth(pattern: re.Pattern[str], index: int, text: str) -> str | None:
+    return next((found.group() for number, found in enumerate(pattern.finditer(text)) if number == index), None)
+
+
+def until(pattern: str) -> Transform:
+    """What precedes the first run of this shape."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        run = _shape(pattern).search(text)
+        return text[: run.start()].strip(_EDGES) if run else None
+
+    return transform
+
+
+def past(pattern: str) -> Transform:
+    """What follows the first run of this shape."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        run = _shape(pattern).search(text)
+        return text[run.end() :].strip(_EDGES) if run else None
+
+    return transform
+
+
+def strip(marks: str) -> Transform:
+    """The text without these marks at its ends."""
+    return lambda text, tree: text.strip(marks + " ")
+
+
+def absolute() -> Transform:
+    """A link as an absolute address."""
+    return lambda text, tree: tree.absolute(text)
+
+
+def number(decimal: str) -> Transform:
+    """The number in the text; an empty decimal mark is told from the number's form."""
+    return lambda text, tree: read_number(text, decimal)
+
+
+def day(order: str) -> Transform:
+    """The date that the text says."""
+
+    def transform(text: str, tree: Tree) -> date | None:
+        moment = read_datetime(text, order)
+        return moment.date() if moment else None
+
+    return transform
+
+
+def moment(order: str) -> Transform:
+    """The date and time that the text says."""
+    return lambda text, tree: read_datetime(text, order)
+
+
+def constant(values: Mapping[str, Scalar]) -> Transform:
+    """A constant for a text."""
+    return lambda text, tree: values.get(normal(text))
+
+
+def present() -> Transform:
+    """True, if there is any text."""
+    return lambda text, tree: True
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on; ``reach``: how
+    often it finds anything where the field is; ``beside``: the rule for the rest of a list that stands in two places.
+    """
+
+    weight: float
+    evidence: str
+    places: Places
+    transforms: tuple[Transform, ...]
+    explode: str
+    last: bool
+    reach: float
+    beside: Rule | None
+
+    def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
+        """What the rule finds, with the numbers of the elements where it stands."""
+        found: list[tuple[int, Scalar]] = []
+        named = self.explode == PERSONS
+        mark = "" if named else self.explode
+        for place, whole in self.places(tree):
+            for text in whole.split(mark) if mark else [whole]:
+                value: Scalar | None = text.strip() if mark else text
+                for transform in self.transforms:
+                    if isinstance(value, str) and value:
+                        value = transform(value, tree)
+                if value is None or value == "":
+                    continue
+                if named and isinstance(value, str):
+                    found.extend((place, person) for person in persons(value))
+                else:
+                    found.append((place, value))
+        if self.beside is not None:
+            found = sorted([*found, *self.beside.values(tree)], key=lambda pair: pair[0])
+        return found
+
+
+def rule(
+    weight: float,
+    evidence: str,
+    places: Places,
+    *transforms: Transform,
+    explode: str = "",
+    last: bool = False,
+    reach: float = 1.0,
+    beside: Rule | None = None,
+) -> Rule:
+    """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several."""
+    return Rule(weight, evidence, places, transforms, explode, last, reach, beside)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the field's values look in the examples, and how far the examples are trusted."""
+
+    kind: str = "text"
+    many: bool = False
+    column: bool = False
+    shortest: int = 0
+    longest: int = 0
+    fewest: int = 0
+    most: int = 0
+    once: bool = False
+    traits: frozenset[str] = frozenset()
+    trust: float = 1.0
+
+    def admits(self, value: Scalar) -> bool:
+        """Whether the value has what all values of the examples have."""
+        return not isinstance(value, str) or self.traits <= traits_of(value)
+
+    def allows(self, value: Scalar) -> bool:
+        """Whether the value may stand among values that are admitted."""
+        return not isinstance(value, str) or self.traits & FIRM <= traits_of(value)
+
+    def fits(self, value: Scalar) -> bool:
+        """Whether the value is what all values of the examples are as a whole: an amount, a time, a number..."""
+        return not isinstance(value, str) or self.traits & FORMS <= traits_of(value)
+
+    def oddness(self, values: Sequence[Scalar]) -> float:
+        """How far the values are from the examples' in form."""
+        odd = 0.0
+        for value in values[:20]:
+            if kind_of(value) != self.kind or not self.admits(value):
+                odd += 1.0
+            elif isinstance(value, str):
+                if self.longest and len(value) > 4 * self.longest + 20:
+                    odd += 1.0
+                elif self.shortest and 4 * len(value) < self.shortest - 8:
+                    odd += 0.7
+        odd /= max(1, min(len(values), 20))
+        out_of_range = not self.fewest / 4 <= len(values) <= 4 * self.most + 8
+        return odd + (1.0 if self.most and not self.column and out_of_range else 0.0)
+
+
+def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Scalar]] | None:
+    """The rule that the others agree with most, and its values; None if they are not to be trusted.
+
+    Rules of entry kind of evidence err together, so only the strongest of each kind has a vote.
+    """
+    several = form.many or form.column
+    given: list[tuple[Rule, list[Scalar]]] = []
+    for entry in rules:
+        found = entry.values(tree)
+        values = [value for _, value in found]
+        if form.column:
+            given.append((entry, [value for value in values if form.admits(value)]))
+        elif several:
+            marked = [(tree.elements[place], value) for place, value in found]
+            marked = admitted(marked, form.admits, form.allows)
+            given.append((entry, [value for _, value in (once(marked) if form.once else marked)]))
+        else:
+            values = values[-1:] if entry.last else values[:1]
+            given.append((entry, [value for value in values if form.fits(value)]))
+    answers = [(entry, values) for entry, values in given if values]
+    if not answers:
+        return None
+    bags = [Counter(normal(v) if isinstance(v, str) else repr(v) for v in values) for _, values in answers]
+    best, best_score = 0, -1.0
+    for number, bag in enumerate(bags):
+        backing: dict[str, float] = {}
+        for (entry, _), other in zip(answers, bags, strict=True):
+            vote = _odds(entry.weight) * overlap(bag, other)
+            backing[entry.evidence] = max(backing.get(entry.evidence, 0.0), vote)
+        if sum(backing.values()) > best_score + 1e-9:
+            best, best_score = number, sum(backing.values())
+    agreed = [(entry, overlap(bags[best], bag)) for (entry, _), bag in zip(answers, bags, strict=True)]
+    supporters = [entry for entry, share in agreed if share > 0.999]
+    silent = sum(entry.weight * entry.reach for entry, values in given if not values)
+    total = sum(entry.weight for entry, _ in answers) + silent or 1.0
+    figures = (
+        max((entry.weight for entry in supporters), default=0.0),
+        sum(entry.weight * share for entry, share in agreed) / total,
+        min(len({entry.evidence for entry in supporters}), 4) / 4,
+        max(entry.weight * (1 - share) for entry, share in agreed),
+        silent / total,
+        form.oddness(answers[best][1]),
+        1.0 if several else 0.0,
+        min(len(rules), 6) / 6,
+    )
+    z = sum(c * f for c, f in zip(CALIBRATION, (1.0, *figures), strict=False))
+    confidence = min(form.trust, 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z)))))
+    return answers[best] if confidence >= THRESHOLD else None
+
+
+def one(tree: Tree, form: Form, *rules: Rule) -> Any:
+    """The field's value; None when it is not on the page or not to be trusted."""
+    elected = elect(tree, form, rules)
+    return elected[1][0] if elected else None
+
+
+def many(tree: Tree, form: Form, *rules: Rule) -> list[Any] | None:
+    """The field's values; None when there are none or they are not to be trusted."""
+    elected = elect(tree, form, rules)
+    return elected[1] if elected else None
+
+
+def column(tree: Tree, form: Form, *rules: Rule) -> list[tuple[int, Scalar]] | None:
+    """The values of a field of all records, with the numbers of the elements where they stand."""
+    elected = elect(tree, form, rules)
+    return [found for found in elected[0].values(tree) if form.admits(found[1])] if elected else None
+
+
+def records(
+    tree: Tree,
+    columns: Mapping[str, list[tuple[int, Scalar]] | None],
+    starts: Sequence[str],
+    inside: bool,
+    carried: Iterable[str] = (),
+    required: Iterable[str] = (),
+    several: Iterable[str] = (),
+) -> list[dict[str, Any]]:
+    """The columns' values, each in the record in which it stands.
+
+    A record begins at an element of ``starts`` (CSS selectors; the first that takes in enough values is used)
+    and reaches to that element's end (``inside``) or to the next start. ``carried`` fields stand over several
+    records; a record has one of the ``required`` fields; ``several`` fields have lists as values.
+    """
+    found = {name: values for name, values in columns.items() if values is not None}
+    needed = set(required) & found.keys()
+    total = sum(map(len, found.values()))
+    best: list[dict[str, Any]] = []
+    held = -1
+    for selector in starts:
+        windows = _windows(tree, selector, inside)
+        made = _fill(windows, found, set(carried), needed, set(several))
+        if not made and needed:
+            made = _fill(windows, found, set(carried), set(), set(several))
+        holds = sum(len(value) if isinstance(value, list) else 1 for record in made for value in record.values())
+        if holds > 1.05 * held:
+            best, held = made, holds
+        if held >= 0.9 * total:
+            break
+    return best
+
+
+def _windows(tree: Tree, selector: str, inside: bool) -> list[tuple[int, int]]:
+    starts = sorted({tree.number[element] for element in select(tree, selector)})
+    if not inside:
+        return list(zip(starts, [*starts[1:], len(tree.elements)], strict=True)) if starts else []
+    windows = []
+    for start in starts:
+        end = tree.elements[start]
+        while len(end) and end[-1] in tree.number:
+            end = end[-1]
+        windows.append((start, tree.number[end] + 1))
+    return windows
+
+
+def _fill(
+    windows: Iterable[tuple[int, int]],
+    found: Mapping[str, list[tuple[int, Scalar]]],
+    carried: set[str],
+    required: set[str],
+    several: set[str],
+) -> list[dict[str, Any]]:
+    made = []
+    for start, stop in windows:
+        record: dict[str, Any] = {}
+        for name, values in found.items():
+            places = [place for place, _ in values]
+            first, end = bisect_left(places, start), bisect_left(places, stop)
+            if name in carried:
+                if end:
+                    record[name] = values[end - 1][1]
+            elif end > first:
+                inner = [value for _, value in values[first:end]]
+                record[name] = inner if name in several else inner[0]
+        if record.keys() - carried and (not required or required & record.keys()):
+            made.append(record)
+    return made
+
+
+def consistent(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The page's items without the fields whose values contradict each other."""
+    wrong = contradicted(items, ORDERS)
+    return [{name: value for name, value in item.items() if name not in wrong} for item in items]

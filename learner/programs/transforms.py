@@ -1,0 +1,384 @@
+"""A closed set of text programs, and how they are induced from pairs of text and value.
+
+A transform is a tuple of a name and its texts, so that a program is plain JSON:
+    ("after", literal)      what follows the first occurrence of the literal
+    ("before", literal)     what precedes its first occurrence
+    ("split", mark, index)  the index-th part between marks; negative counts from the end
+    ("shape", pattern, k)   the k-th run of characters of this shape (digits, letters and literal marks)
+    ("token", pattern, k)   likewise, of those that are no part of a longer number: not 2024 in 2024-MO-016
+    ("find", kind, k)       the k-th date, time, amount, phone number, address of mail... in the text
+    ("until", pattern)      what precedes the first run of this shape
+    ("past", pattern)       what follows the first run of this shape
+    ("strip", marks)        without these characters at either end
+    ("absolute",)           a link made absolute
+    ("number", mark)        the number in the text; mark is its decimal mark or empty
+    ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
+    ("map", json)           constants for constants
+    ("present",)            whether there is anything
+
+Patterns of shapes come from one small family without nested repetition, so that matching is linear.
+Induction follows the smallest-program idea of FlashFill (Gulwani, POPL 2011) on a much smaller language.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from learner.pages.page import Document, squash
+from learner.pages.values import DATE_ORDERS, Scalar, normal, read_datetime, read_number, same
+
+Transform = tuple[str, ...]
+Pair = tuple[str, Scalar]
+
+NAMES: Final = frozenset(
+    "after before split shape token find until past strip absolute number date datetime map present".split()
+)
+_MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
+_EDGES: Final = " \t:;,|-–—•·>»/([\"'"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
+KINDS: Final = {
+    "date": re.compile(
+        rf"(?<!\w)(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
+        r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}(?:[-/]|\.\s?)\d{1,2}(?:[-/]|\.\s?)\d{2,4}(?!\d))",
+        re.IGNORECASE,
+    ),
+    "plain date": re.compile(
+        rf"(?<!\w)(?:{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
+        re.IGNORECASE,
+    ),
+    "time": re.compile(
+        r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE
+    ),
+    "amount": re.compile(r"(?:[$€£¥]|USD|EUR|GBP)\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|(?:USD|EUR|GBP)\b)"),
+    "number": re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])"),
+    "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
+    "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
+    "percent": re.compile(r"\d[\d.,]*\s?%"),
+}
+WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
+"""Kinds that a value may be as a whole."""
+_DIGIT = re.compile(r"\d")  # what has one is of its page
+_NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
+_SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
+
+
+def apply(transforms: Iterable[Transform], text: str, document: Document | None = None) -> Scalar | None:
+    """The value that the transforms make of ``text``; None when one of them finds nothing."""
+    value: Scalar | None = text
+    for transform in transforms:
+        if not isinstance(value, str):
+            return value
+        value = _apply(transform, value, document)
+        if value is None or value == "":
+            return None
+    return value
+
+
+def _apply(transform: Transform, text: str, document: Document | None) -> Scalar | None:
+    name = transform[0]
+    if name == "after":
+        at = text.casefold().find(transform[1].casefold())
+        return squash(text[at + len(transform[1]) :]) if at >= 0 else None
+    if name == "before":
+        at = text.casefold().find(transform[1].casefold())
+        return squash(text[:at]) if at >= 0 else None
+    if name == "split":
+        parts = text.split(transform[1])
+        index = int(transform[2])
+        return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
+    if name in ("shape", "token"):
+        for number, found in enumerate((_shape if name == "shape" else _token)(transform[1]).finditer(text)):
+            if number == int(transform[2]):
+                return found.group()
+        return None
+    if name == "find":
+        for number, found in enumerate(KINDS[transform[1]].finditer(text)):
+            if number == int(transform[2]):
+                return found.group()
+        return None
+    if name in ("until", "past"):
+        run = _shape(transform[1]).search(text)
+        if run is None:
+            return None
+        return text[: run.start()].strip(_EDGES) if name == "until" else text[run.end() :].strip(_EDGES)
+    if name == "strip":
+        return text.strip(transform[1] + " ")
+    if name == "absolute":
+        return document.absolute(text) if document is not None else text
+    if name == "number":
+        return read_number(text, transform[1])
+    if name == "date":
+        moment = read_datetime(text, transform[1])
+        return moment.date() if moment else None
+    if name == "datetime":
+        return read_datetime(text, transform[1])
+    if name == "map":
+        constant: Scalar | None = json.loads(transform[1]).get(normal(text))
+        return constant
+    if name == "present":
+        return True
+    raise ValueError(f"no transform is called {name!r}")
+
+
+@lru_cache(maxsize=4_096)
+def _shape(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
+
+
+@lru_cache(maxsize=4_096)
+def _token(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
+
+
+_TEXTS: Final = {
+    "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
+    "absolute": 0, "number": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
+}  # fmt: skip
+_INDEX = re.compile(r"-?\d{1,4}")
+
+
+def check(transform: Transform) -> Transform:
+    """The transform, if it is one of the closed set; raises ValueError otherwise (a program from elsewhere)."""
+    if not transform or not all(isinstance(part, str) for part in transform) or transform[0] not in NAMES:
+        raise ValueError(f"not a transform: {transform!r}")
+    name, texts = transform[0], transform[1:]
+    if len(texts) != _TEXTS[name]:
+        raise ValueError(f"{name} takes {_TEXTS[name]} texts: {transform!r}")
+    if name in ("split", "shape", "token", "find") and not _INDEX.fullmatch(texts[1]):
+        raise ValueError(f"not a place in a row: {transform!r}")
+    if name in ("after", "before", "split") and not texts[0]:
+        raise ValueError(f"nothing to look for: {transform!r}")
+    if name == "find" and texts[0] not in KINDS:
+        raise ValueError(f"no kind is called {texts[0]!r}")
+    if name == "number" and texts[0] not in ("", ".", ","):
+        raise ValueError(f"not a decimal mark: {texts[0]!r}")
+    if name in ("date", "datetime") and texts[0] not in ("", *DATE_ORDERS):
+        raise ValueError(f"not an order of days and months: {texts[0]!r}")
+    if name == "map" and not _is_map(texts[0]):
+        raise ValueError(f"not a map of constants: {texts[0]!r}")
+    if name in ("shape", "token", "until", "past"):
+        _check_shape(texts[0])
+    return transform
+
+
+def _is_map(text: str) -> bool:
+    constants = json.loads(text)
+    return isinstance(constants, dict) and all(isinstance(v, (str, int, float)) for v in constants.values())
+
+
+def _check_shape(pattern: str) -> None:
+    items = [found.group() for found in _SHAPE_ITEM.finditer(pattern)]
+    before = "", False
+    for item in items:
+        letters = item.startswith("[") or (item.isascii() and item.isalpha())
+        kind = "letter" if letters else "digit" if item[:2] == "\\d" or item.isdigit() else item
+        # A lone character stands for itself only if it has no meaning in a pattern.
+        escaped = re.fullmatch(r"\\[A-Za-z0-9]", item)
+        if (len(item) == 1 and item in "\\[]()*+?{}|^$.") or (escaped and item not in ("\\d",)):
+            raise ValueError(f"not a shape: {pattern!r}")
+        # Two runs of one kind in a row can be parted in many ways, which takes time.
+        endless = item.endswith("+") and item != r"\+"
+        if kind == before[0] and (endless or before[1]):
+            raise ValueError(f"not a shape: {pattern!r}")
+        if item != r"\s?":
+            before = kind, endless
+    if not items or "".join(items) != pattern:
+        raise ValueError(f"not a shape: {pattern!r}")
+
+
+def shape_of(value: str, exact: bool) -> str | None:
+    """A pattern of the value's shape: ``9780316125581`` -> ``\\d{13}``; None when it is mostly words."""
+    if len(value) > 40 or not any(map(str.isdigit, value)):
+        return None
+    parts: list[str] = []
+    for run in re.finditer(r"\d+|[A-Z]+|[a-z]+|[A-Z][a-z]+|\s+|[^\sA-Za-z0-9]", value):
+        text = run.group()
+        if text.isdigit():
+            parts.append(f"\\d{{{len(text)}}}" if exact else "\\d+")
+        elif text.isascii() and text.isalpha():
+            # Capitals and small letters next to each other are one run.
+            if exact or parts[-1:] != ["[A-Za-z]+"]:
+                parts.append(re.escape(text) if exact else "[A-Za-z]+")
+        elif text.isspace():
+            parts.append(" ")
+        else:
+            parts.append(re.escape(text))
+    if len(parts) > 14:
+        return None
+    return "".join(parts)
+
+
+def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform, ...], float]]:
+    """Programs that turn each pair's text into its value, the most general first.
+
+    Returns up to ``limit`` of (transforms, share of the pairs that it fits); shares below 0.5 are left out.
+    """
+    proposals: dict[tuple[Transform, ...], None] = {}
+    seen: set[str] = set()
+    for text, value in pairs:
+        kind = normal(text)[:80]
+        if kind in seen:
+            continue
+        seen.add(kind)
+        for program in _proposals(text, value):
+            proposals.setdefault(program)
+        if len(seen) >= 8:
+            break
+    scored = []
+    for rank, program in enumerate(proposals):
+        fits = sum(1 for text, value in pairs if (made := apply(program, text)) is not None and same(made, value))
+        if fits and fits >= 0.5 * len(pairs):
+            scored.append((-fits / len(pairs), rank, program))
+    scored.sort()
+    return [(program, -share) for share, _, program in scored[:limit]]
+
+
+def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
+    if isinstance(value, bool):
+        yield (("map", json.dumps({normal(text): value})),)
+        yield (("present",),)
+        return
+    if isinstance(value, (int, float)):
+        for mark in ("", ".", ","):
+            yield (("number", mark),)
+        for part in re.finditer(r"\d[\d.,]*", text):
+            if read_number(part.group()) == value:
+                for inner in _substring(text, part.start(), part.end()):
+                    yield (*inner, ("number", ""))
+        return
+    if isinstance(value, (date, datetime)):
+        yield from _dated(text, value)
+        return
+    if normal(text) == normal(value):
+        yield ()
+        return
+    at, stop = find(text, value)
+    if at < 0:
+        return
+    yield from _substring(text, at, stop)
+
+
+def _dated(text: str, value: date) -> Iterator[tuple[Transform, ...]]:
+    """Programs that read the date: with the order of day and month that the pair settles, or else with none."""
+    kind = "datetime" if isinstance(value, datetime) else "date"
+    places: list[tuple[tuple[Transform, ...], str]] = [((), text)]
+    places += [((("find", "date", str(k)),), run.group()) for k, run in enumerate(KINDS["date"].finditer(text))]
+    for inner, part in places:
+        orders = [order for order in ("", *DATE_ORDERS) if same(apply(((kind, order),), part) or "", value)]
+        if {"", "DMY", "MDY"} <= set(orders) or orders == [""]:
+            yield (*inner, (kind, ""))
+        else:
+            # An order that fits where another doesn't is settled by this pair.
+            yield from ((*inner, (kind, order)) for order in orders if order)
+
+
+def find(text: str, value: str) -> tuple[int, int]:
+    """Where ``value`` stands in ``text`` (start, stop), white space and case aside; (-1, -1) when nowhere."""
+    words = [re.escape(word) for word in value.split()]
+    if not words:
+        return -1, -1
+    pattern = r"\s*".join(words)
+    found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) or re.search(pattern, text, re.IGNORECASE)
+    return (found.start(), found.end()) if found else (-1, -1)
+
+
+def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]:
+    prefix, value, suffix = text[:at], text[at:stop], text[stop:]
+    if not prefix.strip(_MARKS) and not suffix.strip(_MARKS):
+        marks = "".join(sorted(set((prefix + suffix).replace(" ", ""))))
+        if marks and not (set(marks) & {value[0], value[-1]}):
+            yield (("strip", marks),)
+    known = False
+    for kind, regex in KINDS.items():
+        for number, found in enumerate(regex.finditer(text)):
+            if found.start() == at and found.end() == stop:
+                known = True
+                yield (("find", kind, str(number)),)
+    # What is of a kind is not told by its month or by the number of its digits. Where the value is no part of a longer
+    # number, none is taken for one.
+    for exact in (False,) if known else (True, False):
+        pattern = shape_of(value, exact)
+        if pattern:
+            for name, regex in (("token", _token(pattern)), ("shape", _shape(pattern))):
+                numbers = [n for n, run in enumerate(regex.finditer(text)) if run.span() == (at, stop)]
+                if numbers:
+                    yield ((name, pattern, str(numbers[0])),)
+                    break
+    heads: list[tuple[Transform, ...]] = [()]
+    if prefix.strip():
+        heads = [(("after", literal),) for literal in _before(prefix) if not _DIGIT.search(literal)]
+        runs = [run for run in _NUMBERED.finditer(prefix) if not prefix[run.end() :].strip(_MARKS)]
+        heads += [(("past", pattern),) for run in runs[-1:] if (pattern := shape_of(run.group(), False))]
+    tails: list[tuple[Transform, ...]] = [()]
+    if suffix.strip():
+        tails = [(("before", literal),) for literal in _after(suffix) if not _DIGIT.search(literal)]
+        first = _NUMBERED.search(suffix)
+        if first and not suffix[: first.start()].strip(_MARKS) and (pattern := shape_of(first.group(), False)):
+            tails.append((("until", pattern),))
+    for head in heads:
+        for tail in tails:
+            program: tuple[Transform, ...] = (*head, *tail)
+            if program and normal(str(apply(program, text) or "")) == normal(value):
+                yield program
+    for mark in (
+        " | ",
+        " - ",
+        " – ",
+        " — ",
+        ", ",
+        "; ",
+        ": ",
+        " / ",
+        " > ",
+        " › ",
+        " » ",
+        "|",
+        ",",
+        ";",
+        ":",
+        "/",
+        "(",
+        " (",
+    ):
+        parts = text.split(mark)
+        if 1 < len(parts) <= 12:
+            for index, part in enumerate(parts):
+                if normal(part) == normal(value):
+                    yield (("split", mark, str(index)),)
+                    yield (("split", mark, str(index - len(parts))),)
+
+
+def _before(prefix: str) -> Iterator[str]:
+    """Literals that end the text before a value, the most telling first."""
+    stripped = prefix.strip()
+    words = stripped.split(" ")
+    if len(stripped) <= 40:
+        yield stripped
+    if len(words) > 1:
+        yield words[-1]
+        yield " ".join(words[-2:])
+    mark = re.search(r"[^\w\s]\s*$", prefix)
+    if mark:
+        yield mark.group().strip()
+
+
+def _after(suffix: str) -> Iterator[str]:
+    stripped = suffix.strip()
+    words = stripped.split(" ")
+    if suffix[:1] == " ":
+        yield " " + words[0]
+    else:
+        yield words[0]
+    if len(words) > 1 and len(stripped) <= 40:
+        yield stripped
+    mark = re.match(r"\s*[^\w\s]", suffix)
+    if mark:
+        yield mark.group()

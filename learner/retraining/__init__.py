@@ -1,0 +1,1 @@
+"""The scheduled job over the state, and what it tells a person."""

@@ -1,0 +1,672 @@
+"""The scheduled job: learn what has examples and no version, heal what drifted, extract again what had failed.
+
+It does nothing, cheaply, when there is nothing to do; it may be started twice at once, and killed at any
+moment: every step is one transaction, and the next run goes on where this one stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from learner.errors import EvergreenError, StateError
+from learner.retraining.budget import HEALING, Budget
+from learner.retraining.fitting import Several
+from learner.retraining.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
+from learner.retraining.validation import Measure, measure, names
+from learner.state.records import (
+    COMPLETE,
+    FAILED,
+    PARTIAL,
+    REPAIRED,
+    NewExtraction,
+    PendingDrift,
+    Repair,
+    StoredPage,
+)
+from learner.state.reports import (
+    CAUGHT_UP,
+    ERROR,
+    HEALED,
+    LEARNED,
+    LEFT,
+    NOT_HEALED,
+    NOT_LEARNED,
+    OUT_OF_TIME,
+    POSTPONED,
+    QUARANTINED,
+    RETURNED,
+    TAKEN_BACK,
+    RetrainReport,
+    TemplateReport,
+)
+from learner.state.store import Store
+from learner.state.versions import RETIRED, Version
+
+if TYPE_CHECKING:
+    from learner import Example, Extractor, Known
+    from learner import Repair as Healing
+
+LEARN_FROM: Final = 20  # examples
+HELD_OUT: Final = 10  # examples or pages
+HEAL_WITH: Final = 24  # pages
+RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
+_MAY_RETURN: Final = 3  # newest retired versions
+MOST_LIVE: Final = 3  # versions of a template
+IDLE_PAGES: Final = 200  # that others answered in full, and
+IDLE: Final = timedelta(days=14)  # before a live version that answers none any more is retired
+MISSED: Final = 3  # pages that should have a field and don't, before the field counts as not brought back
+_WITHOUT: Final = (COMPLETE, REPAIRED)  # outcomes of pages that may lack a field which nobody expects any more
+_BATCH: Final = 50
+_LEASE_SECONDS: Final = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+class Outcome(Protocol):
+    """What ``outcome_of`` judges: an Extraction."""
+
+    @property
+    def item(self) -> Any: ...
+    @property
+    def items(self) -> Any: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def failed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A template whose values a spider gives by itself: learned code only stands beside it.
+
+    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages; that it can't be learned is
+    no failure.
+    """
+
+    examples: int
+    fields: frozenset[str]
+
+
+def retrain(
+    store: Store,
+    site: str,
+    *,
+    seconds: float | None = None,
+    seed: int = 0,
+    budget: Budget | None = None,
+    most_live: int = MOST_LIVE,
+    wanted: Mapping[str, Wanted] = MappingProxyType({}),
+    progress: Callable[[str], None] = lambda line: None,
+) -> RetrainReport:
+    """Learn, heal and extract again whatever the site needs; ``budget`` bounds the heals, ``most_live`` the versions
+    of a template that are live at once.
+
+    ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
+    run. ``wanted`` names the templates that a spider goes on answering by itself. Raises StateError when the store
+    can't be read; what goes wrong with one template is in the report.
+    """
+    began = time.monotonic()
+    with store.leases.hold(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
+        if not held:
+            return RetrainReport(site, busy=True)
+        deadline = None if seconds is None else began + seconds
+        job = _Job(store, site, deadline, seed, budget or Budget(), most_live, wanted, progress)
+        reports = tuple(job.run())
+        return RetrainReport(
+            site,
+            reports,
+            tuple(store.repairs.of(job.repaired)),
+            tuple(drift.template for drift in store.drifts.pending(site)),
+            seconds=time.monotonic() - began,
+        )
+
+
+def relearn(
+    store: Store,
+    site: str,
+    template: str,
+    *,
+    seed: int = 0,
+    most_live: int = MOST_LIVE,
+    progress: Callable[[str], None] = lambda line: None,
+) -> TemplateReport:
+    """Learn a template from all its examples. The new version is asked before those that are live, and takes the place
+    of all whose pages it reads as well; if it is not right on held-out examples, all stays as it is.
+
+    Raises StateError, also when another retrain is at work on the site.
+    """
+    with store.leases.hold(site, _LEASE_SECONDS) as held:
+        if not held:
+            raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
+        report = _Job(store, site, None, seed, Budget(), most_live, {}, progress)._learn(template)
+    return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
+
+
+def outcome_of(extraction: Outcome) -> str:
+    """The name under which an extraction is stored."""
+    if extraction.reason:
+        return extraction.reason
+    if not extraction.failed:
+        return COMPLETE
+    return PARTIAL if extraction.item or extraction.items else FAILED
+
+
+class _Job:
+    def __init__(
+        self,
+        store: Store,
+        site: str,
+        deadline: float | None,
+        seed: int,
+        budget: Budget,
+        most_live: int,
+        wanted: Mapping[str, Wanted],
+        progress: Callable[[str], None],
+    ) -> None:
+        self.store = store
+        self.site = site
+        self.deadline = deadline
+        self.seed = seed
+        self.budget = budget
+        self.most_live = most_live
+        self.wanted = wanted
+        self.say = progress
+        self.repaired: list[int] = []
+        self.attempted: set[int] = set()
+
+    def run(self) -> Iterator[TemplateReport]:
+        pending = {drift.template: drift for drift in self.store.drifts.pending(self.site)}
+        for template, drift in pending.items():
+            yield from self._step(template, partial(self._heal, template, drift))
+        for template in self.store.templates(self.site):
+            if self.store.versions.live(self.site, template) is None:
+                yield from self._step(template, partial(self._learn, template))
+        for drift in self.store.drifts.healed(self.site):
+            if drift.id not in self.attempted:
+                yield from self._step(drift.template, partial(self._catch_up, drift))
+        for template in self.store.templates(self.site):
+            if len(self.store.versions.all_live(self.site, template)) > 1:
+                yield from self._step(template, partial(self._retire, template))
+
+    def _step(self, template: str, step: Callable[[], TemplateReport | None]) -> Iterator[TemplateReport]:
+        if self._late():
+            yield TemplateReport(template, OUT_OF_TIME, reason="the next run goes on")
+            return
+        began = time.monotonic()
+        try:
+            report = step()
+        except Exception as error:  # one template's trouble must not be the others'
+            _log.debug("retraining %s/%s", self.site, template, exc_info=True)
+            reason = _reason(error)
+            self.store.events.add(self.site, template, ERROR, {"reason": reason})
+            report = TemplateReport(template, ERROR, reason=reason)
+        if report is not None:
+            self.say(f"{self.site}/{report}")
+            yield replace(report, seconds=time.monotonic() - began)
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+    # Learning
+
+    def _learn(self, template: str) -> TemplateReport | None:
+        """A first version, None when there is nothing to learn from."""
+        newest = self.store.examples.newest(self.site, template)
+        if not newest:
+            return None
+        wanted = self.wanted.get(template)
+        tried = self._tried(template, NOT_LEARNED)
+        if tried.get("examples") == newest:
+            if wanted is not None:
+                return None
+            return TemplateReport(template, NOT_LEARNED, reason=f"{tried.get('reason')} (no new example since)")
+        from learner.learning.learning import learn
+
+        examples = self.store.examples.best(self.site, template, limit=LOOK_AT)
+        if wanted is not None:
+            if len(examples) < wanted.examples:
+                return None
+            examples = [_only(wanted.fields, example) for example in examples]
+        training, held_out = split(examples)
+        self.say(f"{self.site}/{template}: learning from {len(training)} examples")
+        try:
+            extractor = learn(training, seed=self.seed)
+        except EvergreenError as error:
+            return self._not_learned(template, newest, error.message)
+        checked = self._measure(extractor, held_out)
+        if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
+            # The spider has these itself; they must not keep the others from being learned.
+            extractor = _without(bad, extractor)
+            checked = self._measure(extractor, [_only(frozenset(extractor.fields), example) for example in held_out])
+        metrics = {
+            "examples": len(training),
+            "held_out": len(held_out),
+            "accuracy": round(checked.accuracy, 4),
+            "validation": checked.to_dict(),
+            "warnings": list(extractor.warnings),
+        }
+        version = self.store.versions.add(self.site, template, extractor, None, metrics, self.seed)
+        if held_out and (not checked.compared or checked.agreement < RIGHT_ENOUGH):
+            reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
+            self.store.versions.quarantine(version.id, reason, metrics)
+            return self._not_learned(template, newest, reason, version.number, metrics)
+        live = [(one, one.load()) for one in self.store.versions.all_live(self.site, template)]
+        stay = outlasting(self.store, live, extractor, most=self.most_live - 1)
+        reason = "learned anew" if live else "first version"
+        self.store.versions.promote(version.id, {"reason": reason}, beside=[one.id for one in stay])
+        self.store.events.add(self.site, template, LEARNED, {"version": version.number, **metrics})
+        beside = tuple(one.number for one in stay)
+        return TemplateReport(template, LEARNED, version.number, detail=metrics, beside=beside)
+
+    def _not_learned(
+        self,
+        template: str,
+        newest: int,
+        reason: str,
+        version: int | None = None,
+        metrics: dict[str, Any] | None = None,
+    ) -> TemplateReport:
+        self.store.events.add(self.site, template, NOT_LEARNED, {"examples": newest, "reason": reason})
+        action = LEFT if template in self.wanted else NOT_LEARNED
+        return TemplateReport(template, action, version, reason, detail=metrics or {})
+
+    def _measure(self, extractor: Extractor, held_out: Sequence[Example]) -> Measure:
+        presence = {name: profile.presence for name, profile in extractor.fields.items()}
+        return measure(extractor, [(example, example) for example in held_out], presence)
+
+    # Healing
+
+    def _heal(self, template: str, drift: PendingDrift) -> TemplateReport:
+        live = self.store.versions.all_live(self.site, template)
+        if not live:
+            return TemplateReport(template, NOT_HEALED, reason="no version is live")
+        pages = self._drifted_pages(template, live, drift)
+        state = {"page": max((page.id for page in pages), default=0)}
+        state["example"] = self.store.examples.newest(self.site, template)
+        tried = self._tried(template, NOT_HEALED)
+        if tried and self._is_over(template, live, drift, pages):
+            self.store.drifts.clear(self.site, template)
+            return TemplateReport(template, TAKEN_BACK, reason="the pages that had drifted are as they were before")
+        if tried.get("state") == state:
+            reason = f"{tried.get('reason')} (no new page or example since)"
+            return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
+        if not pages:
+            return self._not_healed(template, state, "no page of the new design is in the archive", {})
+        # A new example is a person's answer, or a teacher's: it is tried at once.
+        answered = state["example"] != tried.get("state", state).get("example")
+        refused = "" if answered else self.budget.refused(self.store, self.site, template)
+        # Nothing is trained for a version that returns: it needs no room in the budget, and takes none.
+        retired = [] if _doubted_fields(drift) else self._retired(template)
+        if refused and not retired:
+            return self._postponed(template, refused)
+        case = self._case(template, drift, live, pages)
+        returned = self._returned(retired, case)
+        if returned is not None:
+            return self._put_in_charge(template, *returned, RETURNED)
+        if refused:
+            return self._postponed(template, refused)
+        self.store.events.add(self.site, template, HEALING, {"state": state})
+        self.say(
+            f"{self.site}/{template}: healing with {len(case.heal_with)} pages, {case.held_out} held out, "
+            f"{len(case.known)} known, {len(case.still_old)} of the old design"
+        )
+        healing, verdict = self._healed(case)
+        if healing.extractor is case.extractor:
+            return self._not_healed(template, state, verdict.why, healing.report)
+        metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
+        version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
+        if verdict.why:
+            self.store.versions.quarantine(version.id, verdict.why, metrics)
+            self.store.events.add(
+                self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
+            )
+            return TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
+        return self._put_in_charge(template, version, verdict, HEALED, metrics)
+
+    def _case(self, template: str, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage]) -> _Case:
+        wrong = _doubted_fields(drift)
+        # What was extracted since values went wrong is not known.
+        before = drift.since if wrong else None
+        known = {known.url: known for known in self.store.examples.known(self.site, template, before=before)}
+        heal_with, held_out = _divide(pages, known)
+        still_old = [] if wrong else self._still_old(template, live, pages)
+        answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])
+        evidence = Evidence(
+            [(page, known.get(page.url)) for page in held_out or heal_with],
+            [(page, answers.get(page.id)) for page in still_old],
+            drift.detail.get("presence"),
+            wrong,
+        )
+        failed, good = (
+            Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
+        )
+        loaded = [(version, version.load()) for version in live]
+        parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
+        stay = staying(live, good, self.most_live - 1)
+        return _Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
+
+    def _healed(self, case: _Case) -> tuple[Healing, Verdict]:
+        """The better of two ways: code that reads both designs, where the old one is still served, or code for the new
+        one alone, beside the versions that are live. The extractor is the parent's where neither gave one."""
+        from learner.healing.healing import heal
+        from learner.pages.page import Page
+
+        healed = partial(
+            heal,
+            case.extractor,
+            [Page(page.url, page.html) for page in case.heal_with],
+            known=list(case.known.values()),
+            seed=self.seed,
+        )
+        healing = healed(old=[Page(page.url, page.html) for page in case.still_old])
+        verdict = judge(case.live, healing.extractor, (), case.evidence)
+        whole = healing.promoted and verdict.spotless
+        if case.still_old and case.stay and not (whole and verdict.vouched >= READS):
+            alone = healed()
+            beside = judge(case.live, alone.extractor, case.stay, case.evidence)
+            if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
+                return alone, beside
+        if not healing.promoted:
+            verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
+        return healing, verdict
+
+    def _retired(self, template: str) -> list[Version]:
+        """Retired versions that may come back, the newest first: none that a person or new examples have replaced."""
+        versions = self.store.versions.all(self.site, template)
+        learned = max((one.number for one in versions if "heal" not in one.metrics), default=0)
+        retired = [one for one in versions if one.state == RETIRED and one.number >= learned]
+        return retired[: -_MAY_RETURN - 1 : -1]
+
+    def _returned(self, retired: Sequence[Version], case: _Case) -> tuple[Version, Verdict] | None:
+        """The first of them whose design is back, and that reads the pages as they are. Those that are live stay beside
+        it: what came back once may change again."""
+        for version in retired:
+            try:
+                extractor = version.load()
+            except StateError:
+                continue
+            verdict = judge(case.live, extractor, case.stay, case.evidence)
+            if not verdict.why and verdict.vouched >= READS:
+                return version, verdict
+        return None
+
+    def _put_in_charge(
+        self, template: str, version: Version, verdict: Verdict, action: str, metrics: dict[str, Any] | None = None
+    ) -> TemplateReport:
+        beside = tuple(one.number for one in verdict.stay)
+        self.store.versions.promote(version.id, {"reason": action}, beside=[one.id for one in verdict.stay])
+        if action == HEALED:
+            self.store.events.add(
+                self.site, template, HEALED, {"version": version.number, "beside": beside, **(metrics or {})}
+            )
+        lost = self._raise_lost(template, version, verdict.figures)
+        reason = f"not repaired: {', '.join(lost)}" if lost else ""
+        report = TemplateReport(template, action, version.number, reason, detail=metrics or {}, beside=beside)
+        for drift in self.store.drifts.healed(self.site):
+            if drift.template == template:
+                done = self._catch_up(drift)
+                report = replace(
+                    report,
+                    pages=report.pages + done.pages,
+                    repaired=report.repaired + done.repaired,
+                    reason=", ".join(filter(None, (reason, done.reason if done.action == OUT_OF_TIME else ""))),
+                )
+        return report
+
+    def _raise_lost(self, template: str, version: Version, validation: dict[str, Any]) -> list[str]:
+        """Fields that the new version does not bring back stay pending as drift, for the next run and for people."""
+        presence: dict[str, float] = validation["presence"]
+        after = validation["after"]
+        lost = {
+            name: share
+            for name, share in presence.items()
+            if share * after["pages"] >= MISSED
+            and after["fields"][name]["vouched"] < share / 2
+            and not _all_found(after["fields"][name])
+        }
+        if lost:
+            detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
+            self.store.drifts.record(self.site, template, detail)
+        return sorted(lost)
+
+    def _not_healed(self, template: str, state: dict[str, int], reason: str, report: dict[str, Any]) -> TemplateReport:
+        detail = {"state": state, "reason": reason, "report": report}
+        self.store.events.add(self.site, template, NOT_HEALED, detail)
+        return TemplateReport(template, NOT_HEALED, reason=reason, detail=report)
+
+    def _postponed(self, template: str, reason: str) -> TemplateReport:
+        newest = self.store.events.newest(self.site, template, limit=1)
+        if not newest or newest[0].kind != POSTPONED:
+            self.store.events.add(self.site, template, POSTPONED, {"reason": reason})
+        return TemplateReport(template, POSTPONED, reason=reason)
+
+    def _tried(self, template: str, kind: str) -> dict[str, Any]:
+        """The last attempt, unless a version was made live since."""
+        for event in self.store.events.newest(self.site, template, limit=20):
+            if event.kind == kind:
+                return event.detail
+            if event.kind in ("promoted", "rolled_back", TAKEN_BACK):
+                break
+        return {}
+
+    def _drifted_pages(self, template: str, live: Sequence[Version], drift: PendingDrift) -> list[StoredPage]:
+        """The newest page of each URL that the live versions fail on, newest first."""
+        ids = [version.id for version in live]
+        pages = self.store.pages.failed(self.site, template, ids, limit=LOOK_AT)
+        missing = _missing_fields(drift)
+        if not pages and not missing:
+            missing = {name for version in live for name in version.load().fields}
+        if len(pages) < HEAL_WITH and missing:
+            # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
+            since = self.store.pages.failed(
+                self.site, template, ids, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
+            )
+            answers = self.store.extractions.latest([page.id for page in since])
+            wrong = _doubted_fields(drift)
+            pages += [page for page in since if page.id in answers and missing - (names(answers[page.id]) - wrong)]
+        newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
+        return sorted(newest.values(), key=lambda page: -page.id)
+
+    def _is_over(
+        self, template: str, live: Sequence[Version], drift: PendingDrift, drifted: Sequence[StoredPage]
+    ) -> bool:
+        """Whether each page that drifted has come again since, and the live versions read all of it."""
+        if not drifted or _doubted_fields(drift):
+            return False
+        first, ids = min(page.fetched_at for page in drifted), [version.id for version in live]
+        good = self.store.pages.good(self.site, template, ids, since=first, limit=LOOK_AT)
+        answers = self.store.extractions.latest([page.id for page in good])
+        missing = _missing_fields(drift)
+        fine = {page.url: page.id for page in reversed(good) if not missing - names(answers[page.id])}
+        return all(fine.get(page.url, 0) > page.id for page in drifted)
+
+    def _still_old(self, template: str, live: Sequence[Version], drifted: Sequence[StoredPage]) -> list[StoredPage]:
+        """Good pages that came after the first bad one: the old design is still served."""
+        first = min((page.fetched_at for page in drifted), default=None)
+        here = {page.id for page in drifted}
+        ids = [version.id for version in live]
+        good = self.store.pages.good(self.site, template, ids, since=first, limit=HELD_OUT + len(here))
+        return [page for page in good if page.id not in here][:HELD_OUT]
+
+    # Several live versions
+
+    def _retire(self, template: str, now: datetime | None = None) -> TemplateReport | None:
+        """Take a version out of charge that no page fits any more, while others answer."""
+        long_ago = (now or datetime.now(UTC)) - IDLE
+        for version_id, (pages, since) in self.store.versions.idle(self.site, template).items():
+            if pages >= IDLE_PAGES and since < long_ago:
+                reason = f"fits none of the last {pages} pages, since {since:%Y-%m-%d}"
+                version = self.store.versions.retire(version_id, {"reason": reason})
+                beside = tuple(one.number for one in self.store.versions.all_live(self.site, template))
+                return TemplateReport(template, RETIRED, version.number, reason, beside=beside)
+        return None
+
+    # Extracting again
+
+    def _catch_up(self, drift: PendingDrift) -> TemplateReport:
+        """Extract again what the version before failed on; every page once, as far as the time goes."""
+        self.attempted.add(drift.id)
+        live = self.store.versions.all_live(self.site, drift.template)
+        if not live or not drift.versions:
+            self.store.drifts.caught_up(drift.id)
+            return TemplateReport(drift.template, CAUGHT_UP)
+        several = Several([(version, version.load()) for version in live])
+        waiting = self._waiting(drift)
+        repaired = 0
+        for start in range(0, len(waiting), _BATCH):
+            if self._late():
+                reason = f"{len(waiting) - start} failed pages are left for the next run"
+                return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
+            repaired += self._extract_again(waiting[start : start + _BATCH], several, _doubted_fields(drift))
+            self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
+        self.store.drifts.caught_up(drift.id)
+        return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
+
+    def _waiting(self, drift: PendingDrift) -> list[int]:
+        waiting = self.store.pages.failed_ids(self.site, drift.template, drift.versions)
+        missing = _missing_fields(drift)
+        if missing:
+            since = self.store.pages.failed_ids(
+                self.site, drift.template, drift.versions, outcomes=_WITHOUT, since=drift.since
+            )
+            answers = self.store.extractions.latest(since)
+            wrong = _doubted_fields(drift)
+            waiting += [number for number in since if missing - (names(answers[number]) - wrong)]
+        return waiting
+
+    def _extract_again(self, numbers: Sequence[int], live: Several[Version], wrong: frozenset[str]) -> int:
+        before = self.store.extractions.latest(numbers)
+        repairs, failures = [], []
+        for page in self.store.pages.several(numbers):
+            version, extraction = live.answer(page.html, page.url)
+            found = names(extraction)
+            earlier = before.get(page.id)
+            had = names(earlier) if earlier is not None else set()
+            complete = earlier is not None and earlier.outcome in _WITHOUT and not had & wrong
+            had -= wrong
+            better = found > had or (found and not extraction.failed and not complete)
+            if better and not extraction.reason:
+                repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
+            elif not complete:
+                outcome = outcome_of(extraction)
+                failures.append(
+                    NewExtraction(
+                        page.id, version.id, extraction.item, extraction.items, extraction.confidence, outcome
+                    )
+                )
+        self.store.extractions.add(failures)
+        done = self.store.repairs.add(repairs)
+        self.repaired += done
+        return len(done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
+    with, how many were held out, and pages of the old design that came since; what is known by URL; what a new version
+    is judged on, and which live ones would ``stay`` beside it."""
+
+    live: Sequence[tuple[Version, Extractor]]
+    parent: Version
+    extractor: Extractor
+    heal_with: Sequence[StoredPage]
+    held_out: int
+    still_old: Sequence[StoredPage]
+    known: Mapping[str, Known]
+    evidence: Evidence
+    stay: Sequence[Version]
+
+
+def _only(fields: frozenset[str], example: Example) -> Example:
+    """The example with none but these fields."""
+    if example.items is None:
+        return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})
+    records = [{name: value for name, value in record.items() if name in fields} for record in example.items]
+    return replace(example, items=records)
+
+
+def _wrong_fields(checked: Measure) -> set[str]:
+    """Fields that are often wrong on held-out pages."""
+    return {name for name, score in checked.fields.items() if score.right < RIGHT_ENOUGH * (score.right + score.wrong)}
+
+
+def _without(names: set[str], extractor: Extractor) -> Extractor:
+    """The extractor with none of these fields, and a warning for each."""
+    from learner.extractor import Extractor
+
+    program = extractor.program
+    fields = {name: entry for name, entry in program.fields.items() if name not in names}
+    warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
+    return Extractor(
+        replace(program, fields=fields),
+        extractor.examples,
+        warnings=[*extractor.warnings, *warnings],
+        threshold=extractor.threshold,
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, EvergreenError):
+        return error.message
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed; healing needs it: pip install evergreen-crawler"
+    return f"{type(error).__name__}: {error}"
+
+
+def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Examples to learn from, at most ``LEARN_FROM``, and to hold out, none of fewer than six.
+
+    A person's examples are learned from, never held out. Examples that have different fields take turns, so that
+    fields which few pages have are among them.
+    """
+    persons = [example for example in examples if example.source == "person"]
+    others = _in_turns([example for example in examples if example.source != "person"])
+    held = min(HELD_OUT, max(2, len(others) // 4)) if len(others) >= 6 else 0
+    room = max(0, LEARN_FROM - len(persons))
+    stride = max(2, len(others) // held) if held else 0
+    held_out = others[1::stride][:held] if held else []
+    chosen = {id(example) for example in held_out}
+    training = [example for example in others if id(example) not in chosen]
+    return [*persons[:LEARN_FROM], *training[:room]], held_out
+
+
+def _in_turns(examples: Sequence[Example]) -> list[Example]:
+    """The same examples, newest first, those with different sets of fields alternating."""
+    kinds: dict[frozenset[str], list[Example]] = defaultdict(list)
+    for example in examples:
+        kinds[frozenset(example.values)].append(example)
+    turns = list(kinds.values())
+    longest = max(map(len, turns), default=0)
+    return [kind[position] for position in range(longest) for kind in turns if position < len(kind)]
+
+
+def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[StoredPage], list[StoredPage]]:
+    """Pages to heal with, those of known URLs first, and every third page held out when there are six or more."""
+    ordered = sorted(pages, key=lambda page: page.url not in known)
+    if len(ordered) < 6:
+        return ordered, []
+    held_out = ordered[2::3][:HELD_OUT]
+    chosen = {page.id for page in held_out}
+    return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
+
+
+def _all_found(score: dict[str, Any]) -> bool:
+    """Whether every known value of an optional field was found: that few pages have it is then chance."""
+    return score["right"] + score["wrong"] > 0 and not score["missing"]
+
+
+def _doubted_fields(drift: PendingDrift) -> frozenset[str]:
+    """The fields of which values were given, but not to be believed."""
+    return frozenset(drift.detail.get("wrong") or ())
+
+
+def _missing_fields(drift: PendingDrift) -> set[str]:
+    return set() if drift.detail.get("whole") else set(drift.detail.get("fields") or ())

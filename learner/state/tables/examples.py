@@ -1,0 +1,127 @@
+"""Examples, and what is known of each address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, case, func, literal, select
+
+from learner.programs.examples import Example, Known
+from learner.state.records import COMPLETE, REPAIRED, NewExample, StoredPage
+from learner.state.tables.columns import as_json, dump, dump_all, load, load_all
+from learner.state.tables.database import Database, now
+from learner.state.tables.schema import examples, extractions, pages
+
+_TRUST = case({"person": 0, "spider": 1, "known": 2}, value=examples.c.source, else_=3)
+
+
+class Examples:
+    """The examples of all sites."""
+
+    def __init__(self, database: Database, read: Callable[[Row[Any]], StoredPage | None]) -> None:
+        self._database = database
+        self._read = read
+
+    def add(self, new: Sequence[NewExample]) -> None:
+        """Raises UnknownName when a page id was never given; then none of the batch is kept."""
+        moment = now()
+        rows = [
+            {
+                "page_id": example.page_id,
+                "item": None if example.item is None else dump(example.item),
+                "records": None if example.items is None else dump_all(example.items),
+                "source": example.source,
+                "created_at": moment,
+                "places": None if example.places is None else as_json(example.places),
+            }
+            for example in new
+        ]
+        self._database.insert(examples, rows)
+
+    def best(self, site: str, template: str, limit: int = 50, source: str | None = None) -> list[Example]:
+        """Examples with their pages, the most trusted of each URL: a person's before the spider's, newest first."""
+        rank = _newest_per_url(_TRUST, examples.c.id.desc())
+        columns = (examples.c.item, examples.c.records, examples.c.source, examples.c.places)
+        ranked = select(pages, *columns, examples.c.id.label("number"), rank)
+        ranked = ranked.join_from(examples, pages).where(pages.c.site == site, pages.c.template == template)
+        if source is not None:
+            ranked = ranked.where(examples.c.source == source)
+        each = ranked.subquery()
+        trust = case({"person": 0, "spider": 1, "known": 2}, value=each.c.source, else_=3)
+        chosen = select(each).where(each.c.rank == 1).order_by(trust, each.c.number.desc()).limit(limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen).all()
+        found = []
+        for row in rows:
+            page = self._read(row)
+            if page is not None:
+                places = None if row.places is None else json.loads(row.places)
+                found.append(Example(page.url, page.html, load(row.item), load_all(row.records), row.source, places))
+        return found
+
+    def newest(self, site: str, template: str) -> int:
+        """The id of the newest example, 0 when there is none: changes when there is something new to learn from."""
+        chosen = select(func.max(examples.c.id)).join_from(examples, pages)
+        with self._database.reading() as connection:
+            return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
+
+    def known(self, site: str, template: str, limit: int = 100_000, *, before: datetime | None = None) -> list[Known]:
+        """What is known of each URL, newest first, field by field.
+
+        A person's values outrank all; then the newest of the spider's examples and of extractions with every
+        field vouched for. A field that the newest lacks is taken from the one before. Extractions count only of pages
+        that were fetched ``before`` a moment, if one is given.
+        """
+        with self._database.reading() as connection:
+            told = {row.url: row for row in connection.execute(_newest_examples(site, template))}
+            seen = {row.url: row for row in connection.execute(_newest_complete(site, template, before))}
+        both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
+        newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
+        return [_known(rows) for rows in newest[:limit]]
+
+    def told(self, site: str, template: str, limit: int = 10_000) -> dict[str, Known]:
+        """The values that a person or the spider's own selectors gave, by URL: the newest ``limit``."""
+        chosen = _newest_examples(site, template)
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen.order_by(chosen.selected_columns.created_at.desc()).limit(limit)).all()
+        return {row.url: Known(row.url, load(row.item), load_all(row.records)) for row in rows}
+
+
+def _newest_examples(site: str, template: str) -> Select[Any]:
+    rank = _newest_per_url(_TRUST, examples.c.id.desc())
+    columns = (pages.c.url, examples.c.item, examples.c.records, examples.c.source, examples.c.created_at)
+    ranked = select(*columns, rank).join_from(examples, pages)
+    ranked = ranked.where(pages.c.site == site, pages.c.template == template)
+    each = ranked.where(examples.c.source.in_(("person", "spider"))).subquery()
+    return select(each).where(each.c.rank == 1)
+
+
+def _newest_complete(site: str, template: str, before: datetime | None) -> Select[Any]:
+    rank = _newest_per_url(extractions.c.id.desc())
+    source = literal("known").label("source")
+    columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
+    ranked = select(*columns, rank).join_from(extractions, pages)
+    ranked = ranked.where(pages.c.site == site, pages.c.template == template)
+    if before is not None:
+        ranked = ranked.where(pages.c.fetched_at < before)
+    each = ranked.where(extractions.c.outcome.in_((COMPLETE, REPAIRED))).subquery()
+    return select(each).where(each.c.rank == 1)
+
+
+def _newest_per_url(*order: Any) -> Any:
+    return func.row_number().over(partition_by=pages.c.url, order_by=order).label("rank")
+
+
+def _known(rows: list[Row[Any]]) -> Known:
+    """One fact from the example and the extraction of a URL, whichever there are."""
+    rows.sort(key=lambda row: (row.source == "person", row.created_at))
+    records = load_all(rows[-1].records)
+    if records:
+        return Known(rows[-1].url, items=records)
+    item: dict[str, Any] = {}
+    for row in rows:
+        item.update(load(row.item) or {})
+    return Known(rows[-1].url, item=item)

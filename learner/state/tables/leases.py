@@ -1,0 +1,48 @@
+"""Who may do the one-at-a-time work of a site."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import insert, select
+
+from learner.state.lease import identity, is_dead
+from learner.state.tables.database import Database
+from learner.state.tables.schema import leases
+
+
+class Leases:
+    """The leases on all sites."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def hold(self, site: str, seconds: float) -> Iterator[bool]:
+        """Whether this process may do the site's one-at-a-time work; given back at the end of the block.
+
+        Nobody else gets it for ``seconds``, unless this process dies: on the same machine that is noticed at
+        once, on another when the time is over.
+        """
+        token = uuid.uuid4().hex
+        held = self._take(site, token, seconds)
+        try:
+            yield held
+        finally:
+            if held:
+                with self._database.writing() as connection:
+                    connection.execute(leases.delete().where(leases.c.site == site, leases.c.token == token))
+
+    def _take(self, site: str, token: str, seconds: float) -> bool:
+        with self._database.writing() as connection:
+            row = connection.execute(select(leases).where(leases.c.site == site)).first()
+            if row is not None and row.expires_at > time.time() and not is_dead(row.owner):
+                return False
+            connection.execute(leases.delete().where(leases.c.site == site))
+            connection.execute(
+                insert(leases).values(site=site, owner=identity(), token=token, expires_at=time.time() + seconds)
+            )
+            return True

@@ -1,0 +1,151 @@
+"""Pages: rows that point into the archive, chosen by what became of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select
+
+from learner.errors import StateError, UnknownName
+from learner.state.archive import Archive, Place
+from learner.state.records import COMPLETE, FAILED, PARTIAL, NewPage, StoredPage
+from learner.state.tables.database import Database, chunks
+from learner.state.tables.extractions import newest_ids
+from learner.state.tables.schema import extractions, pages
+
+_log = logging.getLogger(__name__)
+
+
+class Pages:
+    """The pages of all sites."""
+
+    def __init__(self, database: Database, archive: Archive) -> None:
+        self._database = database
+        self._archive = archive
+
+    def add(self, new: Sequence[NewPage]) -> list[int]:
+        """Archive the pages and give their ids, in order. The archive comes first: a row never points to nothing."""
+        if not new:
+            return []
+        places = self._archive.append(new)
+        rows = [
+            {
+                "site": page.site,
+                "template": page.template,
+                "url": page.url,
+                "content_type": page.content_type,
+                "status": page.status,
+                "fetched_at": page.fetched_at,
+                "archive_file": place.file,
+                "archive_offset": place.offset,
+                "archive_length": place.length,
+            }
+            for page, place in zip(new, places, strict=True)
+        ]
+        with self._database.writing() as connection:
+            statement = insert(pages).returning(pages.c.id, sort_by_parameter_order=True)
+            return list(connection.execute(statement, rows).scalars())
+
+    def get(self, page_id: int) -> StoredPage:
+        """One page. Raises UnknownName for an id that was never given, StateError when its record is lost."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(pages).where(pages.c.id == page_id)).first()
+        if row is None:
+            raise UnknownName(f"There is no page {page_id} in {self._database.where}.")
+        return self._stored(row)
+
+    def several(self, page_ids: Sequence[int]) -> list[StoredPage]:
+        """These pages in order, without those that were never given or that the archive has lost."""
+        found: dict[int, Row[Any]] = {}
+        with self._database.reading() as connection:
+            for some in chunks(page_ids):
+                rows = connection.execute(select(pages).where(pages.c.id.in_(some)))
+                found.update((row.id, row) for row in rows)
+        return self._readable(found[number] for number in page_ids if number in found)
+
+    def ids(self, site: str, template: str) -> list[int]:
+        """The ids of all pages of the template, oldest first."""
+        chosen = select(pages.c.id).where(pages.c.site == site, pages.c.template == template).order_by(pages.c.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(chosen))
+
+    def template_of(self, site: str, url: str) -> str:
+        """The template under which a page was recorded last; empty for one that never was."""
+        chosen = select(pages.c.template).where(pages.c.site == site, pages.c.url == url)
+        with self._database.reading() as connection:
+            return connection.scalar(chosen.order_by(pages.c.id.desc()).limit(1)) or ""
+
+    def failed(
+        self,
+        site: str,
+        template: str,
+        versions: Sequence[int] = (),
+        *,
+        outcomes: Sequence[str] = (FAILED, PARTIAL),
+        since: datetime | None = None,
+        limit: int = 200,
+    ) -> list[StoredPage]:
+        """Pages whose newest extraction has one of ``outcomes``, newest first: not yet repaired.
+
+        ``versions`` keeps those that one of these (ids) failed on; ``since`` those fetched from then on.
+        Pages that the archive has lost are left out, with a warning in the log.
+        """
+        chosen = _latest(site, template, outcomes, versions, since).limit(limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen).all()
+        return self._readable(rows)
+
+    def failed_ids(
+        self,
+        site: str,
+        template: str,
+        versions: Sequence[int] = (),
+        *,
+        outcomes: Sequence[str] = (FAILED, PARTIAL),
+        since: datetime | None = None,
+    ) -> list[int]:
+        """The ids of all such pages, newest first, without reading them; arguments as for ``failed``."""
+        chosen = _latest(site, template, outcomes, versions, since).with_only_columns(pages.c.id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(chosen))
+
+    def good(
+        self,
+        site: str,
+        template: str,
+        versions: Sequence[int] = (),
+        *,
+        since: datetime | None = None,
+        limit: int = 20,
+    ) -> list[StoredPage]:
+        """Pages whose newest extraction is complete, newest first; arguments as for ``failed``."""
+        return self.failed(site, template, versions, outcomes=(COMPLETE,), since=since, limit=limit)
+
+    def _stored(self, row: Row[Any]) -> StoredPage:
+        html = self._archive.read(Place(row.archive_file, row.archive_offset, row.archive_length))
+        return StoredPage(row.id, row.site, row.template, row.url, row.fetched_at, html)
+
+    def read(self, row: Row[Any]) -> StoredPage | None:
+        try:
+            return self._stored(row)
+        except StateError as error:
+            _log.warning("%s", error)
+            return None
+
+    def _readable(self, rows: Iterable[Row[Any]]) -> list[StoredPage]:
+        return [page for page in map(self.read, rows) if page is not None]
+
+
+def _latest(
+    site: str, template: str, outcomes: Sequence[str], versions: Sequence[int], since: datetime | None
+) -> Select[Any]:
+    chosen = select(pages).join_from(extractions, pages).where(extractions.c.id.in_(newest_ids(site, template)))
+    chosen = chosen.where(extractions.c.outcome.in_(outcomes))
+    if versions:
+        chosen = chosen.where(extractions.c.version_id.in_(versions))
+    if since is not None:
+        chosen = chosen.where(pages.c.fetched_at >= since)
+    return chosen.order_by(pages.c.id.desc())

@@ -1,0 +1,137 @@
+"""Pages that failed and were extracted again, and the delivery of their items."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, or_, select, update
+
+from learner.state.lease import identity, is_dead
+from learner.state.records import REPAIRED, NewExtraction, Repair, RepairedItem
+from learner.state.tables.columns import load, load_all
+from learner.state.tables.database import Database, chunks, now
+from learner.state.tables.extractions import extraction_row
+from learner.state.tables.schema import deliveries, examples, extractions, pages, versions
+
+
+class Repairs:
+    """The repaired pages of all sites."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, repairs: Sequence[Repair]) -> list[int]:
+        """Store the repaired extractions and queue them for delivery; gives the page ids that were not repaired yet.
+
+        Doing it again with the same version changes nothing, so a killed run can be repeated; a repair by another
+        version takes the place of one that nobody has taken yet. A page whose values a spider or a person gave has
+        its item already: it is repaired, and not delivered.
+        """
+        done: list[int] = []
+        with self._database.writing() as connection:
+            for repair in repairs:
+                newest = (
+                    select(extractions.c.outcome, extractions.c.version_id)
+                    .where(extractions.c.page_id == repair.page_id)
+                    .order_by(extractions.c.id.desc())
+                    .limit(1)
+                )
+                site = connection.scalar(select(pages.c.site).where(pages.c.id == repair.page_id))
+                before = connection.execute(newest).first()
+                if site is None or (before is not None and tuple(before) == (REPAIRED, repair.version_id)):
+                    continue
+                extraction = NewExtraction(
+                    repair.page_id, repair.version_id, repair.item, repair.items, repair.confidence, REPAIRED
+                )
+                statement = insert(extractions).returning(extractions.c.id)
+                number = connection.execute(statement, extraction_row(extraction, now())).scalar_one()
+                waiting = (deliveries.c.delivered_at.is_(None), deliveries.c.claimed_by.is_(None))
+                connection.execute(deliveries.delete().where(deliveries.c.page_id == repair.page_id, *waiting))
+                told = select(examples.c.id).where(examples.c.page_id == repair.page_id).limit(1)
+                if connection.scalar(told) is None:
+                    connection.execute(
+                        insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=site)
+                    )
+                done.append(repair.page_id)
+        return done
+
+    def of(self, page_ids: Sequence[int]) -> list[RepairedItem]:
+        """The newest repaired item of each of these pages, delivered or not, in the order of their repair."""
+        found: dict[int, RepairedItem] = {}
+        with self._database.reading() as connection:
+            for some in chunks(page_ids):
+                for row in connection.execute(_repaired().where(deliveries.c.page_id.in_(some))):
+                    found[row.page_id] = _repaired_item(row)
+        return sorted(found.values(), key=lambda item: item.id)
+
+    def take(self, site: str, limit: int = 1_000) -> list[RepairedItem]:
+        """Repaired items nobody has delivered, claimed for this process.
+
+        Deliver them, then call ``acknowledge_repaired``; after that they are never given again. A claim of a
+        process that died is void.
+        """
+        mine = identity()
+        with self._database.writing() as connection:
+            waiting = deliveries.c.delivered_at.is_(None)
+            owners = connection.scalars(
+                select(deliveries.c.claimed_by)
+                .where(deliveries.c.site == site, waiting, deliveries.c.claimed_by.is_not(None))
+                .distinct()
+            )
+            dead = [owner for owner in owners if is_dead(owner)]
+            free = or_(deliveries.c.claimed_by.is_(None), deliveries.c.claimed_by.in_(dead))
+            rows = connection.execute(_repaired().where(deliveries.c.site == site, waiting, free).limit(limit)).all()
+            for some in chunks([row.id for row in rows]):
+                connection.execute(
+                    update(deliveries).where(deliveries.c.extraction_id.in_(some)).values(claimed_by=mine)
+                )
+        return [_repaired_item(row) for row in rows]
+
+    def acknowledge(self, taken: Iterable[RepairedItem]) -> None:
+        """The items have been delivered."""
+        self._settle(taken, {"delivered_at": now()})
+
+    def release(self, taken: Iterable[RepairedItem]) -> None:
+        """The items could not be delivered: somebody else may try."""
+        self._settle(taken, {"claimed_by": None})
+
+    def _settle(self, taken: Iterable[RepairedItem], values: dict[str, Any]) -> None:
+        with self._database.writing() as connection:
+            for some in chunks([item.id for item in taken]):
+                chosen = update(deliveries).where(deliveries.c.extraction_id.in_(some))
+                connection.execute(chosen.where(deliveries.c.delivered_at.is_(None)).values(**values))
+
+
+def _repaired() -> Select[Any]:
+    columns = (
+        deliveries.c.extraction_id.label("id"),
+        deliveries.c.page_id,
+        pages.c.site,
+        pages.c.template,
+        pages.c.url,
+        pages.c.fetched_at,
+        extractions.c.item,
+        extractions.c.records,
+        extractions.c.confidence,
+        versions.c.number,
+    )
+    joined: Select[Any] = select(*columns).select_from(deliveries)
+    joined = joined.join(extractions, extractions.c.id == deliveries.c.extraction_id)
+    joined = joined.join(pages, pages.c.id == deliveries.c.page_id)
+    return joined.join(versions, versions.c.id == extractions.c.version_id).order_by(deliveries.c.extraction_id)
+
+
+def _repaired_item(row: Row[Any]) -> RepairedItem:
+    return RepairedItem(
+        id=row.id,
+        site=row.site,
+        template=row.template,
+        url=row.url,
+        item=load(row.item) or {},
+        items=load_all(row.records) or [],
+        confidence=json.loads(row.confidence),
+        version=row.number,
+        fetched_at=row.fetched_at,
+    )

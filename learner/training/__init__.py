@@ -1,0 +1,1 @@
+"""How the shipped weights are trained and measured, on folders of recorded pages."""

@@ -1,0 +1,50 @@
+"""How a page shows known values: the same text, or the same day in other words."""
+
+from __future__ import annotations
+
+import pytest
+
+from learner.forms.forms import Forms
+from learner.programs.examples import Example, LabelledPage
+
+PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 12, 2016</i>
+<span>First published November 29, 2016: 3:33 AM ET</span><span>November 29, 2016</span>
+<time>Dec. 13, 2016, 12:31 PM UTC</time><time>Updated Dec. 13, 2016, 6:06 PM UTC</time>
+<b>Oct 9, 2019, 11:05 IST</b><b>October 9, 2019</b>
+<u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
+<dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
+<img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>"""
+
+
+@pytest.mark.parametrize(("known", "shown"), [
+    ("Emma", "Emma"),
+    ("Villette", None),
+    # With a time where the known value has one, and without where it has none.
+    ("December 12, 2016 at 9:22am EST", "December 12, 2016 09:22 AM"),
+    ("12/12/2016", "December 12, 2016"),
+    ("2019-10-09", "October 9, 2019"),
+    # A day that stands with its time, and nothing else, is not taken from it.
+    ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("2017-05-05", "May 5, 2017 um 18:41 Uhr"),
+    ("May 6, 2017", "May 6, 2017"),
+    # The same text inside a longer one is the value itself.
+    ("November 29, 2016: 3:33 AM ET", "November 29, 2016: 3:33 AM ET"),
+    # Minutes are the same in all time zones.
+    ("Dec 13 2016, 1:06 pm ET", "Dec. 13, 2016, 6:06 PM UTC"),
+    ("Dec 14 2016", None),
+    # The same amount of the same money, a text as a whole or the only one in it, and not what is hidden.
+    ("£155.50", "155.50 GBP"), ("GBP 155.50", "155.50 GBP"), ("$155.50", None), ("155.50", "155.50"),
+    ("EUR 281.18", "281,18 €"), ("£9", None), ("£77.00", None),
+    # The same picture in another size; an address that is no picture, or has a day in it, is not looked for.
+    ("https://a.test/old/tea-pot-300x200.jpg", "http://site.test/media/w_800/tea-pot.webp"),
+    ("/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),
+    ("/media/2016/12/12/cup.jpg", None), ("/old/tea-pot.html", None),
+])  # fmt: skip
+def test_what_is_shown_of_a_known_value(known: str, shown: str | None) -> None:
+    page = LabelledPage(Example("http://site.test/1", PAGE, {}))
+    assert Forms(page, [known]).of(known) == shown
+
+
+def test_of_a_record_what_is_shown_is_kept() -> None:
+    forms = Forms(LabelledPage(Example("http://site.test/1", PAGE, {})), [])
+    assert forms.of_record(["Emma", "Villette"]) == ["Emma"]
+    assert forms.of_record(["Villette"]) is None

@@ -1,0 +1,222 @@
+"""heal(): from unlabelled pages of a new design to an extractor that reads them, or none."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+
+import pytest
+from core_tools import fixture_example, fixture_pages
+
+from learner import Example, Extractor, Known, Page, heal, learn
+from learner.healing import healing
+from learner.pages.values import same
+
+
+def site(name: str, template: str, design: int, first: int, last: int) -> list[Page]:
+    pages = fixture_pages(name, template, design)[first:last]
+    return [Page("http://site.test" + page.path, page.html) for page in pages]
+
+
+def graded(extractor: Extractor, name: str, template: str, design: int, first: int, last: int) -> tuple[float, float]:
+    """Shares of the values that are right, and that are wrong."""
+    right = wrong = total = 0
+    for page in fixture_pages(name, template, design)[first:last]:
+        gold = fixture_example(page).values
+        item = extractor.extract(page.html, "http://site.test" + page.path).item
+        total += len(gold)
+        right += sum(n in item and same(item[n], value) for n, value in gold.items())
+        wrong += sum(n not in gold or not same(value, gold[n]) for n, value in item.items())
+    return right / total, wrong / total
+
+
+def test_a_redesign_is_healed_from_known_values() -> None:
+    design = 2
+    old = fixture_pages("shop", "product", 1)
+    extractor = learn([fixture_example(page) for page in old[:4]])
+    known = [Known(e.url, e.item) for e in map(fixture_example, old[:12])]
+    before, _ = graded(extractor, "shop", "product", design, 12, 24)
+    repair = heal(extractor, site("shop", "product", design, 0, 8), known=known)
+    assert repair.promoted
+    after, wrong = graded(repair.extractor, "shop", "product", design, 12, 24)
+    assert after > before
+    assert after >= 0.8
+    assert wrong <= 0.08
+    assert json.loads(json.dumps(repair.report)) == repair.report
+    assert repair.report["fields"].keys() == extractor.fields.keys()
+    assert all(label.source == "network" for label in repair.labels)
+    assert {e.url for e in extractor.examples} <= {e.url for e in repair.extractor.examples}
+    again = heal(extractor, site("shop", "product", design, 0, 8), known=known)
+    assert again.extractor.program.to_json() == repair.extractor.program.to_json()
+
+
+LOGIN = "<html><body><h1>Please log in</h1><form><input></form></body></html>"
+
+
+@pytest.mark.parametrize("html", [
+    "", "{}", LOGIN,
+])  # fmt: skip
+def test_nothing_is_promoted_from_pages_that_show_nothing(html: str) -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
+    repair = heal(extractor, [Page(f"http://site.test/{n}", html) for n in range(3)])
+    assert not repair.promoted
+    assert repair.extractor is extractor
+    assert repair.report["reason"]
+
+
+HIDDEN = '<html><body><h1>Shop</h1><p>Loading</p><div id=content style="display:none">{}</div></body></html>'
+
+
+@pytest.mark.parametrize("new", [
+    "<table><tr><td>Thing<td><b>{}</b><tr><td>Price<td><i>{}</i></table>",
+    '<div class=top><h2 class=name>{}</h2></div><p class=price>{}</p>',  # nothing else is new
+])  # fmt: skip
+def test_what_scripts_show_of_a_new_design_is_read(new: str) -> None:
+    """Where the pages show no field, and hide all of them."""
+    things = [("Blue lamp", "$12.50"), ("Red chair", "$80.00"), ("Oak table", "$240.00"), ("Tin pot", "$7.25")]
+    old = "<html><body><div class=top><h2 class=name>{}</h2></div><p class=price>{}</p></body></html>"
+    url = "http://shop.test/{}"
+    examples = [
+        Example(url.format(n), old.format(*thing), dict(zip(("name", "price"), thing, strict=True)))
+        for n, thing in enumerate(things)
+    ]
+    extractor = learn(examples)
+    assert not extractor.program.reveals
+    pages = [Page(url.format(n), HIDDEN.format(new.format(*thing))) for n, thing in enumerate(things)]
+    repair = heal(extractor, pages)
+    assert repair.promoted
+    assert repair.report["before"] == {"name": 0.0, "price": 0.0}
+    assert repair.report["after"] == {"name": 1.0, "price": 1.0}
+    assert "reason" not in repair.report
+    assert repair.extractor.program.reveals
+    assert [repair.extractor.read(page.html, page.url).item for page in pages] == [e.values for e in examples]
+    # What is hidden beside what is shown stays out.
+    planted = [
+        Page(page.url, HIDDEN.format(new.format(*things[0])).replace("Loading", old.format(*thing)))
+        for page, thing in zip(pages, things, strict=True)
+    ]
+    assert not heal(extractor, planted).extractor.program.reveals
+
+
+def test_what_is_hidden_is_not_promoted_without_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old rules may vouch for what is hidden where the witnesses together are not sure of it."""
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product", 1)[:4]])
+    pages = [
+        Page(page.url, str(page.html).replace("<body", "<body hidden")) for page in site("shop", "product", 1, 4, 8)
+    ]
+    monkeypatch.setattr(healing, "resolve", lambda said, *_: [{} for _ in said])
+    repair = heal(extractor, pages)
+    assert not repair.promoted
+    assert repair.extractor is extractor
+    assert repair.report["reason"] == "no field is seen on the new pages"
+
+
+def test_a_shop_that_scripts_show_is_read() -> None:
+    """What the head declares is seen on such pages all the same: one field or two."""
+    old = fixture_pages("shop", "product", 1)
+    extractor = learn([fixture_example(page) for page in old[:4]])
+    hidden = [
+        Page(page.url, re.sub(r"<body[^>]*>", r'\g<0><p>Please wait</p><div style="display:none">', str(page.html)))
+        for page in site("shop", "product", 1, 0, 16)
+    ]
+    repair = heal(extractor, hidden[:8])
+    assert repair.promoted
+    assert repair.extractor.program.reveals
+    assert sum(repair.report["before"].values()) < 0.5 * len(extractor.fields)
+    for page, fixture in zip(hidden[8:], old[8:16], strict=True):
+        gold = fixture_example(fixture).values
+        item = repair.extractor.read(page.html, page.url).item
+        assert all(same(value, gold[name]) for name, value in item.items())
+        assert len(item) >= 0.9 * len(gold)
+
+
+def test_without_pages_nothing_changes() -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:2]])
+    repair = heal(extractor, [])
+    assert not repair.promoted
+    assert repair.extractor is extractor
+
+
+def test_a_design_that_did_not_change_needs_no_repair() -> None:
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:3]])
+    repair = heal(extractor, site("shop", "product", 1, 3, 8))
+    reader = repair.extractor
+    right, wrong = graded(reader, "shop", "product", 1, 8, 16)
+    assert right >= 0.9
+    assert wrong <= 0.05
+
+
+def test_a_page_that_moved_is_known_by_its_values() -> None:
+    """Pages at new addresses are labelled by values that only one known page had, not by a related title."""
+    extractor = learn([fixture_example(page) for page in fixture_pages("shop", "product")[:8]])
+    new = fixture_pages("shop", "product", 2)[:6]
+    repair = heal(extractor, [Page(f"http://site.test/moved/{number}", page.html) for number, page in enumerate(new)])
+    assert repair.promoted
+    assert "known" in repair.report["fields"]["price"]["source"]
+    for page in new:
+        found = repair.extractor.extract(page.html, "http://site.test/elsewhere").item
+        gold = fixture_example(page).values
+        for name in ("title", "sku", "brand", "price"):
+            assert same(found[name], gold[name])
+
+
+def test_a_list_is_parted_anew_where_the_old_way_would_cut_its_records() -> None:
+    parties = itertools.product(("Smith", "Jones", "Brown"), ("Hill", "Dale", "Rowe"))
+    cases = [(f"{one} v. {other}", f"/files/{one}-{other}.pdf") for one, other in parties]
+
+    def before(rows: list[tuple[str, str]]) -> str:
+        return "".join(f'<p><b class="case-name">{n}</b> <a class="file" href="{u}">PDF</a></p>' for n, u in rows)
+
+    def after(rows: list[tuple[str, str]]) -> str:
+        return "".join(
+            f'<div class="result"><p class="case-name">{n}</p><p><a class="file" href="{u}">PDF</a></p></div>'
+            for n, u in rows
+        )
+
+    def page(inner: str) -> str:
+        return f"<html><body><h1>Opinions</h1><div id='main'>{inner}</div></body></html>"
+
+    url = "http://court.test/{}"
+    items = [{"name": name, "file": f"http://court.test{path}"} for name, path in cases]
+    extractor = learn([Example(url.format(1), page(before(cases)), items=items)])
+    later = [(" v. ".join(name.split(" v. ")[::-1]), path.replace(".pdf", "-2.pdf")) for name, path in cases]
+    repair = heal(extractor, [Page(url.format(2), page(after(later)))])
+    result = repair.extractor.extract(page(after(later)), url.format(2))
+    assert list(result.items) == [{"name": n, "file": f"http://court.test{p}"} for n, p in later]
+
+
+@pytest.mark.parametrize("last", [2, 3, 12])
+def test_a_page_that_is_known_to_have_nothing_teaches_what_the_field_is_not(last: int) -> None:
+    def page(number: int, tag: str, following: str) -> str:
+        numbers = " ".join(f'<a href="/list?page={n}">{n}</a>' for n in range(1, last + 1) if n != number)
+        link = f'<a class="{following}" href="/list?page={number + 1}">{following}</a>' if number < last else ""
+        return f"<html><body><h1>All</h1><{tag}>Pages: {numbers} {link}</{tag}><p>About</p></body></html>"
+
+    wanted = {f"http://site.test/list?page={n}": f"http://site.test/list?page={n + 1}" for n in range(1, last + 1)}
+    wanted[f"http://site.test/list?page={last}"] = ""
+    old, new = (
+        [Page(url, page(number, *names)) for number, url in enumerate(wanted, 1)]
+        for names in (("section", "next"), ("nav", "onward"))
+    )
+    items = [{"next": value} if value else {} for value in wanted.values()]
+    extractor = learn([Example(one.url, one.html, item) for one, item in zip(old, items, strict=True)])
+    repair = heal(extractor, new)
+    assert repair.promoted
+    assert [repair.extractor.read(one.html, one.url).item for one in new] == items
+
+
+def test_values_that_would_fall_to_other_records_than_known_are_withheld() -> None:
+    """Only names can begin a record here, and but for the first the day stands before the name."""
+    known = [{"name": f"Case of {who}", "day": f"2026-03-{n:02}"} for n, who in enumerate("ABCDEFGHIJKL", 10)]
+    rows = [
+        [f"<span class=_-CD2GT75>{one['day']}</span>", f"<span class=name>{one['name']}</span>", "<span>PDF</span>"]
+        for one in known
+    ]
+    old = "".join(f"<tr><td class=name>{one['name']}<td class=day>{one['day']}<td>PDF" for one in known)
+    new = "".join("".join([*row[1::-1], row[2]] if row is rows[0] else row) for row in rows)
+    before, after = (f"<html><body><h1>All</h1>{inner}</body></html>" for inner in (f"<table>{old}</table>", new))
+    url = "http://court.test/list"
+    repair = heal(learn([Example(url, before, items=known)]), [Page(url, after)])
+    assert repair.promoted
+    assert repair.extractor.read(after, url).items == [{"name": one["name"]} for one in known]

@@ -1,0 +1,269 @@
+"""learn(): from one example, from several, from bad ones."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import Any
+
+import pytest
+from core_tools import TEMPLATES, example, fixture_example, fixture_pages, listing
+
+from learner import Example, InvalidExample, NothingLearned, Page, heal, learn
+from learner.pages.values import Value, same
+from learner.programs.program import Program
+
+
+def page(title: str, price: str, day: str = "3 May 2024", tags: str = "<li>a<li>b") -> str:
+    return f"""<html><head><title>{title} | Shop</title></head><body><div class=top><h1 class=title>{title}</h1></div>
+    <p class=price>Price: {price}</p><table class=facts><tr><th>Added<td class=day>{day}<tr><th>Stock<td>In stock
+    </table><ul class=tags>{tags}</ul><a class=more href="/more/{price[1:3]}">more</a><p>About this shop</p>
+    </body></html>"""
+
+
+@pytest.mark.parametrize(
+    "hiding", ["hidden", 'aria-hidden="true"', 'style="display:none"', 'class="tab" style="visibility: hidden"']
+)
+def test_a_value_that_stands_only_in_a_tab_or_a_fold_is_learned_too(hiding: str) -> None:
+    def folded(title: str, maker: str) -> str:
+        return page(title, "$1").replace("<p>About", f"<div {hiding}><p class=maker>{maker}</p></div><p>About")
+
+    extractor = learn([example(folded("Red chair", "Ann & Sons"), title="Red chair", maker="Ann & Sons")])
+    assert extractor.warnings == ()
+    later = folded("Blue lamp", "Hill Ltd.")
+    url = "http://site.test/things/2"
+    assert extractor.extract(later, url).item == {"title": "Blue lamp", "maker": "Hill Ltd."}
+    assert Program.from_json(extractor.program.to_json()).reveals
+    assert extractor.program.reveals
+    moved = later.replace("class=maker", "class=producer")
+    assert heal(extractor, [Page(url, moved)]).extractor.extract(moved, url).item["title"] == "Blue lamp"
+
+
+def test_what_is_shown_is_not_looked_for_in_what_is_hidden() -> None:
+    decoy = page("Red chair", "$1").replace("<p>About", "<h1 class=title hidden>Red chair</h1><p>About")
+    assert not learn([example(decoy, title="Red chair")]).program.reveals
+    assert not learn([example(decoy, title="Red chair", maker="nobody")]).program.reveals
+
+
+def test_one_example_is_enough() -> None:
+    extractor = learn([example(page("Red chair", "$12.50"), title="Red chair", price=12.5, day=date(2024, 5, 3),
+                               tags=["a", "b"], more="http://site.test/more/12")])  # fmt: skip
+    assert extractor.warnings == ()
+    result = extractor.extract(
+        page("Blue lamp", "$99.95", "14 June 2025", "<li>x<li>y<li>z"), "http://site.test/things/2"
+    )
+    assert result.item == {
+        "title": "Blue lamp",
+        "price": 99.95,
+        "day": date(2025, 6, 14),
+        "tags": ["x", "y", "z"],
+        "more": "http://site.test/more/99",
+    }
+    assert {name: profile.kind for name, profile in extractor.fields.items()} == {
+        "title": "text", "price": "number", "day": "date", "tags": "text", "more": "link",
+    }  # fmt: skip
+    assert not result.failed
+
+
+@pytest.mark.parametrize(("examples", "error", "words"), [
+    ([], InvalidExample, "empty"), ([example("", title="x")], InvalidExample, "empty"),
+    ([example("%PDF-1.4", title="x"), example("{}", 2, title="x")], InvalidExample, "not HTML"),
+    ([example(page("A", "$1"))], NothingLearned, "no values"),
+    ([example(page("A", "$1"), title=None, tags=[])], NothingLearned, "no values"),
+    ([example(page("Abc", "$1"), title="is nowhere")], NothingLearned, "stands nowhere"),
+    ([Example("http://x.test/", page("Abc", "$1"), items=[])], NothingLearned, "no values"),
+])  # fmt: skip
+def test_what_nothing_can_be_learned_from(examples: list[Example], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words) as caught:
+        learn(examples)
+    assert getattr(caught.value, "hint", "")
+
+
+def test_a_value_that_is_nowhere_is_named_and_the_rest_learned() -> None:
+    extractor = learn([example(page("Red chair", "$12.50"), title="Red chair", color="ultramarine")])
+    assert list(extractor.fields) == ["title"]
+    (warning,) = extractor.warnings
+    for part in ("color", "ultramarine", "http://site.test/things/1"):
+        assert part in warning
+
+
+def test_a_page_that_can_not_be_read_is_named_and_the_rest_learned() -> None:
+    extractor = learn([example("", 7, title="x"), example(page("Red chair", "$12.50"), title="Red chair")])
+    assert any("things/7" in warning for warning in extractor.warnings)
+    assert extractor.extract(page("Blue lamp", "$1"), "http://site.test/things/2").item == {"title": "Blue lamp"}
+
+
+def test_examples_that_contradict_each_other_are_not_vouched_for() -> None:
+    """Each page has another place said to be the title."""
+    html = [page(f"Thing {word}", "$12.50") for word in ("red", "blue", "green", "grey")]
+    titles = ("Thing red", "About this shop", "In stock", "Price: $12.50")
+    examples = [example(h, number, title=title) for number, (h, title) in enumerate(zip(html, titles, strict=True))]
+    with pytest.raises(NothingLearned, match="title"):
+        learn(examples)
+
+
+def test_a_place_that_one_of_three_examples_contradicts_is_doubted_more() -> None:
+    html = [page(f"Thing {word}", "$12.50") for word in ("red", "blue", "green")]
+    agreeing = [
+        example(h, n, title=f"Thing {word}")
+        for n, (h, word) in enumerate(zip(html, ("red", "blue", "green"), strict=True))
+    ]
+    contradicting = [*agreeing[:2], example(html[2], 2, title="About this shop")]
+    unseen = page("Thing pink", "$3")
+    sure = learn(agreeing).extract(unseen, "http://site.test/9")
+    unsure = learn(contradicting).extract(unseen, "http://site.test/9")
+    assert sure.item == {"title": "Thing pink"}
+    assert unsure.confidence.get("title", 0.0) < sure.confidence["title"]
+
+
+def optional(title: str, day: str = "") -> str:
+    row = f"<tr><th>Added<td class=day>{day}" if day else ""
+    return f"<html><body><h1>{title}</h1><table>{row}<tr><th>Stock<td class=stock>In stock</table></body></html>"
+
+
+def test_an_optional_field_is_absent_where_it_is_absent() -> None:
+    examples = [
+        example(optional(f"Thing {n}", f"{n} May 2024"), n, title=f"Thing {n}", day=f"{n} May 2024") for n in (1, 2)
+    ]
+    extractor = learn([*examples, example(optional("Thing 3"), 3, title="Thing 3")])
+    assert extractor.fields["day"].presence == pytest.approx(2 / 3)
+    result = extractor.extract(optional("Thing 5"), "http://site.test/things/5")
+    assert result.item == {"title": "Thing 5"}
+    assert not result.failed
+
+
+@pytest.mark.parametrize("site", ["shop", "articles"])
+@pytest.mark.parametrize("design", [1, 2, 3])
+def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None:
+    """Where the link to the next page is not, the one before it in the pager is not taken instead."""
+    *others, last = fixture_pages(site, "list", design)
+    extractor = learn([fixture_example(page) for page in (*others[-3:], last)])
+    for page in (*others, last):
+        gold = fixture_example(page)
+        found = extractor.read(page.html, gold.url).item
+        assert found.get("next") == gold.values.get("next")
+
+
+@pytest.mark.parametrize(("people", "found"), [(["Ann", "Bob"], ["Cid"]), (["Ann", "Bob", "Ann"], ["Cid", "Cid"])])
+def test_lists_are_given_once_unless_examples_repeat_values(people: list[str], found: list[str]) -> None:
+    shown = [
+        f"<body><ul>{''.join(f'<li>{who}</li>' for who in names)}</ul></body>" for names in (people, ["Cid", "Cid"])
+    ]
+    extractor = learn([Example("http://x.test/1", shown[0], {"people": people})])
+    assert extractor.read(shown[1], "http://x.test/2").item == {"people": found}
+    code = extractor.source_code()
+    assert ("once=True" in code) is (found == ["Cid"])
+
+
+def test_dates_whose_order_is_not_settled_are_not_read() -> None:
+    settled = learn([example(page("A thing", "$1", "13/04/2024"), day=date(2024, 4, 13))])
+    open_ = learn([example(page("A thing", "$1", "05/05/2024"), day=date(2024, 5, 5))])
+    unseen = page("B thing", "$2", "03/04/2024")
+    assert settled.extract(unseen, "http://site.test/2").item == {"day": date(2024, 4, 3)}
+    assert open_.extract(unseen, "http://site.test/2").item == {}
+
+
+def test_the_same_examples_give_the_same_program() -> None:
+    examples = [fixture_example(p) for p in fixture_pages("shop", "product")[:2]]
+    assert learn(examples, seed=1).program.to_json() == learn(examples, seed=1).program.to_json()
+
+
+def test_lists_with_and_without_items() -> None:
+    html = (
+        "<html><body><ul>"
+        + "".join(f"<li><b>Name {n}</b> <i>{n} kg</i></li>" for n in range(6))
+        + "</ul></body></html>"
+    )
+    items: list[dict[str, Any]] = [{"name": f"Name {n}", "weight": n} for n in range(6)]
+    extractor = learn([listing(html, items), listing("<html><body><p>None today</p></body></html>", [], 2)])
+    assert extractor.extract(html, "http://site.test/list/3").items == items
+    assert extractor.extract("<html><body><p>None today</p></body></html>", "http://site.test/list/4").items == []
+
+
+@pytest.mark.parametrize(("site", "template"), TEMPLATES)
+@pytest.mark.parametrize("design", [1, 2, 3])
+def test_fixture_sites_from_two_pages(site: str, template: str, design: int) -> None:
+    pages = fixture_pages(site, template, design)
+    started = time.process_time()
+    extractor = learn([fixture_example(p) for p in pages[:2]])
+    assert time.process_time() - started < 5
+    right = wrong = total = 0
+    for fixture in pages[2:10]:
+        gold = fixture_example(fixture)
+        if gold.item is None:
+            continue
+        item = extractor.extract(fixture.html, gold.url).item
+        total += len(gold.values)
+        right += sum(name in item and same(item[name], value) for name, value in gold.values.items())
+        wrong += sum(name not in gold.values or not same(value, gold.values[name]) for name, value in item.items())
+    if (site, template) == ("articles", "list"):
+        pytest.xfail("a link to the next page is mistaken on the last page, of which there was no example")
+    assert right >= 0.85 * total
+    assert wrong <= 0.06 * total
+
+
+def other(title: str, price: str) -> str:
+    """A page of another template with the same fields."""
+    return f"<html><body><main><section><b>{title}</b></section><em>{price}</em><i>6 June 2024</i></main></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("odd", "price", "told"),
+    [
+        (other("Odd thing", "$7"), "$7", "1 of 5 examples seem to be of another template"),
+        (page("Odd thing", "$7", "6 June 2024", "<li>Odd text"), "Odd text", "price: 1 of 5 examples contradict"),
+    ],
+    ids=["another template", "a contradiction"],
+)
+def test_examples_that_do_not_fit_are_named(odd: str, price: str, told: str) -> None:
+    titles = ("Blue lamp", "Red chair", "Oak table", "Tin box")
+    fitting = [
+        Example(
+            f"http://site.test/{n}", page(title, f"${n}1"), {"title": title, "price": f"${n}1", "day": "3 May 2024"}
+        )
+        for n, title in enumerate(titles, 1)
+    ]
+    extractor = learn(
+        [*fitting, Example("http://site.test/odd", odd, {"title": "Odd thing", "price": price, "day": "6 June 2024"})]
+    )
+    (warning,) = extractor.warnings
+    assert warning.startswith(told)
+    assert warning.endswith("http://site.test/odd")
+    assert learn(fitting).warnings == ()
+
+
+LINES = "<form><select><option>Appeal<option>Divorce<option>Probate<option>Lee, Ann<option>Orr, Bo</select></form>"
+
+
+def docket(*rows: str) -> str:
+    """Records of labelled lines in one paragraph each, under a form that offers what lines may say."""
+    records = (f'<tr><td><p><a href="/d">{row.replace("|", "<br>")}<br><span>view</span></p>' for row in rows)
+    return f"<body>{LINES}<table class=table>{''.join(records)}</table><p>Court: of appeals</p></body>"
+
+
+def test_lines_are_told_by_their_labels_wherever_they_stand() -> None:
+    taught = docket(
+        "A v. B</a>|Docket No.: 101|Filed: 2/1/2019|Case Type: Appeal|Author: Lee, Ann",
+        "C v. D</a>|Docket No.: 102|Filed: 2/2/2019|Case Type: Divorce|Author: Orr, Bo",
+        "E v. F</a>|Docket No.: 103|Filed: 2/3/2019|Case Type: Probate|Author: Lee, Ann",
+        "G v. H</a>|Docket No.: 104|Filed: 2/4/2019|Case Type: Appeal|Author: Orr, Bo",
+    )
+    names = ("name", "type", "author")
+    items: list[dict[str, Value]] = [
+        dict(zip(names, row, strict=True))
+        for row in (("A v. B", "Appeal", "Lee, Ann"), ("C v. D", "Divorce", "Orr, Bo"),
+                    ("E v. F", "Probate", "Lee, Ann"), ("G v. H", "Appeal", "Orr, Bo"))
+    ]  # fmt: skip
+    extractor = learn([Example("http://x.test/1", taught, items=items)])
+    assert extractor.warnings == ()
+    # Lines are missing, or stand in another order.
+    later = docket(
+        "I v. J</a>|Docket No.: 201|Case Type: Divorce|Author: Roe, Cy",
+        "K v. L</a>|Case Type: Eviction|Docket No.: 202|Author: Lee, Ann",
+        "M v. N</a>|Case Type: Probate|Author: Roe, Cy",
+    )
+    assert extractor.read(later, "http://x.test/2").items == [
+        {"name": "I v. J", "type": "Divorce", "author": "Roe, Cy"},
+        {"name": "K v. L", "type": "Eviction", "author": "Lee, Ann"},
+        {"name": "M v. N", "type": "Probate", "author": "Roe, Cy"},
+    ]

@@ -1,0 +1,88 @@
+"""Values: read, compared, and written to JSON without loss."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learner.pages.values import from_json, kind_of, normal, read_datetime, read_number, same, scalars, to_json
+
+
+@pytest.mark.parametrize("value", [
+    "text", "", 3, 2.5, True, None, date(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    {"date": "2026-01-01"}, {"datetime": "not one"}, {"date": date(2026, 1, 1)}, {"date": datetime(2026, 1, 1)},
+    {"$date": "2026-01-01"}, {"$$date": 1}, {"$": 1, "date": 2}, {"$datetime": date(2026, 1, 1)},
+    [date(2026, 1, 1), "2026-01-01"], {"a": [1, {"$date": ["x"]}]}, [{"date": "x"}, {"date": date(2026, 5, 6)}],
+])  # fmt: skip
+def test_json_is_lossless(value: Any) -> None:
+    read = from_json(json.loads(json.dumps(to_json(value))))
+    assert read == value
+    assert type(read) is type(value)
+
+
+scalar = st.one_of(
+    st.text(), st.integers(), st.floats(allow_nan=False), st.booleans(), st.dates(), st.datetimes(), st.none()
+)
+names = st.one_of(st.text(), st.sampled_from(["date", "datetime", "$date", "$datetime", "$$date", "$"]))
+trees = st.recursive(scalar, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=12)
+
+
+@given(trees)
+def test_json_is_lossless_for_any_tree(value: Any) -> None:
+    assert from_json(json.loads(json.dumps(to_json(value)))) == value
+
+
+@pytest.mark.parametrize(("value", "kind"), [
+    (True, "boolean"), (1, "number"), (1.5, "number"), (date(2026, 1, 1), "date"), (datetime(2026, 1, 1), "datetime"),
+    ("http://x.test/a", "link"), ("https://x.test", "link"), ("http://x.test and more", "text"), ("ftp://x", "text"),
+    ("http://x.test/files/Roe v. Lee, 2.pdf", "link"), ("http://x.test/a see file.pdf or http://x.test/b", "text"),
+])  # fmt: skip
+def test_kinds(value: Any, kind: str) -> None:
+    assert kind_of(value) == kind
+
+
+@pytest.mark.parametrize(("text", "decimal", "number"), [
+    ("$1,299.00", "", 1299.0), ("1.299,00 €", "", 1299.0), ("1,234", "", 1234), ("1.234", "", 1.234),
+    ("1.234", ",", 1234), ("1,234", ",", 1.234), ("1.234.567", "", 1234567), ("1,234,567.5", "", 1234567.5),
+    ("12,5", "", 12.5), ("0,125", "", 0.125), ("1'299.50", "", 1299.5), ("1\u00a0234,5 kg", "", 1234.5),
+    ("45 min", "", 45), ("−3.5°", "", -3.5), ("none", "", None), ("", "", None), ("4.6 out of 5", "", 4.6),
+])  # fmt: skip
+def test_numbers(text: str, decimal: str, number: float | None) -> None:
+    assert read_number(text, decimal) == number
+
+
+@pytest.mark.parametrize(("text", "order", "day"), [
+    ("03/04/2024", "", None), ("03/04/2024", "DMY", date(2024, 4, 3)), ("03/04/2024", "MDY", date(2024, 3, 4)),
+    ("13/04/2024", "", date(2024, 4, 13)), ("13/04/2024", "MDY", None), ("04/13/2024", "DMY", None),
+    ("04/13/2024", "", date(2024, 4, 13)), ("05/05/2024", "", date(2024, 5, 5)), ("03.04.24", "", None),
+    ("03.04.24", "DMY", date(2024, 4, 3)), ("2024-04-03", "", date(2024, 4, 3)),
+    ("2024/04/03", "DMY", date(2024, 4, 3)),
+    ("3 May 2024", "", date(2024, 5, 3)), ("May 3rd, 2024", "DMY", date(2024, 5, 3)),
+    ("3. März 2024", "", date(2024, 3, 3)),
+    ("3 mars 2024", "", date(2024, 3, 3)), ("3 de marzo de 2024", "", date(2024, 3, 3)), ("May 2024", "", None),
+    ("yesterday", "", None), ("12", "", None), ("99/99/2024", "DMY", None),
+    ("2024-04-03T10:30:00Z", "", date(2024, 4, 3)),
+])  # fmt: skip
+def test_a_date_is_read_only_where_its_order_is_settled(text: str, order: str, day: date | None) -> None:
+    moment = read_datetime(text, order)
+    assert (moment.date() if moment else None) == day
+
+
+@pytest.mark.parametrize(("left", "right", "equal"), [
+    ("A  b", "a b", True), ("It’s", "It's", True), ("1", 1, False), (1, 1.0, True), (0.1 + 0.2, 0.3, True),
+    (["a"], "a", True), (["a", "b"], ["b", "a"], False), (date(2024, 1, 1), date(2024, 1, 1), True), ([], "a", False),
+])  # fmt: skip
+def test_same(left: Any, right: Any, equal: bool) -> None:
+    assert same(left, right) is equal
+
+
+def test_normal_and_scalars() -> None:
+    assert normal(" Café\u200b  “X” ") == 'café"x"'
+    assert scalars(None) == []
+    assert scalars("a") == ["a"]
+    assert scalars([1, 2]) == [1, 2]

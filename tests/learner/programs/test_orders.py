@@ -1,0 +1,99 @@
+"""Orders between fields are learned from examples; values that contradict one are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from core_tools import example, listing
+
+from learner.programs.orders import contradicted, orders_of, quantity
+
+PRICES = [
+    ("£9.00", "£12.00"),
+    ("£19.50", "£25.00"),
+    ("£1,100.00", "£1,300.00"),
+    ("£4.00", "£4.50"),
+    ("£30.00", "£31.00"),
+]
+REDUCED = [{"price": low, "old_price": high} for low, high in PRICES]
+SWAPPED = [{"price": high, "old_price": low} for low, high in PRICES]
+ORDERS = {("price", "old_price"): 5}
+
+
+@pytest.mark.parametrize(
+    ("items", "orders"),
+    [
+        (REDUCED, ORDERS),
+        ([*REDUCED, {"price": "£3.00"}, {"old_price": "£8.00"}, {"price": "free", "old_price": None}], {}),
+        ([*REDUCED, {"price": "£3.00"}, {"old_price": "£8.00"}, {"price": "£2.00", "old_price": None}], ORDERS),
+        (REDUCED[:3], {("price", "old_price"): 3}),
+        (REDUCED[:2], {}),
+        ([*REDUCED[:2], SWAPPED[2], *REDUCED[3:]], {}),
+        ([{"price": low, "rrp": high} for low, high in PRICES[:3]], {}),
+        ([{"price": low, "rrp": high} for low, high in PRICES], {("price", "rrp"): 5}),
+        ([{"price": low, "weight": high.replace("£", "kg ")} for low, high in PRICES], {}),
+        ([{"price": low, "old_price": high.replace("£", "$")} for low, high in PRICES], {}),
+        ([{"rating": 4.5, "price": 10.0 + n} for n in range(9)], {}),
+        ([{"min_age": n, "max_age": n + 3} for n in range(5)], {("min_age", "max_age"): 5}),
+        ([{"min_age": n, "max_age": n + 3} for n in range(4)], {}),
+        ([{"rating": 4.0 + n / 10, "rating_count": 10 + n} for n in range(9)], {}),
+        ([{"rating": f"4.{n}", "rating_count": f"{10 + n}"} for n in range(9)], {}),
+        ([{"price": 4.0 + n, "old_price": 5.5 + n} for n in range(3)], {("price", "old_price"): 3}),
+        ([{"价": f"£{n}", "旧": f"£{n + 4}"} for n in range(4)], {}),
+        ([{"start": date(2026, 1, n), "end": date(2026, 2, n)} for n in range(1, 7)], {("start", "end"): 6}),
+        ([{"price": "£4.00", "old_price": "£4.00"}] * 9, {}),
+        ([{"pages": [1, 2], "shots": [3, 4]}] * 9, {}),
+    ],
+)
+def test_orders(items: list[dict[str, Any]], orders: dict[tuple[str, str], int]) -> None:
+    assert orders_of([example("<p>", number, **item) for number, item in enumerate(items)]) == orders
+    assert orders_of([listing("<p>", items[:2]), listing("<p>", items[2:])]) == orders
+
+
+@pytest.mark.parametrize(
+    ("records", "wrong"),
+    [
+        ([{"title": "Lamp", "price": "£9.00", "old_price": "£12.00"}], set()),
+        ([{"title": "Lamp", "price": "£9.00", "old_price": "£9.00"}], set()),
+        ([{"title": "Lamp", "price": "£12.00", "old_price": "£9.00"}], {"price", "old_price"}),
+        ([{"title": "Lamp", "price": "£1,299.00", "old_price": "£999.00"}], {"price", "old_price"}),
+        ([{"title": "Lamp", "price": "£12.00"}], set()),
+        ([{"title": "Lamp", "price": "free", "old_price": "£9.00"}], set()),
+        ([{}], set()),
+        ([], set()),
+        (SWAPPED, {"price", "old_price"}),
+        ([SWAPPED[0], *REDUCED[1:]], set()),
+        ([*SWAPPED[:3], *REDUCED[3:]], {"price", "old_price"}),
+        ([*SWAPPED[:2], *REDUCED[2:4]], set()),
+        ([SWAPPED[0], {"price": "£9.00"}, {"title": "Lamp"}], {"price", "old_price"}),
+    ],
+)
+def test_a_page_contradicts_an_order_where_most_of_its_records_do(
+    records: list[dict[str, Any]], wrong: set[str]
+) -> None:
+    assert contradicted(records, ORDERS) == wrong
+    assert contradicted(records, {}) == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("$1,299.00", 1299.0),
+        ("1.299,50 €", 1299.5),
+        (7, 7.0),
+        (True, None),
+        ("3 for 2", None),
+        ("a lamp for about £9.00 or less", None),
+        ("lamp", None),
+        ([1], None),
+        (None, None),
+        (date(1, 1, 1), 1.0),
+        (datetime(1970, 1, 1, 1), 3600.0),
+        (datetime(1970, 1, 1, 1, tzinfo=UTC), 3600.0),
+        (datetime(1, 1, 1), -62135596800.0),
+    ],
+)
+def test_a_value_as_a_number(value: Any, number: float | None) -> None:
+    assert quantity(value) == number

@@ -1,0 +1,164 @@
+"""Transforms: what each makes of a text, what is induced from pairs, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from core_tools import document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learner.programs.transforms import KINDS, Pair, Transform, apply, check, find, induce, shape_of
+
+
+@pytest.mark.parametrize(("steps", "text", "value"), [
+    ([("after", "by:")], "Written BY: Ann", "Ann"), ([("after", "by")], "Ann", None), ([("after", "x")], "ax", None),
+    ([("before", " (")], "Ann (1950)", "Ann"), ([("before", "(")], "Ann", None),
+    ([("split", ",", "1")], "a, b, c", "b"), ([("split", ",", "-1")], "a, b, c", "c"),
+    ([("split", ",", "3")], "a, b, c", None), ([("split", ",", "0")], "a", None),
+    ([("shape", r"\d{4}", "0")], "tel 12345, in 2024", "2024"), ([("shape", r"\d+", "2")], "1 2", None),
+    ([("token", r"\d+", "0")], "2024-MO-016 of 7", "7"), ([("token", r"\d{4}", "0")], "2024/25", None),
+    ([("token", r"\d+-\d+", "0")], "No. 16-42.", "16-42"), ([("shape", r"\d+", "1")], "2024-MO-016", "016"),
+    ([("find", "amount", "1")], "$5 then €1,5", "€1,5"), ([("find", "mail", "0")], "to a.b@c.test!", "a.b@c.test"),
+    ([("until", r"\d+")], "Part - 12", "Part"), ([("past", r"\d+")], "12: Part", "Part"),
+    ([("strip", ":-")], ": Baen -", "Baen"), ([("absolute",)], "/b?c", "http://site.test/b?c"),
+    ([("number", ".")], "1,299.00", 1299.0), ([("after", ":"), ("number", "")], "Pages: 45 p.", 45),
+    ([("date", "DMY")], "03/04/2024", date(2024, 4, 3)), ([("date", "")], "03/04/2024", None),
+    ([("datetime", "")], "2024-05-03T10:30:00", datetime(2024, 5, 3, 10, 30)),
+    ([("map", '{"instock": true}')], "In stock", True), ([("map", '{"instock": true}')], "Sold out", None),
+    ([("present",)], "x", True), ([], "as it is", "as it is"),
+])  # fmt: skip
+def test_apply(steps: list[Transform], text: str, value: Any) -> None:
+    assert apply(steps, text, document("x")) == value
+
+
+# Pairs, and what the best program makes of texts that it has not seen.
+INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
+    ([("Baen Books", "Baen Books")], {"Tor": "Tor"}),
+    ([(": Baen Books", "Baen Books")], {": Tor": "Tor"}),
+    ([("45 min", 45)], {"5 min": 5, "120 min": 120, "long": None}),
+    ([("$1,299.00", 1299)], {"$99.50": 99.5, "$2,000.00": 2000}),
+    ([("1.299,00 €", 1299)], {"2.345,50 €": 2345.5}),
+    ([("1,234", 1.234)], {"5,5": 5.5}),
+    ([("ISBN-13: 9780316125581", "9780316125581")], {"ISBN-13: 9780765326355": "9780765326355"}),
+    ([("Case A12.", "A12"), ("Case B3.", "B3")], {"Case C34.": "C34", "Case A12-MO-016": None}),
+    ([("2024-MO-016", "016")], {"2025-MO-017": "017"}),
+    ([("Price: $12.50 each", "$12.50")], {"Price: $7.00 each": "$7.00", "Price on request": None}),
+    ([("Posted on 3 May 2024 by Ann", "3 May 2024")], {"Posted on 12 June 2025 by Bob": "12 June 2025"}),
+    ([("By Ann Lee, 3 May 2024", "Ann Lee"), ("By Bob, 4 May 2024", "Bob")], {"By Cy Ray, 1 June 2023": "Cy Ray"}),
+    ([("Ann | Site", "Ann"), ("Bob | Site", "Bob")], {"Cy Ray | Site": "Cy Ray"}),
+    ([("Home > Books > Epic", "Epic"), ("Home > Art > Oil", "Oil")], {"Home > Food > Tea": "Tea"}),
+    ([("In stock", True), ("In stock", True)], {"In stock": True}),
+    ([("03/04/2024", date(2024, 4, 3))], {"05/06/2024": date(2024, 6, 5), "05/16/2024": None}),
+    ([("03/04/2024", date(2024, 3, 4))], {"05/06/2024": date(2024, 5, 6), "16/05/2024": None}),
+    ([("13/04/2024", date(2024, 4, 13))], {"05/06/2024": date(2024, 6, 5)}),
+    ([("04/13/2024", date(2024, 4, 13))], {"05/06/2024": date(2024, 5, 6)}),
+    ([("05/05/2024", date(2024, 5, 5))], {"05/06/2024": None, "16/05/2024": date(2024, 5, 16)}),
+    ([("05/05/2024", date(2024, 5, 5)), ("05/06/2024", date(2024, 6, 5))], {"07/08/2024": date(2024, 8, 7)}),
+    ([("3. März 2024", date(2024, 3, 3))], {"4. Mai 2024": date(2024, 5, 4), "04.05.2024": None}),
+    ([("2024-04-03", date(2024, 4, 3))], {"2025-01-02": date(2025, 1, 2), "01/02/2025": None}),
+    ([("Updated: 3 May 2024", date(2024, 5, 3))], {"Updated: 4 June 2024": date(2024, 6, 4)}),
+    ([("May 3, 2024 10:30", datetime(2024, 5, 3, 10, 30))], {"May 4, 2024 11:00": datetime(2024, 5, 4, 11, 0)}),
+]
+
+
+@pytest.mark.parametrize(("pairs", "unseen"), INDUCED)
+def test_induced_programs_read_what_they_have_not_seen(pairs: list[Pair], unseen: dict[str, Any]) -> None:
+    programs = induce(pairs)
+    assert programs
+    best, share = programs[0]
+    assert share == 1.0
+    for step in best:
+        check(step)
+    assert {text: apply(best, text) for text in unseen} == unseen
+
+
+@pytest.mark.parametrize("pairs", [
+    [("45 min", 46)], [("red", "blue")], [("", "x")], [("3 May 2024", date(2024, 5, 4))],
+    [("a", "1"), ("b", "2"), ("c", "3")],
+])  # fmt: skip
+def test_nothing_is_induced_where_nothing_fits(pairs: list[Pair]) -> None:
+    assert induce(pairs) == []
+
+
+@given(st.text(max_size=60), st.text(min_size=1, max_size=20), st.text(max_size=60))
+def test_induced_programs_are_of_the_closed_set_and_give_the_value(before: str, value: str, after: str) -> None:
+    text = f"{before} {value} {after}"
+    for program, share in induce([(text, value)]):
+        assert share == 1.0
+        for step in program:
+            assert check(tuple(json.loads(json.dumps(step)))) == step
+
+
+BAD_SHAPES = ["(a+)+", r"\d+\d+", "a*", "[^a]", ".*", r"\w+", r"\b", r"\1", "(?=x)", r"\d{3", "a|b", "x{99999999}",
+              "^a", "[A-Z]+[A-Z]+", "[a-z]+a", "a[a-z]+", r"\d+\s?\d+", r"\d{2}\d+", "", "x+"]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", [
+    (), ("eval", "1"), ("after",), ("after", ""), ("split", "", "0"), ("split", ",", "x"), ("split", ",", "99999999"),
+    ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",), ("date", "YDM"), ("datetime",),
+    ("map", "not json"), ("map", "[]"), ("map", '{"a": {"b": 1}}'), ("map", '{"a": null}'), ("absolute", "x"),
+    ("present", ""), ("after", 3), (["after"], "x"),
+    *[(name, pattern, "0") for name in ("shape", "token") for pattern in BAD_SHAPES],
+    *[("until", pattern) for pattern in BAD_SHAPES],
+])  # fmt: skip
+def test_what_is_not_of_the_closed_set_is_refused(step: Any) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        check(step)
+
+
+@pytest.mark.parametrize("value", [
+    "978-0-316", "B-77", "12 March 2024", "a.b+1", "10%", "v1.2(3)", "\\x1", "x{3}1", "É9", "AbCdEfGh1", "a++1", "1**2",
+])  # fmt: skip
+@pytest.mark.parametrize("exact", [True, False])
+def test_shapes_of_values_are_shapes_and_find_them(value: str, exact: bool) -> None:
+    pattern = shape_of(value, exact)
+    assert pattern is not None
+    check(("shape", pattern, "0"))
+    if not value.startswith("É"):
+        assert apply([("shape", pattern, "0")], f"see {value}.") == value
+
+
+@pytest.mark.parametrize(("text", "value", "found"), [
+    ("The cat sat", "cat", (4, 7)), ("concat cat", "cat", (7, 10)), ("concat", "cat", (3, 6)), ("a  b", "A b", (0, 4)),
+    ("abc", "", (-1, -1)), ("abc", "x", (-1, -1)), ("1+1 (x)", "(x)", (4, 7)),
+])  # fmt: skip
+def test_find(text: str, value: str, found: tuple[int, int]) -> None:
+    assert find(text, value) == found
+
+
+@pytest.mark.parametrize(("kind", "text", "found"), [
+    ("date", "on Mon, 3 May 2024 at", "Mon, 3 May 2024"), ("date", "12.03.2024", "12.03.2024"),
+    ("date", "am 6. 1. 2026, 14:59 Uhr", "6. 1. 2026"), ("date", "1/ 2/ 2026", None),
+    ("time", "at 10:30 pm", "10:30 pm"),
+    ("amount", "only EUR 12.50", "EUR 12.50"), ("phone", "call (020) 555-1234 now", "(020) 555-1234"),
+    ("percent", "12.5 % off", "12.5 %"), ("number", "v2 has 1,234.5 of", "1,234.5"), ("date", "no date 123", None),
+])  # fmt: skip
+def test_kinds(kind: str, text: str, found: str | None) -> None:
+    match = KINDS[kind].search(text)
+    assert (match.group() if match else None) == found
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "a", "A", "1 ", "1,", "1.", "a.", "a@", "a.a.", "+1 ", "(1", "1:", "Jan", "1/", " ", "$", "-1", "Aa"]
+)
+def test_long_runs_take_no_long_time(unit: str) -> None:
+    """Texts made to make patterns try again and again."""
+    text = unit * (6_000 // len(unit)) + "!"
+    started = time.process_time()
+    for kind in KINDS:
+        apply([("find", kind, "0")], text)
+    for value in ("AbCdEfGh12", "12 ab-CD 34", "1.2.3.4.5.6.7"):
+        for exact in (True, False):
+            pattern = shape_of(value, exact)
+            assert pattern is not None
+            for name in ("shape", "token", "until", "past"):
+                apply([(name, pattern, "0")[: 3 if name in ("shape", "token") else 2]], text)
+    for name in ("number", "date", "datetime"):
+        apply([(name, "")], text)
+    find(text, "a b c 1 1 1")
+    assert time.process_time() - started < 2.0
