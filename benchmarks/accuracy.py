@@ -27,10 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from learner import EvergreenError, Example, Page, heal, learn
-from learner.pages.values import normal
-from learner.training.recorded import held_out
-
-BULLETS = "▢•·▪◦*☐□-–—"
+from learner.training.recorded import held_out, plain
 
 
 @dataclass(frozen=True)
@@ -86,8 +83,8 @@ def pages_of(site: Path, version: str, limit: int) -> list[Gold]:
     return out
 
 
-def form(value: object) -> str:
-    return normal(str(value)).lstrip(BULLETS)
+def _form(value: object) -> str:
+    return plain(str(value))
 
 
 def grade(gold: object, found: object) -> tuple[float, float, float]:
@@ -95,8 +92,8 @@ def grade(gold: object, found: object) -> tuple[float, float, float]:
     if found is None or found == [] or found == "":
         return 0.0, 0.0, 1.0
     if isinstance(gold, list):
-        bag = Counter(map(form, found if isinstance(found, list) else [found]))
-        wanted = Counter(map(form, gold))
+        bag = Counter(map(_form, found if isinstance(found, list) else [found]))
+        wanted = Counter(map(_form, gold))
         hits = (wanted & bag).total()
         f1 = 2 * hits / (wanted.total() + bag.total())
         extra, lack = bag.total() - hits, wanted.total() - hits
@@ -105,7 +102,7 @@ def grade(gold: object, found: object) -> tuple[float, float, float]:
         return f1, (1 - f1) * extra / (extra + lack), (1 - f1) * lack / (extra + lack)
     if isinstance(found, list):
         found = found[0]
-    return (1.0, 0.0, 0.0) if form(found) == form(gold) else (0.0, 1.0, 0.0)
+    return (1.0, 0.0, 0.0) if _form(found) == _form(gold) else (0.0, 1.0, 0.0)
 
 
 def columns(item: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -131,10 +131,10 @@ def _shown(body: etree._Element) -> list[Candidate]:
                     start, elements_at, blocks_at, letters_at = len(pieces), elements, blocks, letters
                 else:
                     if text and not text.isspace():
-                        value = text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
+                        value = text.strip() if text.isprintable() and "  " not in text else squash(text)
                         last, last_at = value, letters
                         letters += len(value)
-                        if len(value) <= MAX_TEXT:
+                        if value and len(value) <= MAX_TEXT:
                             found.append(made(candidate, (child, its_kind, value, "", 0)))
                         pieces.append(value if its_kind == "block" or len(text) == len(value) else _edged(text, value))
                     elif text:
@@ -145,7 +145,7 @@ def _shown(body: etree._Element) -> list[Candidate]:
                 for name in valued:
                     raw = child.get(name)
                     if raw and len(raw) <= MAX_TEXT:
-                        value = " ".join(raw.split())
+                        value = squash(raw)
                         if value and (value[0] not in _SUSPECT or (value != "#" and not value.startswith(_NOWHERE))):
                             found.append(made(candidate, (child, "attribute", value, name, 0)))
         elif parent is None:
@@ -174,10 +174,10 @@ def _shown(body: etree._Element) -> list[Candidate]:
         if text and text.isspace():
             pieces.append(" ")
         elif text:
-            value = text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
+            value = text.strip() if text.isprintable() and "  " not in text else squash(text)
             last, last_at = value, letters
             letters += len(value)
-            if len(value) <= MAX_TEXT and (value[0].isalnum() or any(map(str.isalnum, value))):
+            if len(value) <= MAX_TEXT and (value[:1].isalnum() or any(map(str.isalnum, value))):
                 nodes.append(made(candidate, (parent, "node", value, "", number)))
             pieces.append(value if len(text) == len(value) else _edged(text, value))
 

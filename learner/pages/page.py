@@ -44,6 +44,8 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 # Most links are such: there is nothing in their paths to be resolved or left out.
 _PLAIN_PATH = re.compile(r"/(?:[\w~%-][\w.~%-]*/)*(?:[\w~%-][\w.~%-]*)?(?:\?[\w.~%=&/-]+)?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[\w.:-]+(?=[/?#]|$)", re.ASCII)
+# Zero-width space, word joiner, byte-order mark; not what joins letters, which is part of a word.
+_NO_WIDTH = " \u200b\u2060\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
@@ -57,8 +59,8 @@ class Page:
 
 
 def squash(text: str) -> str:
-    """``text`` with every run of white space made one space, none at the ends."""
-    return " ".join(text.split())
+    """``text`` with every run of white space made one space, none at the ends, nor spaces without a width."""
+    return " ".join(text.split()).strip(_NO_WIDTH)
 
 
 def decode(html: bytes) -> str:

@@ -23,6 +23,8 @@ def found(body: str) -> set[tuple[str, str, str]]:
     ("<time datetime=2024-01-02>then</time>", {("attribute", "datetime", "2024-01-02"), ("inline", "0", "then")}),
     ('<script type="application/ld+json">{"@type": "Book", "isbn": "978"}</script>', {("data", "Book/isbn", "978")}),
     ("<table><tr><th>A<td>1</table>", {("block", "0", "A"), ("block", "0", "1")}),
+    ("<h1>\u200bA title\u200b</h1>", {("block", "0", "A title")}),
+    ("<h1>\u200b<b>A</b> title \ufeff</h1>", {("block", "0", "A title"), ("node", "1", "title")}),
 ])  # fmt: skip
 def test_candidates(body: str, expected: set[tuple[str, str, str]]) -> None:
     assert expected <= found(body)
@@ -36,6 +38,11 @@ def test_candidates(body: str, expected: set[tuple[str, str, str]]) -> None:
 ])  # fmt: skip
 def test_hidden_content_is_no_candidate(hiding: str) -> None:
     assert not [c for c in candidates(document("<p>shown</p>" + hiding.format("decoy"))) if "decoy" in c.value]
+
+
+@pytest.mark.parametrize("body", ["<p>\u200b</p>", "<p><b>\u2060</b>\ufeff</p>", "<a title='\u200b'>\u200b</a>"])
+def test_what_has_no_width_is_no_candidate(body: str) -> None:
+    assert not list(candidates(document(body)))
 
 
 @pytest.mark.parametrize("showing", [

@@ -111,5 +111,11 @@ def test_host(url: str, name: str) -> None:
     assert host(url) == name
 
 
-def test_squash() -> None:
-    assert squash(" a \n\tb\u00a0 c ") == "a b c"
+@pytest.mark.parametrize(("text", "squashed"), [
+    (" a \n\tb\u00a0 c ", "a b c"),
+    ("\ufeff a\u200b b \u200b\u2060\n", "a\u200b b"),  # of no width: at the ends only
+    ("\u200d225 g", "\u200d225 g"),  # joins letters
+    (" \u200b ", ""),
+])  # fmt: skip
+def test_squash(text: str, squashed: str) -> None:
+    assert squash(text) == squashed
