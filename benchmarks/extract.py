@@ -29,10 +29,10 @@ from lxml import etree
 from parsel import Selector
 
 from benchmarks.accuracy import pages_of
+from crawler.reading.teaching import ITEMS
 from crawler.spiders.articles import ArticlesSpider
 from crawler.spiders.records import RecordsSpider
 from crawler.spiders.shop import ShopSpider
-from crawler.teaching import ITEMS
 from fixtures import SITES
 from learner import EvergreenError, Example, learn, transforms
 from learner.extractor import Extractor

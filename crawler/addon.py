@@ -13,17 +13,17 @@ from scrapy.settings import BaseSettings
 
 _COMPONENTS: tuple[tuple[str, str, int], ...] = (
     # First of all: a delivery is no download, and needs none of the checks of one.
-    ("DOWNLOADER_MIDDLEWARES", "crawler.delivery.DeliveryMiddleware", 10),
+    ("DOWNLOADER_MIDDLEWARES", "crawler.reading.delivery.DeliveryMiddleware", 10),
     ("DOWNLOADER_MIDDLEWARES", "crawler.addresses.PrivateAddressMiddleware", 60),
     # Nearest to the spider: what it sees is what the callback yielded.
-    ("SPIDER_MIDDLEWARES", "crawler.watching.WatchMiddleware", 1000),
+    ("SPIDER_MIDDLEWARES", "crawler.standby.watching.WatchMiddleware", 1000),
     ("EXTENSIONS", "crawler.extension.Evergreen", 500),
     # Only scrapy-poet reads it, where there is one.
     ("SCRAPY_POET_PROVIDERS", "crawler.poet.LearnedProvider", 500),
 )
 _PACKAGES = ("sqlalchemy", "warcio", "lxml", "bs4", "numpy", "dateparser", "dateutil", "price_parser", "safetensors")
 """What a crawl imports. torch is not among them: a retrain says by itself that it is missing."""
-_STORAGE = "crawler.feeds.WholeFileStorage"
+_STORAGE = "crawler.outputs.feeds.WholeFileStorage"
 
 
 class Evergreen:
@@ -42,7 +42,7 @@ class Evergreen:
         for scheme in ("", "file"):
             _add(settings, "FEED_STORAGES", _STORAGE, None, key=scheme)
         settings.set("FEED_STORE_EMPTY", False, priority="addon")
-        settings.set("FEED_URI_PARAMS", "crawler.feeds.uri_params", priority="addon")
+        settings.set("FEED_URI_PARAMS", "crawler.outputs.feeds.uri_params", priority="addon")
 
 
 def _add(settings: BaseSettings, name: str, path: str, order: int | None, *, key: str | None = None) -> None:

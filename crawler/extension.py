@@ -14,12 +14,12 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
-from crawler.answers import Answers
-from crawler.callbacks import spiders_named
-from crawler.live import LiveSite
+from crawler.callbacks.callbacks import spiders_named
 from crawler.options import Options
+from crawler.reading.answers import Answers
+from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
-from crawler.standby import Standby
+from crawler.standby.standby import Standby
 from crawler.volume import asked_for, counted, judge
 from learner.errors import EvergreenError
 from learner.state.records import RepairedItem

@@ -28,11 +28,11 @@ from web_poet.pages import ItemT
 from web_poet.utils import cached_method
 
 from crawler.extension import Evergreen
-from crawler.live import LiveSite
 from crawler.names import unknown
 from crawler.options import Options
+from crawler.reading.live import LiveSite
+from crawler.reading.teaching import ITEMS, nothing_learned
 from crawler.responses import LEARNED, unreadable
-from crawler.teaching import ITEMS, nothing_learned
 from learner.errors import EvergreenError
 from learner.extractor import Extraction
 

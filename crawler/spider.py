@@ -32,7 +32,7 @@ from scrapy.utils.misc import load_object
 from crawler.addresses import is_http
 from crawler.extension import Evergreen
 from crawler.names import safe_name, unknown
-from crawler.reading import Reading, exported
+from crawler.reading.reading import Reading, exported
 from crawler.templates import Part, Template
 from learner.errors import EvergreenError, UnknownName
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from scrapy.commands.check import Command as CheckCommand
 
 from crawler.command import Helped, description, guarded, say
-from crawler.inspection import answering
+from crawler.inputs.inspection import answering
 from crawler.options import Options
 from learner.errors import EvergreenError
 

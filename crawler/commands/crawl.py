@@ -13,10 +13,10 @@ from scrapy.crawler import Crawler
 from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
 from crawler.names import unknown
 from crawler.options import Options
+from crawler.outputs.webhook import WAS_TOLD, ask_for_fewer
+from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
-from crawler.teaching import nothing_learned
 from crawler.templates import Part
-from crawler.webhook import WAS_TOLD, ask_for_fewer
 from learner.drift.condition import in_words
 from learner.errors import EvergreenError, StateUnwritable, UnknownName
 from learner.state.store import Store

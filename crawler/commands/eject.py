@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json, template_option
-from crawler.feeds import write_whole
 from crawler.names import safe_name
-from crawler.teaching import nothing_learned
+from crawler.outputs.feeds import write_whole
+from crawler.reading.teaching import nothing_learned
 
 
 class Command(EvergreenCommand):

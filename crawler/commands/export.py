@@ -13,13 +13,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from scrapy.exporters import BaseItemExporter, CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
 from scrapy.utils.serialize import ScrapyJSONEncoder
 
+from crawler.callbacks.shapes import templates_of
 from crawler.command import FAILED, FINE, EvergreenCommand, check_templates, say, show_json, template_option
-from crawler.feeds import whole_file
-from crawler.history import History, moment
 from crawler.names import unknown
-from crawler.parquet import ParquetItemExporter
-from crawler.reading import PROVENANCE
-from crawler.shapes import templates_of
+from crawler.outputs.feeds import whole_file
+from crawler.outputs.history import History, moment
+from crawler.outputs.parquet import ParquetItemExporter
+from crawler.reading.reading import PROVENANCE
 from crawler.spider import described
 from learner.errors import UnknownName
 

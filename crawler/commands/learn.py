@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.command import FINE, EvergreenCommand, show_json
-from crawler.examples import Given, check_names, check_values, read_examples
-from crawler.fetching import fetch
-from crawler.lessons import teach
+from crawler.inputs.examples import Given, check_names, check_values, read_examples
+from crawler.inputs.fetching import fetch
+from crawler.inputs.lessons import teach
 from crawler.spider import learnable
 from learner.errors import UnknownName
 from learner.programs.examples import Example

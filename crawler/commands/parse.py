@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from scrapy.commands.parse import Command as ParseCommand
 
 from crawler.command import FAILED, Helped, description, guarded
-from crawler.inspection import answering
+from crawler.inputs.inspection import answering
 from crawler.names import unknown
 from crawler.options import Options
 from crawler.spider import EvergreenSpider

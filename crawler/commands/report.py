@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crawler.command import FINE, EvergreenCommand, as_json, say
-from crawler.feeds import write_whole
 from crawler.names import safe_name
-from crawler.report import page
+from crawler.outputs.feeds import write_whole
+from crawler.outputs.report import page
 from learner.retraining.figures import figures
 
 

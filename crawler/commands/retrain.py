@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from crawler.callbacks.shapes import wanted
 from crawler.command import FINE, EvergreenCommand, say, show_json
-from crawler.repaired import deliver_repaired
-from crawler.shapes import wanted
-from crawler.webhook import ask
+from crawler.outputs.repaired import deliver_repaired
+from crawler.outputs.webhook import ask
 from learner.errors import EvergreenError, UnknownName
 from learner.retraining.budget import Budget
 from learner.retraining.retraining import retrain

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from scrapy.commands.shell import Command as ShellCommand
 
 from crawler.command import FINE, Helped, description, guarded
-from crawler.inspection import Inspector
+from crawler.inputs.inspection import Inspector
 from crawler.options import Options
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from crawler.command import FINE, EvergreenCommand, show_json
-from crawler.live import MANY
+from crawler.reading.live import MANY
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
 from learner.state.reports import NOT_HEALED, POSTPONED

@@ -13,9 +13,9 @@ from scrapy import Request
 
 from crawler.addresses import is_http
 from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
-from crawler.examples import nowhere
-from crawler.fetching import fetch
-from crawler.lessons import Lesson, teach
+from crawler.inputs.examples import nowhere
+from crawler.inputs.fetching import fetch
+from crawler.inputs.lessons import Lesson, teach
 from crawler.names import unknown
 from crawler.spider import learnable, spider_loader
 from crawler.templates import Part

@@ -52,7 +52,7 @@ def test_a_long_crawl_is_read_by_a_worker_process(learned: Project) -> None:
     assert done.code == 0, done.err
     assert grade(SHOP, 1, learned.server, learned.items("items.jsonl")).share > 0.98
     started = processes(learned)
-    assert any("crawler.worker" in command for _, _, command in started)
+    assert any("crawler.reading.worker" in command for _, _, command in started)
     assert "torch" not in {what for _, what, _ in started}
 
 

@@ -13,10 +13,10 @@ from scrapy.http import HtmlResponse, Response
 from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
+from crawler.callbacks.shapes import wanted
 from crawler.extension import Evergreen
-from crawler.live import LiveSite
-from crawler.shapes import wanted
-from crawler.watching import WatchMiddleware
+from crawler.reading.live import LiveSite
+from crawler.standby.watching import WatchMiddleware
 from learner.retraining.retraining import retrain
 from learner.state.reports import RetrainReport
 

@@ -9,7 +9,7 @@ from crawl_tools import SHOP, Project, product
 from scrapy import Spider
 from scrapy.http import HtmlResponse, Response
 
-from crawler.inspection import Inspector
+from crawler.inputs.inspection import Inspector
 from crawler.options import Options
 
 

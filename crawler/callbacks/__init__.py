@@ -1,0 +1,1 @@
+"""How the callbacks of any spider yield, and what of it stands on the page."""

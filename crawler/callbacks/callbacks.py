@@ -1,0 +1,202 @@
+"""Names of callbacks, and how requests for them are made: learned links are followed as the spider's own were."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from itemadapter import ItemAdapter
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.link import Link
+from scrapy.spiders import CrawlSpider
+
+from crawler.callbacks.filling import build, item_type, type_name
+
+RULES = "rules"
+"""The name of the pages of a CrawlSpider that have no callback: their links are followed by its rules, no more."""
+_OWN_META = frozenset(("rule", "link_text", "depth"))
+_PLAIN = (str, int, float, bool, type(None))
+_LOST = object()
+
+
+def callback_name(request: Request, spider: Spider) -> str:
+    """The name of the function that is called with the page; "" for one without a name."""
+    number = rule_number(request, spider)
+    if number is not None:
+        return _rule_name(spider, number)
+    if request.callback is None:
+        if not isinstance(spider, CrawlSpider):
+            return "parse"
+        own = type(spider).parse_start_url is not CrawlSpider.parse_start_url
+        return "parse_start_url" if own else RULES
+    return _name(request.callback)
+
+
+def target_name(request: Request, spider: Spider) -> str:
+    """The name of a kind of links: that of the callback, with the rule's number where several rules have it."""
+    name, number = callback_name(request, spider), rule_number(request, spider)
+    if number is None:
+        return name
+    rules = range(len(spider._rules))  # type: ignore[attr-defined]
+    return name if sum(_rule_name(spider, one) == name for one in rules) == 1 else f"{name}-{number}"
+
+
+def rule_number(request: Request, spider: Spider) -> int | None:
+    """The number of the CrawlSpider's rule that the request follows."""
+    number = request.meta.get("rule")
+    by_rule = isinstance(spider, CrawlSpider) and isinstance(number, int) and 0 <= number < len(spider._rules)
+    return number if by_rule and request.callback == spider._callback else None  # type: ignore[attr-defined]
+
+
+def _rule_name(spider: Spider, number: int) -> str:
+    callback = spider._rules[number].callback  # type: ignore[attr-defined]
+    return RULES if callback is None else _name(callback)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
+    name = getattr(function, "__name__", "")
+    return name if name.isidentifier() else ""
+
+
+def carried(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a request hands over to its callback, by path (``cb_kwargs.item.title``, ``meta.page``): the values, and
+    the items that hold some of them."""
+    values: dict[str, Any] = {}
+    items: dict[str, Any] = {}
+    for part, given in (("cb_kwargs", request.cb_kwargs), ("meta", request.meta)):
+        for name, value in given.items():
+            if part == "meta" and (name in _OWN_META or name.startswith("download_")):
+                continue
+            path = f"{part}.{name}"
+            if ItemAdapter.is_item(value):
+                items[path] = value
+                values.update({f"{path}.{inner}": held for inner, held in ItemAdapter(value).items()})
+            else:
+                values[path] = value
+    return values, items
+
+
+@dataclass(slots=True)
+class Recipe:
+    """How requests of one kind of links are made.
+
+    ``callback`` and ``errback`` are names of the spider's methods ("" for none); ``rule`` the number of a rule.
+    ``constant``: path -> the value that all such requests hand over; ``varied``: paths whose values differ;
+    ``items``: path -> type of an item that is handed over. ``seen``: pages with such a link.
+    """
+
+    callback: str
+    errback: str = ""
+    rule: int | None = None
+    dont_filter: bool = False
+    priority: int = 0
+    constant: dict[str, Any] = field(default_factory=dict)
+    varied: set[str] = field(default_factory=set)
+    items: dict[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    seen: int = 0
+
+    @classmethod
+    def of(cls, request: Request, spider: Spider) -> Recipe:
+        """The recipe by which the request was made."""
+        number = rule_number(request, spider)
+        values, items = carried(request)
+        callback, errback = _method(request.callback, spider), _method(request.errback, spider)
+        known = number is not None or (callback is not None and errback is not None)
+        plain = request.method == "GET" and not request.body
+        return cls(
+            callback or "",
+            errback or "",
+            number,
+            request.dont_filter,
+            request.priority,
+            {path: value for path, value in values.items() if isinstance(value, _PLAIN)},
+            {path for path, value in values.items() if not isinstance(value, _PLAIN)},
+            {path: type_name(type(item)) for path, item in items.items()},
+            known and plain,
+        )
+
+    def observe(self, request: Request, spider: Spider) -> None:
+        """What this request has in common with those before stays; the rest varies."""
+        new = Recipe.of(request, spider)
+        for path in {*self.constant, *new.constant}:
+            if self.constant.get(path, _LOST) != new.constant.get(path, _LOST):
+                self.constant.pop(path, None)
+                self.varied.add(path)
+        self.varied |= new.varied
+        for path in self.varied:
+            self.constant.pop(path, None)
+        self.items.update(new.items)
+        self.rule, self.callback, self.errback = new.rule, new.callback, new.errback
+        self.dont_filter, self.priority, self.repeatable = new.dont_filter, new.priority, new.repeatable
+
+    def lacks(self, given: Mapping[str, Any]) -> list[str]:
+        """Arguments that can't be handed over: the callback would miss them. A field of an item may be absent."""
+        inside = tuple(f"{path}." for path in self.items)
+        return sorted(path for path in self.varied if path not in given and not path.startswith(inside))
+
+    def request(self, url: str, spider: Spider, given: Mapping[str, Any], response: Response) -> Request | None:
+        """A request as the spider would have made it; None where it can't be made (see ``lacks``)."""
+        if not self.repeatable or self.lacks(given):
+            return None
+        if self.rule is not None:
+            request = spider._build_request(self.rule, Link(url))  # type: ignore[attr-defined]
+            made: Request | None = spider._rules[self.rule].process_request(request, response)  # type: ignore[attr-defined]
+            return made
+        handed = {**self.constant, **given}
+        arguments: dict[str, dict[str, Any]] = {"cb_kwargs": {}, "meta": {}}
+        for path, kind in self.items.items():
+            part, _, name = path.partition(".")
+            cls = item_type(kind)
+            values = {inner.removeprefix(f"{path}."): v for inner, v in handed.items() if inner.startswith(f"{path}.")}
+            item = None if cls is None else build(cls, values)
+            if item is None:
+                return None
+            arguments[part][name] = item
+        for path, value in handed.items():
+            part, _, name = path.partition(".")
+            if not any(path.startswith(f"{holder}.") for holder in self.items):
+                arguments[part][name] = value
+        return Request(
+            url,
+            callback=getattr(spider, self.callback) if self.callback else None,
+            errback=getattr(spider, self.errback) if self.errback else None,
+            dont_filter=self.dont_filter,
+            priority=self.priority,
+            cb_kwargs=arguments["cb_kwargs"],
+            meta=arguments["meta"],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"varied": sorted(self.varied)}
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Recipe:
+        return cls(**{**state, "varied": set(state["varied"])})
+
+
+def _method(function: Callable[..., Any] | None, spider: Spider) -> str | None:
+    """The name by which the spider has this function: "" for none at all, None for one that it does not have."""
+    if function is None:
+        return ""
+    name = getattr(function, "__name__", "")
+    mine = getattr(function, "__self__", None) is spider and callable(getattr(spider, name, None))
+    return name if mine else None
+
+
+def spiders_named(name: str, modules: Iterator[str] | list[str]) -> list[type[Spider]]:
+    """The spiders of this name that are defined in these modules, or below them."""
+    found: dict[type[Spider], None] = {}
+    waiting = [Spider]
+    while waiting:
+        for spider in waiting.pop().__subclasses__():
+            waiting.append(spider)
+            inside = any(spider.__module__ == one or spider.__module__.startswith(f"{one}.") for one in modules)
+            if inside and getattr(spider, "name", None) == name:
+                found[spider] = None
+    return list(found)

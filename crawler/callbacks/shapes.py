@@ -1,0 +1,155 @@
+"""How the callbacks of a spider yield what they yield: learned by watching, kept from crawl to crawl.
+
+A template of such a spider is a callback with a type of items (``parse_book.Book``), with the links of its pages
+(``parse-links``), or with what it hands over with links of one kind (``parse-links-parse_book``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from crawler.callbacks.callbacks import Recipe
+from crawler.callbacks.filling import form_of
+from crawler.templates import Template
+from learner.retraining.retraining import Wanted
+from learner.state.store import Store
+
+NEARLY_ALL = 0.9
+"""Share of the pages that show a value which a field has, from which on the field counts as read from the page."""
+LINK = "url"
+"""The field of a handed-over record that is the link itself."""
+
+
+class Kind(StrEnum):
+    """What a template holds."""
+
+    ITEMS = "items"
+    LINKS = "links"
+    HANDED = "handed"
+
+
+class Origin(StrEnum):
+    """Where a value comes from: the page, a longer text of the page, its address, what the request handed over, or
+    elsewhere."""
+
+    PAGE = "page"
+    PART = "part"
+    URL = "url"
+    REQUEST = "request"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(slots=True)
+class Shape:
+    """What was seen of one template.
+
+    ``pages`` of the callback, and those ``giving`` something of this template; ``many``: a page gave several items.
+    By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
+    in the request where they came from there; ``constant``, the only value so far, None for several. ``recipes``: how
+    links are followed, by their kind.
+    """
+
+    callback: str
+    kind: Kind
+    type: str = ""
+    target: str = ""
+    pages: int = 0
+    giving: int = 0
+    many: bool = False
+    origins: dict[str, Counter[str]] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
+    handed: dict[str, str] = field(default_factory=dict)
+    constant: dict[str, str | None] = field(default_factory=dict)
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+
+    def count(self, given: Any) -> None:
+        """Count a page of the callback, and whether it gave something."""
+        self.pages += 1
+        self.giving += bool(given)
+
+    def gives_always(self, enough: int) -> bool:
+        """Whether every one of enough pages gave something."""
+        return self.pages >= enough and self.giving == self.pages
+
+    def follows_always(self, target: str, enough: int) -> bool:
+        """Whether every one of enough pages had links of this kind."""
+        return self.pages >= enough and target in self.recipes and self.recipes[target].seen == self.pages
+
+    def observe(self, name: str, value: Any, origin: Origin, path: str = "") -> None:
+        """Count where the value of a field came from."""
+        self.origins.setdefault(name, Counter())[origin] += 1
+        self.forms[name] = form_of(value)
+        text = repr(value)[:80]
+        if self.constant.setdefault(name, text) != text:
+            self.constant[name] = None
+        if path:
+            self.handed[name] = path
+
+    def origin(self, name: str) -> Origin:
+        """Where the field's values come from on nearly all pages.
+
+        A word that is always the same and part of something longer is there by chance.
+        """
+        counts = self.origins.get(name, Counter())
+        enough = NEARLY_ALL * counts.total()
+        for origin in (Origin.PAGE, Origin.URL, Origin.REQUEST):
+            if counts[origin] >= enough > 0:
+                return origin
+        varies = self.constant.get(name) is None
+        return Origin.PAGE if varies and counts[Origin.PAGE] + counts[Origin.PART] >= enough > 0 else Origin.ELSEWHERE
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that are read from the page."""
+        return frozenset(name for name in self.origins if self.origin(name) is Origin.PAGE)
+
+    def to_dict(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return plain | {"recipes": {target: recipe.to_dict() for target, recipe in self.recipes.items()}}
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Shape:
+        """Raises KeyError, TypeError or ValueError for what is none."""
+        return cls(
+            **{
+                **state,
+                "kind": Kind(state["kind"]),
+                "origins": {name: Counter(counts) for name, counts in state["origins"].items()},
+                "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
+            }
+        )
+
+
+def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
+    """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
+    return {name: Wanted(examples, shape.fields) for name, shape in shapes.items()}
+
+
+def templates_of(store: Store, site: str) -> dict[str, Template]:
+    """What a spider that is only watched would say of its templates: those of links hold no items."""
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
+    follow = {"links": ""}
+    return {
+        name: Template(many=shape.many) if shape.kind is Kind.ITEMS else Template(follow=follow)
+        for name, shape in shapes.items()
+    }
+
+
+def items_template(callback: str, cls: type) -> str:
+    """The template of a callback's items of one type."""
+    return f"{callback}.{cls.__name__}"
+
+
+def links_template(callback: str) -> str:
+    """The template of the links of a callback's pages."""
+    return f"{callback}-links"
+
+
+def handed_template(callback: str, target: str) -> str:
+    """The template of what a callback hands over with links of one kind."""
+    return f"{callback}-links-{target}"

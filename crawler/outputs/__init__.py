@@ -1,0 +1,1 @@
+"""What leaves: items as files, figures as a page, calls for a person."""

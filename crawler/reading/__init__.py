@@ -1,0 +1,1 @@
+"""Pages read by learned code, or by a teacher, and recorded."""

@@ -1,0 +1,293 @@
+"""Pages of a spider made of templates: answered by its teacher or by learned code, held back, delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.addresses import is_http
+from crawler.names import unknown
+from crawler.reading.delivery import delivery
+from crawler.reading.live import Count, Live, LiveSite
+from crawler.reading.losses import Losses
+from crawler.reading.reading import Item, Reading, as_reading
+from crawler.reading.teaching import ITEMS, checked, nothing_learned
+from crawler.responses import page_of, unreadable
+from crawler.templates import Part, Template
+from learner.drift.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
+from learner.extractor import Extraction
+from learner.pages.values import scalars
+from learner.state.records import FAILED, RepairedItem
+
+if TYPE_CHECKING:
+    from crawler.spider import EvergreenSpider
+
+
+_BY_MEMORY: Final = "evergreen_by_memory"
+"""Request meta: the URL, to which a link led that is no longer there."""
+_GONE: Final = "gone"
+_LOST = (SOFT_404, SERVER_ERROR, TRUNCATED)
+"""Conditions of one page: its links are lost, the rest of the site may be there."""
+
+
+class Answers:
+    """Answers the pages of one spider. ``site`` is None where nothing can be recorded; ``may_heal`` tells whether
+    pages that failed may still be repaired in this crawl."""
+
+    def __init__(
+        self,
+        spider: EvergreenSpider,
+        site: LiveSite | None,
+        count: Count,
+        may_heal: Callable[[], bool],
+        known_limit: int,
+    ) -> None:
+        self._spider = spider
+        self._site = site
+        self._count = count
+        self._may_heal = may_heal
+        self._held: list[Reading] = []
+        self._repaired: list[RepairedItem] = []
+        self._revisited: set[str] = set()
+        links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
+        self._losses = None if site is None else Losses(site, links, count, known_limit)
+
+    async def read(self, response: Response, template: str) -> Reading:
+        """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
+        spider = self._spider
+        spec = spider.pages.get(template)
+        if spec is None:
+            raise unknown("template", template, spider.pages, where=f"spider {spider.name}")
+        self._count("pages")
+        self._count(f"pages/{template}")
+        reading = Reading(template, response.url, datetime.now(UTC))
+        reason = unreadable(response)
+        if reason:
+            return self._refused(reading, reason)
+        taught: Item | None = None
+        for part in spec.parts(template):
+            by_hand = spec.fixed or spider.mode == "teacher" or self._site is None
+            live = None if by_hand or self._site is None else self._site.get(part.name)
+            if live is not None:
+                reading = await self._learned(response, reading, part, spec, live)
+            else:
+                if taught is None:
+                    taught = self._ask_teacher(response, template, spec)
+                    if not spec.fixed:
+                        reading = replace(reading, reason=self._condition(response, spec, taught))
+                if reading.reason:
+                    self._set_aside(response, reading, part)
+                    return self._refused(reading, reading.reason)
+                reading = self._taught(response, reading, part, spec, taught)
+            if reading.reason:
+                return reading
+        if self._losses is not None:
+            asked = _asked_by_memory(response)
+            news = self._losses.shows(asked or reading.url, *_shown(reading, spec))
+            if asked and not news and not reading.failed:
+                return self._gone(reading)
+        if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
+            reading = replace(reading, held=True)
+            self._held.append(reading)
+        return reading
+
+    def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
+        """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
+        if reading.failed or reading.reason in _LOST:
+            for link, target in self._spider.pages[reading.template].follow.items():
+                if link not in reading.item:
+                    yield from self._not_yet_requested(target)
+
+    # What the extension asks for when the crawl is idle
+
+    def revisits(self) -> list[Request]:
+        """Requests for known pages, wherever links lead now: they may be wrong, too."""
+        followed = {target for spec in self._spider.pages.values() for target in spec.follow.values()}
+        wanted = [place for target in sorted(followed) for place in self._not_yet_requested(target)]
+        return [self._spider.request(url, target) for url, target in wanted]
+
+    def by_memory(self) -> list[Request]:
+        """Requests for what links led to that pages had before, unless they led elsewhere, too: Scrapy filters what was
+        requested before."""
+        wanted = [] if self._losses is None else [place for place in self._losses.by_memory() if is_http(place[0])]
+        requests = [(url, self._spider.request(url, target)) for url, target in wanted]
+        return [request.replace(meta={**request.meta, _BY_MEMORY: url}) for url, request in requests]
+
+    def conclude(self) -> None:
+        """Raise drift that the pages of the crawl together prove."""
+        if self._losses is not None:
+            self._losses.conclude()
+
+    def repaired(self, items: Sequence[RepairedItem]) -> None:
+        """Items that are to be delivered."""
+        self._repaired += items
+
+    def deliveries(self) -> list[Request]:
+        """A request that brings what waits to be delivered, if something does."""
+        if not (self._held or self._repaired):
+            return []
+        return [delivery(self._spider.start_urls[0], self._spider.parse_delivery)]
+
+    def undelivered(self) -> Sequence[RepairedItem]:
+        """Repaired items that still wait."""
+        return self._repaired
+
+    def learnable(self) -> bool:
+        """Never: first versions are learned when somebody asks for them."""
+        return False
+
+    def save(self) -> None:
+        """There is nothing to write: the spider says itself what its pages show."""
+
+    def take(self) -> tuple[Sequence[Reading], Sequence[RepairedItem]]:
+        """The repaired pages with those held back that nothing repaired, and the items among them. Given once."""
+        repaired, self._repaired = self._repaired, []
+        readings = [as_reading(item, self._template_of(item.template)) for item in repaired]
+        known = {(reading.template, reading.url) for reading in readings}
+        before = {(reading.template, reading.url): reading.confidence for reading in self._held}
+        for item, reading in zip(repaired, readings, strict=True):
+            had = before.get((reading.template, reading.url))
+            if had is not None and self._site is not None:
+                self._site.coverage.repaired(item.template, had, item.confidence)
+        if self._losses is not None:
+            for reading in readings:
+                self._losses.shows(reading.url, *_shown(reading, self._spider.pages[reading.template]))
+        held = [reading for reading in self._held if (reading.template, reading.url) not in known]
+        self._held = []
+        return readings + [replace(reading, held=False) for reading in held], repaired
+
+    # Inside
+
+    def _ask_teacher(self, response: Response, template: str, spec: Template) -> Item:
+        spider = self._spider
+        teach = spider.teacher(template)
+        if teach is None or (spider.mode == "learned" and not spec.fixed):
+            raise nothing_learned(spider.name, template)
+        self._count("taught")
+        return checked(teach(response), template, spec, response.url)
+
+    def _condition(self, response: Response, spec: Template, taught: Item) -> str:
+        """What the page is, if the teacher finds little on it, and it names a condition."""
+        # A link of that name is nothing special where pages do not show many items.
+        items = list(taught.get(ITEMS, ())) if spec.many else []
+        item = {name: value for name, value in taught.items() if not (spec.many and name == ITEMS)}
+        found = {*item, *(name for record in items for name in record)}
+        missing = dict.fromkeys({*spec.fields, *spec.follow} - found, "absent")
+        return condition(page_of(response), response.url, Extraction(item, items, abstained=missing))
+
+    def _set_aside(self, response: Response, reading: Reading, part: Part) -> None:
+        if self._site is not None:
+            self._site.record(response, part.name, reading.fetched_at, {}, outcome=reading.reason)
+
+    def _taught(self, response: Response, reading: Reading, part: Part, spec: Template, taught: Item) -> Reading:
+        record = not spec.fixed
+        item = {} if part.many else {name: taught[name] for name in part.fields if name in taught}
+        items = taught.get(ITEMS, ()) if part.many else ()
+        if record and not taught:
+            self._count(f"teacher_found_nothing/{part.name}")
+        if record and taught:
+            self._missing(reading, part, spec, set(part.fields) - taught.keys())
+        if record and self._site is not None:
+            # A page without a link that others have (the last one of a pagination) is an example as well.
+            source, outcome = ("spider", "") if taught else ("", FAILED)
+            self._site.record(response, part.name, reading.fetched_at, item, items, source=source, outcome=outcome)
+        return replace(reading, item={**reading.item, **item}, items=items or reading.items)
+
+    async def _learned(self, response: Response, reading: Reading, part: Part, spec: Template, live: Live) -> Reading:
+        assert self._site is not None
+        assert self._losses is not None
+        read = await self._site.extract(response, live)
+        extraction = read.extraction
+        nothing = extraction.reason or not (extraction.confidence or reading.confidence)
+        if nothing and _asked_by_memory(response):
+            return self._gone(reading)
+        if not extraction.reason:
+            self._losses.observe(live, part.name, extraction.abstained.keys(), reading.url)
+        # Of a page that failed all that is known of the site is asked for.
+        missing = [] if extraction.failed else self._missing(reading, part, spec, extraction.abstained)
+        outcome = self._site.watch(read, part.name, reading.fetched_at, missing)
+        self._site.record(
+            response,
+            part.name,
+            reading.fetched_at,
+            extraction.item,
+            extraction.items,
+            outcome=outcome,
+            version=read.version,
+            confidence=extraction.confidence,
+        )
+        if extraction.reason:
+            return self._refused(reading, extraction.reason)
+        return replace(
+            reading,
+            item={**reading.item, **extraction.item},
+            items=extraction.items or reading.items,
+            version=read.version.number,
+            confidence={**reading.confidence, **extraction.confidence},
+            failed=reading.failed or extraction.failed,
+        )
+
+    def _refused(self, reading: Reading, reason: str) -> Reading:
+        """A page that gives nothing, counted by its reason; not drift."""
+        self._count("refused")
+        self._count(f"refused/{reason}")
+        return replace(reading, reason=reason)
+
+    def _missing(self, reading: Reading, part: Part, spec: Template, absent: Collection[str]) -> list[str]:
+        """Of the links that are absent those that the page had before: what they led to is to be asked for."""
+        missing: list[str] = []
+        if self._losses is None:
+            return missing
+        for name in (link for link in part.fields if link in spec.follow and link in absent):
+            urls = self._losses.led_to(part.name, reading.url, name)
+            if urls:
+                self._losses.miss(part.name, name, spec.follow[name], urls, reading.fetched_at)
+                missing.append(name)
+        return missing
+
+    def _gone(self, reading: Reading) -> Reading:
+        """A page to which only memory led, and which gives nothing or nothing new: no page, and no drift."""
+        self._count("known_links_gone")
+        return replace(reading, reason=_GONE)
+
+    def _not_yet_requested(self, target: str) -> Iterator[tuple[str, str]]:
+        """Known URLs of a template with its name, once per crawl; those requested before are filtered by Scrapy."""
+        if target in self._revisited or self._site is None:
+            return
+        self._revisited.add(target)
+        hosts = {urlsplit(url).netloc for url in self._spider.start_urls}
+        for url in self._site.known_urls(target, hosts):
+            if url not in self._spider.start_urls:
+                self._count("known_urls_requested")
+                if self._losses is not None:
+                    self._losses.recall(url)
+                yield url, target
+
+    def _template_of(self, part: str) -> str:
+        for name, spec in self._spider.pages.items():
+            if any(part == one.name for one in spec.parts(name)):
+                return name
+        return self._spider.start_template
+
+
+def _asked_by_memory(response: Response) -> str:
+    """The URL that was asked for by memory; empty for a page to which a link leads."""
+    return "" if response.request is None else str(response.request.meta.get(_BY_MEMORY, ""))
+
+
+def _shown(reading: Reading, spec: Template) -> tuple[list[str], list[str]]:
+    """By what a page is told to show something new: its items, or where it leads if it has none; and where it leads."""
+    links = [urljoin(reading.url, str(link)) for name in spec.follow for link in scalars(reading.item.get(name))]
+    marks = []
+    for item in reading.items if spec.many else [reading.item]:
+        told = [(name, item[name]) for name in spec.fields if name in item]
+        key = item.get(spec.key) if spec.key else None
+        if told:
+            marks.append(repr((reading.template, told if key is None else key)))
+    return marks if spec.fields else links, links

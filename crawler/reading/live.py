@@ -1,0 +1,302 @@
+"""The learned code of a site in a crawl: it reads pages, is watched for drift, and all it says is recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from scrapy.http import Response
+
+from crawler.options import Options
+from crawler.reading.coverage import Coverage
+from crawler.reading.reader import Reader
+from crawler.reading.reading import Item
+from crawler.reading.recorder import Record, Recorder
+from crawler.responses import content_type, page_of
+from learner.drift.condition import Usual, condition, in_words
+from learner.drift.consistency import Consistency
+from learner.drift.drift import Drift, DriftDetector, pooled
+from learner.errors import EvergreenError
+from learner.extractor import Extraction, Extractor
+from learner.retraining.fitting import Best
+from learner.retraining.retraining import outcome_of
+from learner.state.records import COMPLETE, PARTIAL, NewPage
+from learner.state.store import Store
+from learner.state.versions import Version
+
+logger = logging.getLogger(__name__)
+
+MANY = 20
+"""Pages in a row that are none of their template, from which on somebody should look at the site."""
+
+Count = Callable[..., None]
+"""Adds to a statistic: its name, and how much (1)."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """A version that is live, how pages look that it was learned from, and how many pages of this crawl it fitted."""
+
+    version: Version
+    extractor: Extractor
+    usual: Usual
+    fitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
+    ``versions``: the one that fits it."""
+
+    versions: tuple[Learned, ...]
+    detector: DriftDetector
+
+    @property
+    def first(self) -> Learned:
+        """The version that was put in charge last."""
+        return self.versions[0]
+
+    @property
+    def ids(self) -> list[int]:
+        return [one.version.id for one in self.versions]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that any of the versions answers."""
+        return frozenset(name for one in self.versions for name in one.extractor.fields)
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """The fields that pages always have, whatever their design."""
+        return frozenset.intersection(*(one.extractor.expected for one in self.versions))
+
+    @property
+    def is_list(self) -> bool:
+        return self.first.extractor.is_list
+
+    def in_turn(self) -> list[Learned]:
+        """The versions in the order in which they are asked: what fitted most pages of the crawl comes first."""
+        return sorted(self.versions, key=lambda one: -one.fitted)
+
+    def checked(self, extraction: Extraction) -> Extraction:
+        """The extraction without values that contradict each other, by what the examples of all versions show."""
+        return self.detector.consistency.checked(extraction)
+
+    def judged(self, page: bytes | str, url: str, best: Best[Learned]) -> Read:
+        """The best answer without values that are not to be believed; a page that is none of the template's has
+        none."""
+        assert best.found is not None
+        one, extraction = best.found
+        reason = extraction.reason or condition(page, url, extraction, one.usual)
+        if reason:
+            nothing = dict.fromkeys(one.extractor.fields, reason)
+            extraction = Extraction(abstained=nothing, reason=reason, expected=extraction.expected)
+        else:
+            one.fitted += not extraction.failed
+            extraction = extraction.without(self.detector.doubted)
+        return Read(extraction, one.version, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What learned code says of a page: the answer of one of the live versions, ``version``."""
+
+    extraction: Extraction
+    version: Version
+    live: Live
+
+
+class LiveSite:
+    """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen."""
+
+    def __init__(self, site: str, options: Options, count: Count) -> None:
+        """Raises EvergreenError or OSError when the state folder can't be used."""
+        self.site = site
+        self.coverage = Coverage()
+        self._count = count
+        self._live: dict[str, Live] = {}
+        self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
+        self._known_limit = options.known_limit
+        self.store = Store.open(options.state, options.database)
+        if self.store.frozen:
+            count("state_unusable")
+            logger.warning("%s can't be written: what is learned answers, nothing is recorded", options.state)
+        try:
+            self.load()
+            self.drifted = bool(self.store.drifts.pending(site))
+        except BaseException:
+            self.store.close()
+            raise
+        self._recorder = Recorder(
+            self.store, pages=options.flush_pages, seconds=options.flush_seconds, write=options.record
+        )
+
+    @property
+    def templates(self) -> frozenset[str]:
+        """What learned code is in charge of."""
+        return frozenset(self._live)
+
+    def get(self, template: str) -> Live | None:
+        """What is in charge of the template, or part of one."""
+        return self._live.get(template)
+
+    def load(self) -> list[Version]:
+        """Put the live versions in charge; those that are new. Raises EvergreenError or OSError."""
+        live: dict[str, Live] = {}
+        before = {version_id for entry in self._live.values() for version_id in entry.ids}
+        for template in self.store.templates(self.site):
+            versions = self.store.versions.all_live(self.site, template)
+            if not versions:
+                continue
+            old = self._live.get(template)
+            if old is not None and old.ids == [version.id for version in versions]:
+                live[template] = old
+                continue
+            extractors = [version.load() for version in versions]
+            learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
+            live[template] = Live(tuple(learned), self._detector(template, versions, extractors))
+        self._live = live
+        return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
+
+    # Reading
+
+    async def extract(self, response: Response, live: Live) -> Read:
+        """The page's values; the worker may read it. What one version answers in full is not read by another."""
+        page, best = page_of(response), Best[Learned]()
+        for one in live.in_turn():
+            read = await self._reader.extract(one.extractor, one.version.folder, page, response.url)
+            if best.enough(one, live.checked(read)):
+                break
+        return live.judged(page, response.url, best)
+
+    def extract_now(self, response: Response, live: Live) -> Read:
+        """The page's values, read here."""
+        page, best = page_of(response), Best[Learned]()
+        for one in live.in_turn():
+            if best.enough(one, live.checked(one.extractor.read(page, response.url))):
+                break
+        return live.judged(page, response.url, best)
+
+    def watch(self, read: Read, template: str, fetched_at: datetime, lost: Collection[str] = ()) -> str:
+        """Count what was read, and watch for drift; the outcome under which it is recorded. A page without what it gave
+        before (``lost``) is not complete."""
+        extraction, live = read.extraction, read.live
+        if extraction.reason:
+            live.detector.observe(extraction)
+            in_a_row = live.detector.in_a_row
+            if in_a_row.total() == MANY:
+                logger.warning(
+                    "%s: the last %d pages were none of template %s: %s", self.site, MANY, template, in_words(in_a_row)
+                )
+            return extraction.reason
+        outcome = outcome_of(extraction)
+        if lost and outcome == COMPLETE:
+            outcome = PARTIAL
+        self._count("learned")
+        self._count(outcome)
+        self.coverage.observe(template, live.fields, extraction.confidence)
+        for name in extraction.abstained:
+            if name in extraction.expected:
+                self._count(f"not_vouched_for/{template}/{name}")
+        self._raise(template, live, live.detector.observe(extraction, fetched_at=fetched_at))
+        return outcome
+
+    def lose(self, template: str, live: Live, name: str, fetched_at: datetime) -> None:
+        """Watch for drift: a page, fetched then, no longer gives a field that it should still give."""
+        self._raise(template, live, live.detector.lose(name, fetched_at=fetched_at))
+
+    def conclude(self, template: str, live: Live, *names: str) -> None:
+        """The crawl as a whole says that fields, or the whole page, have drifted."""
+        self._raise(template, live, live.detector.conclude(*names))
+
+    # The record
+
+    def record(
+        self,
+        response: Response,
+        template: str,
+        fetched_at: datetime,
+        item: Item,
+        items: Sequence[Item] = (),
+        *,
+        source: str = "",
+        outcome: str = "",
+        version: Version | None = None,
+        confidence: Mapping[str, float] | None = None,
+        told: Item | None = None,
+        told_items: Sequence[Item] = (),
+    ) -> None:
+        """Hand the page over with its values, a pair to learn from (``source``) or what was extracted (``outcome``);
+        with what a spider ``told`` beside the extraction, both."""
+        page = NewPage(
+            site=self.site,
+            template=template,
+            url=response.url,
+            body=response.body,
+            content_type=content_type(response),
+            status=response.status,
+            fetched_at=fetched_at,
+        )
+        answered = None if version is None else version.id
+        self._recorder.put(
+            Record(page, item, items, source, answered, confidence or {}, outcome, told or {}, told_items)
+        )
+
+    def run(self, task: Callable[[], None]) -> None:
+        """Run a task that writes to the store, after all that was recorded is written."""
+        self._recorder.run(task)
+
+    def flush(self) -> None:
+        """Return when all that was recorded is written, or counted as lost."""
+        self._recorder.flush()
+
+    def known_urls(self, template: str, hosts: Collection[str]) -> list[str]:
+        """URLs of these hosts that once showed pages of the template, newest first."""
+        self.flush()
+        try:
+            known = self.store.examples.known(self.site, template, limit=self._known_limit)
+        except (EvergreenError, OSError) as error:
+            logger.warning("Known URLs can't be read: %s", error)
+            return []
+        return [page.url for page in known if urlsplit(page.url).netloc in hosts]
+
+    async def close(self) -> None:
+        """End the worker, write what is left, and count it. The store stays open."""
+        await self._reader.close()
+        self._recorder.run(self._save_detectors)
+        self._recorder.close()
+        for name, count in self._recorder.counts.items():
+            self._count(name, count)
+
+    # Drift
+
+    def _detector(self, template: str, versions: Sequence[Version], extractors: Sequence[Extractor]) -> DriftDetector:
+        """The detector where the last crawl left it; a fresh one when it told of drift that is no longer pending."""
+        state = self.store.detectors.state(self.site, template, [version.id for version in versions])
+        if state is not None:
+            try:
+                detector = DriftDetector.from_dict(state, Consistency.of(pooled(extractors)))
+            except ValueError as error:
+                logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
+            else:
+                if detector.raised is None or self.store.drifts.pending(self.site, template):
+                    return detector
+        return DriftDetector.watching(*extractors)
+
+    def _raise(self, template: str, live: Live, drift: Drift | None) -> None:
+        if drift is None:
+            return
+        self.drifted = True
+        self._count("drift_raised")
+        logger.warning("%s: template %s: %s", self.site, template, drift)
+        self._recorder.run(lambda: self._record_drift(template, live, drift))
+
+    def _record_drift(self, template: str, live: Live, drift: Drift) -> None:
+        self.store.drifts.record(self.site, template, drift.to_dict(), version_ids=live.ids, since=drift.since)
+
+    def _save_detectors(self) -> None:
+        for template, live in self._live.items():
+            self.store.detectors.save(self.site, template, live.ids, live.detector.to_dict())

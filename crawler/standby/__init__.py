@@ -1,0 +1,1 @@
+"""Learned code beside a spider with callbacks of its own."""

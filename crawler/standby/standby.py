@@ -1,0 +1,363 @@
+"""Learned code that stands beside a spider which knows nothing of it: it learns from the spider, and steps in.
+
+While the spider's own selectors work, what they yield is recorded and nothing is changed. Where a value that was
+always there is missing, where a callback gives nothing or raises, or where links are lost, the values and links that
+the learned code vouches for take their place.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from crawler.callbacks.callbacks import Recipe, carried
+from crawler.callbacks.filling import missing, type_name, values_of
+from crawler.callbacks.matching import PageMatch
+from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template
+from crawler.options import Options
+from crawler.reading.delivery import delivery
+from crawler.reading.live import Count, Live, LiveSite, Read
+from crawler.reading.losses import Losses
+from crawler.reading.remembered import Remembered
+from crawler.responses import unreadable
+from crawler.standby.links import Links
+from crawler.standby.observation import Observation
+from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.waiting import Waiting
+from learner.extractor import Extraction
+from learner.pages.values import scalars
+from learner.state.records import RepairedItem
+
+if TYPE_CHECKING:
+    from crawler.standby.watching import Visit
+
+logger = logging.getLogger(__name__)
+
+
+class Standby:
+    """Stands beside one spider. ``crawl`` hands requests to the engine, ``delivered`` takes note of repaired items
+    that are on their way, ``may_heal`` tells whether what failed may still be repaired in this crawl."""
+
+    def __init__(
+        self,
+        spider: Spider,
+        site: LiveSite,
+        options: Options,
+        count: Count,
+        *,
+        crawl: Callable[[Sequence[Request]], bool],
+        delivered: Callable[[Sequence[RepairedItem]], None],
+        may_heal: Callable[[], bool],
+    ) -> None:
+        self.spider = spider
+        self._site = site
+        self._enough = options.examples
+        self._count = count
+        self._crawl = crawl
+        self._may_heal = may_heal
+        self._shapes = {name: Shape.from_dict(state) for name, state in site.store.shapes.of(site.site).items()}
+        self._alive: set[tuple[str, str]] = set()
+        self._said: set[str] = set()
+        self._remembered = Remembered(site, options.known_limit)
+        self._observation = Observation(site, self._remembered, count)
+        self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
+        self._links = Links(spider, count, self._say)
+        self._losses = Losses(site, (), count, options.known_limit)
+        self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._remembered, count, delivered)
+
+    # What the middleware asks
+
+    def watches(self, response: Response) -> bool:
+        """Whether the response is a page to learn from; counted by the reason if it is not."""
+        reason = unreadable(response) or ("" if 200 <= response.status < 300 else "status")
+        self._count(f"not_watched/{reason}" if reason else "watched")
+        return not reason
+
+    def lacks_values(self, template: str, item: Any, response: Response) -> bool:
+        """Whether the item lacks a value that was always there."""
+        live = self._site.get(template)
+        return live is not None and bool(absent(item, live.expected, response.url))
+
+    def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
+        """Whether the request hands over less than such requests always did."""
+        live = self._site.get(handed_template(callback, target))
+        if live is None:
+            return False
+        given = carried(request)[0]
+        return any(missing(given.get(path)) for path in live.expected - {LINK})
+
+    async def read(self, visit: Visit) -> dict[str, Read]:
+        """What the learned code says of the page, by template."""
+        return {name: await self._site.extract(visit.response, live) for name, live in self._parts(visit)}
+
+    def read_now(self, visit: Visit) -> dict[str, Read]:
+        """The same without waiting for anything."""
+        return {name: self._site.extract_now(visit.response, live) for name, live in self._parts(visit)}
+
+    def settle(self, visit: Visit, read: Mapping[str, Read]) -> list[Any]:
+        """At the end of a callback: record it, and give what it held back or did not give."""
+        self._discover(visit)
+        if any(one.extraction.reason for one in read.values()):
+            for template, refused in read.items():
+                self._observation.record(visit, template, refused, refused.extraction.reason)
+            return visit.held
+        self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit))
+        page = _Page(visit, PageMatch(visit.response, visit.handed))
+        for template, shape in [*self._shapes.items()]:
+            if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
+                _SETTLE[shape.kind](self, page, template, shape, read.get(template))
+        kept = {id(value) for value in page.kept}
+        return [value for value in visit.held if id(value) not in kept] + page.new
+
+    def bring(self, url: str, values: Sequence[Any]) -> None:
+        """Bring these values into the crawl by a delivery."""
+        if values:
+            self._crawl([delivery(url, partial(_handed_over, values))])
+
+    # What the extension asks for when the crawl is idle
+
+    def revisits(self) -> Sequence[Request]:
+        """None: a spider that is only watched is sent nowhere that its links do not lead."""
+        return ()
+
+    def by_memory(self) -> Sequence[Request]:
+        """None: lost links are followed as soon as they are missed."""
+        return ()
+
+    def conclude(self) -> None:
+        """Raise drift that the pages of the crawl together prove."""
+        self._losses.conclude()
+
+    def repaired(self, items: Sequence[RepairedItem]) -> None:
+        """Items that are to be delivered."""
+        self._waiting.repaired += items
+        for one in items:
+            self._losses.shows(one.url, [repr(item) for item in one.items or [one.item] if item], ())
+
+    def undelivered(self) -> Sequence[RepairedItem]:
+        """Repaired items that still wait."""
+        return self._waiting.repaired
+
+    def deliveries(self) -> Sequence[Request]:
+        """A request that brings what waits to be delivered, if something does."""
+        return self._waiting.deliveries()
+
+    def learnable(self) -> bool:
+        """Whether there is enough to learn from, and new: told once."""
+        fresh = [
+            name
+            for name, shape in self._shapes.items()
+            if self._site.get(name) is None and self._observation.recorded[name] and shape.giving >= self._enough
+        ]
+        for name in fresh:
+            self._observation.recorded[name] = 0
+        return bool(fresh)
+
+    def save(self) -> None:
+        """Write what was seen of the spider's callbacks. Raises EvergreenError."""
+        for template, shape in self._shapes.items():
+            self._site.store.shapes.save(self._site.site, template, shape.to_dict())
+
+    # A callback's end
+
+    def _parts(self, visit: Visit) -> Iterator[tuple[str, Live]]:
+        for template, shape in self._shapes.items():
+            live = self._site.get(template)
+            if shape.callback == visit.callback and live is not None:
+                yield template, live
+
+    def _discover(self, visit: Visit) -> None:
+        for template, items in visit.items.items():
+            shape = self._shapes.setdefault(template, Shape(visit.callback, Kind.ITEMS))
+            shape.type = type_name(type(items[0]))
+        if visit.links:
+            self._shapes.setdefault(links_template(visit.callback), Shape(visit.callback, Kind.LINKS))
+        for target, requests in visit.links.items():
+            if any(not missing(value) for request in requests for value in carried(request)[0].values()):
+                template = handed_template(visit.callback, target)
+                self._shapes.setdefault(template, Shape(visit.callback, Kind.HANDED, target=target))
+
+    def _settle_items(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
+        visit = page.visit
+        given = visit.items.get(template, [])
+        always = shape.gives_always(self._enough)
+        if len(given) > 1:
+            shape.many = True
+        if given:
+            self._waiting.gave(template, visit.response.url)
+        if read is None:
+            if given and not visit.failed:
+                shape.count(given)
+                self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
+            elif not visit.failed and not always:
+                shape.count(given)
+            return
+        extraction = read.extraction
+        answer = Answer(extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at)
+        lacking = [item for item in given if any(item is held for held in visit.held)]
+        broken = bool(lacking) or (not given and always)
+        if not broken and not visit.failed:
+            shape.count(given)
+        self._observation.judge(visit, template, read, [values_of(item) for item in given], broken=broken)
+        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), visit.response.url)
+        if not broken:
+            return
+        page.kept += lacking
+        if not given and extraction.failed:
+            if self._may_heal():
+                self._waiting.hold(template, visit, extraction)
+            return
+        for item in self._substitutes.items(template, shape, answer, lacking, visit.response.url, visit.handed):
+            still = self._may_heal() and absent(item, read.live.expected, visit.response.url)
+            (self._waiting.hold(template, visit, extraction).items if still else page.new).append(item)
+
+    def _settle_links(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
+        url = visit.response.url
+        lost = []
+        for target in shape.recipes:
+            if not self._hands_over(visit.callback, target) and self._is_lost(visit, shape, target, extraction):
+                lost.append(target)
+        shown: dict[str, Any] = {}
+        for target, requests in visit.links.items():
+            self._alive.add((visit.callback, target))
+            links = list(dict.fromkeys(filter(None, map(page.link, requests))))
+            if links:
+                shown[target] = links if len(links) > 1 else links[0]
+        if not lost and not visit.failed:
+            shape.count(visit.links)
+            for target, requests in visit.links.items():
+                recipe = shape.recipes.setdefault(target, Recipe.of(requests[0], self.spider))
+                recipe.seen += 1
+                for request in requests:
+                    recipe.observe(request, self.spider)
+                shape.observe(target, "", Origin.PAGE if target in shown else Origin.ELSEWHERE)
+        if read is None:
+            if shown and not lost and not visit.failed:
+                self._observation.learn_links(visit, template, shown)
+        else:
+            self._observation.judge(visit, template, read, [shown], broken=bool(lost))
+            self._losses.observe(read.live, template, set(lost) & read.extraction.abstained.keys(), url)
+        for target in lost:
+            vouched = scalars(extraction.item.get(target)) if extraction is not None else []
+            if vouched:
+                page.new += self._links.follow(shape, target, [{LINK: str(link)} for link in vouched], visit.response)
+                continue
+            if extraction is not None and self._may_heal():
+                self._waiting.hold(template, visit, extraction).lost.add(target)
+            known = self._remembered.links(template, url, target)
+            page.new += self._links.follow(shape, target, known, visit.response, "known_links")
+            if known:
+                urls = [urljoin(url, str(one[LINK])) for one in known]
+                self._losses.recall(*urls)
+                self._losses.miss(template, target, target, urls, visit.fetched_at)
+
+    def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
+        links = self._shapes.get(links_template(visit.callback))
+        requests = visit.links.get(shape.target, [])
+        records = []
+        for request in requests:
+            link = page.link(request)
+            values = {path: value for path, value in carried(request)[0].items() if not missing(value)}
+            if link is not None:
+                records.append({LINK: link, **values})
+        lacking = [request for request in requests if any(request is held for held in visit.held)]
+        hands_over = self._hands_over(visit.callback, shape.target)
+        lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
+        if not lost and not lacking and not visit.failed:
+            shape.count(requests)
+        shape.many = True
+        if read is None or extraction is None:
+            if records and not visit.failed:
+                self._observation.learn(visit, page.match, template, shape, records)
+            if lost and links is not None:
+                known = self._remembered.links(links_template(visit.callback), visit.response.url, shape.target)
+                page.new += self._links.follow(links, shape.target, known, visit.response, "known_links")
+            return
+        self._observation.judge(visit, template, read, records, broken=lost or bool(lacking))
+        if not (lost or lacking):
+            return
+        if extraction.failed and self._may_heal():
+            held = self._waiting.hold(template, visit, extraction)
+            held.requests += lacking
+            held.lost |= {shape.target} if lost else set()
+            page.kept += lacking
+            return
+        page.kept += lacking
+        page.new += self._links.handed_over(extraction.items, lacking, requests, visit.response)
+        if lost and links is not None:
+            page.new += self._links.follow(links, shape.target, extraction.items, visit.response)
+
+    def _hands_over(self, callback: str, target: str) -> bool:
+        """Whether values of the callback's pages are handed over with links of this kind."""
+        shape = self._shapes.get(handed_template(callback, target))
+        return shape is not None and bool(shape.fields - {LINK})
+
+    def _is_lost(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
+        """Whether the page should have had links of this kind, and the spider found none.
+
+        Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
+        """
+        recipe = shape.recipes.get(target)
+        if recipe is None or not recipe.seen or target in visit.links:
+            return False
+        alive = (visit.callback, target) in self._alive
+        if alive and (visit.links or visit.items):
+            return False
+        if shape.follows_always(target, self._enough):
+            return True
+        if self._remembered.links(links_template(visit.callback), visit.response.url, target):
+            return True
+        seen = extraction is not None and (target in extraction.item or bool(extraction.items))
+        return seen and not alive and 2 * recipe.seen >= shape.pages
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            logger.warning("%s: %s", self._site.site, sentence)
+
+
+class _Page:
+    """A visit while it is settled: ``new`` is what is given in addition, ``kept`` what is not given as it was held."""
+
+    def __init__(self, visit: Visit, match: PageMatch) -> None:
+        self.visit = visit
+        self.match = match
+        self.new: list[Any] = []
+        self.kept: list[Any] = []
+
+    def link(self, request: Request) -> str | None:
+        """The page's link that the request follows."""
+        return self.match.link(request.url) if request.method == "GET" else None
+
+
+_SETTLE = {
+    Kind.ITEMS: Standby._settle_items,
+    Kind.LINKS: Standby._settle_links,
+    Kind.HANDED: Standby._settle_handed,
+}
+
+
+def _marks(visit: Visit, read: Mapping[str, Read]) -> list[str]:
+    """By what the page is told to show something new: the items or links that the spider found there, or else what
+    learned code says."""
+    items = [repr(values_of(item)) for items in visit.items.values() for item in items]
+    if items or visit.links:
+        return items or list(_led_to(visit))
+    answers = [one.extraction for one in read.values()]
+    return [repr(item) for answer in answers for item in answer.items or [answer.item] if item]
+
+
+def _led_to(visit: Visit) -> Iterator[str]:
+    return (request.url for requests in visit.links.values() for request in requests)
+
+
+def _handed_over(values: Sequence[Any], response: Response) -> Sequence[Any]:
+    return values

@@ -1,0 +1,138 @@
+"""Items in place of those that lack something: the spider's own, filled in, or built anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itemadapter import ItemAdapter
+
+from crawler.callbacks.filling import build, filled, item_type, learnable, missing, restored, takes, values_of
+from crawler.callbacks.shapes import Origin, Shape
+from crawler.reading.live import Count
+from crawler.reading.reading import PROVENANCE
+from learner.pages.values import same
+from learner.state.records import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What learned code says of a page, read just now or repaired, with the version that says so."""
+
+    item: Item
+    items: Sequence[Item]
+    confidence: Mapping[str, float]
+    version: int
+    fetched_at: datetime
+
+
+class Substitutes:
+    """``provenance``: filled-in items tell where their values come from; ``say`` warns of what can't be built."""
+
+    def __init__(self, count: Count, say: Callable[[str], None], *, provenance: bool) -> None:
+        self._count = count
+        self._say = say
+        self._provenance = provenance
+
+    def items(
+        self,
+        template: str,
+        shape: Shape,
+        answer: Answer,
+        lacking: Sequence[Any],
+        url: str,
+        handed: Mapping[str, Any],
+    ) -> list[Any]:
+        """The items that lack something, filled in; or items of their own, where the callback gave none."""
+        records = list(answer.items) if shape.many else [answer.item]
+        if not lacking:
+            built = [self._built(template, shape, values, answer, url, handed) for values in records if values]
+            return [item for item in built if item is not None]
+        out = []
+        pairs = _aligned(lacking, records, url) if shape.many else [(item, answer.item) for item in lacking]
+        for item, values in pairs:
+            names = absent(item, values.keys(), url)
+            fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
+            done = filled(item, fill) if fill else item
+            if done is None:
+                self._count(f"not_built/{template}")
+                self._say(f"{template}: items of {shape.type} can't be changed; what was found for them is left out.")
+                done, fill = item, {}
+            for name in fill:
+                self._count(f"filled/{template}/{name}")
+            out.append(self._marked(done, template, fill, answer))
+        return out
+
+    def _built(
+        self, template: str, shape: Shape, values: Item, answer: Answer, url: str, handed: Mapping[str, Any]
+    ) -> Any | None:
+        """An item of the spider's own type; what comes neither from the page nor from its request is left out."""
+        own: dict[str, Any] = {}
+        for name in dict.fromkeys((*shape.origins, *values)):
+            origin = shape.origin(name)
+            if name in values:
+                own[name] = restored(values[name], shape.forms.get(name, ""))
+            elif origin is Origin.URL:
+                own[name] = url
+            elif origin is Origin.REQUEST and not missing(handed.get(shape.handed.get(name, ""))):
+                own[name] = handed[shape.handed[name]]
+            elif origin is Origin.ELSEWHERE:
+                self._count(f"left_out/{template}/{name}")
+        cls = item_type(shape.type)
+        item = None if cls is None else build(cls, own)
+        if item is None:
+            self._count(f"not_built/{template}")
+            self._say(
+                f"{template}: no {shape.type} can be built from {', '.join(sorted(own))} alone; the items are lost."
+            )
+            return None
+        for name in values:
+            self._count(f"filled/{template}/{name}")
+        self._count(f"filled_items/{template}")
+        return self._marked(item, template, values, answer)
+
+    def _marked(self, item: Any, template: str, names: Iterable[str], answer: Answer) -> Any:
+        """The item with where its filled-in values come from, if that is wanted and it has room for it."""
+        if self._provenance and takes(item, PROVENANCE):
+            origin = {
+                "template": template,
+                "version": answer.version,
+                "confidence": {n: round(answer.confidence[n], 4) for n in names if n in answer.confidence},
+                "fetched_at": answer.fetched_at.isoformat(),
+            }
+            return filled(item, {PROVENANCE: origin}) or item
+        return item
+
+
+def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
+    """The fields without a value. The page's own address is none where another link is wanted: it is what is left of
+    a link when nothing was found."""
+    adapter = ItemAdapter(item)
+    values = {name: adapter.get(name) for name in names}
+    return [name for name, value in values.items() if missing(value) or value == url]
+
+
+def _aligned(items: Sequence[Any], records: Sequence[Item], url: str) -> list[tuple[Any, Item]]:
+    """Each item with the record of the page that it shows, told by the values that both have; in order."""
+    out: list[tuple[Any, Item]] = []
+    cursor = 0
+    for number, item in enumerate(items):
+        values = values_of(item)
+        best, shared = -1, 0
+        for at in range(cursor, len(records)):
+            common = [name for name in records[at] if name in values and values[name] != url]
+            agree = sum(same(records[at][name], _plain(values[name])) for name in common)
+            if agree > shared and agree == len(common):
+                best, shared = at, agree
+        if best < 0 and len(items) == len(records) and not values.keys() & records[number].keys():
+            best = number
+        out.append((item, records[best] if best >= 0 else {}))
+        cursor = best + 1 if best >= 0 else cursor
+    return out
+
+
+def _plain(value: Any) -> Any:
+    plain = learnable(value)
+    return "" if plain is None else plain

@@ -1,0 +1,159 @@
+"""Examples of a person turned into learned code, over an empty store or one that knows the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.inputs.lessons import teach
+from learner import Example, InvalidExample, learn
+from learner.retraining.fitting import Several
+from learner.state.store import Store
+
+OLD = "<h1 class=t>{}</h1><p class=by>{}</p><div class=year>Year: {}</div><p>A long story.</p>"
+NEW = "<main><nav>Books</nav><h2 id=t>{}</h2><dl><dt>Author<dd>{}<dt>First printed<dd>{}</dl></main>"
+OTHER = "<table><tr><td>Shipping<td>{}<tr><td>Returns<td>{}<tr><td>Terms<td>{}</table>"
+BOOKS = [
+    ("Emma", "Jane Austen", "1815"),
+    ("Middlemarch", "George Eliot", "1871"),
+    ("Villette", "C. Brontë", "1853"),
+    ("Shirley", "Currer Bell", "1849"),
+    ("Romola", "Mary Ann Evans", "1863"),
+    ("Persuasion", "J. A.", "1817"),
+]
+ALL = ("title", "author", "year")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "state") as opened:
+        yield opened
+
+
+def shown(number: int, design: str = OLD, fields: tuple[str, ...] = ALL, **change: str) -> Example:
+    values = dict(zip(ALL, BOOKS[number], strict=True))
+    item = {name: values[name] for name in fields} | change
+    return Example(f"https://b.example/{number}", design.format(*BOOKS[number]), item, source="person")
+
+
+def read(store: Store, design: str, number: int = 5) -> dict[str, object]:
+    live = store.versions.live("books", "book")
+    assert live is not None
+    return dict(live.load().extract(design.format(*BOOKS[number]), "https://b.example/x").item)
+
+
+def test_fields_that_the_examples_lack_keep_their_rules(store: Store) -> None:
+    by_spider = learn([replace(shown(number), source="spider") for number in range(3)])
+    store.versions.promote(store.versions.add("books", "book", by_spider).id)
+    (lesson,) = teach(store, "books", {"book": [shown(3, NEW, ("title",)), shown(4, NEW, ("title",))]})
+    assert (lesson.version, lesson.fields, lesson.kept) == (2, ("author", "title", "year"), ("author", "year"))
+    assert {name: read(store, OLD)[name] for name in ("author", "year")} == {"author": "J. A.", "year": "1817"}
+    assert read(store, NEW)["title"] == "Persuasion"
+
+
+def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
+    teach(store, "books", {"book": [shown(0), shown(1)]})
+    (lesson,) = teach(store, "books", {"book": [shown(2, fields=("title",))]})
+    assert (lesson.version, lesson.fields, lesson.kept) == (2, ("author", "title", "year"), ())
+
+
+def test_two_examples_of_a_page_are_one(store: Store) -> None:
+    (lesson,) = teach(store, "books", {"book": [shown(0, fields=("title",)), shown(0, fields=("author",))]})
+    assert lesson.fields == ("author", "title")
+    teach(store, "books", {"book": [shown(0, fields=("year",))]})
+    (example,) = store.examples.best("books", "book")
+    assert example.item == dict(zip(ALL, BOOKS[0], strict=True))
+
+
+def test_a_page_shown_again_loses_what_no_longer_stands_there(store: Store) -> None:
+    teach(store, "books", {"book": [shown(0)]})
+    changed = Example("https://b.example/0", NEW.format("Emma", "Jane A.", "1815"), {"title": "Emma"}, source="person")
+    teach(store, "books", {"book": [changed]})
+    (example,) = store.examples.best("books", "book")
+    assert example.item == {"title": "Emma", "year": "1815"}
+
+
+def test_contradictions_are_refused_and_nothing_is_kept(store: Store) -> None:
+    with pytest.raises(InvalidExample, match="contradict each other: author is 'Jane Austen' in one and '1815'"):
+        teach(store, "books", {"book": [shown(0), shown(0, fields=("title",), author="1815")]})
+    assert store.templates("books") == []
+
+
+def test_one_page_of_a_new_design_is_enough(store: Store) -> None:
+    teach(store, "books", {"book": [shown(number) for number in range(5)]})
+    (lesson,) = teach(store, "books", {"book": [shown(5, NEW)]})
+    assert read(store, NEW, 2) == dict(zip(ALL, BOOKS[2], strict=True))
+    assert any("another design" in warning for warning in lesson.warnings)
+
+
+def answers(store: Store, design: str, number: int) -> dict[str, object]:
+    """What the live versions say of a page, the one that fits it best."""
+    live = [(one.number, one.load()) for one in store.versions.all_live("books", "book")]
+    return dict(Several(live).read(design.format(*BOOKS[number]), f"https://b.example/{number}").item)
+
+
+def elsewhere(number: int) -> Example:
+    """A page of the new design whose address no page of the old one has."""
+    return replace(shown(number, NEW), url=f"https://b.example/new/{number}")
+
+
+OLD_PAGES, NEW_PAGES = [shown(number) for number in range(4)], [elsewhere(number) for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "gone", "read"),
+    [
+        # Another design: what was live goes on for its own pages, unless the new one reads these too.
+        ([OLD_PAGES], [elsewhere(4)], set(), (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4, OTHER, ("title",), title="Romola")], set(), (OLD, NEW)),
+        # More of the same design, or what a person corrects: it takes the place of what was.
+        ([OLD_PAGES], [shown(4)], {1}, (OLD,)),
+        ([OLD_PAGES], [shown(4, year="Mary Ann Evans", author="1863")], {1}, (OLD,)),
+        ([OLD_PAGES, NEW_PAGES], [elsewhere(4)], {2}, (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4)], {1}, (OLD, NEW)),
+        ([OLD_PAGES, NEW_PAGES], [shown(4), elsewhere(5)], {1, 2}, (OLD, NEW)),
+        # The same addresses, shown in another design: the site was redesigned.
+        ([OLD_PAGES], [shown(number, NEW) for number in range(4)], {1}, (NEW,)),
+    ],
+    ids=["new", "third", "more", "correction", "more new", "more old", "both", "redesigned"],
+)
+def test_versions_of_other_designs_stay(
+    store: Store, before: list[list[Example]], given: list[Example], gone: set[int], read: tuple[str, ...]
+) -> None:
+    for examples in before:
+        teach(store, "books", {"book": examples})
+    (lesson,) = teach(store, "books", {"book": given})
+    live = [one.number for one in store.versions.all_live("books", "book")]
+    assert live == [lesson.version, *lesson.beside]
+    assert not gone & {*live}
+    assert sum("stays beside it" in line for line in lesson.lines("books")) == len(live) - 1
+    for design in read:
+        assert answers(store, design, 5)["title"] == "Persuasion"
+
+
+@pytest.mark.parametrize(("most", "live"), [(1, [2]), (2, [2, 1])])
+def test_the_number_of_live_versions_is_bounded(store: Store, most: int, live: list[int]) -> None:
+    teach(store, "books", {"book": OLD_PAGES})
+    teach(store, "books", {"book": [elsewhere(4)]}, most_live=most)
+    assert [one.number for one in store.versions.all_live("books", "book")] == live
+
+
+@pytest.mark.parametrize(
+    ("examples", "said"),
+    [
+        (
+            [shown(n) for n in range(3)] + [shown(3, OTHER)],
+            "values are not read as shown on https://b.example/3: is it a page of another",
+        ),
+        ([shown(0), shown(1), shown(2, year="George Eliot")], "year is read as '1853', not 'George Eliot'"),
+        ([shown(0), shown(1), shown(2), shown(3, author="Shirley")], "author is read as 'Currer Bell', not 'Shirley'"),
+    ],
+    ids=["another template", "a value of elsewhere", "a field mixed up"],
+)
+def test_what_does_not_fit_is_told(store: Store, examples: list[Example], said: str) -> None:
+    (lesson,) = teach(store, "books", {"book": examples})
+    assert any(said in line for line in lesson.lines("books")), lesson.warnings
+    assert read(store, OLD)["title"] == "Persuasion"

@@ -1,0 +1,130 @@
+"""Several live versions of a template in a crawl: who answers a page, and what is watched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from crawler.options import Options
+from crawler.reading.live import Learned, LiveSite
+from learner import Example, Extraction, Extractor, learn
+from learner.state.store import Store
+
+OLD = "<html><body><h1 class=name>{}</h1><p>A good tea</p><b class=price>£{}.50</b></body></html>".format
+NEW = "<html><body><p>Since 1998</p><i id=cost>£{1}.50</i><div><h2 class=goods>{0}</h2></div></body></html>".format
+OTHER = "<html><body><ul><li>{0} for £{1}.50</li></ul></body></html>".format
+Design = Callable[[str, int], str]
+Reading = Callable[[bytes | str, str], Extraction]
+TEAS = ("Assam", "Keemun", "Sencha", "Darjeeling", "Lapsang", "Ceylon")
+
+
+def url(number: int) -> str:
+    return f"http://tea.example/{number}"
+
+
+def tea(number: int) -> str:
+    return f"{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[number % 26]}{TEAS[number % 6].lower()}"
+
+
+def taught(design: Design) -> Extractor:
+    return learn([Example(url(n), design(name, n), {"name": name, "price": f"£{n}.50"}) for n, name in enumerate(TEAS)])
+
+
+def response(design: Design, number: int) -> HtmlResponse:
+    return HtmlResponse(url(number), body=design(tea(number), number), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def extractors() -> list[Extractor]:
+    return [taught(OLD), taught(NEW)]
+
+
+@pytest.fixture
+def site(extractors: list[Extractor], tmp_path: Path) -> Iterator[LiveSite]:
+    with Store.open(tmp_path) as store:
+        ids = [store.versions.add("tea", "page", extractor).id for extractor in extractors]
+        for number, version_id in enumerate(ids):
+            store.versions.promote(version_id, beside=ids[:number])
+    counts: Counter[str] = Counter()
+    site = LiveSite("tea", Options(tmp_path), lambda name, count=1: counts.update({name: count}))
+    yield site
+    site.store.close()
+
+
+def reads(site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
+    """How often each version reads, from now on."""
+    counted: Counter[int] = Counter()
+    live = site.get("page")
+    assert live is not None
+    for one in live.versions:
+
+        def read(html: bytes | str, url: str, one: Learned = one, read: Reading = one.extractor.read) -> Extraction:
+            counted[one.version.number] += 1
+            return read(html, url)
+
+        monkeypatch.setattr(one.extractor, "read", read)
+    return counted
+
+
+def answered(site: LiveSite, design: Design, numbers: range) -> list[int]:
+    live = site.get("page")
+    assert live is not None
+    found = []
+    for number in numbers:
+        read = site.extract_now(response(design, number), live)
+        assert read.extraction.item == {"name": tea(number), "price": f"£{number}.50"}
+        found.append(read.version.number)
+    return found
+
+
+def test_a_page_is_read_by_a_second_version_only_where_the_first_leaves_something_out(
+    site: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = reads(site, monkeypatch)
+    assert answered(site, NEW, range(10, 15)) == [2] * 5
+    assert counted == {2: 5}
+    assert answered(site, OLD, range(15, 18)) == [1] * 3
+    assert counted == {2: 8, 1: 3}
+    # What fits most pages of the crawl is asked first.
+    assert answered(site, OLD, range(18, 28)) == [1] * 10
+    assert counted == {2: 8 + 3, 1: 3 + 10}
+
+
+def test_two_designs_are_no_drift_and_a_third_is(site: LiveSite) -> None:
+    live = site.get("page")
+    assert live is not None
+    raised = []
+    for design, count in ((OLD, 40), (NEW, 40), (OTHER, 8)):
+        for number in range(count):
+            read = site.extract_now(response(design, number + 10), live)
+            outcome = site.watch(read, "page", datetime.now(UTC))
+            assert outcome == ("complete" if design is not OTHER else "failed")
+            raised.append(live.detector.raised is not None)
+    assert not any(raised[:82]), "two pages are no proof"
+    assert raised[-1]
+    site.flush()
+    (drift,) = site.store.drifts.pending("tea")
+    assert sorted(drift.versions) == [1, 2]
+    assert site.drifted
+
+
+def test_a_detector_is_continued_with_the_same_versions_alone(site: LiveSite) -> None:
+    live = site.get("page")
+    assert live is not None
+    live.detector.observe(site.extract_now(response(OLD, 10), live).extraction)
+    site.store.detectors.save("tea", "page", live.ids, live.detector.to_dict())
+    site.store.versions.promote(1, beside=[2])
+    assert site.load() == []
+    same = site.get("page")
+    assert same is not None
+    assert (same.first.version.number, same.detector.pages) == (1, 1)
+    site.store.versions.promote(1)
+    site.load()
+    alone = site.get("page")
+    assert alone is not None
+    assert (alone.ids, alone.detector.pages) == ([1], 0)

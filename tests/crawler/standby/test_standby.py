@@ -1,0 +1,450 @@
+"""Learned code beside a spider: changes nothing while the spider is well, and steps in where it fails."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pydantic
+import pytest
+import scrapy
+from itemadapter import ItemAdapter
+from scrapy import Request, Spider
+from scrapy.http import Response
+from watch_tools import HOST, TEAS, Watched, learned, tea, teas
+
+from learner.state.store import Store
+
+NEVER = {"EVERGREEN_RETRAIN": "never"}
+
+
+class TeaItem(scrapy.Item):
+    name = scrapy.Field()
+    price = scrapy.Field()
+    place = scrapy.Field()
+    url = scrapy.Field()
+    shop = scrapy.Field()
+
+
+@dataclass
+class TeaData:
+    name: str | None = None
+    price: str | None = None
+    place: str | None = None
+    url: str | None = None
+    shop: str | None = None
+
+
+@attrs.define
+class TeaAttrs:
+    name: str | None = None
+    price: str | None = None
+    place: str | None = None
+    url: str | None = None
+    shop: str | None = None
+
+
+class TeaModel(pydantic.BaseModel):
+    name: str | None = None
+    price: str | None = None
+    place: str | None = None
+    url: str | None = None
+    shop: str | None = None
+
+
+ITEMS: list[type] = [dict, TeaItem, TeaData, TeaAttrs, TeaModel]
+
+
+class Teas(Spider):
+    """A spider whose selectors are attributes, so that a test can kill them one by one."""
+
+    name = "teas"
+    item: type = dict
+    title, price, place = "h1.t::text", "p.p::text", "i::text"
+    gives = True
+    raises = ""
+    """When the callback raises: "at once" before it yields, "later" in its course, or never."""
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        if self.raises == "at once":
+            raise ValueError("no such tea")
+        yield from self.found(response)
+
+    def found(self, response: Response) -> Iterator[Any]:
+        if self.raises:
+            raise ValueError("no such tea")
+        if self.gives:
+            values = {"name": self.title, "price": self.price, "place": self.place}
+            found = {name: response.css(selector).get() for name, selector in values.items()}
+            if found["place"]:
+                found["place"] = found["place"].removeprefix("from ")
+            yield self.item(**found, url=response.url, shop="hearth")
+
+
+class AtOnce(Teas):
+    """The same with a callback that is no generator."""
+
+    def parse(self, response: Response) -> list[Any]:  # type: ignore[override]
+        return list(self.found(response))
+
+
+def variant(base: type[Spider], **attributes: Any) -> type[Spider]:
+    return type(base.__name__, (base,), attributes)
+
+
+def plain(item: Any) -> dict[str, Any]:
+    return dict(ItemAdapter(item))
+
+
+def whole(number: int = 9) -> dict[str, Any]:
+    place = ("Darjeeling", "Uji", "Fujian")[number % 3]
+    price, url = f"£{number + 3}.{number}0", f"{HOST}/tea/{number}"
+    return {"name": TEAS[number], "price": price, "place": place, "url": url, "shop": "hearth"}
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type], Path]:
+    """The state folder of a spider that yields items of this type, with what was learned of it."""
+
+    @functools.cache
+    def state(item: type) -> Path:
+        folder = tmp_path_factory.mktemp("teas")
+        learned(variant(Teas, item=item), folder, teas())
+        return folder
+
+    return state
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_well_spider_is_left_alone(item: type, states: Callable[[type], Path], tmp_path: Path) -> None:
+    shutil.copytree(states(item), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(Teas, item=item), tmp_path)
+    assert [plain(one) for one in crawl.visit("/tea/9", tea(TEAS[9], 9))] == [whole()]
+    counted = crawl.close()
+    assert not [name for name in counted if name.startswith(("filled", "held", "not_trusted", "disagrees", "known"))]
+    with Store.open(tmp_path) as store:
+        template = f"parse.{item.__name__}"
+        assert store.versions.live("teas", template).load().fields.keys() == {"name", "price", "place"}  # type: ignore[union-attr]
+        assert store.counts("teas", template)["complete"] == 1
+
+
+def test_what_is_yielded_goes_on_at_once_and_as_it_is(tmp_path: Path) -> None:
+    made: list[Any] = []
+
+    class Slow(Teas):
+        def parse(self, response: Response) -> Iterator[Any]:
+            for number in range(3):
+                made.append({"name": TEAS[number]} if number != 1 else Request(f"{HOST}/{number}"))
+                yield made[-1]
+            yield None
+
+    crawl = Watched(Slow, tmp_path)
+    output = iter(crawl.output(crawl.response("/", tea("Assam", 1))))
+    for number in range(3):
+        assert next(output) is made[number]
+        assert len(made) == number + 1
+    assert list(output) == [None]
+    crawl.close()
+
+
+@pytest.mark.parametrize(("item", "dead"), [*((item, "price") for item in ITEMS), (dict, "title"), (TeaItem, "place")])
+def test_a_missing_value_is_filled_in(item: type, dead: str, states: Callable[[type], Path], tmp_path: Path) -> None:
+    shutil.copytree(states(item), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(Teas, item=item, **{dead: "h6::text"}), tmp_path, **NEVER)
+    (found,) = crawl.visit("/tea/9", tea(TEAS[9], 9))
+    assert type(found) is item
+    assert plain(found) == whole()
+    counted = crawl.close()
+    field = {"title": "name"}.get(dead, dead)
+    assert {name: n for name, n in counted.items() if name.startswith("filled")} == {
+        f"filled/parse.{item.__name__}/{field}": 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("base", "item", "trouble"),
+    [*((Teas, item, "") for item in ITEMS), (Teas, dict, "later"), (Teas, dict, "at once"), (AtOnce, TeaItem, "later")],
+)
+def test_an_item_that_did_not_come_is_built(
+    base: type[Spider], item: type, trouble: str, states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(item), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(base, item=item, gives=False, raises=trouble), tmp_path, **NEVER)
+    found: list[Any] = []
+    with pytest.raises(ValueError, match="no such tea") if trouble else contextlib.nullcontext():
+        found.extend(crawl.output(crawl.response("/tea/9", tea(TEAS[9], 9))))
+    found += crawl.deliveries()
+    counted = crawl.close()
+    template = f"parse.{item.__name__}"
+    assert [type(one) for one in found] == [item]
+    # The name of the shop is no value of the page.
+    assert {**plain(found[0]), "shop": "hearth"} == whole()
+    assert counted[f"filled_items/{template}"] == 1
+    assert counted[f"left_out/{template}/shop"] == 1
+
+
+def test_filled_in_values_tell_where_they_come_from(states: Callable[[type], Path], tmp_path: Path) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(Teas, price="h6::text"), tmp_path, EVERGREEN_PROVENANCE=True, **NEVER)
+    (found,) = crawl.visit("/tea/9", tea(TEAS[9], 9))
+    origin = found.pop("_evergreen")
+    assert found == whole()
+    assert (origin["template"], origin["version"]) == ("parse.dict", 1)
+    assert origin["confidence"].keys() == {"price"}
+    crawl.close()
+
+
+def test_an_item_that_cannot_be_built_is_counted_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    @dataclass
+    class Demanding:
+        name: str
+        price: str
+        place: str
+        url: str
+        shop: str
+
+    learned(variant(Teas, item=Demanding), tmp_path, teas())
+    crawl = Watched(variant(Teas, item=Demanding, gives=False), tmp_path, **NEVER)
+    assert crawl.visit("/tea/9", tea(TEAS[9], 9)) == []
+    assert crawl.close()["not_built/parse.Demanding"] == 1
+    assert "can be built from" in caplog.text
+
+
+def rows(first: int, design: str = "<li><b>{name}</b> <i>{price}</i></li>") -> str:
+    """A page of five teas."""
+    made = "".join(design.format(name=f"{TEAS[n % 10]} No. {n}", price=f"£{n}.50") for n in range(first, first + 5))
+    return f"<html><body><h1>Teas</h1><ul>{made}</ul></body></html>"
+
+
+class Rows(Spider):
+    """A spider of pages that show many items."""
+
+    name = "rows"
+    row, title, price = "li", "b::text", "i::text"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        for row in response.css(self.row):
+            yield {"name": row.css(self.title).get(), "price": row.css(self.price).get()}
+
+
+@pytest.mark.parametrize("dead", ["row", "title", "price"])
+def test_items_of_a_page_of_many(dead: str, tmp_path: Path) -> None:
+    learned(Rows, tmp_path, {f"/{first}": rows(first) for first in range(0, 50, 5)})
+    first = Watched(Rows, tmp_path, **NEVER)
+    well = first.visit("/50", rows(50))
+    first.close()
+    assert len(well) == 5
+    crawl = Watched(variant(Rows, **{dead: "h6"}), tmp_path, **NEVER)
+    assert crawl.visit("/50", rows(50)) == well
+    counted = crawl.close()
+    assert counted[f"filled/parse.dict/{'name' if dead == 'title' else 'price'}"] == 5
+
+
+def shelf(
+    number: int, last: bool = False, design: str = "<li><a href='/tea/{n}'>{name}</a> <i>{price}</i></li>"
+) -> str:
+    """A list page of three teas with a link to the next page."""
+    made = "".join(
+        design.format(n=n, name=f"{TEAS[n % 10]} No. {n}", price=f"£{n}.50") for n in range(3 * number, 3 * number + 3)
+    )
+    more = "" if last else f"<a class=next href='/shelf/{number + 1}'>more</a>"
+    return f"<html><body><h1>Shelf</h1><ul>{made}</ul>{more}<p><a href=/about>About</a></p></body></html>"
+
+
+class Shelves(Spider):
+    """A spider that hands over a part of its items with links."""
+
+    name = "shelves"
+    row, price, following = "li", "i::text", "a.next::attr(href)"
+    hands_over: Any = staticmethod(lambda row, price: {"cb_kwargs": {"item": {"price": row.css(price).get()}}})
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        for row in response.css(self.row):
+            yield response.follow(
+                row.css("a::attr(href)").get(),
+                self.parse_tea,
+                errback=self.failed,
+                dont_filter=True,
+                priority=3,
+                **self.hands_over(row, self.price),
+            )
+        following = response.css(self.following).get()
+        if following:
+            yield response.follow(following)
+
+    def parse_tea(self, response: Response, item: Any = None) -> Iterator[Any]:
+        yield item
+
+    def failed(self, failure: Any) -> None:
+        """The callback of failures."""
+
+
+SHELVES = {f"/shelf/{number}": shelf(number, number == 7) for number in range(8)}
+
+
+def as_told(request: Request) -> dict[str, Any]:
+    """A request as far as it matters."""
+    told = {name: getattr(request, name) for name in ("url", "dont_filter", "priority", "cb_kwargs", "meta")}
+    return {**told, "callback": getattr(request.callback, "__name__", None), "errback": bool(request.errback)}
+
+
+HANDED: dict[str, Any] = {
+    "an item": Shelves.__dict__["hands_over"],
+    "nothing": staticmethod(lambda row, price: {}),
+    "a constant": staticmethod(lambda row, price: {"cb_kwargs": {"item": "tea"}, "meta": {"cookiejar": 1}}),
+    "an item in meta": staticmethod(lambda row, price: {"meta": {"item": TeaItem(price=row.css(price).get())}}),
+    "a value": staticmethod(lambda row, price: {"cb_kwargs": {"item": row.css(price).get()}}),
+}
+
+
+@pytest.mark.parametrize("handed", HANDED)
+def test_lost_links_are_followed_as_the_spider_did(handed: str, tmp_path: Path) -> None:
+    spider = variant(Shelves, hands_over=HANDED[handed])
+    learned(spider, tmp_path, SHELVES)
+    page = shelf(40)
+    first = Watched(spider, tmp_path, **NEVER)
+    well = [as_told(request) for request in first.visit("/shelf/40", page)]
+    first.close()
+    assert len(well) == 4
+    crawl = Watched(variant(spider, row="h6", following="h6"), tmp_path, **NEVER)
+    found = crawl.visit("/shelf/40", page)
+    assert sorted(map(as_told, found), key=str) == sorted(well, key=str)
+    counted = crawl.close()
+    assert counted["filled_links/parse_tea"] == 3
+    assert counted["filled_links/parse"] == 1
+
+
+def test_known_links_are_followed_where_nothing_is_learned(tmp_path: Path) -> None:
+    first = Watched(Shelves, tmp_path)
+    first.visit("/shelf/1", SHELVES["/shelf/1"])
+    first.close()
+    crawl = Watched(variant(Shelves, row="h6", following="h6"), tmp_path, **NEVER)
+    found = crawl.visit("/shelf/1", "<html><body><p>all new, and nothing of the old is left here</body></html>")
+    assert [request.url for request in found] == [f"{HOST}/shelf/2", *(f"{HOST}/tea/{n}" for n in (3, 4, 5))]
+    # What was handed over is not known any more: no value is taken from an earlier crawl.
+    assert [request.cb_kwargs for request in found[1:]] == [{"item": {}}] * 3
+    assert crawl.close()["known_links/parse_tea"] == 3
+
+
+@pytest.mark.parametrize(
+    ("second", "lost"),
+    [(shelf(2), 1), (shelf(1), 0), ("<html><body><p>There is nothing on this shelf.</p></body></html>", 0)],
+    ids=["it shows what would be missed", "it shows the same again", "it shows nothing"],
+)
+def test_a_link_is_lost_if_what_it_led_to_is_there(second: str, lost: int, tmp_path: Path) -> None:
+    first = Watched(Shelves, tmp_path)
+    for number in (1, 2):
+        first.visit(f"/shelf/{number}", SHELVES[f"/shelf/{number}"])
+    first.close()
+    crawl = Watched(variant(Shelves, following="h6"), tmp_path, **NEVER)
+    *_, following = crawl.visit("/shelf/1", SHELVES["/shelf/1"])
+    assert following.url == f"{HOST}/shelf/2"
+    crawl.visit("/shelf/2", second, following)
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    counted = crawl.close()
+    assert counted.get("lost_links/parse-links/parse", 0) == counted.get("lost_links_not_learned", 0) == lost
+
+
+@pytest.mark.parametrize(
+    ("broken", "drift"), [(0, []), (1, []), (2, ["parse.dict"])], ids=["none of five", "one of five", "two of five"]
+)
+def test_pages_that_were_read_before_and_give_nothing_are_drift_in_one_crawl(
+    broken: int, drift: list[str], tmp_path: Path
+) -> None:
+    learned(Teas, tmp_path, teas())
+    crawl = Watched(Teas, tmp_path, **NEVER)
+    for number, (path, html) in enumerate(list(teas().items())[:5]):
+        new = f"<html><body><h4>{path}</h4><p>All new.</p></body></html>"
+        crawl.visit(path, new if number < broken else html)
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    crawl.site.flush()
+    assert [one.template for one in crawl.site.store.drifts.pending(crawl.site.site)] == drift
+    crawl.close()
+
+
+def test_the_last_page_of_a_pagination_has_lost_nothing(tmp_path: Path) -> None:
+    learned(Shelves, tmp_path, SHELVES)
+    crawl = Watched(Shelves, tmp_path)
+    for path, html in SHELVES.items():
+        assert len(crawl.visit(path, html)) == (3 if path.endswith("7") else 4)
+    assert not [name for name in crawl.close() if name.startswith(("filled", "known", "held"))]
+
+
+@pytest.mark.parametrize(
+    ("hands_over", "missing"),
+    [
+        (lambda row, price: {"cb_kwargs": {"item": object()}}, "cb_kwargs.item"),
+        (lambda row, price: {"method": "POST"}, "a plain GET"),
+    ],
+)
+def test_links_that_cannot_be_followed_again_are_said(
+    hands_over: Any, missing: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spider = variant(Shelves, hands_over=staticmethod(hands_over))
+    first = Watched(spider, tmp_path)
+    for path, html in SHELVES.items():
+        first.visit(path, html)
+    first.close()
+    crawl = Watched(variant(spider, row="h6"), tmp_path, **NEVER)
+    crawl.visit("/shelf/1", SHELVES["/shelf/1"])
+    counted = crawl.close()
+    if missing != "a plain GET":
+        assert counted["links_not_followed/parse_tea"] == 3
+        assert f"their requests need {missing}" in caplog.text
+    assert "filled_links/parse_tea" not in counted
+
+
+def test_what_a_request_lacks_is_handed_over(tmp_path: Path) -> None:
+    learned(Shelves, tmp_path, SHELVES)
+    crawl = Watched(variant(Shelves, price="h6::text"), tmp_path, **NEVER)
+    found = crawl.visit("/shelf/40", shelf(40))
+    given = {request.url: request.cb_kwargs["item"] for request in found if request.cb_kwargs}
+    assert given == {f"{HOST}/tea/{n}": {"price": f"£{n}.50"} for n in (120, 121, 122)}
+    assert crawl.close()["filled/cb_kwargs.item.price"] == 3
+
+
+def test_an_item_that_several_requests_share_is_not_touched(tmp_path: Path) -> None:
+    learned(Shelves, tmp_path, SHELVES)
+    shared: dict[str, Any] = {"price": None}
+    crawl = Watched(
+        variant(Shelves, hands_over=staticmethod(lambda row, price: {"cb_kwargs": {"item": shared}})), tmp_path, **NEVER
+    )
+    assert len(crawl.visit("/shelf/40", shelf(40))) == 4
+    assert shared == {"price": None}
+    assert crawl.close()["not_handed_over/cb_kwargs.item.price"] == 3
+
+
+def test_a_value_that_a_changed_page_shows_by_chance_is_not_learned(tmp_path: Path) -> None:
+    """After a redesign a selector may find something else: it is exported, as ever, and not learned."""
+    learned(Teas, tmp_path, teas())
+    new = "<h1 class=t>Teas of the season</h1><p class=p>£1.00</p><i>from here</i><h2>{name}</h2><b>{price}</b>"
+    crawl = Watched(Teas, tmp_path)
+    for path, html in teas(lambda name, number: tea(name, number, new)).items():
+        (found,) = crawl.visit(path, html)
+        assert found["name"] == "Teas of the season"
+    crawl.close()
+    with Store.open(tmp_path) as store:
+        assert {known.item["name"] for known in store.examples.known("teas", "parse.dict") if known.item} == set(TEAS)
+
+
+def test_trouble_of_the_watch_is_not_the_crawls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*arguments: Any) -> None:
+        raise RuntimeError("a mistake in Evergreen")
+
+    learned(Teas, tmp_path, teas())
+    crawl = Watched(variant(Teas, price="h6::text"), tmp_path)
+    monkeypatch.setattr("crawler.standby.standby.Standby.settle", broken)
+    for _ in range(2):
+        assert [plain(one) for one in crawl.visit("/tea/9", tea(TEAS[9], 9))] == [{**whole(), "price": None}]
+    assert caplog.text.count("is not watched any more") == 1
+    crawl.close()
