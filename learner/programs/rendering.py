@@ -504,18 +504,21 @@ def _ordered(used: Mapping[tuple[str, str], _Definition]) -> str:
     return text
 
 
+def _origins(module: str) -> set[str]:
+    """The package's modules that the module imports from."""
+    return {origin for _, origin, _ in _module(module).imports.values() if origin.startswith("learner.")}
+
+
 def _depth(module: str) -> int:
     """How many layers of the package's modules the module stands on."""
-    inner = {origin for _, origin, _ in _module(module).imports.values() if origin.startswith("learner.")}
-    return 1 + max(map(_depth, inner), default=0)
+    return 1 + max(map(_depth, _origins(module)), default=0)
 
 
 @lru_cache(maxsize=1)
 def _module_names() -> frozenset[str]:
     """Every name that generated code could have at its top."""
     names = set(_PROVIDED) | {"WebPage", "HttpResponse", "field", "Any", "cached_property"}
-    for name in ("page", "values", "transforms", "selectors", "persons", "program", "orders", "runtime"):
-        module = _module(f"learner.{name}")
+    for module in map(_module, (_RUNTIME, *_origins(_RUNTIME))):
         names |= module.definitions.keys() | module.imports.keys()
     return frozenset(names)
 
