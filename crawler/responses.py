@@ -6,6 +6,7 @@ from scrapy.http import Response, TextResponse, XmlResponse
 
 LEARNED = "evergreen"
 """Flag of a response that learned code reads for the callback: what the callback yields of it teaches nothing."""
+_FOR_GOOD = (301, 308)
 _HTML = frozenset((b"", b"text/html", b"application/xhtml+xml", b"application/vnd.wap.xhtml+xml"))
 
 
@@ -30,3 +31,11 @@ def page_of(response: Response) -> bytes | str:
 def content_type(response: Response) -> str:
     """The header, or that of a page where there is none."""
     return (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
+
+
+def asked_url(response: Response) -> str:
+    """The address that was asked for, if it has moved for good to that of the response; else ""."""
+    meta = {} if response.request is None else response.meta
+    visited: list[str] = meta.get("redirect_urls", [])
+    for_good = all(reason in _FOR_GOOD for reason in meta.get("redirect_reasons", []))
+    return visited[0] if visited and for_good and visited[0] != response.url else ""

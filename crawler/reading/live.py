@@ -15,7 +15,7 @@ from crawler.reading.coverage import Coverage
 from crawler.reading.reader import Reader
 from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
-from crawler.responses import content_type, page_of
+from crawler.responses import asked_url, content_type, page_of
 from learner.drift.condition import Usual, condition, in_words
 from learner.drift.consistency import Consistency
 from learner.drift.drift import Drift, DriftDetector, pooled
@@ -239,6 +239,7 @@ class LiveSite:
             content_type=content_type(response),
             status=response.status,
             fetched_at=fetched_at,
+            asked_url=asked_url(response),
         )
         answered = None if version is None else version.id
         self._recorder.put(
@@ -254,14 +255,16 @@ class LiveSite:
         self._recorder.flush()
 
     def known_urls(self, template: str, hosts: Collection[str]) -> list[str]:
-        """URLs of these hosts that once showed pages of the template, newest first."""
+        """URLs of these hosts that once showed pages of the template, newest first; where they have moved to."""
         self.flush()
         try:
             known = self.store.examples.known(self.site, template, limit=self._known_limit)
+            moves = self.store.pages.moves(self.site)
         except (EvergreenError, OSError) as error:
             logger.warning("Known URLs can't be read: %s", error)
             return []
-        return [page.url for page in known if urlsplit(page.url).netloc in hosts]
+        urls = dict.fromkeys(moves.get(page.url, page.url) for page in known)
+        return [url for url in urls if urlsplit(url).netloc in hosts]
 
     async def close(self) -> None:
         """End the worker, write what is left, and count it. The store stays open."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.errors import EvergreenError, StateError
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.fitting import Several
+from learner.retraining.moves import Moves
 from learner.retraining.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
 from learner.retraining.validation import Measure, measure, names
 from learner.state.records import (
@@ -336,6 +337,8 @@ class _Job:
         # What was extracted since values went wrong is not known.
         before = drift.since if wrong else None
         known = {known.url: known for known in self.store.examples.known(self.site, template, before=before)}
+        moves = Moves(self.store.pages.moves(self.site))
+        known |= {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
         heal_with, held_out = _divide(pages, known)
         still_old = [] if wrong else self._still_old(template, live, pages)
         answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])

@@ -18,7 +18,10 @@ REPAIRED = "repaired"
 
 @dataclass(frozen=True, slots=True)
 class NewPage:
-    """A page as it was received; ``body`` is kept byte for byte."""
+    """A page as it was received; ``body`` is kept byte for byte.
+
+    ``asked_url`` is the address that was asked for, where the site says that it has moved to ``url`` for good.
+    """
 
     site: str
     template: str
@@ -27,6 +30,7 @@ class NewPage:
     content_type: str
     status: int
     fetched_at: datetime
+    asked_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,3 +101,22 @@ def test_a_redesigned_register_is_still_reached(learned: Project) -> None:
     for name in ("second.jsonl", "third.jsonl"):
         score = grade(RECORDS, 2, learned.server, learned.items(name))
         assert (score.share, score.share_wrong) == (1.0, 0.0)
+
+
+def test_links_are_found_under_their_new_addresses(learned: Project) -> None:
+    learned.switch(site="shop", design=3)
+    during = learned.run("crawl", "shop", "-a", "mode=learned", "-s", "EVERGREEN_RETRAIN=never")
+    assert "response_status_count/301" in during.err
+    learned.call("retrain", "shop")
+    with Store.open(learned.state) as store:
+        moves = store.pages.moves("shop")
+        assert len(moves) == 33  # each product, and the second page of the list
+        healed = store.versions.live("shop", "list")
+        assert healed is not None
+        assert healed.number == 2
+    output = learned.path("items.jsonl")
+    after = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
+    assert "response_status_count/301" not in after.err
+    urls = [item["url"] for item in learned.items("items.jsonl")]
+    assert len(urls) == len(set(urls)) == 32
+    assert set(urls) <= set(moves.values())

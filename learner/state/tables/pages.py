@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,7 @@ class Pages:
                 "archive_file": place.file,
                 "archive_offset": place.offset,
                 "archive_length": place.length,
+                "asked_url": page.asked_url or None,
             }
             for page, place in zip(new, places, strict=True)
         ]
@@ -77,6 +79,19 @@ class Pages:
         chosen = select(pages.c.template).where(pages.c.site == site, pages.c.url == url)
         with self._database.reading() as connection:
             return connection.scalar(chosen.order_by(pages.c.id.desc()).limit(1)) or ""
+
+    def moves(self, site: str) -> dict[str, str]:
+        """Where addresses of the site have moved to for good, each to one of its own: where several lead to one page,
+        as all that is gone may lead to the first page, none of them has moved there."""
+        chosen = select(pages.c.asked_url, pages.c.url).where(pages.c.site == site, pages.c.asked_url.is_not(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen.order_by(pages.c.id)).all()
+        moved: dict[str, str] = {}
+        for row in rows:
+            moved.pop(row.url, None)  # a design that is taken back moves its addresses back
+            moved[row.asked_url] = row.url
+        led = Counter(moved.values())
+        return {old: new for old, new in moved.items() if led[new] == 1}
 
     def failed(
         self,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 4
+NUMBER = 5
 
 metadata = MetaData()
 
@@ -62,6 +62,7 @@ pages = Table(
     Column("archive_file", Text, nullable=False),
     Column("archive_offset", Integer, nullable=False),
     Column("archive_length", Integer, nullable=False),
+    Column("asked_url", Text),
     Index("pages_by_template", "site", "template", "id"),
 )
 
@@ -200,6 +201,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda connection: _add_column(connection, examples.c.places),
     2: lambda connection: shapes.create(connection, checkfirst=True),
     3: lambda connection: _several_live(connection),
+    4: lambda connection: _add_column(connection, pages.c.asked_url),
 }
 
 

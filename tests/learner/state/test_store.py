@@ -268,6 +268,18 @@ def test_what_was_told_of_each_url(store: Store) -> None:
     assert store.examples.told("shop", "list") == {}
 
 
+def test_addresses_that_moved(store: Store) -> None:
+    asked = {1: "", 2: "http://shop.example/old", 3: "http://shop.example/gone", 4: "http://shop.example/old?2"}
+    store.pages.add([new_page(number, asked_url=old) for number, old in asked.items()])
+    # All that is gone leads to one page; what moved twice is where it was last.
+    store.pages.add([new_page(3, asked_url="http://shop.example/gone-too"), new_page(5, asked_url=asked[2])])
+    store.pages.add([new_page(6, site="other", asked_url="http://other.example/old")])
+    assert store.pages.moves("shop") == {asked[2]: "http://shop.example/5", asked[4]: "http://shop.example/4"}
+    assert store.pages.moves("none") == {}
+    store.pages.add([replace(new_page(7), url=asked[4], asked_url="http://shop.example/4")])
+    assert store.pages.moves("shop") == {asked[2]: "http://shop.example/5", "http://shop.example/4": asked[4]}
+
+
 def test_what_versions_answered(store: Store) -> None:
     pages = add(store, 3)
     version = store.versions.add("shop", "product", Notes())
@@ -630,7 +642,9 @@ def written_before(number: int, database: str | None, state: Path, *statements: 
     engine.dispose()
 
 
+BEFORE_5 = ("ALTER TABLE pages DROP COLUMN asked_url",)
 BEFORE_4 = (
+    *BEFORE_5,
     "DROP TABLE live",
     "CREATE TABLE live (site VARCHAR NOT NULL, template VARCHAR NOT NULL, version_id INTEGER NOT NULL, "
     "PRIMARY KEY (site, template), FOREIGN KEY(version_id) REFERENCES versions (id))",
@@ -641,7 +655,9 @@ BEFORE_2 = ("ALTER TABLE examples DROP COLUMN places", *BEFORE_3)
 
 
 @pytest.mark.parametrize(
-    ("number", "statements"), [(1, BEFORE_2), (2, BEFORE_3), (3, BEFORE_4)], ids=["first", "second", "third"]
+    ("number", "statements"),
+    [(1, BEFORE_2), (2, BEFORE_3), (3, BEFORE_4), (4, BEFORE_5)],
+    ids=["first", "second", "third", "fourth"],
 )
 def test_a_database_of_an_older_schema_is_brought_up_to_date(
     number: int, statements: tuple[str, ...], database: str | None, tmp_path: Path
@@ -659,6 +675,7 @@ def test_a_database_of_an_older_schema_is_brought_up_to_date(
             (example,) = store.examples.best("shop", "product")
             assert (example.item, example.places) == ({"a": "1"}, None)
             assert store.shapes.of("shop") == {}
+            assert store.pages.moves("shop") == {}
             assert [version.id for version in store.versions.all_live("shop", "list")] == [1]
             (pending,) = store.drifts.pending("shop")
             assert (pending.versions, pending.detail) == ((1,), {"fields": ["title"]})
