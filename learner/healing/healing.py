@@ -107,6 +107,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         page.values = {name: label.value for name, label in given.items()}
         fact = witness.fact(page)
         told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact))
+        if given:
+            told |= witness.lacks(page) - frozenset(given)
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told
         if page.values:
             labelled.append(page)

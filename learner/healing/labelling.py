@@ -1,6 +1,7 @@
 """Labels for pages of a new design: what four witnesses say of each field.
 
-The witnesses are the values known for the page's address, the old rules, the network, and, of identifiers, their shape.
+The witnesses are the values known for the page's address, the old rules, the network, and the shape of identifiers and
+of the addresses of links.
 What they agree on is told by learner.healing.consensus.
 """
 
@@ -15,6 +16,8 @@ from learner.extractor import Extractor
 from learner.forms.cuts import cut
 from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
+from learner.forms.identifiers import EVEN
+from learner.forms.links import link_shape
 from learner.healing.consensus import Label
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.pages.values import Scalar, Value, normal, scalars
@@ -84,6 +87,11 @@ class Witness:
             for name, habit in self._opinion.habits.items()
             if habit is not None and habit.identifier is not None and extractor.program.fields[name].column
         }
+        self._link_shapes = {
+            name: shape
+            for name, entry in extractor.program.fields.items()
+            if entry.profile.kind == "link" and (shape := link_shape(name, entry.many, shown)) is not None
+        }
         self._declarations: dict[LabelledPage, Declarations] = {}
 
     def fact(self, page: LabelledPage) -> Known | None:
@@ -125,6 +133,9 @@ class Witness:
         for name, identifier in self._identifiers.items():
             if (values := identifier.listed(page, _records(out, name))) is not None:
                 out[name].append(Label(values, TRUST["shape"], "shape"))
+        for name, shape in self._link_shapes.items():
+            if (links := shape.found(page)) is not None and self._as_many(name, links, out):
+                out[name].append(Label(links, TRUST["shape"], "shape"))
         shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
         if fact is not None and fact.items and not shown:
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.
@@ -133,6 +144,16 @@ class Witness:
             records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in fact.items]
             page.example = replace(page.example, items=[record for record in records if record])
         return out
+
+    def lacks(self, page: LabelledPage) -> frozenset[str]:
+        """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
+        return frozenset(n for n, one in self._link_shapes.items() if not one.many and one.found(page) is None)
+
+    def _as_many(self, name: str, links: Value, said: Mapping[str, Sequence[Label]]) -> bool:
+        """Whether there is a link for each record, of a list page's column."""
+        if not self.extractor.program.fields[name].column:
+            return True
+        return abs(len(scalars(links)) - (records := _records(said, name))) <= EVEN * records
 
     def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: Forms) -> Label | None:
         """The known value, in the form in which the page shows it; of many, what is left of them."""

@@ -1,0 +1,136 @@
+"""LinkShape of links. A redesign moves links about and marks them up anew, but mostly keeps the shape of addresses:
+what leads to articles leads to ``/article/`` and a number, and the next page is the one with the next number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from learner.pages.candidates import markup
+from learner.pages.values import scalars
+from learner.programs.examples import LabelledPage
+
+FEWEST: Final = 5
+"""Different addresses from which on their shape tells something."""
+SERIES: Final = 3
+"""The same of one address for each page, told by their numbers alone."""
+OTHERS: Final = 0.5
+"""The share of a list's links from which on another list on the page may as well be meant."""
+_AFFIX: Final = re.compile(r".*[\W_]|")
+_NUMBER: Final = re.compile(r"\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShape:
+    """The shape of a field's addresses: a pattern for each part of one, with a group where numbers differ; and how few
+    and how many of them pages had."""
+
+    parts: tuple[re.Pattern[str], ...]
+    many: bool
+    fewest: int = 0
+    most: int = 0
+
+    def found(self, page: LabelledPage) -> list[str] | str | None:
+        """The field's links on the page, absolute; None where it has none, or where it can't be told which they are."""
+        return self._listed(page) if self.many else self._next(page)
+
+    def _listed(self, page: LabelledPage) -> list[str] | None:
+        """The longest list of links of the shape that are marked up alike, each address once."""
+        groups: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
+        for element, address in self._links(page):
+            parent = element.getparent()
+            groups[(*markup(element), *(() if parent is None else markup(parent)))].setdefault(address)
+        lists = sorted(map(list, groups.values()), key=len, reverse=True)
+        if not lists or not OTHERS * self.fewest <= len(lists[0]) <= self.most / OTHERS:
+            return None
+        longest = set(lists[0])
+        clear = all(len(other) < OTHERS * len(longest) or longest >= set(other) for other in lists[1:])
+        return lists[0] if clear else None
+
+    def _next(self, page: LabelledPage) -> str | None:
+        """The link whose number follows that of the page itself; a page without a number is the first."""
+        own = self._number(page.document.url)
+        following = 2 if own is None else own + 1
+        found = {address for _, address in self._links(page) if self._number(address) == following}
+        return found.pop() if len(found) == 1 else None
+
+    def _links(self, page: LabelledPage) -> Iterator[tuple[Any, str]]:
+        for candidate in page.candidates:
+            if candidate.kind == "attribute" and candidate.name == "href" and candidate.element.tag == "a":
+                address = page.document.absolute(candidate.value)
+                if self._match(address) is not None:
+                    yield candidate.element, address
+
+    def _match(self, address: str) -> list[re.Match[str]] | None:
+        parts = _parts(address)
+        if len(parts) != len(self.parts):
+            return None
+        matches = [pattern.fullmatch(part) for pattern, part in zip(self.parts, parts, strict=True)]
+        found = [match for match in matches if match is not None]
+        return found if len(found) == len(parts) else None
+
+    def _number(self, address: str) -> int | None:
+        numbers = [int(group) for match in self._match(address) or () for group in match.groups()]
+        return numbers[0] if len(numbers) == 1 else None
+
+
+def link_shape(name: str, many: bool, pages: Sequence[LabelledPage]) -> LinkShape | None:
+    """The shape of a field's addresses, if it finds on all example pages what they say, and nothing where they have
+    none."""
+    values = [value for page in pages for value in scalars(page.values.get(name))]
+    addresses = list(dict.fromkeys(value for value in values if isinstance(value, str) and "://" in value))
+    if len(addresses) < len(dict.fromkeys(map(str, values))) or len(addresses) < (FEWEST if many else SERIES):
+        return None
+    rows = list(map(_parts, addresses))
+    if len(set(map(len, rows))) > 1:
+        return None
+    columns = list(zip(*rows, strict=True))
+    counts = [len(scalars(page.values[name])) for page in pages if name in page.values]
+    shape = LinkShape(tuple(map(_pattern, columns)), many, min(counts), max(counts))
+    numbers = sum(pattern.groups for pattern in shape.parts)
+    telling = numbers or any(_is_fixed(column) for column in columns[1:])
+    if not telling or not (many or numbers == 1):
+        return None
+    return shape if all(_same(shape.found(page), page.values.get(name)) for page in pages) else None
+
+
+def _same(found: list[str] | str | None, told: object) -> bool:
+    return set(found) == set(told) if isinstance(found, list) and isinstance(told, list) else found == told
+
+
+def _parts(address: str) -> tuple[str, ...]:
+    """Host, path and query in parts."""
+    try:
+        split = urlsplit(address)
+    except ValueError:
+        return ()
+    query = (f"?{key}={value}" for key, value in sorted(parse_qsl(split.query, keep_blank_values=True)))
+    return ((split.hostname or "").removeprefix("www."), *split.path.strip("/").split("/"), *query)
+
+
+def _pattern(column: Sequence[str]) -> re.Pattern[str]:
+    """What all of the texts match: the same text; or the same beginning, and a number or anything."""
+    if len(set(column)) == 1:
+        # A year, say: the next page may be of another.
+        return re.compile(r"\d+" if column[0].isdigit() else re.escape(column[0]))
+    head = _head(column)
+    rests = [text[len(head) :] for text in column]
+    numbers = all(_NUMBER.fullmatch(rest) for rest in rests)
+    return re.compile(re.escape(head) + (r"(\d{1,9})" if numbers else ".+"))
+
+
+def _head(column: Sequence[str]) -> str:
+    """With what all of the texts begin, as far as a mark."""
+    first, last = min(column), max(column)
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    found = _AFFIX.match(first[:same])
+    return found.group() if found else ""
+
+
+def _is_fixed(column: Sequence[str]) -> bool:
+    return len(set(column)) == 1 and column[0] != "" and not column[0].isdigit()
