@@ -1,4 +1,4 @@
-"""LinkShape of links. A redesign moves links about and marks them up anew, but mostly keeps the shape of addresses:
+"""Addresses of links. A redesign moves links about and marks them up anew, but mostly keeps the shape of addresses:
 what leads to articles leads to ``/article/`` and a number, and the next page is the one with the next number.
 """
 
