@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -27,17 +27,25 @@ _NUMBER: Final = re.compile(r"\d{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class LinkShape:
-    """The shape of a field's addresses: a pattern for each part of one, with a group where numbers differ; and how few
-    and how many of them pages had."""
+    """The shape of a field's addresses: a pattern for each part of one, with a group where numbers differ; how few and
+    how many of them pages had; and the addresses of first pages, which have no number."""
 
     parts: tuple[re.Pattern[str], ...]
     many: bool
-    fewest: int = 0
-    most: int = 0
+    fewest: int
+    most: int
+    firsts: frozenset[str]
 
     def found(self, page: LabelledPage) -> list[str] | str | None:
         """The field's links on the page, absolute; None where it has none, or where it can't be told which they are."""
-        return self._listed(page) if self.many else self._next(page)
+        if self.many:
+            return self._listed(page)
+        following = self._following(page)
+        return following.pop() if following is not None and len(following) == 1 else None
+
+    def is_last(self, page: LabelledPage) -> bool:
+        """Whether the page is one of a series, and nothing on it leads to the next."""
+        return not self.many and self._following(page) == set()
 
     def _listed(self, page: LabelledPage) -> list[str] | None:
         """The longest list of links of the shape that are marked up alike, each address once."""
@@ -52,12 +60,10 @@ class LinkShape:
         clear = all(len(other) < OTHERS * len(longest) or longest >= set(other) for other in lists[1:])
         return lists[0] if clear else None
 
-    def _next(self, page: LabelledPage) -> str | None:
-        """The link whose number follows that of the page itself; a page without a number is the first."""
-        own = self._number(page.document.url)
-        following = 2 if own is None else own + 1
-        found = {address for _, address in self._links(page) if self._number(address) == following}
-        return found.pop() if len(found) == 1 else None
+    def _following(self, page: LabelledPage) -> set[str] | None:
+        """The links whose number follows that of the page itself; None for a page that is none of a series."""
+        own = 1 if page.document.url in self.firsts else self.number(page.document.url)
+        return None if own is None else {a for _, a in self._links(page) if self.number(a) == own + 1}
 
     def _links(self, page: LabelledPage) -> Iterator[tuple[Any, str]]:
         for candidate in page.candidates:
@@ -74,7 +80,8 @@ class LinkShape:
         found = [match for match in matches if match is not None]
         return found if len(found) == len(parts) else None
 
-    def _number(self, address: str) -> int | None:
+    def number(self, address: str) -> int | None:
+        """The number that tells the address from others; None where it has not the shape, or not one number."""
         numbers = [int(group) for match in self._match(address) or () for group in match.groups()]
         return numbers[0] if len(numbers) == 1 else None
 
@@ -91,7 +98,9 @@ def link_shape(name: str, many: bool, pages: Sequence[LabelledPage]) -> LinkShap
         return None
     columns = list(zip(*rows, strict=True))
     counts = [len(scalars(page.values[name])) for page in pages if name in page.values]
-    shape = LinkShape(tuple(map(_pattern, columns)), many, min(counts), max(counts))
+    shape = LinkShape(tuple(map(_pattern, columns)), many, min(counts), max(counts), frozenset())
+    unnumbered = (page.document.url for page in pages if name in page.values)
+    shape = replace(shape, firsts=frozenset(url for url in unnumbered if shape.number(url) is None))
     numbers = sum(pattern.groups for pattern in shape.parts)
     telling = numbers or any(_is_fixed(column) for column in columns[1:])
     if not telling or not (many or numbers == 1):
@@ -104,13 +113,14 @@ def _same(found: list[str] | str | None, told: object) -> bool:
 
 
 def _parts(address: str) -> tuple[str, ...]:
-    """Host, path and query in parts."""
+    """Host, path, query and fragment in parts."""
     try:
         split = urlsplit(address)
     except ValueError:
         return ()
     query = (f"?{key}={value}" for key, value in sorted(parse_qsl(split.query, keep_blank_values=True)))
-    return ((split.hostname or "").removeprefix("www."), *split.path.strip("/").split("/"), *query)
+    fragment = ("#" + split.fragment,) if split.fragment else ()
+    return ((split.hostname or "").removeprefix("www."), *split.path.strip("/").split("/"), *query, *fragment)
 
 
 def _pattern(column: Sequence[str]) -> re.Pattern[str]:

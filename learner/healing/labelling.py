@@ -147,7 +147,7 @@ class Witness:
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
-        return frozenset(n for n, one in self._link_shapes.items() if not one.many and one.found(page) is None)
+        return frozenset(name for name, shape in self._link_shapes.items() if shape.is_last(page))
 
     def _as_many(self, name: str, links: Value, said: Mapping[str, Sequence[Label]]) -> bool:
         """Whether there is a link for each record, of a list page's column."""

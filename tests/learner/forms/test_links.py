@@ -62,6 +62,8 @@ def shapes() -> dict[str, LinkShape]:
     (links([f"/sport/2026/{n}/game" for n in range(4)]), None),
     (links([f"/news/{n}/story" for n in range(4)]), None),
     (links([f"http://other.test/news/2026/{n}/story" for n in range(4)]), None),
+    # Comments on a story are no story.
+    (links(stories(7)) + links([f"{path}#comments" for path in stories(7)], "comments"), stories(7)),
     ("", None),
 ])  # fmt: skip
 def test_a_list_of_links(shapes: dict[str, LinkShape], body: str, expected: list[str] | None) -> None:
@@ -76,9 +78,20 @@ def test_a_list_of_links(shapes: dict[str, LinkShape], body: str, expected: list
     (7, ["/sport/?page=8"], None),
     (7, ["/news/?page=8&sort=new"], None),
     (7, [], None),
+    (7, [LIST.format(8), LIST.format(8) + "#top"], LIST.format(8)),
 ])  # fmt: skip
 def test_the_next_page(shapes: dict[str, LinkShape], number: int, paths: list[str], expected: str | None) -> None:
-    assert shapes["next"].found(front(number, links(paths))) == (expected and HOST + expected)
+    page = front(number, links(paths))
+    assert shapes["next"].found(page) == (expected and HOST + expected)
+    assert shapes["next"].is_last(page) == (expected is None)
+    assert not shapes["stories"].is_last(page)
+
+
+@pytest.mark.parametrize("url", ["/sport/", "/news/?page=7&sort=new", "/news/2026/1/story"])
+def test_a_page_that_is_none_of_the_series(shapes: dict[str, LinkShape], url: str) -> None:
+    page = LabelledPage(Example(HOST + url, f"<html><body>{links([LIST.format(2)])}</body></html>", {}))
+    assert shapes["next"].found(page) is None
+    assert not shapes["next"].is_last(page)
 
 
 @pytest.mark.parametrize(("pages", "name", "many"), [
