@@ -120,3 +120,14 @@ def test_lists_of_links_heal_where_no_page_is_known(site: str, design: int) -> N
     for page in new:
         example = fixture_example(page)
         assert healed.read(page.html, example.url).item == example.values
+
+
+def test_a_longer_list_that_is_planted_on_one_page_does_not_win() -> None:
+    old, new = fixture_pages("articles", "list", 1), fixture_pages("articles", "list", 2)
+    extractor = learn([fixture_example(page) for page in old[:4]])
+    planted = "".join(f"<p class='said'><a href='/articles/2026/03/spam-{n}'>x</a></p>" for n in range(25))
+    shown = [Page(fixture_example(page).url, page.html) for page in new[-4:]]
+    shown[0] = Page(shown[0].url, str(new[-4].html).replace("</body>", planted + "</body>"))
+    healed = heal(extractor, shown).extractor
+    for page, example in zip(shown, map(fixture_example, new[-4:]), strict=True):
+        assert healed.read(page.html, page.url).item == example.values
