@@ -75,13 +75,14 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
             if identity in found:
                 continue
+            made = rule.values(page.index)
             right = wrong = 0.0
             silent = stray = 0
             for other in pages:
                 gold = scalars(other.values.get(name))
                 if not gold and name in other.unknown:
                     continue
-                values = rule.values(other.index)
+                values = made if other is page else rule.values(other.index)
                 if not many:
                     values = values[-1:] if rule.last else values[:1]
                 if not values:
@@ -95,7 +96,6 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 continue
             first = str(scalars(page.values[name])[0])
             gold_here = scalars(page.values[name])
-            made = rule.values(page.index)
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
