@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from learner.pages.candidates import markup
+from learner.pages.candidates import markups
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS, WHOLE
@@ -52,7 +52,7 @@ class Identifier:
         """
         if not self.telling or number < FEWEST:
             return None
-        lists = {tuple(values) for values in self._lists(page) if abs(len(values) - number) <= EVEN * number}
+        lists = {tuple(values) for values in self._lists(page) if is_even(len(values), number)}
         return list(lists.pop()) if len(lists) == 1 else None
 
     def _lists(self, page: LabelledPage) -> list[list[str]]:
@@ -62,9 +62,13 @@ class Identifier:
         kinds: dict[tuple[Any, ...], list[list[str]]] = defaultdict(list)
         for candidate, found in held:
             if candidate.kind == "node" or candidate.element not in around:
-                element, parent = candidate.element, candidate.element.getparent()
-                kinds[candidate.kind, *markup(element), *(() if parent is None else markup(parent))].append(found)
+                kinds[candidate.kind, *markups(candidate.element)].append(found)
         return [[found[0] for found in group] for group in kinds.values() if all(len(found) == 1 for found in group)]
+
+
+def is_even(values: int, records: int) -> bool:
+    """Whether there are about as many values as records."""
+    return abs(values - records) <= EVEN * records
 
 
 def identifier_of(values: Sequence[Scalar]) -> Identifier | None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-from learner.pages.candidates import markup
+from lxml import etree
+
+from learner.pages.candidates import markups
+from learner.pages.page import host
 from learner.pages.values import scalars
 from learner.programs.examples import LabelledPage
 
@@ -28,13 +31,13 @@ _NUMBER: Final = re.compile(r"\d{1,9}")
 @dataclass(frozen=True, slots=True)
 class LinkShape:
     """The shape of a field's addresses: a pattern for each part of one, with a group where numbers differ; how few and
-    how many of them pages had; and the addresses of first pages, which have no number."""
+    how many of them pages had; and the addresses of these pages, of which one without a number is the first."""
 
     parts: tuple[re.Pattern[str], ...]
     many: bool
     fewest: int
     most: int
-    firsts: frozenset[str]
+    taught: frozenset[str]
 
     def found(self, page: LabelledPage) -> list[str] | str | None:
         """The field's links on the page, absolute; None where it has none, or where it can't be told which they are."""
@@ -49,10 +52,10 @@ class LinkShape:
 
     def _listed(self, page: LabelledPage) -> list[str] | None:
         """The longest list of links of the shape that are marked up alike, each address once."""
-        groups: dict[tuple[Any, ...], dict[str, None]] = defaultdict(dict)
-        for element, address in self._links(page):
-            parent = element.getparent()
-            groups[(*markup(element), *(() if parent is None else markup(parent)))].setdefault(address)
+        groups: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+        for element, address in _links(page):
+            if self._match(address) is not None:
+                groups[markups(element)].setdefault(address)
         lists = sorted(map(list, groups.values()), key=len, reverse=True)
         if not lists or not OTHERS * self.fewest <= len(lists[0]) <= self.most / OTHERS:
             return None
@@ -62,15 +65,10 @@ class LinkShape:
 
     def _following(self, page: LabelledPage) -> set[str] | None:
         """The links whose number follows that of the page itself; None for a page that is none of a series."""
-        own = 1 if page.document.url in self.firsts else self.number(page.document.url)
-        return None if own is None else {a for _, a in self._links(page) if self.number(a) == own + 1}
-
-    def _links(self, page: LabelledPage) -> Iterator[tuple[Any, str]]:
-        for candidate in page.candidates:
-            if candidate.kind == "attribute" and candidate.name == "href" and candidate.element.tag == "a":
-                address = page.document.absolute(candidate.value)
-                if self._match(address) is not None:
-                    yield candidate.element, address
+        own = self._number(page.document.url)
+        if own is None and page.document.url in self.taught:
+            own = 1
+        return None if own is None else {address for _, address in _links(page) if self._number(address) == own + 1}
 
     def _match(self, address: str) -> list[re.Match[str]] | None:
         parts = _parts(address)
@@ -80,7 +78,7 @@ class LinkShape:
         found = [match for match in matches if match is not None]
         return found if len(found) == len(parts) else None
 
-    def number(self, address: str) -> int | None:
+    def _number(self, address: str) -> int | None:
         """The number that tells the address from others; None where it has not the shape, or not one number."""
         numbers = [int(group) for match in self._match(address) or () for group in match.groups()]
         return numbers[0] if len(numbers) == 1 else None
@@ -97,15 +95,22 @@ def link_shape(name: str, many: bool, pages: Sequence[LabelledPage]) -> LinkShap
     if len(set(map(len, rows))) > 1:
         return None
     columns = list(zip(*rows, strict=True))
-    counts = [len(scalars(page.values[name])) for page in pages if name in page.values]
-    shape = LinkShape(tuple(map(_pattern, columns)), many, min(counts), max(counts), frozenset())
-    unnumbered = (page.document.url for page in pages if name in page.values)
-    shape = replace(shape, firsts=frozenset(url for url in unnumbered if shape.number(url) is None))
+    taught = [page for page in pages if name in page.values]
+    counts = [len(scalars(page.values[name])) for page in taught]
+    urls = frozenset(page.document.url for page in taught)
+    shape = LinkShape(tuple(map(_pattern, columns)), many, min(counts), max(counts), urls)
     numbers = sum(pattern.groups for pattern in shape.parts)
     telling = numbers or any(_is_fixed(column) for column in columns[1:])
     if not telling or not (many or numbers == 1):
         return None
     return shape if all(_same(shape.found(page), page.values.get(name)) for page in pages) else None
+
+
+def _links(page: LabelledPage) -> Iterator[tuple[etree._Element, str]]:
+    """The page's links with their absolute addresses."""
+    for candidate in page.candidates:
+        if candidate.kind == "attribute" and candidate.name == "href" and candidate.element.tag == "a":
+            yield candidate.element, page.document.absolute(candidate.value)
 
 
 def _same(found: list[str] | str | None, told: object) -> bool:
@@ -120,7 +125,7 @@ def _parts(address: str) -> tuple[str, ...]:
         return ()
     query = (f"?{key}={value}" for key, value in sorted(parse_qsl(split.query, keep_blank_values=True)))
     fragment = ("#" + split.fragment,) if split.fragment else ()
-    return ((split.hostname or "").removeprefix("www."), *split.path.strip("/").split("/"), *query, *fragment)
+    return (host(address), *split.path.strip("/").split("/"), *query, *fragment)
 
 
 def _pattern(column: Sequence[str]) -> re.Pattern[str]:

@@ -16,7 +16,7 @@ from learner.extractor import Extractor
 from learner.forms.cuts import cut
 from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
-from learner.forms.identifiers import EVEN
+from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
 from learner.healing.consensus import Label
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
@@ -151,9 +151,8 @@ class Witness:
 
     def _as_many(self, name: str, links: Value, said: Mapping[str, Sequence[Label]]) -> bool:
         """Whether there is a link for each record, of a list page's column."""
-        if not self.extractor.program.fields[name].column:
-            return True
-        return abs(len(scalars(links)) - (records := _records(said, name))) <= EVEN * records
+        column = self.extractor.program.fields[name].column
+        return not column or is_even(len(scalars(links)), _records(said, name))
 
     def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: Forms) -> Label | None:
         """The known value, in the form in which the page shows it; of many, what is left of them."""

@@ -55,6 +55,12 @@ def markup(element: etree._Element) -> tuple[str, str]:
     return str(element.tag), _DIGITS.sub("", element.get("class") or "")
 
 
+def markups(element: etree._Element) -> tuple[str, ...]:
+    """The same with that of the element around it, if there is one."""
+    parent = element.getparent()
+    return (*markup(element), *(() if parent is None else markup(parent)))
+
+
 def candidates(document: Document, limit: int = MAX_CANDIDATES) -> list[Candidate]:
     """The page's candidates in document order, at most ``limit``; embedded data comes last."""
     body = document.root.find("body")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import unescape
 from urllib.parse import urlsplit
 
+from learner.pages.page import decode
 from learner.pages.values import Scalar, Value
 from learner.programs.examples import Known
 from learner.state.records import StoredPage
@@ -24,7 +25,7 @@ class Moves:
         fact = known.get(page.url) or known.get(self._old.get(page.url, ""))
         if fact is None or not self._new:
             return fact
-        text = unescape(page.html.decode("utf-8", "replace"))
+        text = unescape(decode(page.html))
         item = None if fact.item is None else self._item(fact.item, text)
         items = None if fact.items is None else [self._item(record, text) for record in fact.items]
         return Known(page.url, item, items)
