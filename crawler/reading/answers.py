@@ -262,11 +262,11 @@ class Answers:
             return
         self._revisited.add(target)
         hosts = {urlsplit(url).netloc for url in self._spider.start_urls}
-        for url in self._site.known_urls(target, hosts):
+        for url, known in self._site.known_urls(target, hosts).items():
             if url not in self._spider.start_urls:
                 self._count("known_urls_requested")
                 if self._losses is not None:
-                    self._losses.recall(url)
+                    self._losses.recall(url, known)
                 yield url, target
 
     def _template_of(self, part: str) -> str:

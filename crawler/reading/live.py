@@ -254,17 +254,20 @@ class LiveSite:
         """Return when all that was recorded is written, or counted as lost."""
         self._recorder.flush()
 
-    def known_urls(self, template: str, hosts: Collection[str]) -> list[str]:
-        """URLs of these hosts that once showed pages of the template, newest first; where they have moved to."""
+    def known_urls(self, template: str, hosts: Collection[str]) -> dict[str, str]:
+        """URLs of these hosts where pages of the template are that were known, newest first, and by which URL each was
+        known, which it may have moved from."""
         self.flush()
         try:
             known = self.store.examples.known(self.site, template, limit=self._known_limit)
             moves = self.store.pages.moves(self.site)
         except (EvergreenError, OSError) as error:
             logger.warning("Known URLs can't be read: %s", error)
-            return []
-        urls = dict.fromkeys(moves.get(page.url, page.url) for page in known)
-        return [url for url in urls if urlsplit(url).netloc in hosts]
+            return {}
+        urls: dict[str, str] = {}
+        for page in known:
+            urls.setdefault(moves.get(page.url, page.url), page.url)
+        return {url: page_url for url, page_url in urls.items() if urlsplit(url).netloc in hosts}
 
     async def close(self) -> None:
         """End the worker, write what is left, and count it. The store stays open."""

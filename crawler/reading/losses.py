@@ -71,7 +71,7 @@ class Losses:
         self._shown: set[int] = set()
         self._linked: set[int] = set()
         self._missing: list[_Link] = []
-        self._recalled: set[str] = set()
+        self._recalled: dict[str, str] = {}
         self._news: set[str] = set()
         self._said: set[tuple[str, str]] = set()
 
@@ -104,13 +104,13 @@ class Losses:
         shown = set(map(hash, marks))
         news = not shown <= self._shown
         if news and url in self._recalled:
-            self._news.add(url)
+            self._news.add(self._recalled[url])
         self._shown |= shown
         return news
 
-    def recall(self, *urls: str) -> None:
-        """The URLs are asked for by memory."""
-        self._recalled.update(urls)
+    def recall(self, url: str, known: str = "") -> None:
+        """The URL is asked for by memory; ``known`` is the one by which it was known, if it has moved since."""
+        self._recalled |= dict.fromkeys((url, known or url), known or url)
 
     def by_memory(self) -> Iterator[tuple[str, str]]:
         """URLs to which missing links led before, and nothing leads now, with their templates; each once."""

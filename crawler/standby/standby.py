@@ -255,7 +255,8 @@ class Standby:
             page.new += self._links.follow(shape, target, known, visit.response, "known_links")
             if known:
                 urls = [urljoin(url, str(one[LINK])) for one in known]
-                self._losses.recall(*urls)
+                for one in urls:
+                    self._losses.recall(one)
                 self._losses.miss(template, target, target, urls, visit.fetched_at)
 
     def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter, deque
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from scrapy.http import HtmlResponse
 from crawler.options import Options
 from crawler.reading.answers import Answers
 from crawler.reading.live import LiveSite
+from crawler.reading.losses import Losses
 from crawler.reading.remembered import VISITS
 from crawler.spiders.records import RecordsSpider
 from learner import Example, learn
@@ -162,3 +164,13 @@ def test_pages_that_were_read_before_and_give_nothing_are_drift_in_one_crawl(
 ) -> None:
     third = {HOST + path: page.html for path, page in RECORDS.pages(3).items()}
     assert Crawl(state, OLD | {url: third[url] for url in broken}).drift == drift
+
+
+def test_what_has_moved_is_not_asked_for_under_both_addresses(tmp_path: Path) -> None:
+    site = LiveSite("records", Options(tmp_path), lambda *_: None)
+    losses = Losses(site, (), lambda *_: None, 10)
+    losses.miss("list", "next", "list", [SECOND, THIRD], datetime.now(UTC))
+    losses.recall(f"{HOST}/decisions/2", SECOND)
+    assert list(losses.by_memory()) == [(THIRD, "list")]
+    asyncio.run(site.close())
+    site.store.close()
