@@ -16,7 +16,7 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from crawler.callbacks.callbacks import spiders_named
 from crawler.options import Options
-from crawler.reading.answers import Answers
+from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
 from crawler.standby.standby import Standby
@@ -108,8 +108,6 @@ class Evergreen:
     # Signals of the crawl
 
     def spider_opened(self, spider: Spider) -> None:
-        from crawler.spider import EvergreenSpider
-
         self._asked = asked_for(spider)
         try:
             self._site = LiveSite(spider.name, self.options, self._count)
@@ -117,7 +115,7 @@ class Evergreen:
             # A spider with selectors of its own goes on; one that needs learned code will say so by itself.
             self._count("state_unusable")
             logger.warning("Nothing is recorded or learned in this crawl: %s", error)
-        if isinstance(spider, EvergreenSpider):
+        if isinstance(spider, Described):
             self._pages = Answers(spider, self._site, self._count, self._may_heal, self.options.known_limit)
         elif self._site is not None:
             self._stand_by(spider, self._site)

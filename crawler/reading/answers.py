@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
@@ -25,15 +25,31 @@ from learner.extractor import Extraction
 from learner.pages.values import scalars
 from learner.state.records import FAILED, RepairedItem
 
-if TYPE_CHECKING:
-    from crawler.spider import EvergreenSpider
-
-
 _BY_MEMORY: Final = "evergreen_by_memory"
 """Request meta: the URL, to which a link led that is no longer there."""
 _GONE: Final = "gone"
 _LOST = (SOFT_404, SERVER_ERROR, TRUNCATED)
 """Conditions of one page: its links are lost, the rest of the site may be there."""
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A spider that says its page types itself, as its answers see it."""
+
+    name: str
+    start_urls: list[str]
+    start_template: ClassVar[str]
+    mode: str
+    pages: Mapping[str, Template]
+
+    def teacher(self, template: str) -> Callable[[Response], Mapping[str, Any]] | None:
+        """The hand-written selectors of a template, if there are any."""
+
+    def request(self, url: str, template: str) -> Request:
+        """The request for a page of a template."""
+
+    def parse_delivery(self, response: Response) -> Iterator[Any]:
+        """What comes of repaired pages, and of pages that wait no longer."""
 
 
 class Answers:
@@ -42,7 +58,7 @@ class Answers:
 
     def __init__(
         self,
-        spider: EvergreenSpider,
+        spider: Described,
         site: LiveSite | None,
         count: Count,
         may_heal: Callable[[], bool],
