@@ -68,21 +68,22 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
     """
     found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
     having = [page for page in pages if name in page.values]
+    readings = _Readings()
     for page in having[:MAX_PAGES]:
         own = _own_texts(page)
-        proposals = _many(page, name, column) if many else _single(page, name)
+        proposals = _many(page, name, column, readings) if many else _single(page, name)
         for rule, matches, places, tag in proposals:
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
             if identity in found:
                 continue
-            made = rule.values(page.index)
+            made = readings.of(rule, page.index)
             right = wrong = 0.0
             silent = stray = 0
             for other in pages:
                 gold = scalars(other.values.get(name))
                 if not gold and name in other.unknown:
                     continue
-                values = made if other is page else rule.values(other.index)
+                values = made if other is page else readings.of(rule, other.index)
                 if not many:
                     values = values[-1:] if rule.last else values[:1]
                 if not values:
@@ -102,6 +103,21 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 any(map(str.isdigit, first)), _local(rule.selector, own), stray,
             )  # fmt: skip
     return list(found.values())
+
+
+class _Readings:
+    """What rules give on pages. Most lead to the same elements: what they read alike there is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], list[Scalar]] = {}
+
+    def of(self, rule: Rule, index: Index) -> list[Scalar]:
+        """The values that the rule gives on the page."""
+        there = (index, rule.reading, *index.elements_of(rule.selector))
+        known = self._known.get(there)
+        if known is None:
+            known = self._known[there] = rule.values(index)
+        return known
 
 
 def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
@@ -218,7 +234,7 @@ def _diverse(places: list[Place]) -> list[Place]:
     return out
 
 
-def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
+def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> Iterator[Proposal]:
     gold = scalars(page.values[name])[:MAX_GROUP]
     wanted = scalars(page.values[name])
     groups: dict[tuple[str, str, tuple[str, ...]], dict[Place, Scalar]] = defaultdict(dict)
@@ -249,6 +265,7 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
         if len({key(v) for v in members.values()}) < 0.5 * best:
             break
         places = list(members)
+        made: dict[tuple[str, ...], list[tuple[tuple[Transform, ...], str]]] = {}
         selectors: dict[Selector, None] = {}
         if take == "data":
             selectors[Selector(data=data)] = None
@@ -271,14 +288,16 @@ def _many(page: LabelledPage, name: str, column: bool) -> Iterator[Proposal]:
             # Lines that a label tells apart are tails of one tag, a handful in each record.
             if not matches or len(matches) > (12 if take == "tail" else 4) * len(gold) + 20:
                 continue
-            texts = [match.text for match in matches]
-            for program, explode in _many_programs(texts, places, members, gold, page, alone=not column):
+            texts = tuple([match.text for match in matches])
+            if texts not in made:
+                made[texts] = _many_programs(texts, places, members, gold, page, alone=not column)
+            for program, explode in made[texts]:
                 identity = (selector, program, explode)
                 if identity in done:
                     continue
                 done.add(identity)
                 rule = Rule(selector, program, explode)
-                if agreement(rule.values(page.index), wanted, column) >= 0.5:
+                if agreement(readings.of(rule, page.index), wanted, column) >= 0.5:
                     yield rule, len(matches), len(places), str(places[0].element.tag)
 
 
@@ -332,7 +351,7 @@ def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[t
 
 
 def _many_programs(
-    texts: list[str],
+    texts: tuple[str, ...],
     places: list[Place],
     members: dict[Place, Scalar],
     gold: list[Scalar],
