@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -46,7 +47,7 @@ class Learned:
     fitted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is always there is looked for once
 class Live:
     """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
     ``versions``: the one that fits it."""
@@ -72,6 +73,14 @@ class Live:
     def expected(self) -> frozenset[str]:
         """The fields that pages always have, whatever their design."""
         return frozenset.intersection(*(one.extractor.expected for one in self.versions))
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """The fields that items always have: on a list page, each of its records."""
+        examples = [example for one in self.versions for example in one.extractor.examples if example.items]
+        if not self.is_list or not examples:
+            return self.expected
+        return self.expected.intersection(*(record.keys() for example in examples for record in example.items or ()))
 
     @property
     def is_list(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.callbacks.filling import learnable
@@ -58,7 +59,15 @@ class Observation:
         self.recorded[template] += 1
         self._site.record(visit.response, template, visit.fetched_at, links, source="spider")
 
-    def judge(self, visit: Visit, template: str, read: Read, given: Sequence[Item], *, broken: bool) -> None:
+    def judge(
+        self,
+        visit: Visit,
+        template: str,
+        read: Read,
+        given: Sequence[Item],
+        broken: bool,
+        rightly_absent: Collection[str] = (),
+    ) -> None:
         """Watch for drift, and record: with the spider's values as a pair, where they can be trusted."""
         extraction, fields = read.extraction, read.live.fields
         told = [
@@ -75,6 +84,7 @@ class Observation:
         if trusted and extraction.failed and not self._remembered.repeats(template, visit.response.url, told):
             self._count(f"not_trusted/{template}")
             trusted = False
+        read = replace(read, extraction=extraction.without(rightly_absent))
         self.record(visit, template, read, outcome, told if trusted else ())
 
     def record(self, visit: Visit, template: str, read: Read, outcome: str, told: Sequence[Item] = ()) -> None:

@@ -8,7 +8,7 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -29,6 +29,7 @@ from crawler.responses import unreadable
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from learner.extractor import Extraction
 from learner.pages.values import scalars
@@ -69,7 +70,10 @@ class Standby:
         self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
         self._links = Links(spider, count, self._say)
         self._losses = Losses(site, (), count, options.known_limit)
-        self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._remembered, count, delivered)
+        self._vitality = Vitality()
+        self._waiting = Waiting(
+            site, self._shapes, self._substitutes, self._links, self._remembered, self._vitality, count, delivered
+        )
 
     # What the middleware asks
 
@@ -82,7 +86,7 @@ class Standby:
     def lacks_values(self, template: str, item: Any, response: Response) -> bool:
         """Whether the item lacks a value that was always there."""
         live = self._site.get(template)
-        return live is not None and bool(absent(item, live.expected, response.url))
+        return live is not None and bool(absent(item, live.always, response.url))
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""
@@ -160,7 +164,12 @@ class Standby:
         return bool(fresh)
 
     def save(self) -> None:
-        """Write what was seen of the spider's callbacks. Raises EvergreenError."""
+        """Write what was seen of the spider's callbacks, and say what it no longer finds. Raises EvergreenError."""
+        for template, names in self._vitality.dead().items():
+            self._say(
+                f"{template}: the spider's own code found no {', '.join(names)} on any page of this crawl; what "
+                "learned code vouches for stands in its place. Mend the selectors."
+            )
         for template, shape in self._shapes.items():
             self._site.store.shapes.save(self._site.site, template, shape.to_dict())
 
@@ -198,24 +207,48 @@ class Standby:
             elif not visit.failed and not always:
                 shape.count(given)
             return
-        extraction = read.extraction
-        answer = Answer(extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at)
-        lacking = [item for item in given if any(item is held for held in visit.held)]
-        broken = bool(lacking) or (not given and always)
+        extraction, fields, url = read.extraction, read.live.always, visit.response.url
+        told = extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at
+        answer = Answer(*told, failed=extraction.failed)
+        self._vitality.observe(template, fields, given, url)
+        page.new += self._waiting.decided(template)
+        sure = self._vitality.sure(template, answer, given)
+        lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
+        doubted = {number for number, names in lacking.items() if not self._vitality.believed(template, names, fields)}
+        broken = bool(doubted) or (not given and always)
         if not broken and not visit.failed:
             shape.count(given)
-        self._observation.judge(visit, template, read, [values_of(item) for item in given], broken=broken)
-        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), visit.response.url)
-        if not broken:
-            return
-        page.kept += lacking
-        if not given and extraction.failed:
-            if self._may_heal():
-                self._waiting.hold(template, visit, extraction)
-            return
-        for item in self._substitutes.items(template, shape, answer, lacking, visit.response.url, visit.handed):
-            still = self._may_heal() and absent(item, read.live.expected, visit.response.url)
-            (self._waiting.hold(template, visit, extraction).items if still else page.new).append(item)
+        rightly = self._rightly_absent(template, given, lacking, doubted, sure)
+        self._observation.judge(visit, template, read, [values_of(item) for item in given], broken, rightly)
+        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
+        filled = [item for item in given if id(item) in lacking]
+        page.kept += filled
+        missed = {name for number in doubted for name in lacking[number]} - sure.confidence.keys()
+        # Of a page of the known design items wait until it is known whether the selectors work, else for a repair.
+        if broken and (missed or not given) and (self._may_heal() if extraction.failed else missed):
+            held = self._waiting.hold(template, visit, extraction, answer)
+            held.items += [item for item in filled if id(item) in doubted]
+            filled, broken = [item for item in filled if id(item) not in doubted], False
+        if filled or broken:
+            page.new += self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+
+    def _rightly_absent(
+        self,
+        template: str,
+        given: Sequence[Any],
+        lacking: Mapping[int, Sequence[str]],
+        doubted: Collection[int],
+        sure: Answer,
+    ) -> set[str]:
+        """The fields that no item of the page has, as far as the spider is believed: what learned code finds there in
+        spite of that is none of their values."""
+        believed = [set(names) for number, names in lacking.items() if number not in doubted]
+        if doubted or len(believed) < len(given) or not believed:
+            return set()
+        names = set.intersection(*believed) - sure.confidence.keys()
+        for name in names:
+            self._count(f"believed/{template}/{name}")
+        return names
 
     def _settle_links(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -242,7 +275,7 @@ class Standby:
             if shown and not lost and not visit.failed:
                 self._observation.learn_links(visit, template, shown)
         else:
-            self._observation.judge(visit, template, read, [shown], broken=bool(lost))
+            self._observation.judge(visit, template, read, [shown], bool(lost))
             self._losses.observe(read.live, template, set(lost) & read.extraction.abstained.keys(), url)
         for target in lost:
             vouched = scalars(extraction.item.get(target)) if extraction is not None else []
@@ -251,13 +284,7 @@ class Standby:
                 continue
             if extraction is not None and self._may_heal():
                 self._waiting.hold(template, visit, extraction).lost.add(target)
-            known = self._remembered.links(template, url, target)
-            page.new += self._links.follow(shape, target, known, visit.response, "known_links")
-            if known:
-                urls = [urljoin(url, str(one[LINK])) for one in known]
-                for one in urls:
-                    self._losses.recall(one)
-                self._losses.miss(template, target, target, urls, visit.fetched_at)
+            self._follow_known(page, shape, target)
 
     def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -279,10 +306,9 @@ class Standby:
             if records and not visit.failed:
                 self._observation.learn(visit, page.match, template, shape, records)
             if lost and links is not None:
-                known = self._remembered.links(links_template(visit.callback), visit.response.url, shape.target)
-                page.new += self._links.follow(links, shape.target, known, visit.response, "known_links")
+                self._follow_known(page, links, shape.target)
             return
-        self._observation.judge(visit, template, read, records, broken=lost or bool(lacking))
+        self._observation.judge(visit, template, read, records, lost or bool(lacking))
         if not (lost or lacking):
             return
         if extraction.failed and self._may_heal():
@@ -295,6 +321,17 @@ class Standby:
         page.new += self._links.handed_over(extraction.items, lacking, requests, visit.response)
         if lost and links is not None:
             page.new += self._links.follow(links, shape.target, extraction.items, visit.response)
+
+    def _follow_known(self, page: _Page, shape: Shape, target: str) -> None:
+        """Follow the links of one kind that the page had when it was last read, and count them as lost."""
+        visit, template = page.visit, links_template(page.visit.callback)
+        known = self._remembered.links(template, visit.response.url, target)
+        page.new += self._links.follow(shape, target, known, visit.response, "known_links")
+        urls = [urljoin(visit.response.url, str(one[LINK])) for one in known]
+        for url in urls:
+            self._losses.recall(url)
+        if urls:
+            self._losses.miss(template, target, target, urls, visit.fetched_at)
 
     def _hands_over(self, callback: str, target: str) -> bool:
         """Whether values of the callback's pages are handed over with links of this kind."""

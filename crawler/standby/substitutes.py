@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,13 +19,25 @@ from learner.state.records import Item
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What learned code says of a page, read just now or repaired, with the version that says so."""
+    """What learned code says of a page, read just now or repaired, with the version that says so; ``failed`` if a field
+    that pages always have is not among it."""
 
     item: Item
     items: Sequence[Item]
     confidence: Mapping[str, float]
     version: int
     fetched_at: datetime
+    failed: bool = False
+
+    def only(self, names: Iterable[str]) -> Answer:
+        """The answer without other fields than these."""
+        kept = frozenset(names)
+
+        def of(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in values.items() if name in kept}
+
+        items = [one for one in map(of, self.items) if one] if kept else []
+        return replace(self, item=of(self.item), items=items, confidence=of(self.confidence))
 
 
 class Substitutes:

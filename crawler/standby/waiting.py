@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,24 +15,29 @@ from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
 from crawler.reading.remembered import Remembered
 from crawler.standby.links import Links
-from crawler.standby.substitutes import Answer, Substitutes
+from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.vitality import Vitality
+from learner.errors import EvergreenError
 from learner.extractor import Extraction
 from learner.pages.values import scalars
-from learner.state.records import RepairedItem
+from learner.state.records import PageAnswer, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Held:
     """What waits for a repair: items that lack values (none, if the callback gave none), requests that lack arguments,
-    or kinds of links that are lost. Of which page, what its own request had handed over, and which fields learned code
-    vouched for there."""
+    or kinds of links that are lost. Of which page, what its own request had handed over, and what learned code said of
+    it, if it is items that wait."""
 
     url: str
     handed: Mapping[str, Any]
     vouched: frozenset[str] = frozenset()
+    answer: Answer | None = None
     items: list[Any] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
@@ -47,10 +53,12 @@ class Waiting:
         substitutes: Substitutes,
         links: Links,
         remembered: Remembered,
+        vitality: Vitality,
         count: Count,
         delivered: Callable[[Sequence[RepairedItem]], None],
     ) -> None:
         self._count = count
+        self._vitality = vitality
         self._site = site
         self._shapes = shapes
         self._substitutes = substitutes
@@ -61,13 +69,23 @@ class Waiting:
         self._gave: set[tuple[str, str]] = set()
         self.repaired: list[RepairedItem] = []
 
-    def hold(self, template: str, visit: Visit, extraction: Extraction) -> Held:
-        """Where what the page lacks is put until the repair."""
+    def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
+        """Where what the page lacks is put until the repair; the ``answer`` stands in if there is none."""
         key = (template, visit.response.url)
         if key not in self._held:
             self._count(f"held/{template}")
-            self._held[key] = Held(visit.response.url, visit.handed, frozenset(extraction.confidence))
+            self._held[key] = Held(visit.response.url, visit.handed, frozenset(extraction.confidence), answer)
         return self._held[key]
+
+    def decided(self, template: str) -> Iterator[Any]:
+        """Items that waited only until it is known whether the spider's selectors work, now that it is."""
+        for key, held in [*self._held.items()]:
+            if key[0] != template or held.answer is None or held.answer.failed:
+                continue
+            names = {name for item in held.items for name in absent(item, held.answer.confidence, held.url)}
+            if self._vitality.decided(template, names):
+                del self._held[key]
+                yield from self._not_repaired(template, held, held.answer, None)
 
     def gave(self, template: str, url: str) -> None:
         """The spider gave items of the page: a repair of it alone brings none."""
@@ -99,10 +117,32 @@ class Waiting:
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
             elif waiting is not None:
                 yield from self._delivered_links(item, shape, waiting, response)
+        newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
-            yield from waiting.items
+            if waiting.answer is None:
+                yield from waiting.items
+            else:
+                yield from self._not_repaired(template, waiting, waiting.answer, newer[template].get(url))
             yield from waiting.requests
             yield from self._last_resort(template, url, waiting, response)
+
+    def _newest(self, template: str) -> dict[str, PageAnswer]:
+        """What was said last of the template's pages."""
+        try:
+            return {one.url: one for one in self._site.store.extractions.answers(self._site.site, template)}
+        except (EvergreenError, OSError) as error:
+            logger.warning("What a retrain made of the pages that failed can't be read: %s", error)
+            return {}
+
+    def _not_repaired(self, template: str, held: Held, answer: Answer, newest: PageAnswer | None) -> Iterator[Any]:
+        """What can be said of a page that no retrain has repaired: what a newer version vouches for, or else what the
+        one of before did."""
+        if newest is not None and newest.version > answer.version:
+            item, items, confidence = newest.item, newest.items, newest.confidence
+            sure = Answer(item, items, confidence, newest.version, newest.fetched_at)
+        else:
+            sure = self._vitality.sure(template, answer, held.items)
+        yield from self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
 
     def _delivered_items(self, item: RepairedItem, shape: Shape, held: Held) -> Iterator[Any]:
         answer = Answer(item.item, item.items, item.confidence, item.version, item.fetched_at)

@@ -431,7 +431,7 @@ class _Job:
         lost = {
             name: share
             for name, share in presence.items()
-            if share * after["pages"] >= MISSED
+            if share * after["pages"] >= min(MISSED, after["pages"])
             and after["fields"][name]["vouched"] < share / 2
             and not _all_found(after["fields"][name])
         }

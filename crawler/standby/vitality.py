@@ -1,0 +1,69 @@
+"""Which of the spider's own selectors still find something in this crawl, and how sure learned code has to be where it
+speaks in their place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from crawler.standby.substitutes import Answer, absent
+
+DEAD: Final = 3
+"""Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
+CAREFUL: Final = 0.9
+"""Confidence that is asked for where it is not known yet whether the spider's selector works, or where the page is of
+another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
+SURE: Final = 0.95
+"""The same where the spider's selector works on other pages: the page may rightly have no such value."""
+
+
+class Vitality:
+    """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it."""
+
+    def __init__(self) -> None:
+        self._had: Counter[tuple[str, str]] = Counter()
+        self._lacked: Counter[tuple[str, str]] = Counter()
+
+    def observe(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
+        """A page of the template with what the spider gave there."""
+        lacks = [set(absent(item, fields, url)) for item in items]
+        for name in fields if items else ():
+            (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
+
+    def works(self, template: str, name: str) -> bool:
+        """Whether the spider has found the field somewhere in this crawl."""
+        return self._had[template, name] > 0
+
+    def decided(self, template: str, names: Collection[str]) -> bool:
+        """Whether it is known of each field that its selector works, or that it does not."""
+        return all(self.works(template, name) or self._is_dead(template, name) for name in names)
+
+    def believed(self, template: str, lacking: Collection[str], fields: Collection[str]) -> bool:
+        """Whether an item that lacks these of the ``fields`` is taken as it is: its page has no such values. Where
+        more than half are lacking, the page is of another design."""
+        return 2 * len(lacking) <= len(fields) and all(self.works(template, name) for name in lacking)
+
+    def sure(self, template: str, answer: Answer, given: Collection[Any]) -> Answer:
+        """Of what learned code says of a page what may stand in for what the spider did not find there; all of it, if
+        the page is of the known design and the spider gave nothing."""
+        if not given and not answer.failed:
+            return answer
+        least = {name: self._least(template, name, answer.failed) for name in answer.confidence}
+        return answer.only(name for name, confidence in answer.confidence.items() if confidence >= least[name])
+
+    def dead(self) -> dict[str, list[str]]:
+        """By template the fields whose selectors found nothing in this crawl."""
+        found: dict[str, list[str]] = {}
+        for template, name in sorted(self._lacked):
+            if self._is_dead(template, name):
+                found.setdefault(template, []).append(name)
+        return found
+
+    def _is_dead(self, template: str, name: str) -> bool:
+        return self._lacked[template, name] >= DEAD and not self.works(template, name)
+
+    def _least(self, template: str, name: str, failed: bool) -> float:
+        if self.works(template, name):
+            return SURE
+        return 0.0 if self._is_dead(template, name) and not failed else CAREFUL
