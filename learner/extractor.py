@@ -61,6 +61,11 @@ class Extraction:
         return bool(self.reason) or any(name in self.expected for name in self.abstained)
 
     @property
+    def scant(self) -> bool:
+        """Whether less than half of what pages of the template always have is vouched for: no item is made of it."""
+        return 2 * len(self.expected & self.confidence.keys()) < len(self.expected)
+
+    @property
     def records(self) -> list[dict[str, Value]]:
         """The items of a list page, or the one item."""
         return self.items or [self.item]

@@ -240,6 +240,8 @@ class Answers:
         )
         if extraction.reason:
             return self._refused(reading, extraction.reason)
+        if extraction.scant:
+            self._count(f"scant/{part.name}")
         return replace(
             reading,
             item={**reading.item, **extraction.item},
@@ -247,6 +249,7 @@ class Answers:
             version=read.version.number,
             confidence={**reading.confidence, **extraction.confidence},
             failed=reading.failed or extraction.failed,
+            scant=reading.scant or (extraction.scant and bool(spec.fields)),
         )
 
     def _refused(self, reading: Reading, reason: str) -> Reading:

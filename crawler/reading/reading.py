@@ -19,8 +19,8 @@ class Reading:
 
     ``item``: fields and links; ``items``: the items of a page that shows many; ``version``: number of the learned
     version that gave them, None for the teacher; ``confidence``: field -> 0..1; ``failed``: a field that the template
-    always has is not vouched for; ``reason``: why the page gives nothing at all ("" or empty, not_html...); ``held``:
-    its items wait for a repair.
+    always has is not vouched for; ``scant``: less than half of them are; ``reason``: why the page gives nothing at all
+    ("" or empty, not_html...); ``held``: its items wait for a repair.
     """
 
     template: str
@@ -31,6 +31,7 @@ class Reading:
     version: int | None = None
     confidence: Mapping[str, float] = field(default_factory=dict)
     failed: bool = False
+    scant: bool = False
     reason: str = ""
     held: bool = False
 
@@ -55,8 +56,9 @@ def exported(reading: Reading, spec: Template, *, url_field: str | None, provena
     """The items of a reading as they leave the crawl: the template's fields, the page's URL, where they come from.
 
     A template without ``fields`` and ``follow`` is one that nobody described: all its values are exported.
+    Of a scant page nothing is: what was found there may be of another thing, and would replace an item that is whole.
     """
-    if spec.follow and not spec.fields:
+    if reading.scant or (spec.follow and not spec.fields):
         return
     for values in reading.items if spec.many else [reading.item]:
         item = {name: values[name] for name in spec.fields or values if name in values}

@@ -209,7 +209,7 @@ class Standby:
             return
         extraction, fields, url = read.extraction, read.live.always, visit.response.url
         told = extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at
-        answer = Answer(*told, failed=extraction.failed)
+        answer = Answer(*told, expected=extraction.expected)
         self._vitality.observe(template, fields, given, url)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given)

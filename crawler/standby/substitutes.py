@@ -19,15 +19,25 @@ from learner.state.records import Item
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What learned code says of a page, read just now or repaired, with the version that says so; ``failed`` if a field
-    that pages always have is not among it."""
+    """What learned code says of a page, read just now or repaired, with the version that says so; ``expected`` are
+    fields that such pages always have."""
 
     item: Item
     items: Sequence[Item]
     confidence: Mapping[str, float]
     version: int
     fetched_at: datetime
-    failed: bool = False
+    expected: frozenset[str] = frozenset()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a field that is expected is not vouched for."""
+        return not self.expected <= self.confidence.keys()
+
+    @property
+    def scant(self) -> bool:
+        """Whether less than half of the fields that are expected is vouched for: no item is made of it."""
+        return 2 * len(self.expected & self.confidence.keys()) < len(self.expected)
 
     def only(self, names: Iterable[str]) -> Answer:
         """The answer without other fields than these."""
@@ -60,6 +70,9 @@ class Substitutes:
         """The items that lack something, filled in; or items of their own, where the callback gave none."""
         records = list(answer.items) if shape.many else [answer.item]
         if not lacking:
+            if answer.scant:
+                self._count(f"scant/{template}")
+                return []
             built = [self._built(template, shape, values, answer, url, handed) for values in records if values]
             return [item for item in built if item is not None]
         out = []

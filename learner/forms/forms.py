@@ -72,8 +72,8 @@ class Forms:
             return value if places else None
         if _is_picture(value):
             return value if places else self._picture(value)
-        if (money := _money(value)) is not None:
-            return value if places else self._amounts.get(money)
+        if (amount := money(value)) is not None:
+            return value if places else self._amounts.get(amount)
         if not _says_day(value):
             return value if places else None
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
@@ -105,8 +105,8 @@ class Forms:
         parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
         found: dict[tuple[str, float], str] = {}
         for text in (*shown, *parts):
-            if (money := _money(text)) is not None:
-                found.setdefault(money, text)
+            if (amount := money(text)) is not None:
+                found.setdefault(amount, text)
         return found
 
     def _day(self, text: str, order: str) -> str | None:
@@ -166,7 +166,7 @@ def _is_picture(value: str) -> bool:
     return " " not in value and "/" in value and _PICTURE.search(value) is not None and asset(value) != ""
 
 
-def _money(text: str) -> tuple[str, float] | None:
+def money(text: str) -> tuple[str, float] | None:
     """Currency and number, of a text that is an amount of money as a whole."""
     if KINDS["amount"].fullmatch(text) is None:
         return None

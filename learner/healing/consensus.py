@@ -6,6 +6,7 @@ the form that is most like the examples' is taken.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -93,7 +94,29 @@ def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Ext
             label = agree(own, examples, entry.column)
             if label is not None and label.trust >= ENOUGH:
                 labels[number][name] = label
-    return _strongest(labels)
+    return _strongest(_apart(labels, extractor))
+
+
+def _apart(labels: Sequence[Mapping[str, Label]], extractor: Extractor) -> list[dict[str, Label]]:
+    """The labels, but that two fields whose values were never the same are not both seen in one place: the one that
+    pages more often have, or of which the witnesses are surer, is."""
+    entries = {name: entry for name, entry in extractor.program.fields.items() if not entry.many}
+    out = [dict(given) for given in labels]
+    for one, other in itertools.combinations(entries, 2):
+        both = [(e.values[one], e.values[other]) for e in extractor.examples if {one, other} <= e.values.keys()]
+        if not both or any(same(left, right) for left, right in both):
+            continue
+        seen = [given for given in out if one in given and other in given]
+        equal = [given for given in seen if same(given[one].value, given[other].value)]
+        if 2 * len(equal) <= len(seen) or len(equal) < 2:
+            continue
+        standing = {
+            name: (entries[name].profile.presence, sum(given[name].trust for given in seen)) for name in (one, other)
+        }
+        weaker = min((one, other), key=lambda name: standing[name])
+        for given in equal:
+            del given[weaker]
+    return out
 
 
 def _varying(given: Sequence[list[Label]], name: str, extractor: Extractor) -> list[list[Label]]:
@@ -182,7 +205,7 @@ def _standing(
 ) -> _Standing:
     """``said`` are all labels; ``shares`` tell what each two have in common."""
     others = {other: shares[label, other] for other in said if other is not label}
-    known = label.source == "known"
+    known = label.source in ("known", "changed")
     opposed = [other for other, share in others.items() if share < OVERLAP or share == ANOTHER_FORM]
     if known and len(opposed) > 1 and shares[opposed[0], opposed[1]] >= ANOTHER_FORM:
         trust = min(label.trust, OUTVOTED)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from learner.errors import PageRejected
 from learner.extractor import Extractor
 from learner.healing.consensus import SEVERAL, Label, alike, resolve
-from learner.healing.labelling import Witness, open_examples, values_of
+from learner.healing.labelling import Witness, open_examples
+from learner.healing.memory import values_of
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.pages.page import Page
@@ -98,7 +99,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if not opened:
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
     witness = Witness(extractor, facts)
-    labels = resolve([witness.said(page) for page in opened], opened, extractor)
+    said = witness.reconsidered(opened, [witness.said(page) for page in opened])
+    labels = resolve(said, opened, extractor)
     labelled, lacking = [], []
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):

@@ -13,19 +13,21 @@ from dataclasses import replace
 from typing import Final
 
 from learner.extractor import Extractor
+from learner.forms import amounts
 from learner.forms.cuts import cut
 from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
 from learner.healing.consensus import Label
+from learner.healing.memory import DISTINCT, Memory, values_of
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.pages.values import Scalar, Value, normal, scalars
-from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram
 from learner.programs.transforms import apply
 
-TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93}
+TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93, "changed": 0.95}
 CALIBRATION: Final = (-0.3, 0.65)
 """Logistic regression of rightness on the logit of the network's probability, of single values after a redesign. Fitted
 on training sites it is (0.37, 0.54), on held-out ones (0.31, 0.57); what is wrong costs more than what is missing."""
@@ -43,25 +45,6 @@ PICTURED: Final = 0.77
 training sites 24 of 31 with a probability below 0.9. Of those that the page does not declare, a third."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
-MOVED: Final = 5
-"""Known pages from which on a page of an unknown address may be told by its values."""
-DISTINCT: Final = 6
-"""Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
-
-
-def values_of(fact: Known) -> dict[str, Value]:
-    return Example(fact.url, "", fact.item, fact.items).values
-
-
-def _told(facts: Mapping[str, Known]) -> dict[str, list[tuple[str, str]]]:
-    """Which page's which field has a value, for values that are long enough and that no second page has."""
-    told: dict[str, list[tuple[str, str]]] = {}
-    for url, fact in facts.items():
-        for name, value in (fact.item or {}).items():
-            for one in scalars(value):
-                if isinstance(one, str) and len(form := normal(one)) >= DISTINCT:
-                    told.setdefault(form, []).append((url, name))
-    return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
 
 
 def _records(said: Mapping[str, Sequence[Label]], besides: str) -> int:
@@ -76,9 +59,7 @@ class Witness:
 
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known]) -> None:
         self.extractor = extractor
-        self.facts = facts
-        self._told = _told(facts)
-        self._facts_of: dict[LabelledPage, Known | None] = {}
+        self._memory = Memory(facts, lists=extractor.is_list)
         shown = open_examples(extractor, MAX_SUPPORT)
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
@@ -94,32 +75,10 @@ class Witness:
         }
         self._declarations: dict[LabelledPage, Declarations] = {}
 
-    def fact(self, page: LabelledPage) -> Known | None:
-        """What is known of the page: by its address, or, if it moved, by values that only one page had."""
-        if page not in self._facts_of:
-            self._facts_of[page] = self._find(page)
-        return self._facts_of[page]
-
-    def _find(self, page: LabelledPage) -> Known | None:
-        fact = self.facts.get(page.example.url)
-        if fact is not None or len(self.facts) < MOVED:
-            return fact
-        hits: Counter[str] = Counter()
-        seen: set[tuple[str, str]] = set()
-        for candidate in page.candidates:
-            for url, name in self._told.get(normal(candidate.value), ()):
-                if (url, name) not in seen:
-                    seen.add((url, name))
-                    hits[url] += 1
-        ranked = hits.most_common(2)
-        if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
-            return None
-        return self.facts[ranked[0][0]]
-
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
         sights = self._opinion.of(page.document, page.candidates)
-        fact = self.fact(page)
+        fact = self._memory.fact(page)
         facts = values_of(fact) if fact is not None else {}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
         out: dict[str, list[Label]] = {}
@@ -137,12 +96,45 @@ class Witness:
             if (links := shape.found(page)) is not None and self._as_many(name, links, out):
                 out[name].append(Label(links, TRUST["shape"], "shape"))
         shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
-        if fact is not None and fact.items and not shown:
+        if fact is not None and fact.items and not shown and not self._memory.recognises(page):
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.
             out = {name: [label for label in given if label.source != "known"] for name, given in out.items()}
         elif fact is not None and fact.items:
             records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in fact.items]
             page.example = replace(page.example, items=[record for record in records if record])
+        return out
+
+    def fact(self, page: LabelledPage) -> Known | None:
+        """What is known of the page."""
+        return self._memory.fact(page)
+
+    def reconsidered(
+        self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
+    ) -> list[dict[str, list[Label]]]:
+        """What was said of the pages, after a look at all of them: of amounts that are known of most pages and shown on
+        few, the amounts that go with them have taken their place, and what does not is another thing."""
+        out = [{name: list(labels) for name, labels in given.items()} for given in said]
+        items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
+        for name, entry in self.extractor.program.fields.items():
+            known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}
+            shown = sum(any(one.source == "known" for one in given.get(name, ())) for given in said)
+            now = None if entry.many or 2 * shown >= len(known) else amounts.changed(known)
+            if now is None:
+                continue
+            strangers = set()
+            for source in ("old", "network"):
+                values = {
+                    p: one.value
+                    for p, own in zip(pages, said, strict=True)
+                    for one in own.get(name, ())
+                    if one.source == source
+                }
+                if amounts.contradict(values, known):
+                    strangers.add(source)
+            for page, own in zip(pages, out, strict=True):
+                own[name] = [one for one in own.get(name, ()) if one.source not in strangers]
+                if page in now and not any(one.source == "known" for one in own[name]):
+                    own[name].append(Label(now[page], TRUST["changed"], "changed"))
         return out
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:

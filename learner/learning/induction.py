@@ -31,6 +31,8 @@ GAIN: Final = 0.1
 """The F1 that a pair must find more than either of the two."""
 WHOLE: Final = 0.95
 """The F1 from which on a rule finds a list whole."""
+_HOLDERS: Final = frozenset(("ul", "ol", "menu", "dl", "table", "tbody"))
+"""Elements that hold a list whole: of a list of one they show the value, and of others all in one."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
 
@@ -244,6 +246,8 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
         if form not in places_of:
             places_of[form] = page.places(value, limit=60)
         for place in places_of[form]:
+            if place.take == "text" and place.element.tag in _HOLDERS:
+                continue
             if place.data:
                 groups[("data", "data", place.data)][place] = value
             else:

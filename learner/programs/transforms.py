@@ -286,7 +286,10 @@ def find(text: str, value: str) -> tuple[int, int]:
     if not words:
         return -1, -1
     pattern = r"\s*".join(words)
-    found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) or re.search(pattern, text, re.IGNORECASE)
+    found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)
+    # A few letters stand in the midst of words by chance.
+    if found is None and not (len(value) < 4 and value.isascii() and value.isalpha()):
+        found = re.search(pattern, text, re.IGNORECASE)
     return (found.start(), found.end()) if found else (-1, -1)
 
 

@@ -82,6 +82,8 @@ class Outcome(Protocol):
     def reason(self) -> str: ...
     @property
     def failed(self) -> bool: ...
+    @property
+    def scant(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def outcome_of(extraction: Outcome) -> str:
         return extraction.reason
     if not extraction.failed:
         return COMPLETE
-    return PARTIAL if extraction.item or extraction.items else FAILED
+    return PARTIAL if (extraction.item or extraction.items) and not extraction.scant else FAILED
 
 
 class _Job:

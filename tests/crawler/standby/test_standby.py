@@ -543,12 +543,21 @@ def test_what_is_vouched_for_comes_of_pages_that_nothing_repairs(
 ) -> None:
     shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
     crawl = Watched(variant(Teas, gives=False), tmp_path, EVERGREEN_RETRAIN=retrain)
-    claims(crawl, "/tea/9", name=0.95, price=0.8)
+    claims(crawl, "/tea/9", name=0.95, place=0.95)
     found = crawl.visit("/tea/9", tea(TEAS[9], 9, "<p>Something else</p>"))
     assert bool(found) is (retrain == "never")
     standby = crawl.extension.standby
     assert standby is not None
     crawl.requests += standby.deliveries()
-    # Of a page of another design old code is believed only where it is beyond doubt.
-    assert [plain(one) for one in [*found, *crawl.deliveries()]] == [{"name": "£9.99", "url": HOST + "/tea/9"}]
+    # The price is not known.
+    told = {"name": "£9.99", "place": "£9.99", "url": HOST + "/tea/9"}
+    assert [plain(one) for one in [*found, *crawl.deliveries()]] == [told]
     crawl.close()
+
+
+def test_no_item_is_made_of_a_page_that_shows_less_than_half(states: Callable[[type], Path], tmp_path: Path) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(Teas, gives=False), tmp_path, **NEVER)
+    claims(crawl, "/tea/9", name=0.99)
+    assert crawl.visit("/tea/9", tea(TEAS[9], 9, "<p>We are on holiday until Monday.</p>")) == []
+    assert crawl.close()["scant/parse.dict"] == 1

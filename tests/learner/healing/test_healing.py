@@ -220,3 +220,67 @@ def test_values_that_would_fall_to_other_records_than_known_are_withheld() -> No
     repair = heal(learn([Example(url, before, items=known)]), [Page(url, after)])
     assert repair.promoted
     assert repair.extractor.read(after, url).items == [{"name": one["name"]} for one in known]
+
+
+def lots(first: int, design: int) -> str:
+    """An auction's page: ten lots from that number on; smaller numbers are older."""
+    made = []
+    for number in range(first, first - 10, -1):
+        lot, piece, price = f"{300 + 7 * number}-B", f"Carriage clock of {1700 + number}", f"€ {90 + 13 * number}.50"
+        made.append(
+            f"<tr><td>{lot}</td><td><strong>{piece}</strong></td><td>{price}</td></tr>"
+            if design == 1
+            else f"<div class=lot><h5>{piece}</h5><span>{lot}</span><div><em>{price}</em></div></div>"
+        )
+    body = f"<table>{''.join(made)}</table>" if design == 1 else f"<section>{''.join(made)}</section>"
+    return f"<html><body><h1>Results</h1>{body}<p>Open from Monday to Saturday.</p></body></html>"
+
+
+def records(first: int) -> list[dict[str, str]]:
+    return [
+        {"lot": f"{300 + 7 * n}-B", "piece": f"Carriage clock of {1700 + n}", "price": f"€ {90 + 13 * n}.50"}
+        for n in range(first, first - 10, -1)
+    ]
+
+
+@pytest.mark.parametrize("new", [0, 1, 4, 13])
+def test_a_list_heals_though_new_records_have_pushed_the_others_on(new: int) -> None:
+    urls = {f"http://auction.test/{n}": 40 - 10 * n for n in range(3)}
+    extractor = learn([Example(url, lots(first, 1), items=records(first)) for url, first in urls.items()])
+    pages = [Page(url, lots(first + new, 2)) for url, first in urls.items()]
+    repair = heal(extractor, pages, known=[Known(url, items=records(first)) for url, first in urls.items()])
+    assert repair.promoted
+    for page, first in zip(pages, urls.values(), strict=True):
+        assert repair.extractor.extract(page.html, page.url).items == records(first + new)
+
+
+def clock(number: int, design: int, rise: float = 1.0) -> str:
+    """A shop's page: an old price on every third one, what delivery costs on all."""
+    price, delivery = f"€ {(97 + 231 * (number % 9)) * rise:,.2f}", f"€ {12 + 7 * number % 31}.40"
+    was = f"€ {(150 + 300 * (number % 9)) * rise:,.2f}" if number % 3 == 0 else ""
+    name = f"Clock No. {100 + number} of walnut"
+    if design == 1:
+        old = f"<s>{was}</s>" if was else ""
+        shown = f"<h2>{name}</h2><p class=p>{old}<b>{price}</b> <small>plus {delivery}</small></p>"
+        return f"<html><body>{shown}</body></html>"
+    old = f"<del>{was}</del>" if was else ""
+    return (
+        f"<html><body><div class=product><h1>{name}</h1><div>{old}<ins>{price}</ins></div>"
+        f"<table><tr><th>Delivery</th><td>{delivery}</td></tr></table></div></body></html>"
+    )
+
+
+def clock_values(number: int, rise: float = 1.0) -> dict[str, str]:
+    values = {"name": f"Clock No. {100 + number} of walnut", "price": f"€ {(97 + 231 * (number % 9)) * rise:,.2f}"}
+    return {**values, **({"was": f"€ {(150 + 300 * (number % 9)) * rise:,.2f}"} if number % 3 == 0 else {})}
+
+
+@pytest.mark.parametrize("rise", [1.0, 1.07, 0.9])
+def test_prices_that_changed_with_the_design_are_found_again(rise: float) -> None:
+    extractor = learn([Example(f"http://clocks.test/{n}", clock(n, 1), clock_values(n)) for n in range(4)])
+    known = [Known(f"http://clocks.test/{n}", clock_values(n)) for n in range(24)]
+    repair = heal(extractor, [Page(f"http://clocks.test/{n}", clock(n, 2, rise)) for n in range(20)], known=known)
+    assert repair.promoted
+    for number in range(24):
+        item = repair.extractor.read(clock(number, 2, rise), f"http://clocks.test/{number}").item
+        assert item == clock_values(number, rise)

@@ -267,3 +267,17 @@ def test_lines_are_told_by_their_labels_wherever_they_stand() -> None:
         {"name": "K v. L", "type": "Eviction", "author": "Lee, Ann"},
         {"name": "M v. N", "type": "Probate", "author": "Roe, Cy"},
     ]
+
+
+@pytest.mark.parametrize("tag", ["ul", "ol", "table"])
+def test_a_list_of_one_is_a_list(tag: str) -> None:
+    """Where the example's list has one value, the element that holds it has the same text."""
+    row = "<tr><td>{}</td></tr>" if tag == "table" else "<li>{}</li>"
+
+    def page(*features: str) -> str:
+        rows = "".join(map(row.format, features))
+        return f"<html><body><h1>A clock</h1><{tag} class=features>{rows}</{tag}><p>Made in Triberg</p></body></html>"
+
+    extractor = learn([Example("http://clocks.test/1", page("Two melodies"), {"features": ["Two melodies"]})])
+    several = ["Bone hands", "Height 34 cm", "Chain of brass"]
+    assert extractor.read(page(*several), "http://clocks.test/2").item == {"features": several}

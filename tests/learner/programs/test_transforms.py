@@ -124,7 +124,9 @@ def test_shapes_of_values_are_shapes_and_find_them(value: str, exact: bool) -> N
 
 
 @pytest.mark.parametrize(("text", "value", "found"), [
-    ("The cat sat", "cat", (4, 7)), ("concat cat", "cat", (7, 10)), ("concat", "cat", (3, 6)), ("a  b", "A b", (0, 4)),
+    ("The cat sat", "cat", (4, 7)), ("concat cat", "cat", (7, 10)), ("concat", "cat", (-1, -1)),
+    ("a  b", "A b", (0, 4)),
+    ("concat", "ncat", (2, 6)), ("30kg", "30", (0, 2)), ("東京都", "京", (1, 2)),
     ("abc", "", (-1, -1)), ("abc", "x", (-1, -1)), ("1+1 (x)", "(x)", (4, 7)),
 ])  # fmt: skip
 def test_find(text: str, value: str, found: tuple[int, int]) -> None:

@@ -1,0 +1,92 @@
+"""Amounts that have changed since they were known: prices that rose with the redesign.
+
+No known amount stands on the new pages then, but the new ones go with the old ones, page by page: what was dear is
+still dear. One kind of place shows that on nearly all pages, and it is the value's.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from typing import Any, Final
+
+from learner.forms.forms import money
+from learner.pages.candidates import markups
+from learner.pages.values import Scalar, Value
+from learner.programs.examples import LabelledPage
+from learner.programs.transforms import KINDS
+
+FEWEST: Final = 5
+"""Pages with a known amount from which on it can be told what goes with them."""
+MOSTLY: Final = 0.8
+"""The share of the pages on which the amount must go with the known one."""
+FAR: Final = math.log(1.5)
+"""How far an amount may be from the known one, as a ratio, once the ratio of most pages is taken off."""
+CHANGED: Final = math.log(3)
+"""How far that ratio itself may be from none: prices seldom rise threefold."""
+SPREAD: Final = math.log(1.5)
+"""How far the known amounts must be from each other, as a standard deviation, for anything to go with them."""
+_SHOWN: Final = ("block", "inline", "node")
+
+Place = tuple[Any, ...]
+
+
+def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] | None:
+    """The amounts that have taken the place of the ``known`` ones, by page.
+
+    None where too few are known, or too alike; empty where nothing on the pages goes with them.
+    """
+    amounts = {page: found for page, value in known.items() if (found := _amount(value)) is not None}
+    logs = [math.log(amount) for _, amount in amounts.values() if amount > 0]
+    if len(logs) < FEWEST or statistics.pstdev(logs) < SPREAD:
+        return None
+    shown: dict[Place, dict[LabelledPage, tuple[Scalar, float]]] = {}
+    for page, (currency, amount) in amounts.items():
+        for place, (text, other, its_currency) in _shown(page).items():
+            if currency in ("", its_currency) and other > 0 and amount > 0:
+                shown.setdefault(place, {})[page] = text if currency else other, math.log(other / amount)
+    best: dict[LabelledPage, Scalar] = {}
+    closest = FAR
+    for ratios in shown.values():
+        if len(ratios) < MOSTLY * len(amounts):
+            continue
+        usual = statistics.median(ratio for _, ratio in ratios.values())
+        off = sorted(abs(ratio - usual) for _, ratio in ratios.values())
+        reached = off[math.ceil(MOSTLY * len(amounts)) - 1]
+        if abs(usual) <= CHANGED and reached < closest:
+            best, closest = {page: text for page, (text, _) in ratios.items()}, reached
+    return best
+
+
+def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, Scalar]) -> bool:
+    """Whether amounts that a witness gives have nothing to do with what is known of the same pages."""
+    both = [(_amount(value), _amount(known[page])) for page, value in said.items() if page in known]
+    logs = [math.log(b[1] / a[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
+    if len(logs) < FEWEST:
+        return False
+    usual = statistics.median(logs)
+    near = sum(abs(one - usual) <= FAR for one in logs)
+    return abs(usual) > CHANGED or near < len(logs) / 2
+
+
+def _amount(value: Value) -> tuple[str, float] | None:
+    """Currency, "" for a bare number, and amount."""
+    if isinstance(value, str):
+        return money(value)
+    return ("", float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:
+    """The first amount of each kind of place, with its currency; longer texts are none."""
+    found: dict[Place, tuple[str, float, str]] = {}
+    for candidate in page.candidates:
+        if candidate.kind not in _SHOWN:
+            continue
+        hit = KINDS["amount"].search(candidate.value)
+        if hit is None or 2 * len(hit.group()) < len(candidate.value):
+            continue
+        read = money(hit.group())
+        if read is not None:
+            found.setdefault((candidate.kind, *markups(candidate.element)), (hit.group(), read[1], read[0]))
+    return found

@@ -1,0 +1,119 @@
+"""What is known of a page: by its address, by values that only one page had if it moved, and of a list page the records
+of any page, for records wander from page to page as new ones come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+from learner.pages.values import Value, normal, scalars
+from learner.programs.examples import Example, Known, LabelledPage
+
+MOVED: Final = 5
+"""Known pages from which on a page of an unknown address may be told by its values."""
+DISTINCT: Final = 6
+"""Characters from which a known value is unlikely to stand elsewhere on a page by chance."""
+SEVERAL: Final = 3
+"""Known records that a page must show for it to be told by them."""
+HALF: Final = 0.5
+"""The share of its values by which a record is recognised, if one of them is its own: the others may have changed."""
+MAX_RECORDS: Final = 5_000
+
+Record = Mapping[str, Value]
+
+
+class Memory:
+    """What is known of a site's pages, by their addresses (``facts``)."""
+
+    def __init__(self, facts: Mapping[str, Known], *, lists: bool) -> None:
+        self._facts = facts
+        self._lists = lists
+        self._found: dict[LabelledPage, Known | None] = {}
+
+    def fact(self, page: LabelledPage) -> Known | None:
+        """What is known of the page."""
+        if page not in self._found:
+            own = self._facts.get(page.example.url)
+            if self._lists:
+                self._found[page] = self._records_on(page, own) or own
+            else:
+                self._found[page] = own or self._moved(page)
+        return self._found[page]
+
+    def recognises(self, page: LabelledPage) -> bool:
+        """Whether records are known to be on a list page, each by a value of its own."""
+        fact = self.fact(page)
+        return fact is not None and fact is not self._facts.get(page.example.url) and self._lists
+
+    # Pages with one item
+
+    @cached_property
+    def _told(self) -> dict[str, list[tuple[str, str]]]:
+        """Which page's which field has a value, for values that are long enough and that no second page has."""
+        told: dict[str, list[tuple[str, str]]] = {}
+        for url, fact in self._facts.items():
+            for name, value in (fact.item or {}).items():
+                for form in _distinct(value):
+                    told.setdefault(form, []).append((url, name))
+        return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
+
+    def _moved(self, page: LabelledPage) -> Known | None:
+        if len(self._facts) < MOVED:
+            return None
+        hits: Counter[str] = Counter()
+        seen: set[tuple[str, str]] = set()
+        for candidate in page.candidates:
+            for url, name in self._told.get(normal(candidate.value), ()):
+                if (url, name) not in seen:
+                    seen.add((url, name))
+                    hits[url] += 1
+        ranked = hits.most_common(2)
+        if not ranked or ranked[0][1] < 2 or (len(ranked) > 1 and ranked[0][1] < 2 * ranked[1][1]):
+            return None
+        return self._facts[ranked[0][0]]
+
+    # List pages
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        records = [record for fact in self._facts.values() for record in fact.items or ()]
+        return list({repr(sorted(record.items())): record for record in records}.values())[:MAX_RECORDS]
+
+    @cached_property
+    def _owners(self) -> Counter[str]:
+        """How many records have a value, for values that are long enough."""
+        return Counter(form for record in self._records for value in record.values() for form in _distinct(value))
+
+    def _records_on(self, page: LabelledPage, own: Known | None) -> Known | None:
+        """The known records that the page shows, in its order; None where those of its address are all there, or where
+        few are."""
+        shown = "\n".join(dict.fromkeys(normal(candidate.value) for candidate in page.candidates))
+        if own is not None and own.items and all(_shares(record, shown) == 1 for record in own.items):
+            return None
+        here = []
+        for record in self._records:
+            at = [shown.find(form) for value in record.values() for form in _distinct(value) if self._owners[form] == 1]
+            if any(place >= 0 for place in at) and _shares(record, shown) >= HALF:
+                here.append((min(place for place in at if place >= 0), record))
+        if len(here) < SEVERAL:
+            return None
+        return Known(page.example.url, items=[record for _, record in sorted(here, key=lambda pair: pair[0])])
+
+
+def _distinct(value: Value) -> list[str]:
+    """The normal forms of those of the values that are long enough to tell something."""
+    forms = [normal(one) for one in scalars(value) if isinstance(one, str)]
+    return [form for form in forms if len(form) >= DISTINCT]
+
+
+def _shares(record: Record, shown: str) -> float:
+    """The share of a record's values that stand in what a page shows, in its normal form."""
+    forms = [normal(str(one)) for value in record.values() for one in scalars(value)]
+    return sum(form in shown for form in forms) / max(1, len(forms))
+
+
+def values_of(fact: Known) -> dict[str, Value]:
+    """The values that are known, by field; of a list page, columns."""
+    return Example(fact.url, "", fact.item, fact.items).values

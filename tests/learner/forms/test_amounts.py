@@ -1,0 +1,72 @@
+"""Amounts that changed since they were known: found by what they go with, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from learner import Example
+from learner.forms.amounts import changed, contradict
+from learner.pages.values import Scalar
+from learner.programs.examples import LabelledPage
+
+PRICES = (95.25, 120.0, 349.9, 801.5, 1250.0, 4999.99, 60.0, 220.0)
+SHIPPING = (16.85, 43.1, 12.0, 38.4, 20.2, 9.9, 31.0, 25.5)
+
+
+def page(price: float, shipping: float, number: int) -> LabelledPage:
+    html = (
+        f"<html><body><h1>Clock {number}</h1><ins class=now>€ {price:,.2f}</ins>"
+        f"<table><tr><td>€ {shipping:.2f}</td></tr></table><p>Basket: € 0.00</p>"
+        "<p>Orders above € 50.00 are sent free of charge by our own van.</p></body></html>"
+    )
+    return LabelledPage(Example(f"http://clocks.example/{number}", html, {}))
+
+
+def shop(change: Callable[[float], float]) -> list[LabelledPage]:
+    return [page(change(p), s, n) for n, (p, s) in enumerate(zip(PRICES, SHIPPING, strict=True))]
+
+
+def text(amount: float) -> Scalar:
+    return f"€ {amount:,.2f}"
+
+
+@pytest.mark.parametrize("write", [text, float])
+@pytest.mark.parametrize("change", [1.07, 0.8, 1.0, 2.5])
+def test_what_was_dear_is_still_dear(change: float, write: Callable[[float], Scalar]) -> None:
+    pages = shop(lambda price: price * change)
+    known = {page: write(price) for page, price in zip(pages, PRICES, strict=True)}
+    assert changed(known) == {page: write(round(p * change, 2)) for page, p in zip(pages, PRICES, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("pages", "known", "found"),
+    [
+        pytest.param(shop(lambda price: price)[:4], [text(p) for p in PRICES[:4]], None, id="few pages"),
+        pytest.param(shop(lambda price: price), [text(99.0 + n) for n in range(8)], None, id="much alike"),
+        pytest.param(shop(lambda price: price), ["$ 10.00"] * 8, None, id="all the same"),
+        pytest.param(shop(lambda price: price), [f"${p}" for p in PRICES], {}, id="another currency"),
+        pytest.param(shop(lambda price: 100_000 / price), [text(p) for p in PRICES], {}, id="nothing goes with it"),
+        pytest.param(shop(lambda price: 20 * price), [text(p) for p in PRICES], {}, id="too far"),
+        pytest.param(shop(lambda price: price), [f"Clock {n}" for n in range(8)], None, id="no amounts"),
+    ],
+)
+def test_what_cannot_be_told(pages: list[LabelledPage], known: list[Scalar], found: object) -> None:
+    assert changed(dict(zip(pages, known, strict=True))) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "is_so"),
+    [
+        pytest.param([text(p * 1.1) for p in PRICES], False, id="all rose"),
+        pytest.param([text(s) for s in SHIPPING], True, id="another thing"),
+        pytest.param([text(p * 50) for p in PRICES], True, id="fifty times as much"),
+        pytest.param([text(s) for s in SHIPPING[:4]], False, id="too few to tell"),
+        pytest.param(["sold"] * 8, False, id="no amounts"),
+    ],
+)
+def test_amounts_that_have_nothing_to_do_with_what_is_known(said: list[Scalar], is_so: bool) -> None:
+    pages = shop(lambda price: price)
+    known = {page: text(price) for page, price in zip(pages, PRICES, strict=True)}
+    assert contradict(dict(zip(pages, said, strict=False)), known) is is_so

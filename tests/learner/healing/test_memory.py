@@ -1,0 +1,47 @@
+"""What is known of a page: by its address, by its values if it moved, of lists by the records of any page."""
+
+from __future__ import annotations
+
+import pytest
+
+from learner import Example, Known
+from learner.healing.memory import Memory
+from learner.programs.examples import LabelledPage
+
+LOTS = [{"lot": f"{300 + 7 * n}-B", "piece": f"Carriage clock of {1800 + n}", "sold": "yes"} for n in range(12)]
+HOST = "http://auction.example"
+
+
+def shown(lots: list[dict[str, str]], more: str = "") -> LabelledPage:
+    rows = "".join(f"<div><h5>{lot['piece']}</h5><i>{lot['lot']}</i><b>{lot['sold']}</b></div>" for lot in lots)
+    return LabelledPage(Example(f"{HOST}/1", f"<html><body>{rows}{more}</body></html>", items=[]))
+
+
+FACTS = {f"{HOST}/{n + 1}": Known(f"{HOST}/{n + 1}", items=LOTS[4 * n : 4 * n + 4]) for n in range(3)}
+NEW = {"lot": "999-Z", "piece": "Mantel clock, never seen", "sold": "no"}
+
+
+@pytest.mark.parametrize(
+    ("lots", "items"),
+    [
+        pytest.param(LOTS[:4], LOTS[:4], id="as it was"),
+        pytest.param([NEW, *LOTS[:3]], LOTS[:3], id="one is new"),
+        pytest.param([NEW, *LOTS[2:5]], LOTS[2:5], id="others have moved in"),
+        pytest.param(LOTS[8:], LOTS[8:], id="those of another page"),
+        pytest.param([LOTS[5], LOTS[9], LOTS[2]], [LOTS[5], LOTS[9], LOTS[2]], id="in the page's order"),
+        pytest.param([{**lot, "sold": "no"} for lot in LOTS[:4]], LOTS[:4], id="a value has changed"),
+        pytest.param([NEW, NEW, LOTS[0]], LOTS[:4], id="too few: what was known of the address"),
+    ],
+)
+def test_records_that_a_list_page_shows(lots: list[dict[str, str]], items: list[dict[str, str]]) -> None:
+    fact = Memory(FACTS, lists=True).fact(shown(lots))
+    assert fact is not None
+    assert list(fact.items or ()) == items
+
+
+def test_a_record_is_recognised_by_a_value_of_its_own() -> None:
+    facts = {f"{HOST}/1": Known(f"{HOST}/1", items=[{"court": "Supreme Court", "vote": "affirmed"}] * 5)}
+    page = shown([NEW], "<p>Supreme Court</p><p>affirmed</p>")
+    memory = Memory(facts, lists=True)
+    assert memory.fact(page) is facts[f"{HOST}/1"]
+    assert not memory.recognises(page)
