@@ -20,7 +20,7 @@ from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
 from crawler.standby.standby import Standby
-from crawler.volume import asked_for, counted, judge
+from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
@@ -252,11 +252,16 @@ class Evergreen:
     def _weigh(self, site: LiveSite) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever
         recorded. Raises StateError."""
-        share = self.options.least_share if site.store.templates(site.site) else 0.0
-        if not share or not self.options.record or site.store.frozen or self._crawler.settings.get("JOBDIR"):
+        if not self.options.record or site.store.frozen or self._crawler.settings.get("JOBDIR"):
+            return
+        if not site.store.templates(site.site):
             return
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
-        fewer = judge(site.store, site.site, self._asked, counted(stats), share)
+        if not stats.get("item_scraped_count") and (items := brought(site.store, site.site, self._asked)):
+            self._set("items_before", items)
+        if not self.options.least_share:
+            return
+        fewer = judge(site.store, site.site, self._asked, counted(stats), self.options.least_share)
         for one in fewer:
             self._set(f"fewer/{one.what}", one.share)
         if fewer:

@@ -73,6 +73,14 @@ def judge(store: Store, site: str, asked: str, counts: Mapping[str, int], least_
     return fewer
 
 
+def brought(store: Store, site: str, asked: str) -> int:
+    """The items of the newest crawl that was asked for the same and brought any; 0 if none did. Raises StateError."""
+    for event in store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT):
+        if event.detail.get("asked") == asked and event.detail["counts"].get(_ITEMS):
+            return int(event.detail["counts"][_ITEMS])
+    return 0
+
+
 def last_judged(store: Store, site: str) -> list[Fewer]:
     """What the last crawl of the site brought far fewer times than usual."""
     for event in store.events.newest(site, "", CRAWLED, limit=1):

@@ -55,7 +55,7 @@ class Command(Helped, CrawlCommand):
     def _tell_fewer(self, crawler: Crawler) -> None:
         """Tell the hook that far less came than usual."""
         options, site = Options.read(crawler.settings), crawler.spidercls.name
-        fewer = _fewer(crawler.stats.get_stats() if crawler.stats else {})
+        fewer = _named(crawler.stats.get_stats() if crawler.stats else {}, "fewer")
         if not fewer or options.webhook is None:
             return
         with Store.open(options.state, options.database) as store:
@@ -107,21 +107,15 @@ def verdict(crawler: Crawler) -> int:
     if trouble:
         say(f"{crawler.spidercls.name}: {trouble}")
         return FAILED
-    pending = stats.get("evergreen/drift_pending", 0)
-    if pending:
-        say(
-            f"{crawler.spidercls.name}: {pending} template(s) drifted and are not healed. What failed is kept.\n"
-            f"Next: scrapy retrain {crawler.spidercls.name}"
-        )
+    drifted = _drifted(stats, crawler.spidercls.name)
+    if drifted:
+        say(f"{crawler.spidercls.name}: {drifted}")
         return DRIFT
-    lost = stats.get("evergreen/lost_links_not_learned", 0)
-    if lost:
-        say(
-            f"{crawler.spidercls.name}: {lost} page(s) lost links that they had before, of a kind that is not learned. "
-            "What they led to was asked for by memory, new pages are not found.\nNext: mend the spider's selectors"
-        )
-        return DRIFT
-    fewer = _fewer(stats)
+    nothing = _no_item(stats)
+    if nothing:
+        say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
+        return FAILED
+    fewer = _named(stats, "fewer")
     if fewer:
         told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
         say(
@@ -132,10 +126,54 @@ def verdict(crawler: Crawler) -> int:
     return FINE
 
 
-def _fewer(stats: Mapping[str, Any]) -> dict[str, float]:
-    """What came far fewer times than usual, with the share of what is usual."""
-    start = "evergreen/fewer/"
-    return {name.removeprefix(start): share for name, share in sorted(stats.items()) if name.startswith(start)}
+def _drifted(stats: Mapping[str, Any], name: str) -> str:
+    """What the site has changed and nothing has mended, with what to do next; empty if there is no such thing."""
+    pending = stats.get("evergreen/drift_pending", 0)
+    if pending:
+        return f"{pending} template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain {name}"
+    links = _named(stats, "links_not_followed")
+    if links:
+        return (
+            f"{sum(links.values())} lost link(s) could not be followed ({_each(links)}): their requests need what the "
+            "page does not show. The log says what.\nNext: mend the spider's selectors"
+        )
+    lost = stats.get("evergreen/lost_links_not_learned", 0)
+    if lost:
+        return (
+            f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
+            "What they led to was asked for by memory, new pages are not found.\nNext: mend the spider's selectors"
+        )
+    items = _named(stats, "not_built")
+    if items:
+        return (
+            f"{sum(items.values())} item(s) could not be built or filled in ({_each(items)}): their type wants values "
+            "that the page does not show. The log says which.\nNext: mend the spider's selectors"
+        )
+    return ""
+
+
+def _named(stats: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The figures of a family of statistics, by what stands behind its name."""
+    start = f"evergreen/{what}/"
+    return {name.removeprefix(start): count for name, count in sorted(stats.items()) if name.startswith(start)}
+
+
+def _each(counts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in counts.items())
+
+
+def _no_item(stats: Mapping[str, Any]) -> str:
+    """That no item came of pages which should have given some; empty if any came, or if none ever did.
+
+    A spider made of templates is there for its items. One that is only watched may have other things to do.
+    """
+    pages, before = stats.get("evergreen/pages", 0), stats.get("evergreen/items_before", 0)
+    if stats.get("item_scraped_count", 0) or not (pages or before):
+        return ""
+    if before:
+        pages = pages or stats.get("evergreen/watched", 0)
+        return f"{pages} pages were read, and no item came of them; a crawl before brought {before}."
+    return f"{pages} pages were read, and no item came of them."
 
 
 def _trouble(stats: Mapping[str, Any]) -> str:
@@ -158,8 +196,6 @@ def _trouble(stats: Mapping[str, Any]) -> str:
         return f"{used} could be used ({reasons})."
     if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
         return "every page was an error page."
-    if pages and not items and not stats.get("evergreen/drift_pending", 0):
-        return f"{pages} pages were read, and no item came of them."
     return ""
 
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from crawl_tools import Project, stats
+from scrapy import Spider
+from scrapy.http import Response
 from test_webhook import hook
+from watch_tools import Watched, tea
 
 from crawler.spiders.records import RecordsSpider
-from crawler.volume import CRAWLED, LEAST, asked_for, counted, judge, last_judged
+from crawler.volume import CRAWLED, LEAST, asked_for, brought, counted, judge, last_judged
 from learner.state.store import Store
 
 
@@ -61,6 +64,30 @@ def test_crawls_that_were_asked_for_something_else_are_not_compared(store: Store
     assert told(store, 1, asked="one page") == [False]
     assert told(store, 1) == [True]
     assert [str(one) for one in last_judged(store, "shop")] == ["1 items, usually 60"]
+
+
+@pytest.mark.parametrize(("crawls", "expected"), [((), 0), ((0,), 0), ((5,), 5), ((5, 7, 0, 0), 7)])
+def test_what_the_last_crawl_brought_that_brought_any(store: Store, crawls: tuple[int, ...], expected: int) -> None:
+    told(store, *crawls)
+    told(store, 90, asked="something else")
+    assert brought(store, "shop", "all") == expected
+
+
+def test_that_no_item_came_is_told_of_a_watched_spider_that_gave_some(tmp_path: Path) -> None:
+    class Teas(Spider):
+        name = "teas"
+
+        def parse(self, response: Response) -> Any:
+            return [{"name": name} for name in response.css("h1.t::text").getall()]
+
+    page, told = tea("Assam", 1), []
+    for html, items in ((page, 0), (page, 1), (page, 1), (page.replace("<h1 class=t>", "<h1>"), 0)):
+        crawl = Watched(Teas, tmp_path)
+        crawl.visit("/tea/1", html)
+        assert crawl.crawler.stats is not None
+        crawl.crawler.stats.set_value("item_scraped_count", items)
+        told.append(crawl.close().get("items_before"))
+    assert told == [None, None, None, 1]
 
 
 def test_it_can_be_switched_off(store: Store) -> None:
