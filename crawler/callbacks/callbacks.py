@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urldefrag
 
 from itemadapter import ItemAdapter
 from scrapy import Request, Spider
@@ -20,6 +21,8 @@ RULES = "rules"
 _OWN_META = frozenset(("rule", "link_text", "depth"))
 _PLAIN = (str, int, float, bool, type(None))
 _LOST = object()
+_REMEMBERED = 1000
+"""Requests of one kind of links of which it is kept what they handed over: the newest."""
 
 
 def callback_name(request: Request, spider: Spider) -> str:
@@ -87,7 +90,8 @@ class Recipe:
 
     ``callback`` and ``errback`` are names of the spider's methods ("" for none); ``rule`` the number of a rule.
     ``constant``: path -> the value that all such requests hand over; ``varied``: paths whose values differ;
-    ``items``: path -> type of an item that is handed over. ``seen``: pages with such a link.
+    ``items``: path -> type of an item that is handed over. ``handed``: what differs of known requests, by their URL,
+    as far as it is plain and in no item. ``seen``: pages with such a link.
     """
 
     callback: str
@@ -98,6 +102,7 @@ class Recipe:
     constant: dict[str, Any] = field(default_factory=dict)
     varied: set[str] = field(default_factory=set)
     items: dict[str, str] = field(default_factory=dict)
+    handed: dict[str, dict[str, Any]] = field(default_factory=dict)
     repeatable: bool = True
     seen: int = 0
 
@@ -118,12 +123,19 @@ class Recipe:
             {path: value for path, value in values.items() if isinstance(value, _PLAIN)},
             {path for path, value in values.items() if not isinstance(value, _PLAIN)},
             {path: type_name(type(item)) for path, item in items.items()},
+            {},
             known and plain,
         )
 
     def observe(self, request: Request, spider: Spider) -> None:
         """What this request has in common with those before stays; the rest varies."""
         new = Recipe.of(request, spider)
+        url = urldefrag(request.url).url
+        self.handed.pop(url, None)
+        if new.constant:
+            self.handed[url] = dict(new.constant)
+        if len(self.handed) > _REMEMBERED:
+            del self.handed[next(iter(self.handed))]
         for path in {*self.constant, *new.constant}:
             if self.constant.get(path, _LOST) != new.constant.get(path, _LOST):
                 self.constant.pop(path, None)
@@ -137,8 +149,17 @@ class Recipe:
 
     def lacks(self, given: Mapping[str, Any]) -> list[str]:
         """Arguments that can't be handed over: the callback would miss them. A field of an item may be absent."""
+        return sorted(self._arguments() - given.keys())
+
+    def remembered(self, url: str) -> dict[str, Any]:
+        """Of the arguments that differ from request to request, those that were handed over with this URL before."""
+        handed, arguments = self.handed.get(urldefrag(url).url, {}), self._arguments()
+        return {path: value for path, value in handed.items() if path in arguments}
+
+    def _arguments(self) -> set[str]:
+        """What differs from request to request and stands in no item."""
         inside = tuple(f"{path}." for path in self.items)
-        return sorted(path for path in self.varied if path not in given and not path.startswith(inside))
+        return {path for path in self.varied if not path.startswith(inside)}
 
     def request(self, url: str, spider: Spider, given: Mapping[str, Any], response: Response) -> Request | None:
         """A request as the spider would have made it; None where it can't be made (see ``lacks``)."""
@@ -173,7 +194,9 @@ class Recipe:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"varied": sorted(self.varied)}
+        handed = {url: values for url in self.handed if (values := self.remembered(url))}
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return plain | {"varied": sorted(self.varied), "handed": handed}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Recipe:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote, urljoin
 
-from crawler.callbacks.shapes import LINK
+from w3lib.url import safe_url_string
+
+from crawler.callbacks.shapes import LINK, Shape
 from crawler.reading.live import LiveSite
 from learner.errors import EvergreenError
 from learner.pages.values import scalars
@@ -30,12 +34,14 @@ class Remembered:
         self._site = site
         self._limit = limit
         self._known: dict[str, dict[str, Known]] = {}
+        self._shapes: dict[str, Shape] | None = None
 
     def links(self, template: str, url: str, target: str) -> list[Item]:
-        """The links of one kind that the page had when it was last read."""
+        """The links of one kind that the page had when it was last read, with what was handed over with them by path,
+        as far as that can't be out of date: what did not stand on the page, or what the link itself says."""
         known = self._at(template).get(url)
         links = scalars(known.item.get(target)) if known is not None and known.item is not None else []
-        return [{LINK: str(link)} for link in links]
+        return [{LINK: str(link), **self._handed(template, target, urljoin(url, str(link)))} for link in links]
 
     def repeats(self, template: str, url: str, told: Sequence[Item]) -> bool:
         """Whether what the spider says of a page that has just changed is what was known of it."""
@@ -47,6 +53,25 @@ class Remembered:
         now = Counter(str(one) for values in told for value in values.values() for one in scalars(value))
         return (before & now).total() >= _AGREES * now.total()
 
+    def _handed(self, template: str, target: str, link: str) -> dict[str, Any]:
+        shapes = self._shapes_of_the_site()
+        shape, handed = shapes.get(template), shapes.get(f"{template}-{target}")
+        if shape is None or target not in shape.recipes:
+            return {}
+        read = frozenset() if handed is None else handed.fields
+        values = shape.recipes[target].remembered(safe_url_string(link))
+        return {path: value for path, value in values.items() if path not in read or _says(link, value)}
+
+    def _shapes_of_the_site(self) -> dict[str, Shape]:
+        if self._shapes is None:
+            self._shapes = {}
+            try:
+                kept = self._site.store.shapes.of(self._site.site)
+                self._shapes = {name: Shape.from_dict(state) for name, state in kept.items()}
+            except (EvergreenError, OSError) as error:
+                logger.warning("What was handed over with known links can't be read: %s", error)
+        return self._shapes
+
     def _at(self, template: str) -> dict[str, Known]:
         if template not in self._known:
             self._known[template] = {}
@@ -57,6 +82,11 @@ class Remembered:
             else:
                 self._known[template] = {one.url: one for one in known}
         return self._known[template]
+
+
+def _says(link: str, value: Any) -> bool:
+    """Whether the value stands in the address, such as the number of a page."""
+    return re.search(rf"(?<![^\W_]){re.escape(str(value))}(?![^\W_])", unquote(link)) is not None
 
 
 @dataclass(slots=True)

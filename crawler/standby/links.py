@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from scrapy import Request, Spider
 from scrapy.http import Response
+from w3lib.url import safe_url_string
 
 from crawler.callbacks.callbacks import carried
 from crawler.callbacks.filling import filled, missing
@@ -39,6 +40,9 @@ class Links:
                 continue
             self._followed.add((target, url))
             given = {path: value for path, value in record.items() if path != LINK}
+            if not given and count == "filled_links":
+                # Nothing of the page is handed over with such links: what was worked out before still holds.
+                given = recipe.remembered(safe_url_string(response.urljoin(url)))
             request = recipe.request(url, self._spider, given, response)
             if request is None:
                 self._count(f"links_not_followed/{target}")
