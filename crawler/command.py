@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.exceptions import UsageError
 
 from crawler.names import unknown
-from crawler.options import Options
+from crawler.options import Options, misspelt
 from crawler.spider import spider_loader
 from learner.errors import EvergreenError
 from learner.state.store import Store
@@ -75,6 +75,9 @@ class EvergreenCommand(Helped):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        for sentence in misspelt(self.settings):
+            say(sentence)
         self.exitcode = guarded(lambda: self.work(self._positional(args), opts), as_json=opts.json)
 
     @abstractmethod

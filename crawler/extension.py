@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from crawler.callbacks.callbacks import spiders_named
-from crawler.options import Options
+from crawler.options import Options, is_enabled, misspelt
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
@@ -63,8 +63,8 @@ class Evergreen:
     """Extension. Spiders made of templates ask its ``answers``; signals of the crawl do the rest."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raises NotConfigured when EVERGREEN_ENABLED is off."""
-        if not crawler.settings.getbool("EVERGREEN_ENABLED", True):
+        """Raises NotConfigured when EVERGREEN_ENABLED is off, UnknownName for a value that a setting can't have."""
+        if not is_enabled(crawler.settings):
             raise NotConfigured
         self.options = Options.read(crawler.settings)
         self._crawler = crawler
@@ -74,6 +74,8 @@ class Evergreen:
         self._retrains = 0
         self._retrainer: Retrainer | None = None
         self._asked = ""
+        for sentence in misspelt(crawler.settings):
+            logger.warning(sentence)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Evergreen:

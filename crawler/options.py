@@ -17,6 +17,36 @@ from learner.retraining.retraining import MOST_LIVE
 
 DEFAULT_STATE = ".evergreen"
 RETRAIN_MODES = ("auto", "never")
+_PREFIX = "EVERGREEN_"
+NAMES = frozenset(
+    (
+        "EVERGREEN_DATABASE",
+        "EVERGREEN_ENABLED",
+        "EVERGREEN_EXAMPLES",
+        "EVERGREEN_FIXTURES",
+        "EVERGREEN_FLUSH_PAGES",
+        "EVERGREEN_FLUSH_SECONDS",
+        "EVERGREEN_HEALS_PER_DAY",
+        "EVERGREEN_KNOWN_LIMIT",
+        "EVERGREEN_LEAST_SHARE",
+        "EVERGREEN_LIVE_VERSIONS",
+        "EVERGREEN_MONITOR_CONFIDENCE",
+        "EVERGREEN_MONITOR_COVERAGE",
+        "EVERGREEN_MONITOR_DRIFT",
+        "EVERGREEN_MONITOR_HEAL_HOURS",
+        "EVERGREEN_NETWORK",
+        "EVERGREEN_PAGE_SECONDS",
+        "EVERGREEN_PROVENANCE",
+        "EVERGREEN_RECORD",
+        "EVERGREEN_REPAIRED",
+        "EVERGREEN_RETRAIN",
+        "EVERGREEN_RETRAIN_SECONDS",
+        "EVERGREEN_STATE",
+        "EVERGREEN_WEBHOOK",
+        "EVERGREEN_WORKER_AFTER",
+    )
+)
+"""All settings, also those that are read elsewhere: by the monitors, by healing, by spiders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +62,8 @@ class Options:
     in 24 hours at most; ``live_versions``: versions of a template that are live at once, at most; ``webhook``: URL that
     is told when a person is needed, or None; ``examples``: pages from which on code is learned that stands beside a
     spider which is only watched; ``least_share``: of the usual number of items or pages, below which a crawl is told to
-    have brought far fewer, 0 for never; ``record``: pages are recorded, watched and healed, or only read.
+    have brought far fewer, 0 for never; ``record``: pages are recorded, watched and healed, or only read;
+    ``enabled``: the extension is wanted at all.
     """
 
     state: Path
@@ -52,6 +83,7 @@ class Options:
     examples: int = 6
     least_share: float = 0.5
     record: bool = True
+    enabled: bool = True
 
     @classmethod
     def read(cls, settings: BaseSettings) -> Options:
@@ -66,10 +98,10 @@ class Options:
         repaired = settings.get("EVERGREEN_REPAIRED")
         return cls(
             state=Path(state).expanduser().absolute(),
-            database=settings.get("EVERGREEN_DATABASE") or os.environ.get("EVERGREEN_DATABASE") or None,
+            database=_database(settings.get("EVERGREEN_DATABASE") or os.environ.get("EVERGREEN_DATABASE")),
             retrain=retrain,
             retrain_seconds=_positive(settings, "EVERGREEN_RETRAIN_SECONDS", 600.0),
-            provenance=settings.getbool("EVERGREEN_PROVENANCE"),
+            provenance=_flag(settings, "EVERGREEN_PROVENANCE", False),
             repaired=Path(repaired).expanduser().absolute() if repaired else None,
             flush_pages=_whole(settings, "EVERGREEN_FLUSH_PAGES", 100),
             flush_seconds=_positive(settings, "EVERGREEN_FLUSH_SECONDS", 5.0),
@@ -81,12 +113,48 @@ class Options:
             webhook=webhook,
             examples=_whole(settings, "EVERGREEN_EXAMPLES", 6),
             least_share=_share(settings, "EVERGREEN_LEAST_SHARE", 0.5),
-            record=settings.getbool("EVERGREEN_RECORD", True),
+            record=_flag(settings, "EVERGREEN_RECORD", True),
+            enabled=is_enabled(settings),
         )
 
     def repaired_file(self, site: str) -> Path:
         """Where the repaired items of ``site`` are appended."""
         return self.repaired or self.state / "repaired" / f"{safe_name(site)}.jsonl"
+
+
+def is_enabled(settings: BaseSettings) -> bool:
+    """Whether the extension is wanted. Raises UnknownName for what is neither yes nor no."""
+    return _flag(settings, "EVERGREEN_ENABLED", True)
+
+
+def misspelt(settings: BaseSettings) -> list[str]:
+    """A sentence for each setting that looks like one of Evergreen and is none, with the nearest name there is."""
+    strange = sorted(name for name in settings if str(name).startswith(_PREFIX) and name not in NAMES)
+    return [unknown("setting", str(name), NAMES).message for name in strange]
+
+
+def _database(url: str | None) -> str | None:
+    if not url:
+        return None
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        make_url(url).get_dialect()
+    except ArgumentError:  # also where SQLAlchemy knows no database of this name
+        # Not the URL itself: there may be a password in it.
+        raise UnknownName(
+            f"EVERGREEN_DATABASE begins with {url.split(':')[0]!r}: an SQLAlchemy URL is wanted.",
+            hint="write it as postgresql+psycopg://...",
+        ) from None
+    return url
+
+
+def _flag(settings: BaseSettings, name: str, default: bool) -> bool:
+    try:
+        return settings.getbool(name, default)
+    except ValueError:
+        raise UnknownName(f"{name} is {settings.get(name)!r}: True or False is wanted.") from None
 
 
 def _positive(settings: BaseSettings, name: str, default: float) -> float:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,8 @@ def statistics() -> list[str]:
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
-    read = set(re.findall(r'"(EVERGREEN_[A-Z_]+)"', code("crawler") + code("learner")))
+    named = Counter(re.findall(r'"(EVERGREEN_[A-Z_]+)"', code("crawler") + code("learner")))
+    read = {name for name, times in named.items() if times > 1}  # once in the list of all names, and where it is read
     assert read >= {"EVERGREEN_STATE", "EVERGREEN_RETRAIN"}
     assert set(re.findall(r"^\| `(EVERGREEN_[A-Z_]+)`", SETTINGS, re.MULTILINE)) == read
 

@@ -25,6 +25,7 @@ class Command(Helped, CheckCommand):
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
+        Options.read(self.settings)  # what is wrong there is told before anything begins
         self.check_spiders(*args)
         super().run(args, opts)
         with contextlib.suppress(EvergreenError):  # where nothing is learned, no version answered

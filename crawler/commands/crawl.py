@@ -41,6 +41,7 @@ class Command(Helped, CrawlCommand):
         # Newer Scrapy has a method that also warns of feeds which nothing exports.
         create = getattr(self, "_create_crawler", self.crawler_process.create_crawler)
         crawler: Crawler = create(args[0])
+        Options.read(crawler.settings)  # what is wrong there is told before anything begins
         if issubclass(crawler.spidercls, EvergreenSpider):
             self._check(crawler, opts.spargs)
         for name in _TELLS_DOWNLOAD_ERRORS:

@@ -41,6 +41,7 @@ class Command(Helped, ParseCommand):
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
+        Options.read(self.settings)  # what is wrong there is told before anything begins
         if opts.spider:
             self.check_spiders(opts.spider)
         super().run(args, opts)

@@ -26,6 +26,8 @@ class Command(Helped, ShellCommand):
         self.exitcode = guarded(lambda: self._work(args, opts))
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.settings is not None
+        Options.read(self.settings)  # what is wrong there is told before anything begins
         if opts.spider:
             self.check_spiders(opts.spider)
         super().run(args, opts)
