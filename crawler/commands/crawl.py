@@ -203,7 +203,8 @@ def _trouble(stats: Mapping[str, Any]) -> str:
 def _in_a_line(record: logging.LogRecord) -> bool:
     """A server that does not answer is no bug: its error needs no traceback."""
     if record.exc_info and str(record.msg).startswith("Error downloading"):
-        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]}", ()
+        told, reason = record.getMessage(), str(record.exc_info[1])
+        record.msg, record.args = told if reason in told else f"{told}: {reason}", ()
         record.exc_info = record.exc_text = None
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
 from crawler.command import DRIFT, FAILED, FINE
-from crawler.commands.crawl import verdict
+from crawler.commands.crawl import _in_a_line, verdict
 
 
 class Teas(Spider):
@@ -79,3 +80,11 @@ def test_the_exit_code_of_a_crawl(
     assert verdict(crawler) == code
     assert said in (told := capsys.readouterr().err)
     assert bool(told) == bool(said)
+
+
+@pytest.mark.parametrize("told", ["Error downloading <GET http://a/>", "Error downloading <GET http://a/>: refused"])
+def test_a_server_that_does_not_answer_is_told_in_a_line_with_the_reason_once(told: str) -> None:
+    error = ConnectionError("refused")
+    record = logging.LogRecord("scrapy", logging.ERROR, "", 1, told, (), (ConnectionError, error, None))
+    assert _in_a_line(record)
+    assert (record.getMessage(), record.exc_info) == ("Error downloading <GET http://a/>: refused", None)
