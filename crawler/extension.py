@@ -15,6 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 
 from crawler.callbacks.callbacks import spiders_named
+from crawler.callbacks.shapes import enough_to_learn
 from crawler.options import Options, is_enabled, misspelt
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
@@ -139,7 +140,7 @@ class Evergreen:
             raise DontCloseSpider
         if self._crawl(self._pages.deliveries()):
             raise DontCloseSpider
-        if self._may_heal() and self._pages.learnable():
+        if self._may_heal() and self._pages.learnable() and self._has_enough(self._site):
             self._retrain(self._site, self._pages)
             raise DontCloseSpider
 
@@ -199,6 +200,18 @@ class Evergreen:
             delivered=self.delivered,
             may_heal=self._may_heal,
         )
+
+    def _has_enough(self, site: LiveSite) -> bool:
+        """Whether a retrain could learn from what is known by now: one that finds too little takes seconds, too."""
+        if self.standby is None:
+            return True
+        site.run(self.standby.save)
+        site.flush()
+        try:
+            return enough_to_learn(site.store, site.site, self.options.examples)
+        except (EvergreenError, OSError) as error:
+            logger.warning("Whether there is something to learn can't be read: %s", error)
+            return False
 
     def _retrain(self, site: LiveSite, pages: Pages) -> None:
         self._retrains += 1

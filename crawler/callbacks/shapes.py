@@ -130,6 +130,15 @@ def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     return {name: Wanted(examples, shape.fields) for name, shape in shapes.items()}
 
 
+def enough_to_learn(store: Store, site: str, examples: int) -> bool:
+    """Whether a template of a spider that is only watched is not learned, and so many different pages of it are known.
+    Raises StateError."""
+    return any(
+        store.examples.addresses(site, name) >= one.examples and not store.versions.all_live(site, name)
+        for name, one in wanted(store, site, examples).items()
+    )
+
+
 def templates_of(store: Store, site: str) -> dict[str, Template]:
     """What a spider that is only watched would say of its templates: those of links hold no items."""
     shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}

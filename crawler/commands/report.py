@@ -6,10 +6,12 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from crawler.callbacks.shapes import wanted
 from crawler.command import FINE, EvergreenCommand, as_json, say
 from crawler.names import safe_name
 from crawler.outputs.feeds import write_whole
 from crawler.outputs.report import page
+from crawler.outputs.unlearned import unlearned
 from learner.retraining.figures import figures
 
 
@@ -27,7 +29,8 @@ class Command(EvergreenCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         with self.open_store(create=False) as store:
             told = figures(store, self.check_site(args[0], store))
-        content = as_json(asdict(told)) if opts.json else page(told)
+            missing = unlearned(store, told.site, wanted(store, told.site, self.options.examples))
+        content = as_json(asdict(told)) if opts.json else page(told, missing)
         if opts.json and opts.output is None:
             print(content)
             return FINE

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from crawler.callbacks.shapes import wanted
 from crawler.command import FINE, EvergreenCommand, show_json
+from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.live import MANY
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
 from learner.state.reports import NOT_HEALED, POSTPONED
 from learner.state.store import Store
 
-_SHOWN = ("pages", "examples", "undelivered")
+_SHOWN = ("pages", "examples", "example_pages", "undelivered")
 
 
 class Command(EvergreenCommand):
@@ -25,18 +29,19 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             fewer = {site: last_judged(store, site) for site in sites}
-            state = {site: _site(store, site, fewer[site]) for site in sites}
+            missing = {site: unlearned(store, site, wanted(store, site, self.options.examples)) for site in sites}
+            state = {site: _site(store, site, fewer[site], missing[site]) for site in sites}
         if opts.json:
             show_json(state)
         elif not state:
             print("Nothing has been recorded yet. Next: scrapy crawl NAME -O items.jsonl")
         else:
             for site, templates in state.items():
-                _show(site, templates, fewer[site])
+                _show(site, templates, fewer[site], missing[site])
         return FINE
 
 
-def _site(store: Store, site: str, fewer: list[Fewer]) -> dict[str, Any]:
+def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
     state: dict[str, Any] = {}
     for template in store.templates(site):
@@ -62,7 +67,8 @@ def _site(store: Store, site: str, fewer: list[Fewer]) -> dict[str, Any]:
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
-            "counts": store.counts(site, template),
+            "unlearned": asdict(missing[template]) if template in missing else None,
+            "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
         }
     return state
 
@@ -77,7 +83,7 @@ def _asked(store: Store, site: str, template: str) -> str:
     return ""
 
 
-def _show(site: str, templates: dict[str, Any], fewer: list[Fewer]) -> None:
+def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> None:
     print(site)
     if fewer:
         print(f"  THE LAST CRAWL BROUGHT FAR FEWER THAN USUAL: {'; '.join(map(str, fewer))}. Look at the site.")
@@ -85,7 +91,10 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer]) -> None:
         print("  nothing recorded yet")
     for name, state in templates.items():
         counts = state["counts"]
-        print(f"  {name}: {_in_charge(state)}; {counts['pages']} pages, {counts['examples']} pairs")
+        answers = f"not learned yet, {missing[name].answers} answers" if name in missing else _in_charge(state)
+        print(f"  {name}: {answers}; {counts['pages']} pages, {counts['examples']} pairs{_repeated(counts)}")
+        if name in missing:
+            print(f"    {_sentence(missing[name])}Next: {missing[name].next}")
         rest = [f"{count} {what}" for what, count in sorted(counts.items()) if count and what not in _SHOWN]
         if rest:
             print(f"    of the pages: {', '.join(rest)}")
@@ -103,8 +112,16 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer]) -> None:
             print(f"    version {version['number']} {version['state']}, {version['created_at']:%Y-%m-%d %H:%M}{note}")
 
 
+def _repeated(counts: Mapping[str, int]) -> str:
+    """Of how many pages the pairs are, where some have several."""
+    number = counts["example_pages"]
+    return "" if number == counts["examples"] else f" of {number} different page{'s' if number > 1 else ''}"
+
+
+def _sentence(missing: Unlearned) -> str:
+    return f"{missing.lacks[0].upper()}{missing.lacks[1:]}. " if missing.lacks else ""
+
+
 def _in_charge(state: dict[str, Any]) -> str:
-    if state["live"] is None:
-        return "not learned yet, the teacher answers"
     beside = "".join(f" or {number}" for number in state["beside"])
     return f"version {state['live']}{beside} answers {', '.join(state['fields'])}"

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crawler.outputs import charts
+from crawler.outputs.unlearned import Unlearned
 from learner.retraining.figures import Episode, SiteFigures, TemplateFigures
 from learner.state.records import Event
 
@@ -47,13 +49,14 @@ class FieldRow:
     confidence_curve: tuple[str, str]
 
 
-def page(site: SiteFigures) -> str:
-    """The report of a site as HTML."""
+def page(site: SiteFigures, missing: Mapping[str, Unlearned] = MappingProxyType({})) -> str:
+    """The report of a site as HTML; ``missing``: what is to be said of the templates that are not learned."""
     return (
         _environment()
         .get_template("site.jinja")
         .render(
             site=site,
+            missing=missing,
             style=_style(),
             policy=_policy(),
             shown=[_shown(template) for template in site.templates],

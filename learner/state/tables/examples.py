@@ -68,6 +68,12 @@ class Examples:
         with self._database.reading() as connection:
             return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
 
+    def addresses(self, site: str, template: str) -> int:
+        """How many different pages have an example, each once however often it was seen."""
+        chosen = select(func.count(pages.c.url.distinct())).join_from(examples, pages)
+        with self._database.reading() as connection:
+            return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
+
     def known(self, site: str, template: str, limit: int = 100_000, *, before: datetime | None = None) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 
