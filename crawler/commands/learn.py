@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from crawler.command import FINE, EvergreenCommand, show_json
+from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json
 from crawler.inputs.examples import Given, check_names, check_values, read_examples
 from crawler.inputs.fetching import fetch
-from crawler.inputs.lessons import teach
+from crawler.inputs.lessons import Lesson, leave_out, teach
 from crawler.spider import learnable
 from learner.errors import UnknownName
 from learner.programs.examples import Example
@@ -18,19 +18,30 @@ from learner.programs.examples import Example
 class Command(EvergreenCommand):
     names = "NAME"
     about = "Learn from examples that a person gives"
-    example = "scrapy learn shop --examples examples.jsonl --template product"
+    example = "scrapy learn shop --examples examples.jsonl --template product\nscrapy learn shop --gone old_price"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument(
             "--examples", metavar="FILE", type=Path, help='JSON lines: {"url", "template", "item" or "items", "html"}'
         )
-        parser.add_argument("--template", metavar="TEMPLATE", default="", help="of lines that name none")
+        parser.add_argument(
+            "--template", metavar="TEMPLATE", default="", help="of lines that name none; with --gone: only this one"
+        )
+        parser.add_argument(
+            "--gone",
+            metavar="FIELD",
+            action="append",
+            default=[],
+            help="instead of learning: this field is gone from the site for good (may be given several times)",
+        )
         parser.add_argument("--only", action="store_true", help="let no other version answer any more")
         parser.add_argument("--seed", type=int, default=0)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
+        if opts.gone:
+            return self._leave_out(args[0], opts)
         if opts.examples is None:
             raise UnknownName(
                 "Nothing to learn from was given.",
@@ -45,11 +56,25 @@ class Command(EvergreenCommand):
             for one in given:
                 examples.setdefault(one.template, []).append(check_values(one, pages[one.line]))
             lessons = teach(store, site, examples, opts.seed, most_live=self.most_live(opts))
+        self._show(site, lessons, opts)
+        return FINE
+
+    def _leave_out(self, name: str, opts: argparse.Namespace) -> int:
+        """Go on without fields that are gone. Raises UnknownName, NothingLearned."""
+        if opts.examples is not None:
+            raise UnknownName("--gone and --examples are two steps.", hint="--gone first, then --examples")
+        with self.open_store(create=False) as store:
+            site = self.check_site(name, store)
+            lessons = leave_out(store, site, check_templates(store, site, opts.template), opts.gone)
+        self._show(site, lessons, opts)
+        say(f"Not asked for any more: {', '.join(opts.gone)}.\nNext: scrapy retrain {site}, which extracts what waits")
+        return FINE
+
+    def _show(self, site: str, lessons: Sequence[Lesson], opts: argparse.Namespace) -> None:
         if opts.json:
             show_json({lesson.template: lesson.to_json() for lesson in lessons})
         else:
             print("\n".join(line for lesson in lessons for line in lesson.lines(site)))
-        return FINE
 
     def _pages(self, given: Sequence[Given]) -> dict[int, bytes]:
         """The page of each line: saved, or fetched as politely as a crawl would. Raises InvalidExample."""

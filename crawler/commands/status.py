@@ -104,6 +104,7 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
             print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
         if state["asked"]:
             print(f"    A PERSON IS ASKED: {state['asked']}. Next: scrapy learn {site} --examples FILE.jsonl")
+            print(f"      (or scrapy learn {site} --gone FIELD, if the site does not show the field any more)")
         in_a_row = Counter(state["none_of_it_in_a_row"])
         if in_a_row.total() >= MANY:
             print(f"    THE LAST {in_a_row.total()} PAGES WERE NONE OF IT: {in_words(in_a_row)}. Look at the site.")

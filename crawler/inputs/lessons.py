@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from learner.errors import InvalidExample, PageRejected
+from crawler.names import unknown
+from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.pages.values import same, scalars
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import outlasting
-from learner.retraining.retraining import MOST_LIVE
+from learner.retraining.retraining import MOST_LIVE, only
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from learner.extractor import Extraction, Extractor
     from learner.programs.examples import Example
 
+GONE: Final = "gone"
+"""Event: a person said that fields are gone from the site for good."""
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
 
@@ -61,13 +64,81 @@ def teach(
     """
     learned = {}
     for template, given in examples.items():
-        new = _united(given, store.examples.best(site, template, source="person"))
+        # What is gone counts again where it is shown again.
+        gone = _gone(store, site, template) - {name for example in given for name in example.values}
+        earlier = _still_there(store.examples.best(site, template, source="person"), gone)
+        new = _united(given, earlier)
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
-        learned[template] = (new, live, *_learn(store, site, template, new, live, seed))
+        learned[template] = (new, live, *_learn(earlier, new, live, seed))
     return [
         _put_in_charge(store, site, template, *entry, seed=seed, most_live=most_live)
         for template, entry in learned.items()
     ]
+
+
+def leave_out(store: Store, site: str, templates: Sequence[str], names: Sequence[str]) -> list[Lesson]:
+    """Go on without fields that are gone from the site for good: of the templates that have any of them, each live
+    version is replaced by one that never asks for them. Raises UnknownName for a field that none has, NothingLearned
+    where no field would be left."""
+    live = {name: [(one, one.load()) for one in store.versions.all_live(site, name)] for name in templates}
+    known = {field for versions in live.values() for _, extractor in versions for field in extractor.fields}
+    for name in names:
+        if name not in known:
+            raise unknown("field", name, known, where=f"what is learned of {site}")
+    for template, versions in live.items():
+        for version, extractor in versions:
+            if extractor.fields.keys() <= set(names):
+                raise NothingLearned(
+                    f"{site}/{template}: no field would be left of version {version.number}.",
+                    kept="everything as it was",
+                )
+    return [
+        _left_out(store, site, template, versions, frozenset(names))
+        for template, versions in live.items()
+        if any(not extractor.fields.keys().isdisjoint(names) for _, extractor in versions)
+    ]
+
+
+def _left_out(
+    store: Store, site: str, template: str, versions: Sequence[tuple[Version, Extractor]], names: frozenset[str]
+) -> Lesson:
+    # What is promoted is asked first: the first of them comes last.
+    for version, extractor in reversed(versions):
+        if names.isdisjoint(extractor.fields):
+            continue
+        fewer = _only(frozenset(extractor.fields.keys() - names), extractor)
+        metrics = {"examples": len(fewer.examples), "warnings": list(fewer.warnings)}
+        new = store.versions.add(site, template, fewer, version.id, metrics, version.seed)
+        beside = [one.id for one in store.versions.all_live(site, template) if one.id != version.id]
+        store.versions.promote(new.id, {"reason": f"a person left out {', '.join(sorted(names))}"}, beside=beside)
+    store.events.add(site, template, GONE, {"fields": sorted(names)})
+    first, *others = store.versions.all_live(site, template)
+    return Lesson(
+        template, first.number, tuple(one.number for one in others), tuple(sorted(first.load().fields)), (), ()
+    )
+
+
+def _gone(store: Store, site: str, template: str) -> set[str]:
+    """The fields that a person has said to be gone."""
+    told = store.events.newest(site, template, GONE)
+    return {name for event in told for name in event.detail.get("fields", ())}
+
+
+def _still_there(examples: Sequence[Example], gone: Collection[str]) -> list[Example]:
+    """The examples without the fields that are gone."""
+    kept = [only(frozenset(example.values.keys() - gone), example) for example in examples] if gone else list(examples)
+    return [example for example in kept if example.values]
+
+
+def _only(fields: frozenset[str], extractor: Extractor) -> Extractor:
+    """The extractor as if it had been learned of these fields alone: what is gone is not to be healed either."""
+    from learner.extractor import Extractor
+
+    program = replace(
+        extractor.program, fields={name: entry for name, entry in extractor.program.fields.items() if name in fields}
+    )
+    examples = [only(fields, example) for example in extractor.examples]
+    return Extractor(program, examples, warnings=extractor.warnings, threshold=extractor.threshold)
 
 
 def _united(given: Sequence[Example], before: Sequence[Example]) -> list[Example]:
@@ -118,18 +189,13 @@ def _standing(example: Example) -> dict[str, Any]:
 
 
 def _learn(
-    store: Store,
-    site: str,
-    template: str,
-    new: Sequence[Example],
-    live: Sequence[tuple[Version, Extractor]],
-    seed: int,
+    earlier: Sequence[Example], new: Sequence[Example], live: Sequence[tuple[Version, Extractor]], seed: int
 ) -> tuple[Extractor, tuple[str, ...], list[str]]:
     """The extractor, the fields that keep their rules, and warnings."""
     from learner import learn
 
     urls = {example.url for example in new}
-    before = [example for example in store.examples.best(site, template, source="person") if example.url not in urls]
+    before = [example for example in earlier if example.url not in urls]
     extractor = learn([*new, *before], seed=seed)
     warnings = []
     unread = _unread(extractor, new)

@@ -37,7 +37,7 @@ def _unlearned(store: Store, site: str, template: str, wanted: Wanted | None) ->
     if wanted is not None and pages < wanted.examples:
         return Unlearned(
             answers,
-            f"{pages} different pages are known, {wanted.examples} are needed",
+            f"of different pages {pages} {'is' if pages == 1 else 'are'} known, {wanted.examples} are needed",
             f"scrapy crawl {site}, until there are more, or a lower EVERGREEN_EXAMPLES",
         )
     if not pages:

@@ -237,7 +237,7 @@ class _Job:
         if wanted is not None:
             if len(examples) < wanted.examples:
                 return None
-            examples = [_only(wanted.fields, example) for example in examples]
+            examples = [only(wanted.fields, example) for example in examples]
         training, held_out = split(examples)
         self.say(f"{self.site}/{template}: learning from {len(training)} examples")
         try:
@@ -248,7 +248,7 @@ class _Job:
         if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
             # The spider has these itself; they must not keep the others from being learned.
             extractor = _without(bad, extractor)
-            checked = self._measure(extractor, [_only(frozenset(extractor.fields), example) for example in held_out])
+            checked = self._measure(extractor, [only(frozenset(extractor.fields), example) for example in held_out])
         metrics = {
             "examples": len(training),
             "held_out": len(held_out),
@@ -590,7 +590,7 @@ class _Case:
     stay: Sequence[Version]
 
 
-def _only(fields: frozenset[str], example: Example) -> Example:
+def only(fields: frozenset[str], example: Example) -> Example:
     """The example with none but these fields."""
     if example.items is None:
         return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})

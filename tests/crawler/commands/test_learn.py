@@ -139,3 +139,21 @@ def test_examples_without_anything_to_learn(
     assert said in done.err
     assert "Traceback" not in done.all
     assert done.code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--gone", "old_price"], 0, "Next: scrapy retrain shop"),
+        (["--gone", "old_price", "--gone", "sku", "--template", "product"], 0, "old_price, sku"),
+        (["--gone", "old_prise"], USAGE, "Did you mean 'old_price'?"),
+        (["--gone", "old_price", "--template", "list"], USAGE, "There is no field 'old_price'"),
+        (["--gone", "old_price", "--examples", "x.jsonl"], USAGE, "two steps"),
+    ],
+)
+def test_a_field_is_gone_for_good(learned: Project, arguments: list[str], code: int, said: str) -> None:
+    done = learned.call("learn", "shop", *arguments)
+    assert (done.code, said in done.all) == (code, True), done.all
+    fields = json.loads(learned.call("status", "shop", "--json").out)["shop"]["product"]["fields"]
+    assert ("old_price" in fields) == (code != 0)
+    assert learned.call("rollback", "shop", "--template", "product").code == code

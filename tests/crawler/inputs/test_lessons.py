@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.inputs.lessons import teach
-from learner import Example, InvalidExample, learn
+from crawler.inputs.lessons import leave_out, teach
+from learner import Example, InvalidExample, NothingLearned, UnknownName, learn
 from learner.retraining.fitting import Several
 from learner.state.store import Store
 
@@ -157,3 +157,54 @@ def test_what_does_not_fit_is_told(store: Store, examples: list[Example], said: 
     (lesson,) = teach(store, "books", {"book": examples})
     assert any(said in line for line in lesson.lines("books")), lesson.warnings
     assert read(store, OLD)["title"] == "Persuasion"
+
+
+def test_a_field_that_is_gone_is_not_asked_for_any_more(store: Store) -> None:
+    teach(store, "books", {"book": [shown(0), shown(1)]})
+    (lesson,) = leave_out(store, "books", ["book"], ["year"])
+    assert (lesson.version, lesson.fields) == (2, ("author", "title"))
+    assert read(store, OLD) == {"title": "Persuasion", "author": "J. A."}
+    live = store.versions.live("books", "book")
+    assert live is not None
+    assert live.load().expected == {"title", "author"}
+    assert all("year" not in (example.item or {}) for example in live.load().examples)
+
+
+def test_what_is_gone_comes_back_only_where_it_is_shown_again(store: Store) -> None:
+    teach(store, "books", {"book": [shown(0), shown(1)]})
+    leave_out(store, "books", ["book"], ["year"])
+    (lesson,) = teach(store, "books", {"book": [shown(2, fields=("title", "author"))]})
+    assert lesson.fields == ("author", "title")
+    (lesson,) = teach(store, "books", {"book": [shown(0, fields=("title",))]})
+    assert lesson.fields == ("author", "title")
+    (lesson,) = teach(store, "books", {"book": [shown(3)]})
+    assert lesson.fields == ("author", "title", "year")
+
+
+def test_what_is_gone_is_gone_from_all_live_versions(store: Store) -> None:
+    old, new = (
+        store.versions.add("books", "book", learn([shown(number, design) for number in range(3)]))
+        for design in (OLD, NEW)
+    )
+    store.versions.promote(old.id)
+    store.versions.promote(new.id, beside=[old.id])
+    (lesson,) = leave_out(store, "books", ["book"], ["year"])
+    assert (lesson.version, lesson.beside) == (4, (3,))
+    for design in (OLD, NEW):
+        several = Several([(one.number, one.load()) for one in store.versions.all_live("books", "book")])
+        number, extraction = several.answer(design.format(*BOOKS[3]), "https://b.example/3")
+        assert (number, extraction.item) == (3 if design is OLD else 4, {"title": "Shirley", "author": "Currer Bell"})
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "said"),
+    [
+        (["yaer"], UnknownName, "Did you mean 'year'?"),
+        (["title", "author", "year"], NothingLearned, "no field would be left"),
+    ],
+)
+def test_what_cannot_be_left_out(store: Store, names: list[str], error: type[Exception], said: str) -> None:
+    teach(store, "books", {"book": [shown(0), shown(1)]})
+    with pytest.raises(error, match=said.replace("?", r"\?")):
+        leave_out(store, "books", ["book"], names)
+    assert [version.number for version in store.versions.all_live("books", "book")] == [1]

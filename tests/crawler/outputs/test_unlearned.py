@@ -50,12 +50,12 @@ def said(crawl: Watched) -> str:
         (
             3,
             1,
-            "the spider's own code answers; 3 different pages are known, 6 are needed. Next: scrapy crawl",
+            "the spider's own code answers; of different pages 3 are known, 6 are needed. Next: scrapy crawl",
         ),
         (
             3,
             3,
-            "the spider's own code answers; 3 different pages are known, 6 are needed. Next: scrapy crawl",
+            "the spider's own code answers; of different pages 3 are known, 6 are needed. Next: scrapy crawl",
         ),
         (6, 1, "the spider's own code answers. Next: scrapy retrain teas"),
     ],
@@ -89,12 +89,12 @@ def test_status_and_report_tell_it(project: Project) -> None:
     crawled(project.state, 3, 3).close()
     told = project.call("status", "teas").out
     assert "not learned yet, the spider's own code answers; 9 pages, 9 pairs of 3 different pages\n" in told
-    assert "    3 different pages are known, 6 are needed. Next: scrapy crawl teas" in told
+    assert "    Of different pages 3 are known, 6 are needed. Next: scrapy crawl teas" in told
     kept = json.loads(project.call("status", "teas", "--json").out)["teas"]["parse.dict"]
     assert (kept["unlearned"]["answers"], kept["counts"]["example_pages"]) == ("the spider's own code", 3)
     path = project.path("teas.html")
     assert project.call("report", "teas", "-o", str(path)).code == 0
-    assert "3 different pages are known, 6 are needed. Next: scrapy crawl teas" in path.read_text(encoding="utf-8")
+    assert "of different pages 3 are known, 6 are needed. Next: scrapy crawl teas" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("pages", "begun"), [(3, 0), (6, 1)])
