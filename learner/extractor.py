@@ -15,8 +15,9 @@ from learner.errors import PageRejected, StateError, StateTooNew
 from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import decode, parse
 from learner.pages.values import Scalar, Value, from_json, scalars, to_json
+from learner.programs.doubts import Doubts
 from learner.programs.examples import Example
-from learner.programs.orders import Orders, contradicted, orders_of
+from learner.programs.orders import Orders
 from learner.programs.program import FORMAT, Answer, FieldProfile, Program, nearly_same
 from learner.programs.recordlist import assemble
 from learner.programs.selectors import Asked, Index
@@ -41,7 +42,7 @@ class Evidence:
 class Extraction:
     """The answer for one page. A field that is not vouched for is absent from ``item`` and named in
     ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted, or
-    contradicting another field's value).
+    not to be reconciled with another field's value or with the examples').
     ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
     fields of the item that the rules left out and the network sees.
     """
@@ -134,10 +135,15 @@ class Extractor:
         """Fields that every example had."""
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
-    @cached_property
+    @property
     def orders(self) -> Orders:
         """The orders between fields that the examples show."""
-        return orders_of(self.examples)
+        return self.doubts.orders
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """What the examples have in common, against which the values of a page are held."""
+        return Doubts.of(self.examples)
 
     @cached_property
     def _asked(self) -> Asked:
@@ -149,7 +155,7 @@ class Extractor:
         """The page's values, those that are vouched for; never raises on a bad page.
 
         What the rules leave out is asked of the network, which has seen the examples (see learner.network.opinion).
-        Values that contradict an order which the examples show are left out.
+        Values that contradict what the examples have in common are left out (see learner.programs.doubts).
         """
         return self._extraction(html, url, asking=True)
 
@@ -194,7 +200,7 @@ class Extractor:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
         read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
-        return read.without(contradicted(read.records, self.orders)) if self.orders else read
+        return read.without(self.doubts.doubted(read.records))
 
     def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
         """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the
@@ -259,8 +265,7 @@ class Extractor:
             else:
                 mark = "" if name in vouched else " - not vouched for"
                 if mark and answer.confidence >= self.threshold:
-                    others = {one for pair in self.orders if name in pair for one in pair} - {name, *vouched}
-                    mark += f": contradicts {', '.join(sorted(others))}"
+                    mark += f": {self.doubts.why(name, vouched)}"
                 lines.append(
                     f"{name}: {_short(answer.value)}  confidence {answer.confidence:.2f}, "
                     f"{answer.votes} of {answer.rules} rules agree{mark}"

@@ -1,8 +1,9 @@
 """What the values of a template have in common, so that values which are wrong, but found all the same, are noticed.
 
-*Orders* hold on every page by itself (``learner.programs.orders``): values that contradict one are withheld. *Forms*
-and *repetition* show only over many pages: that a field's values are of another kind or length than any before, that
-they are those of another field, or that they no longer differ from page to page. The drift detector counts these.
+What one page shows by itself is asked there (``learner.programs.doubts``), and the values are withheld. *Forms*,
+*repetition*, *news* and *mixture* show only over many pages: that a field's values are of another kind or length than
+any before, that they are those of another field, that they no longer differ from page to page, that values which used
+to come again are all new, or have another field's value in them. The drift detector counts these.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from learner.pages.values import Item, Value, kind_of, normal, scalars
+from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, records_of
-from learner.programs.orders import Orders, contradicted, orders_of, quantity
+from learner.programs.orders import quantity
 
 if TYPE_CHECKING:
     from learner.extractor import Extraction
@@ -28,10 +30,10 @@ VALUES: Final = 4_000  # values that are remembered at most
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """``orders`` between fields; ``forms``: field -> the forms its values had; ``distinct``: fields that tell pages
-    apart; ``owners``: a value, in its normal form -> the fields that had it."""
+    """``doubts``: what one page can be held against; ``forms``: field -> the forms its values had; ``distinct``: fields
+    that tell pages apart; ``owners``: a value, in its normal form -> the fields that had it."""
 
-    orders: Orders = field(default_factory=dict)
+    doubts: Doubts = field(default_factory=Doubts)
     forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     distinct: frozenset[str] = frozenset()
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -50,15 +52,15 @@ class Consistency:
                 if value not in (None, "", []):
                     forms[name].append(form_of(value))
         return cls(
-            orders_of(examples),
+            Doubts.of(examples),
             {name: tuple(seen) for name, seen in forms.items()},
             _distinct([example.values for example in examples]),
             known,
         )
 
     def checked(self, extraction: Extraction) -> Extraction:
-        """The extraction without values that contradict each other."""
-        return extraction.without(contradicted(extraction.records, self.orders)) if self.orders else extraction
+        """The extraction without values that contradict each other or the examples."""
+        return extraction.without(self.doubts.doubted(extraction.records))
 
     def form(self, name: str, value: Value) -> str:
         """The form of a field's value; a value that only other fields ever had has theirs."""

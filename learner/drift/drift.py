@@ -1,11 +1,13 @@
 """Noticing that a template changed: sequential tests with a stated false-alarm rate.
 
-Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when
-at least half of the fields that pages nearly always have fail (where there are such fields). A *value* fails when it
-is vouched for and yet unlike all that were seen: of another form, or another field's (``learner.drift.consistency``),
-or, of a field that tells pages apart, the same as on the page before. A field that only some pages have is *lost* on a
-page that gave it before and should still give it (a crawl tells: ``lose``). Pages recognised as something else (empty,
-login, captcha...) are counted by name and are no trials.
+Every page of a template is a trial. A *field* fails on it when it is not vouched for; the *page* fails when at least
+half of the fields that pages nearly always have fail (where there are such fields). A *value* fails when it is vouched
+for and yet unlike all that were seen: of another form, or another field's (``learner.drift.consistency``), or, of a
+field that tells pages apart, the same as on the page before. It is *news* where nearly all of a page were never seen,
+of a field whose values come again; and *mixed* where it has another field's value in it, or is in it, and no example
+has that (``learner.programs.doubts``). A field that only some pages have is *lost* on a page that gave it before and
+should still give it (a crawl tells: ``lose``). Pages recognised as something else (empty, login, captcha...) are
+counted by name and are no trials.
 
 Each stream of trials is watched by three CUSUM tests of "fails as often as ever" (rate q0) against
 
@@ -16,15 +18,16 @@ Each stream of trials is watched by three CUSUM tests of "fails as often as ever
 A trial x (1 = failed) adds the log-likelihood ratio, never below zero: S <- max(0, S + log P1(x) / P0(x)).
 Drift is raised when S reaches h.
 
-**False alarms.** Started at any page, the product of likelihood ratios is a supermartingale while the true
-rate is at most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the
-tests started at every page: the mean distance between its false alarms is at least e^h pages (Lorden), its
-rate at most e^-h a page. With the rate ``alarms`` to spend, seven sixteenths of it go to the page, six to the K
-fields, two to the V kinds of values and one to the L fields that may be lost, each share parted by the three tests:
-h = ln(6.9 / alarms) for the page, ln(8 K / alarms) for a field, ln(24 V / alarms) for values and ln(48 L / alarms) for
-what is lost. At the default of 1 in 10,000 pages that is 11.1 and, with 6 fields of which one may be lost, 13.1, 14.9
-and 13.1. The bound is for all streams together whatever their dependence; measured rates are several times lower
-because S jumps past h (tests/learner/test_drift.py measures them).
+**False alarms.** Started at any page, the product of likelihood ratios is a supermartingale while the true rate is at
+most q0, so it ever reaches e^h with probability at most e^-h (Ville). A CUSUM is the best of the tests started at
+every page: the mean distance between its false alarms is at least e^h pages (Lorden), its rate at most e^-h a page.
+With the rate ``alarms`` to spend, seven sixteenths of it go to the page, six to the K fields, one and a half to the V
+kinds of values, a half to the N streams of news and mixed values, and one to the L fields that may be lost, each share
+parted by the three tests: h = ln(6.9 / alarms) for the page, ln(8 K / alarms) for a field, ln(32 V / alarms) for
+values, ln(96 N / alarms) for news and mixed ones, and ln(48 L / alarms) for what is lost. At the default of 1 in
+10,000 pages that is 11.1 and, with 6 fields of which one may be lost (V = 12, N = 6), 13.1, 15.2, 15.6 and 13.1. The
+bound is for all streams together whatever their dependence; measured rates are several times lower because S jumps
+past h (tests/learner/test_drift.py measures them).
 
 **What q0 is.** For a field, the upper 95% bound (Wilson) of the failure rate seen: in the examples, and on the
 first ``LEARNED_PAGES`` pages, which count only once ``DELAY`` more have passed, so that a redesign does not
@@ -40,12 +43,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.drift.consistency import Consistency, is_near, key_of
+from learner.programs.doubts import NEARLY, Familiar, spread, texts_of
 
 if TYPE_CHECKING:
     from learner.extractor import Extractor
@@ -65,6 +69,8 @@ _LOST_PRIOR: Final = (1.0, 2000.0)  # failures, pages
 _LOST_FLOOR: Final = 0.0005
 _ALWAYS: Final = 0.999  # presence from which on a field can't be absent without a failure
 FORMS: Final = 40  # forms of a field from which on one more tells nothing
+MET: Final = 400  # values met since the examples, from which on those of a field are not said to come again
+_LATER: Final = ("new", "mixed")
 _FORMAT: Final = 2
 
 
@@ -157,12 +163,20 @@ class DriftDetector:
         self._forms = {name: _Forms(seen) for name, seen in self.consistency.forms.items() if name in self.fields}
         kinds = max(1, len(self._forms) + len(self.consistency.distinct))
         self._values = {
-            ("form", name): _Stream(math.log(24 * kinds / alarms), forms.novel, forms.examples, highest=0.98)
+            ("form", name): _Stream(math.log(32 * kinds / alarms), forms.novel, forms.examples, highest=0.98)
             for name, forms in self._forms.items()
         }
+        self._news = {n: _News(known) for n, known in self.consistency.doubts.familiar.items() if n in self.fields}
+        mixing = sorted({name for pair in self.consistency.doubts.apart for name in pair} & self.fields.keys())
+        unlike = [("new", name) for name in self._news] + [("mixed", name) for name in mixing]
+        for kind, name in unlike:
+            known = self.consistency.doubts.familiar[name] if kind == "new" else None
+            failures, pages = (0.0, self.examples) if known is None else (float(known.strange), known.pages)
+            level = math.log(96 * len(unlike) / alarms)
+            self._values[kind, name] = _Stream(level, failures, pages, highest=0.98, rises=True)
         self._before: dict[str, str] = {}
         for name in sorted(self.consistency.distinct & self.fields.keys()):
-            self._values["same", name] = _Stream(math.log(24 * kinds / alarms), 0.0, self.examples, highest=0.98)
+            self._values["same", name] = _Stream(math.log(32 * kinds / alarms), 0.0, self.examples, highest=0.98)
 
     @classmethod
     def watching(cls, *extractors: Extractor, alarms: float = ALARMS) -> DriftDetector:
@@ -247,24 +261,39 @@ class DriftDetector:
         for record in records:
             for name, value in record.items():
                 columns.setdefault(name, []).append(value)
+        mixed = self._mixed(records) if self.consistency.doubts.apart else set()
         for (kind, name), stream in self._values.items():
             if name not in columns:
                 continue
+            failed: bool | None
             if kind == "form":
                 seen = [self.consistency.form(name, value) for value in columns[name]]
                 failed = self._forms[name].observe(seen, learn=not stream.raised)
+            elif kind == "new":
+                failed = self._news[name].observe(texts_of(records, name), learn=stream.calm)
+            elif kind == "mixed":
+                failed = name in mixed
             else:
                 key = " ".join(map(key_of, columns[name]))
                 failed, self._before[name] = self._before.get(name) == key, key
-            if stream.observe(failed, fetched_at):
+            if failed is not None and stream.observe(failed, fetched_at):
                 raised[name] = stream
         return raised
+
+    def _mixed(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
+        """The fields that have another's value in them on this page, or are in another's."""
+        doubts = self.consistency.doubts
+        return {name for pair, mixed, _ in doubts.mixtures(spread(records)) for name in doubts.blamed(pair, mixed)}
 
     def _has(self, extraction: Seen, name: str) -> bool:
         if not self.is_list:
             return name in extraction.item
         having = sum(name in record for record in extraction.items)
         return having > 0 and having >= 0.5 * self.fields[name] * len(extraction.items)
+
+    def _seen(self, kind: str, name: str) -> _Forms | _News | None:
+        """What is remembered of a field's values."""
+        return self._forms[name] if kind == "form" else self._news[name] if kind == "new" else None
 
     def to_dict(self) -> dict[str, Any]:
         """The state, for JSON."""
@@ -279,7 +308,7 @@ class DriftDetector:
             "in_a_row": dict(self.in_a_row),
             "raised": None if self.raised is None else self.raised.to_dict(),
             "values": {
-                f"{kind} {name}": [stream.to_dict(), self._forms[name].to_dict() if kind == "form" else None]
+                f"{kind} {name}": [stream.to_dict(), seen.to_dict() if (seen := self._seen(kind, name)) else None]
                 for (kind, name), stream in self._values.items()
             },
             "page": self._page.to_dict(),
@@ -314,10 +343,12 @@ class DriftDetector:
                 if name in state.get("lost", {}):  # what was saved before there was such a thing has none
                     stream.restore(state["lost"][name])
             for (kind, name), stream in detector._values.items():
+                if kind in _LATER and f"{kind} {name}" not in state["values"]:
+                    continue  # what was saved before there was such a thing has none
                 own, forms = state["values"][f"{kind} {name}"]
                 stream.restore(own)
-                if forms is not None:
-                    detector._forms[name].restore(forms)
+                if (seen := detector._seen(kind, name)) is not None:
+                    seen.restore(forms)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the state of a drift detector: {error!r}") from error
         return detector
@@ -334,12 +365,14 @@ class _Stream:
         *,
         highest: float | None = None,
         lowest: float = _PAGE_FLOOR,
+        rises: bool = False,
     ) -> None:
+        """``highest`` usual rate, and no higher than what is known says, unless it ``rises`` with what is learned."""
         self.threshold = threshold
         self.lowest = lowest
         self.failures = failures
         self.pages = pages
-        self.highest = None if highest is None else min(highest, _upper_bound(failures, pages))
+        self.highest = highest if highest is None or rises else min(highest, _upper_bound(failures, pages))
         self.learned = 0
         self.waiting = ""
         self.tests = tuple(_Test(removed) for removed in REMOVED)
@@ -356,6 +389,11 @@ class _Stream:
             return False
         self.raised = True
         return True
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing speaks for a change that breaks all."""
+        return self.tests[0].sum == 0.0
 
     def drift(self, whole: bool, fields: tuple[str, ...], wrong: tuple[str, ...] = ()) -> Drift:
         test = max(self.tests, key=lambda test: test.sum)
@@ -427,6 +465,48 @@ class _Forms:
     def restore(self, state: Mapping[str, Any]) -> None:
         self.seen, self.learned = set(map(str, state["seen"])), int(state["learned"])
         self.waiting = list(map(str, state["waiting"]))
+
+
+class _News:
+    """The values of a field that come again: those of the examples, and those met since."""
+
+    def __init__(self, known: Familiar) -> None:
+        self.known = known.values
+        self.met: dict[str, int] = {}
+        self.pages = 0
+        self.before: frozenset[str] = frozenset()
+
+    def observe(self, values: Collection[str], *, learn: bool) -> bool | None:
+        """Whether nearly all of a page's values are met for the first time. None where this page tells nothing: what is
+        met again after other values has no weight until ``DELAY`` pages later. What the page before had, too, is a
+        sequence in some order (all goods of one brand).
+
+        While there are doubts (not ``learn``) nothing that was met becomes known.
+        """
+        self.pages += 1
+        if not values or len(self.met) >= MET:
+            return None
+        new = [value for value in values if value not in self.known]
+        first = [value for value in new if value not in self.met]
+        again = self.before.issuperset(values)
+        self.before = frozenset(values)
+        for value in first:
+            self.met[value] = self.pages
+        if learn:
+            old = {value for value in new if self.pages - self.met[value] > DELAY}
+            self.known |= old
+            new = [value for value in new if value not in old]
+        if len(first) >= NEARLY * len(values):
+            return True
+        return None if new and len(new) >= NEARLY * len(values) and not again else False
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"met": self.met, "pages": self.pages, "known": sorted(self.known & self.met.keys())}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.met = {str(value): int(page) for value, page in state["met"].items()}
+        self.pages = int(state["pages"])
+        self.known |= frozenset(map(str, state["known"]))
 
 
 class _Test:

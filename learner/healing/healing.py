@@ -19,8 +19,9 @@ from learner.healing.memory import values_of
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.pages.page import Page
-from learner.pages.values import scalars
+from learner.pages.values import Value, scalars
 from learner.programs import recordlist
+from learner.programs.doubts import spread
 from learner.programs.examples import Example, Known, LabelledPage
 from learner.programs.program import FieldProfile, FieldProgram, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
@@ -100,7 +101,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
     witness = Witness(extractor, facts)
     said = witness.reconsidered(opened, [witness.said(page) for page in opened])
-    labels = resolve(said, opened, extractor)
+    labels = _plausible(resolve(said, opened, extractor), extractor)
     labelled, lacking = [], []
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
@@ -153,6 +154,23 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list[dict[str, Label]]:
+    """The labels without those of fields that have each other's values in them, and those of values never seen, of
+    fields whose values come again, that only one witness told. What is known of the pages stays."""
+    records: list[Mapping[str, Value]] = []
+    for given in labels:
+        told = {name: scalars(label.value) for name, label in given.items() if "known" not in label.source}
+        size = max(map(len, told.values()), default=0) if extractor.is_list else 1
+        whole = {name: values for name, values in told.items() if len(values) == size}
+        records += [{name: values[row] for name, values in whole.items()} for row in range(size)]
+    mixed, strange = extractor.doubts.mixed(spread(records)), extractor.doubts.strange(records)
+
+    def stays(name: str, source: str) -> bool:
+        return "known" in source or not (name in mixed or (name in strange and "+" not in source))
+
+    return [{name: label for name, label in given.items() if stays(name, label.source)} for given in labels]
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:

@@ -2,6 +2,9 @@
 
 They hold on every page by itself. Where a page says otherwise, the values of both fields are withheld: one of them is
 wrong, and nobody knows which.
+
+*Companions* are fields of one kind of which the first never comes without the second: an old price is beside a price. A
+page that shows the first alone shows something else in its place.
 """
 
 from __future__ import annotations
@@ -23,27 +26,60 @@ _WORD: Final = re.compile(r"[a-z]+|\d+")
 Record = Mapping[str, Value]
 Orders = Mapping[tuple[str, str], int]
 """Pairs of fields of which the first was never above the second, and how many records had both."""
+Companions = Mapping[tuple[str, str], int]
+"""Pairs of fields of which the first was never without the second, and how many records had both."""
 
 
 def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     """The orders that no record of the examples contradicts, and enough of them show."""
     records = records_of(examples)
-    names = sorted({name for record in records for name in record})
-    units = {name: unit for name in names if (unit := _unit(name, records))}
     found = {}
-    for one, other in itertools.combinations(units, 2):
-        shared = _words(one) & _words(other)
-        bare = not units[one].strip()
-        if units[one] != units[other] or (bare and not (shared and _counts(one, records) == _counts(other, records))):
-            continue
+    for one, other in _of_one_kind(records):
         pairs = list(_pairs(records, one, other))
-        akin = bool(shared) and shared in (_words(one), _words(other))
-        if sum(a != b for a, b in pairs) >= (ENOUGH_OF_A_NAME if akin else ENOUGH):
+        if sum(a != b for a, b in pairs) >= _enough(one, other):
             if all(a <= b for a, b in pairs):
                 found[one, other] = len(pairs)
             elif all(a >= b for a, b in pairs):
                 found[other, one] = len(pairs)
     return found
+
+
+def companions_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
+    """The pairs of fields of one kind of which no record has the first without the second, and some the second without
+    the first. Where all records have both, a page with one of them is something new, and does not say which it has."""
+    records = records_of(examples)
+    found = {}
+    for pair in _of_one_kind(records):
+        for one, other in (pair, pair[::-1]):
+            both = sum(_given(record, one) and _given(record, other) for record in records)
+            alone = sum(_given(record, one) and not _given(record, other) for record in records)
+            without = sum(_given(record, other) and not _given(record, one) for record in records)
+            if not alone and without and both >= _enough(one, other):
+                found[one, other] = both
+    return found
+
+
+def _of_one_kind(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """Pairs of fields whose quantities can be compared."""
+    names = sorted({name for record in records for name in record})
+    units = {name: unit for name in names if (unit := _unit(name, records))}
+    for one, other in itertools.combinations(units, 2):
+        shared = _words(one) & _words(other)
+        bare = not units[one].strip()
+        akin = not bare or (shared and _counts(one, records) == _counts(other, records))
+        if akin and units[one] == units[other]:
+            yield one, other
+
+
+def _enough(one: str, other: str) -> int:
+    """Records of two fields that show what they have to do with each other."""
+    shared = _words(one) & _words(other)
+    akin = bool(shared) and shared in (_words(one), _words(other))
+    return ENOUGH_OF_A_NAME if akin else ENOUGH
+
+
+def _given(record: Record, name: str) -> bool:
+    return record.get(name) not in (None, "", [])
 
 
 def contradicted(records: Sequence[Mapping[str, Any]], orders: Iterable[tuple[str, str]]) -> set[str]:
@@ -53,6 +89,16 @@ def contradicted(records: Sequence[Mapping[str, Any]], orders: Iterable[tuple[st
         above = [low > high for low, high in _pairs(records, lower, upper)]
         if 2 * sum(above) > len(above):
             found |= {lower, upper}
+    return found
+
+
+def alone(records: Sequence[Mapping[str, Any]], companions: Iterable[tuple[str, str]]) -> set[str]:
+    """The fields that a page shows without their companion, in most of the records that have them."""
+    found: set[str] = set()
+    for name, companion in companions:
+        without = [companion not in record for record in records if name in record]
+        if 2 * sum(without) > len(without):
+            found.add(name)
     return found
 
 

@@ -24,7 +24,7 @@ from types import CodeType
 from typing import Final
 
 from learner.programs.examples import Example
-from learner.programs.orders import Orders, orders_of
+from learner.programs.orders import Companions, Orders, companions_of, orders_of
 from learner.programs.program import FORMS, FieldProgram, Program, Records, Rule
 from learner.programs.selectors import Selector, Step
 from learner.programs.transforms import KINDS, Transform
@@ -32,7 +32,7 @@ from learner.programs.transforms import KINDS, Transform
 LINE: Final = 120
 MAX_LISTED: Final = 20
 _RUNTIME: Final = "learner.programs.runtime"
-_PROVIDED: Final = frozenset(("THRESHOLD", "CALIBRATION", "KINDS", "ORDERS"))
+_PROVIDED: Final = frozenset(("THRESHOLD", "CALIBRATION", "KINDS", "ORDERS", "COMPANIONS"))
 _RESERVED: Final = frozenset(("response", "to_item", "item_cls", "tree", "field", "cached_property", "property"))
 _TRANSFORMS: Final = {"date": "day", "datetime": "moment", "map": "constant"}
 _TYPES: Final = {"link": "link", "boolean": "yes or no", "datetime": "date with time"}
@@ -42,13 +42,14 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     """Python source of a page object that reads pages as the program does.
 
     A field that is found with a confidence below ``threshold`` is left out of the item, and so are fields whose values
-    contradict an order that the examples show. Names that are no Python names are made so; the item has the names of
-    the program.
+    contradict an order that the examples show, or stand without what they never stood without. Names that are no Python
+    names are made so; the item has the names of the program.
     """
     names = _methods(program.fields)
     orders = {pair: count for pair, count in orders_of(examples).items() if names.keys() >= set(pair)}
     page = _item_page if program.records is None else _list_page
-    methods = page(program, names, ordered=bool(orders))
+    companions = {pair: count for pair, count in companions_of(examples).items() if names.keys() >= set(pair)}
+    methods = page(program, names, checked=bool(orders or companions))
     name = _class_name(class_name)
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
     kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
@@ -63,7 +64,7 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
         *_call("CALIBRATION = (", list(map(repr, program.calibration.coefficients)), ")"),
     ]
     constants += _call("KINDS = {", [f"{literal(kind)}: {_regex(KINDS[kind])}" for kind in sorted(kinds)], "}")
-    constants += _orders(orders)
+    constants += _orders(orders, companions)
     imports, definitions = _bundle("\n".join([*body, *constants]))
     imports |= {"from web_poet import WebPage", "from web_poet import field", "from typing import Any"}
     imports |= {"from functools import cached_property"}
@@ -130,20 +131,21 @@ def _tree(program: Program) -> list[str]:
     return ["@cached_property", "def tree(self) -> Tree:", f"    return Tree(self.response{revealed})"]
 
 
-def _orders(orders: Orders) -> list[str]:
-    """What must not be contradicted, and how many records showed it."""
-    if not orders:
+def _orders(orders: Orders, companions: Companions) -> list[str]:
+    """What must not be contradicted, with how many records showed it, and what does not come alone."""
+    if not orders and not companions:
         return []
-    shown = [f"({literal(lower)}, {literal(upper)}),  # in {count} records" for (lower, upper), count in orders.items()]
-    return [
-        "# The first is never above the second. Where a page says otherwise, neither is in the item.",
-        "ORDERS = (",
-        *_indented(shown),
-        ")",
-    ]
+    lines = []
+    for name, about, pairs in (
+        ("ORDERS", "The first is never above the second. Where a page says otherwise, neither is in the item.", orders),
+        ("COMPANIONS", "The first never stands without the second. Where it does, it is not in the item.", companions),
+    ):
+        shown = [f"({literal(one)}, {literal(other)}),  # in {count} records" for (one, other), count in pairs.items()]
+        lines += [f"# {about}", f"{name} = (", *_indented(shown), ")"] if shown else [f"{name} = ()"]
+    return lines
 
 
-def _item_page(program: Program, names: Mapping[str, str], *, ordered: bool) -> list[str]:
+def _item_page(program: Program, names: Mapping[str, str], *, checked: bool) -> list[str]:
     lines = _tree(program)
     for name, entry in program.fields.items():
         called = "many" if entry.many else "one"
@@ -158,19 +160,19 @@ def _item_page(program: Program, names: Mapping[str, str], *, ordered: bool) -> 
     key = "names.get(name, name)" if renamed else "name"
     given = f"{{{key}: value for name, value in item.items() if value is not None}}"
     lines += ["    item = await super().to_item()"]
-    lines += [f"    item = {given}", "    return consistent([item])[0]"] if ordered else [f"    return {given}"]
+    lines += [f"    item = {given}", "    return consistent([item])[0]"] if checked else [f"    return {given}"]
     return lines
 
 
-def _list_page(program: Program, names: Mapping[str, str], *, ordered: bool) -> list[str]:
+def _list_page(program: Program, names: Mapping[str, str], *, checked: bool) -> list[str]:
     assert program.records is not None
     lines = [*_tree(program), ""]
     lines += ["@field", "def items(self) -> list[dict[str, Any]]:", '    """The page\'s records, in their order."""']
     columns = [f"{literal(name)}: self.{method}()," for name, method in names.items()]
     lines += ["    columns = {", *_indented(_indented(columns)), "    }"]
-    start = "items = records(" if ordered else "return records("
+    start = "items = records(" if checked else "return records("
     lines += _indented(_call(start, _parting(program, program.records), ")", exploded=True))
-    lines += ["    return consistent(items)"] if ordered else []
+    lines += ["    return consistent(items)"] if checked else []
     for name, entry in program.fields.items():
         lines += ["", f"def {names[name]}(self) -> list[tuple[int, Scalar]] | None:"]
         lines += _indented([*_about(name, entry), *_call("return column(", _vote(entry), ")", exploded=True)])

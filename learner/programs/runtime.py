@@ -35,7 +35,7 @@ from learner.pages.page import (
     text_of,
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_number
-from learner.programs.orders import contradicted
+from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, once, overlap, traits_of
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
@@ -48,6 +48,7 @@ THRESHOLD = 0.5
 CALIBRATION: tuple[float, ...] = ()
 KINDS: dict[str, re.Pattern[str]] = {}
 ORDERS: tuple[tuple[str, str], ...] = ()
+COMPANIONS: tuple[tuple[str, str], ...] = ()
 
 
 class Tree:
@@ -604,6 +605,6 @@ def _fill(
 
 
 def consistent(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The page's items without the fields whose values contradict each other."""
-    wrong = contradicted(items, ORDERS)
+    """The page's items without the fields whose values contradict each other, or lack what always comes with them."""
+    wrong = contradicted(items, ORDERS) | alone(items, COMPANIONS)
     return [{name: value for name, value in item.items() if name not in wrong} for item in items]

@@ -75,3 +75,78 @@ def test_values_that_are_wrong_are_noticed(later: Any, raised: bool) -> None:
     again = DriftDetector.from_dict(detector.to_dict(), known)
     assert again.to_dict() == detector.to_dict()
     assert again.doubted == detector.doubted
+
+
+PLACES = ("Volksbad", "Stadtpark", "Kassablanca", "Rathaus", "Theater", "Mensa")
+OTHERS = [
+    f"{one} {other}" for one in ("Neues", "Altes", "Kleines", "Blaues") for other in ("Haus", "Tor", "Werk", "Bad")
+]
+
+
+def evenings(places: list[str], titles: int = 0) -> list[dict[str, Any]]:
+    return [
+        {"title": f"Abend {chr(97 + n // 26)}{chr(97 + n % 26)}", "place": one} for n, one in enumerate(places, titles)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("later", "pages"),
+    [
+        ([*OTHERS], range(4, 12)),
+        ([*OTHERS[:1], *PLACES] * 20, None),
+        ([OTHERS[0], OTHERS[0], PLACES[0]] * 60, None),
+        ([OTHERS[0]] * 200, None),
+        ([place for place in OTHERS for _ in range(8)], None),
+        ([*PLACES] * 40, None),
+    ],
+    ids=["all new", "one new", "one new, often", "one new, always", "in their order", "as ever"],
+)
+def test_values_that_come_again_are_watched_page_by_page(later: list[str], pages: range | None) -> None:
+    known = consistency(*evenings(list(PLACES) * 4))
+    assert known.doubts.familiar.keys() == {"place"}
+    detector = DriftDetector({"title": 1.0, "place": 1.0}, examples=24, consistency=known)
+    assert all(detector.observe(Extraction(item)) is None for item in evenings(list(PLACES) * 5, 100))
+    taken = next((n for n, item in enumerate(evenings(later, 200), 1) if detector.observe(Extraction(item))), None)
+    assert (taken in pages) if pages is not None else (taken is None)
+    again = DriftDetector.from_dict(detector.to_dict(), known)
+    assert again.to_dict() == detector.to_dict()
+    assert detector.doubted == ({"place"} if pages else set())
+
+
+def test_new_values_that_are_read_again_do_not_become_known() -> None:
+    known = consistency(*evenings(list(PLACES) * 2))
+    detector = DriftDetector({"title": 1.0, "place": 1.0}, examples=12, consistency=known)
+    assert all(detector.observe(Extraction(item)) is None for item in evenings(OTHERS[:4] * 20))
+    assert any(detector.observe(Extraction(item)) for item in evenings(OTHERS[4:], 80))
+    assert detector.doubted == {"place"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "doubted"),
+    [
+        (lambda title: {"title": title, "place": f"{title}, Eintritt frei"}, {"place"}),
+        (lambda title: {"title": title, "place": title}, {"place"}),
+        (lambda title: {"title": title, "place": "Volksbad Nord"}, set()),
+    ],
+)
+def test_mixed_values_are_watched_page_by_page(shown: Any, doubted: set[str]) -> None:
+    # Places do not come again, so that nothing but the title in them tells.
+    known = consistency(*evenings([f"Ort {chr(97 + n)}{chr(97 + n)}" for n in range(20)]))
+    assert not known.doubts.familiar
+    detector = DriftDetector({"title": 1.0, "place": 1.0}, examples=20, consistency=known)
+    for item in evenings([f"Ort {chr(97 + n % 26)}q" for n in range(60)], 20):
+        assert detector.observe(Extraction(item)) is None
+    for n in range(12):
+        detector.observe(Extraction(shown(f"Abend {chr(97 + n)}qr")))
+    assert detector.doubted & {"place"} == doubted
+
+
+def test_a_state_of_before_there_was_such_a_thing_goes_on() -> None:
+    known = consistency(*evenings(list(PLACES) * 4))
+    detector = DriftDetector({"title": 1.0, "place": 1.0}, examples=24, consistency=known)
+    state = detector.to_dict()
+    state["values"] = {name: one for name, one in state["values"].items() if name.split()[0] in ("form", "same")}
+    assert DriftDetector.from_dict(state, known).to_dict() == detector.to_dict()
+    state["values"] = {}
+    with pytest.raises(ValueError, match="not the state"):
+        DriftDetector.from_dict(state, known)

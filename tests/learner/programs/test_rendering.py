@@ -337,6 +337,31 @@ def test_swapped_prices_of_the_shop_are_left_out(learned: int) -> None:
             assert ("price" in item) == ("old_price" in item) == (learned == 2 or html == page.html)
 
 
+@pytest.mark.parametrize("listing", [False, True], ids=["item", "list"])
+@pytest.mark.parametrize("cheaper", [True, False], ids=["an old price", "postage"])
+def test_what_never_stands_alone_is_left_out_alone(listing: bool, cheaper: bool, tmp_path: Path) -> None:
+    rows = [(f"{900 + 40 * n:,} €", f"{1100 + (50 if cheaper else 200 * (-1) ** n) * n:,} €") for n in range(6)]
+    rows += [(low, "") for low, _ in rows[:2]]
+    values = [{"title": f"Thing {n}", "price": low, "beside": high} for n, (low, high) in enumerate(rows)]
+    values = [{name: value for name, value in one.items() if value} for one in values]
+    shown = [("", high) for _, high in rows[:6]]
+    if listing:
+        examples = [Example(URL, offers(rows), items=values)]
+        cases = {offers(shown): True, offers([*shown[:2], *rows[2:]]): False}
+    else:
+        singles = [({**value, "title": "Thing 0"}, offers([pair])) for value, pair in zip(values, rows, strict=True)]
+        examples = [Example(f"{URL}{n}", html, value) for n, (value, html) in enumerate(singles)]
+        cases = {offers([pair]): False for pair in rows[:6]} | {offers([pair]): True for pair in shown}
+    extractor = saved(learn(examples))
+    source = extractor.source_code()
+    clean(source, tmp_path)
+    for html, alone in cases.items():
+        result = extractor.read(html, URL)
+        assert alone != any("beside" in record for record in result.records)
+        assert (result.abstained.get("beside") == "doubtful") == alone
+        assert run(source, html, URL) == expected(extractor, result)
+
+
 def test_orders_of_fields_that_were_not_learned_are_not_rendered() -> None:
     program = Program(dict([field("price", "text", CASES["plain"][1])]))
     values = [{"price": f"${n}.00", "old_price": f"${n + 4}.00"} for n in range(6)]
