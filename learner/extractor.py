@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from lxml import etree
+
 from learner.errors import PageRejected, StateError, StateTooNew
 from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import decode, parse
@@ -18,7 +20,7 @@ from learner.pages.values import Scalar, Value, from_json, scalars, to_json
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example
 from learner.programs.orders import Orders
-from learner.programs.program import FORMAT, Answer, FieldProfile, Program, nearly_same
+from learner.programs.program import FORMAT, Answer, FieldProfile, Program, key, nearly_same
 from learner.programs.recordlist import assemble
 from learner.programs.selectors import Asked, Index
 
@@ -91,14 +93,20 @@ class Extraction:
         )
 
 
+Spot = etree._Element | tuple[str, ...]
+"""Where a single value stands: an element, or the path of embedded data."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A value that the network vouches for, and, on list pages, where its parts stand."""
+    """A value that the network vouches for, and, on list pages, where its parts stand; the ``spot`` where it sees one
+    that no rule gives."""
 
     value: Value
     confidence: float
     evidence: Evidence
     places: Sequence[tuple[int, Scalar]]
+    spot: Spot | None
 
 
 class Extractor:
@@ -177,8 +185,11 @@ class Extractor:
         abstained: dict[str, str] = {}
         places: dict[str, Sequence[tuple[int, Scalar]]] = {}
         unsure: dict[str, Answer | None] = {}
+        answers: dict[str, Answer] = {}
         for name, program in self.program.fields.items():
             answer = program.run(index, self.program.calibration)
+            if answer is not None:
+                answers[name] = answer
             if answer is None or answer.confidence < self.threshold:
                 abstained[name] = "absent" if answer is None else "doubtful"
                 unsure[name] = answer
@@ -200,7 +211,28 @@ class Extractor:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
         read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
-        return read.without(self.doubts.doubted(read.records))
+        return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))
+
+    def _taken(
+        self, read: Extraction, index: Index, answers: Mapping[str, Answer], opinions: Mapping[str, _Told]
+    ) -> set[str]:
+        """Fields that were read where another one stands, though the two were never the same on the examples: an old
+        price that is the price. The one that fewer pages have, or that is trusted less, has no place of its own."""
+        taken: set[str] = set()
+        sharing: dict[str, list[str]] = {}
+        for name in sorted(read.item):
+            if not isinstance(value := read.item[name], list):
+                sharing.setdefault(key(value), []).append(name)
+        for pair in itertools.chain.from_iterable(itertools.combinations(names, 2) for names in sharing.values()):
+            if pair not in self.doubts.unlike:
+                continue
+            spots = []
+            for name in pair:
+                told = opinions.get(name)
+                spots.append(told.spot if told and told.spot is not None else _spot(answers[name], index))
+            if _same_spot(*spots):
+                taken.add(min(pair, key=lambda name: (self.fields[name].presence, read.confidence[name])))
+        return taken
 
     def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
         """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the
@@ -220,12 +252,14 @@ class Extractor:
             if answer is not None and agreed:
                 said = f"{answer.rule}, and the network agrees"
                 evidence = Evidence(said, str(answer.rule.selector), answer.votes, answer.rules)
-                out[name] = _Told(answer.value, sure, evidence, answer.rule.places(index) if self.is_list else ())
+                out[name] = _Told(answer.value, sure, evidence, answer.rule.places(index) if self.is_list else (), None)
             else:
                 shown = [found[number] for number in sight.numbers]
                 evidence = Evidence("opinion of the network", _path(shown[0]), 0, len(entry.rules))
                 order = [index.order.get(candidate.element, 0) for candidate in shown]
-                out[name] = _Told(sight.value, sure, evidence, list(zip(order, scalars(sight.value), strict=True)))
+                places = list(zip(order, scalars(sight.value), strict=True))
+                spot = tuple(shown[0].name.split("/")) if shown[0].kind == "data" else shown[0].element
+                out[name] = _Told(sight.value, sure, evidence, places, spot)
         # A page of another template shows a title and little else, and no rule says anything there.
         read = len(self.fields) - len(unsure)
         expected = len(self.expected or self.fields)
@@ -310,6 +344,21 @@ class Extractor:
                     line["places"] = {name: list(places) for name, places in example.places.items()}
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
         (path / "page.py").write_text(self.source_code(), encoding="utf-8")
+
+
+def _spot(answer: Answer, index: Index) -> Spot:
+    """Where the single value of an answer stands."""
+    if answer.rule.selector.data:
+        return answer.rule.selector.data
+    elements = [element for element, _ in answer.rule.found(index)]
+    return elements[-1 if answer.rule.last else 0]
+
+
+def _same_spot(one: Spot, other: Spot) -> bool:
+    """Whether two values stand in one place, or one around the other."""
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        return one == other
+    return one in (other, *other.iterancestors()) or other in one.iterancestors()
 
 
 def _short(value: Value) -> str:

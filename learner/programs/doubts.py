@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from learner.pages.values import Value, kind_of, normal, scalars
+from learner.pages.values import Value, kind_of, normal, same, scalars
 from learner.programs.examples import Example, records_of
 from learner.programs.orders import Companions, Orders, alone, companions_of, contradicted, orders_of, quantity
 from learner.programs.program import FORMS, traits_of
@@ -72,7 +72,8 @@ class Doubts:
 
     ``orders`` and ``companions`` as in learner.programs.orders; ``familiar``: the fields whose values come again;
     ``apart``: pairs of fields of which the first never had the second's value in it, with the number of values;
-    ``words`` of the values of these fields, digits being all alike.
+    ``words`` of the values of these fields, digits being all alike; ``unlike``: pairs of fields that were never the
+    same where a page had both, so that one place is not both.
     """
 
     orders: Orders = field(default_factory=dict)
@@ -80,13 +81,15 @@ class Doubts:
     familiar: Mapping[str, Familiar] = field(default_factory=dict)
     apart: Mapping[Pair, int] = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unlike: frozenset[Pair] = frozenset()
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> Doubts:
         """What the examples show. Raises nothing: of few examples there is little to say."""
         apart = apart_of(examples)
         words = _words_of(examples, {name for pair in apart for name in pair})
-        return cls(orders_of(examples), companions_of(examples), familiar_of(examples), apart, words)
+        orders, companions, familiar = orders_of(examples), companions_of(examples), familiar_of(examples)
+        return cls(orders, companions, familiar, apart, words, unlike_of(examples))
 
     def doubted(self, records: Sequence[Record]) -> frozenset[str]:
         """The fields of a page's records whose values are not to be believed, all of them."""
@@ -202,6 +205,17 @@ def apart_of(examples: Iterable[Example]) -> dict[Pair, int]:
         if values >= SEVERAL and len(held) >= ENOUGH and not any(_mixed(one, other) for one, other in held):
             found[outer, inner] = values
     return found
+
+
+def unlike_of(examples: Iterable[Example]) -> frozenset[Pair]:
+    """Pairs of fields with single values, in alphabetical order, that were never the same where a page had both."""
+    told: dict[Pair, bool] = {}
+    for example in examples:
+        single = sorted(name for name, one in (example.item or {}).items() if not isinstance(one, list))
+        for pair in itertools.combinations(single, 2):
+            differ = not same(example.values[pair[0]], example.values[pair[1]])
+            told[pair] = told.get(pair, True) and differ
+    return frozenset(pair for pair, differ in told.items() if differ)
 
 
 def _words_of(examples: Iterable[Example], names: Container[str]) -> dict[str, frozenset[str]]:
