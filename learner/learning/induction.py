@@ -71,10 +71,13 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
     found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
     having = [page for page in pages if name in page.values]
     readings = _Readings()
+    # Of 4 and 4.5 the first shows that numbers are not floats throughout.
+    whole = any(isinstance(value, int) for page in having for value in scalars(page.values[name]))
     for page in having[:MAX_PAGES]:
         own = _own_texts(page)
         proposals = _many(page, name, column, readings) if many else _single(page, name)
-        for rule, matches, places, tag in proposals:
+        for proposed, matches, places, tag in proposals:
+            rule = replace(proposed, transforms=t.as_whole(proposed.transforms)) if whole else proposed
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
             if identity in found:
                 continue

@@ -40,6 +40,8 @@ _TAGS: Final = {
     "article": 6, "td": 7, "th": 7, "tr": 7, "li": 8, "ul": 8, "ol": 8, "dd": 9, "dt": 9, "img": 10, "meta": 11,
     "title": 12, "time": 13, "b": 14, "strong": 14, "em": 14, "i": 14, "script": 15, "link": 11,
 }  # fmt: skip
+_LIKE: Final = {"token": "shape", "decimal": "number"}
+"""Transforms that the weights don't know -> those that break as they do."""
 _TRANSFORMS: Final = ("after", "before", "split", "shape", "find", "until", "past", "strip", "absolute", "typed")
 _ATTRIBUTES: Final = ("itemprop", "property", "name", "rel", "role", "href", "id", "data-", "aria-label", "other")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_]+")
@@ -122,7 +124,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
     takes = [float(take == name) for name in _TAKES]
     tags = [0.0] * 17
     tags[_TAGS.get(trial.tag, 16)] = 1.0
-    named = ["shape" if step[0] == "token" else step[0] for step in rule.transforms]
+    named = [_LIKE.get(step[0], step[0]) for step in rule.transforms]
     literals = selector.literals()
     transforms = [
         float(name in named or (name == "typed" and bool({"number", "date", "datetime"} & set(named))))

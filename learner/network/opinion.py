@@ -188,7 +188,8 @@ def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
     elif entry.profile.kind == "text":
         found.setdefault(())
     elif entry.profile.kind == "number":
-        found.setdefault((("number", ""),))
+        decimal = any(step[0] == "decimal" for program in found for step in program)
+        found.setdefault((("decimal" if decimal else "number", ""),))
     elif entry.profile.kind in ("date", "datetime"):
         # In no other order of days and months than the examples settled.
         found.setdefault(((entry.profile.kind, ""),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 import warnings
@@ -128,6 +129,18 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() and "." not in digits else number
+
+
+def read_whole(text: str, decimal: str = "") -> float | int | None:
+    """As ``read_number``, an int where the number has no fraction, however it is written: 12 for "12.00"."""
+    number = read_number(text, decimal)
+    return int(number) if number is not None and math.isfinite(number) and number == int(number) else number
+
+
+def read_decimal(text: str, decimal: str = "") -> float | None:
+    """As ``read_number``, always a float."""
+    number = read_number(text, decimal)
+    return None if number is None else float(number)
 
 
 def read_datetime(text: str, order: str) -> datetime | None:

@@ -466,7 +466,9 @@ def _markup(element: etree._Element) -> set[tuple[object, ...]]:
 
 def key(value: Scalar) -> str:
     """A form of the value under which equal values are equal."""
-    return normal(value) if isinstance(value, str) else repr(value)
+    if isinstance(value, str):
+        return normal(value)
+    return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def overlap(left: Counter[str], right: Counter[str]) -> float:

@@ -34,10 +34,10 @@ from learner.pages.page import (
     squash,
     text_of,
 )
-from learner.pages.values import kind_of, normal, read_datetime, read_number
+from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
-from learner.programs.program import FIRM, FORMS, _odds, admitted, once, overlap, traits_of
+from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.programs.transforms import _EDGES, _shape, _token
 
@@ -342,9 +342,14 @@ def absolute() -> Transform:
     return lambda text, tree: tree.absolute(text)
 
 
-def number(decimal: str) -> Transform:
-    """The number in the text; an empty decimal mark is told from the number's form."""
-    return lambda text, tree: read_number(text, decimal)
+def number(mark: str) -> Transform:
+    """The number in the text, without a fraction an int; an empty decimal mark is told from the number's form."""
+    return lambda text, tree: read_whole(text, mark)
+
+
+def decimal(mark: str) -> Transform:
+    """The number in the text, always a float."""
+    return lambda text, tree: read_decimal(text, mark)
 
 
 def day(order: str) -> Transform:
@@ -488,7 +493,7 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     answers = [(entry, values) for entry, values in given if values]
     if not answers:
         return None
-    bags = [Counter(normal(v) if isinstance(v, str) else repr(v) for v in values) for _, values in answers]
+    bags = [Counter(map(key, values)) for _, values in answers]
     best, best_score = 0, -1.0
     for number, bag in enumerate(bags):
         backing: dict[str, float] = {}

@@ -11,7 +11,8 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("past", pattern)       what follows the first run of this shape
     ("strip", marks)        without these characters at either end
     ("absolute",)           a link made absolute
-    ("number", mark)        the number in the text; mark is its decimal mark or empty
+    ("number", mark)        the number in the text, without a fraction an int; mark is its decimal mark or empty
+    ("decimal", mark)       likewise, always a float
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("map", json)           constants for constants
     ("present",)            whether there is anything
@@ -30,13 +31,13 @@ from functools import lru_cache
 from typing import Final
 
 from learner.pages.page import Document, squash
-from learner.pages.values import DATE_ORDERS, Scalar, normal, read_datetime, read_number, same
+from learner.pages.values import DATE_ORDERS, Scalar, normal, read_datetime, read_decimal, read_number, read_whole, same
 
 Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute number date datetime map present".split()
+    "after before split shape token find until past strip absolute number decimal date datetime map present".split()
 )
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
@@ -113,8 +114,8 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return text.strip(transform[1] + " ")
     if name == "absolute":
         return document.absolute(text) if document is not None else text
-    if name == "number":
-        return read_number(text, transform[1])
+    if name in ("number", "decimal"):
+        return (read_whole if name == "number" else read_decimal)(text, transform[1])
     if name == "date":
         moment = read_datetime(text, transform[1])
         return moment.date() if moment else None
@@ -140,7 +141,7 @@ def _token(pattern: str) -> re.Pattern[str]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -158,7 +159,7 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"nothing to look for: {transform!r}")
     if name == "find" and texts[0] not in KINDS:
         raise ValueError(f"no kind is called {texts[0]!r}")
-    if name == "number" and texts[0] not in ("", ".", ","):
+    if name in ("number", "decimal") and texts[0] not in ("", ".", ","):
         raise ValueError(f"not a decimal mark: {texts[0]!r}")
     if name in ("date", "datetime") and texts[0] not in ("", *DATE_ORDERS):
         raise ValueError(f"not an order of days and months: {texts[0]!r}")
@@ -219,17 +220,19 @@ def shape_of(value: str, exact: bool) -> str | None:
 def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform, ...], float]]:
     """Programs that turn each pair's text into its value, the most general first.
 
+    Numbers are ints where they can be, unless all values are floats.
     Returns up to ``limit`` of (transforms, share of the pairs that it fits); shares below 0.5 are left out.
     """
     proposals: dict[tuple[Transform, ...], None] = {}
     seen: set[str] = set()
+    whole = any(isinstance(value, int) for _, value in pairs)
     for text, value in pairs:
         kind = normal(text)[:80]
         if kind in seen:
             continue
         seen.add(kind)
         for program in _proposals(text, value):
-            proposals.setdefault(program)
+            proposals.setdefault(as_whole(program) if whole else program)
         if len(seen) >= 8:
             break
     scored = []
@@ -241,18 +244,24 @@ def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform,
     return [(program, -share) for share, _, program in scored[:limit]]
 
 
+def as_whole(program: tuple[Transform, ...]) -> tuple[Transform, ...]:
+    """The program that reads numbers as ints where they can be."""
+    return tuple([("number", *step[1:]) if step[0] == "decimal" else step for step in program])
+
+
 def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
     if isinstance(value, bool):
         yield (("map", json.dumps({normal(text): value})),)
         yield (("present",),)
         return
     if isinstance(value, (int, float)):
+        name = "decimal" if isinstance(value, float) else "number"
         for mark in ("", ".", ","):
-            yield (("number", mark),)
+            yield ((name, mark),)
         for part in re.finditer(r"\d[\d.,]*", text):
             if read_number(part.group()) == value:
                 for inner in _substring(text, part.start(), part.end()):
-                    yield (*inner, ("number", ""))
+                    yield (*inner, (name, ""))
         return
     if isinstance(value, (date, datetime)):
         yield from _dated(text, value)

@@ -281,3 +281,23 @@ def test_a_list_of_one_is_a_list(tag: str) -> None:
     extractor = learn([Example("http://clocks.test/1", page("Two melodies"), {"features": ["Two melodies"]})])
     several = ["Bone hands", "Height 34 cm", "Chain of brass"]
     assert extractor.read(page(*several), "http://clocks.test/2").item == {"features": several}
+
+
+@pytest.mark.parametrize(("shown", "later", "found"), [
+    # Of floats without a fraction, and of ints that a page writes with one: numbers are equal by value.
+    ([("99.863 km", 99863.0)], "101.200 km", 101200.0), ([("99.863 km", 99863)], "101.200 km", 101200),
+    ([("$1,299.00", 1299.0)], "$1,500", 1500.0), ([("$1,299.00", 1299)], "$1,500.00", 1500),
+    ([("$1,299.00", 1299)], "$12.50", 12.5), ([("4 stars", 4.0)], "5 stars", 5.0),
+    ([("4 stars", 4), ("4.5 stars", 4.5)], "3.0 stars", 3), ([("4.5 stars", 4.5), ("4 stars", 4)], "3.0 stars", 3),
+    ([("4.5 stars", 4.5), ("4 stars", 4.0)], "3 stars", 3.0),
+])  # fmt: skip
+def test_numbers_keep_the_type_of_the_examples(shown: list[tuple[str, float]], later: str, found: float) -> None:
+    examples = [example(page("Red chair", text), number, it=value) for number, (text, value) in enumerate(shown)]
+    extractor = learn(examples)
+    assert extractor.warnings == ()
+    (given,) = extractor.extract(page("Blue lamp", later), "http://site.test/things/9").item.values()
+    assert (type(given), given) == (type(found), found)
+    row = "<li><b>{}</b></li>".format
+    taught = listing("".join(row(text) for text, _ in shown * 2), [{"it": value} for _, value in shown * 2])
+    (record, *_) = learn([taught]).read(row(later) * 2, "http://site.test/list/2").items
+    assert (type(record["it"]), record["it"]) == (type(found), found)

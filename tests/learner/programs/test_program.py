@@ -10,7 +10,18 @@ import pytest
 from core_tools import TEMPLATES, document, fixture_example, fixture_pages, index
 
 from learner import learn
-from learner.programs.program import Calibration, FieldProfile, FieldProgram, Program, Records, Rule, overlap, traits_of
+from learner.pages.values import Scalar
+from learner.programs.program import (
+    Calibration,
+    FieldProfile,
+    FieldProgram,
+    Program,
+    Records,
+    Rule,
+    key,
+    overlap,
+    traits_of,
+)
 from learner.programs.selectors import Selector, Step
 
 H1 = Selector((Step("h1"),))
@@ -111,6 +122,14 @@ def test_traits(text: str, traits: set[str]) -> None:
     assert traits_of(text) == traits
     assert FieldProfile("x", "text", True, traits=frozenset(traits)).admits(text)
     assert FieldProfile("x", "text", True, traits=frozenset({"digit"})).admits(text) is ("digit" in traits)
+
+
+@pytest.mark.parametrize(("left", "right", "equal"), [
+    (4, 4.0, True), (4.5, 4.5, True), (4, 4.5, False), (4, "4", True), (True, 1, False), (float("inf"), 4, False),
+    ("Red  Chair", "red chair", True), (date(2024, 5, 3), date(2024, 5, 4), False),
+])  # fmt: skip
+def test_equal_values_have_one_key(left: Scalar, right: Scalar, equal: bool) -> None:
+    assert (key(left) == key(right)) is equal
 
 
 def test_overlap() -> None:

@@ -130,6 +130,8 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "after": ("text", Rule(PRICE, (("after", "only:"), ("before", " each"))), "$1,299.50 $1,500"),
     "number": ("number", Rule(PRICE, (("find", "amount", "0"), ("number", ""))), 1299.5),
     "second amount": ("number", Rule(PRICE, (("find", "amount", "1"), ("number", "."))), 1500),
+    "whole": ("number", Rule(PRICE, (("find", "amount", "1"), ("number", ""))), 1500),
+    "decimal": ("number", Rule(PRICE, (("find", "amount", "1"), ("decimal", ""))), 1500.0),
     "data with commas": ("number", Rule(DATA, (("number", ","),)), 1299.5),
     "label shape": ("text", Rule(Selector(label="isbn-13", hops=("next:dd",)),
                                  (("shape", r"\d+-\d+-\d+-\d+-\d+", "0"),)), "978-0-316-12558-1"),
@@ -159,7 +161,8 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
     extractor = Extractor(program, threshold=0.0)
     found = extractor.read(PAGE, URL).item
     assert found == {"it": value}
-    assert run(extractor.source_code(), PAGE, URL) == found
+    given = run(extractor.source_code(), PAGE, URL)
+    assert (given, type(given["it"])) == (found, type(value))
 
 
 def test_many_values_exploded_and_absolute() -> None:

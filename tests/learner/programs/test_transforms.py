@@ -27,6 +27,7 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("until", r"\d+")], "Part - 12", "Part"), ([("past", r"\d+")], "12: Part", "Part"),
     ([("strip", ":-")], ": Baen -", "Baen"), ([("absolute",)], "/b?c", "http://site.test/b?c"),
     ([("number", ".")], "1,299.00", 1299.0), ([("after", ":"), ("number", "")], "Pages: 45 p.", 45),
+    ([("decimal", ",")], "99.863 km", 99863.0), ([("decimal", "")], "none", None),
     ([("date", "DMY")], "03/04/2024", date(2024, 4, 3)), ([("date", "")], "03/04/2024", None),
     ([("datetime", "")], "2024-05-03T10:30:00", datetime(2024, 5, 3, 10, 30)),
     ([("map", '{"instock": true}')], "In stock", True), ([("map", '{"instock": true}')], "Sold out", None),
@@ -100,7 +101,8 @@ BAD_SHAPES = ["(a+)+", r"\d+\d+", "a*", "[^a]", ".*", r"\w+", r"\b", r"\1", "(?=
 
 @pytest.mark.parametrize("step", [
     (), ("eval", "1"), ("after",), ("after", ""), ("split", "", "0"), ("split", ",", "x"), ("split", ",", "99999999"),
-    ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",), ("date", "YDM"), ("datetime",),
+    ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",),
+    ("decimal", "x"), ("decimal",), ("date", "YDM"), ("datetime",),
     ("map", "not json"), ("map", "[]"), ("map", '{"a": {"b": 1}}'), ("map", '{"a": null}'), ("absolute", "x"),
     ("present", ""), ("after", 3), (["after"], "x"),
     *[(name, pattern, "0") for name in ("shape", "token") for pattern in BAD_SHAPES],
@@ -160,7 +162,7 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
             assert pattern is not None
             for name in ("shape", "token", "until", "past"):
                 apply([(name, pattern, "0")[: 3 if name in ("shape", "token") else 2]], text)
-    for name in ("number", "date", "datetime"):
+    for name in ("number", "decimal", "date", "datetime"):
         apply([(name, "")], text)
     find(text, "a b c 1 1 1")
     assert time.process_time() - started < 2.0
