@@ -21,6 +21,13 @@ _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\u2060": "", "\ufeff": ""}
 )
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
+DECIMAL_MARKS: Final = ("", ".", ",")
+# Numbers in a text, those in groups of three parted by spaces apart: "320 235" may be one number, or two. A sign is one
+# only where nothing stands before it, and what follows a letter or goes on from a number is no number.
+_RUNS: Final = tuple(
+    re.compile(rf"(?<![^\W_])(?<!\d[.,'’])(?:(?<![^\s(\[])[-+−])?{digits}")
+    for digits in (r"\d(?:[\d.,'’]*\d)?", r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?")
+)
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
 _FOREIGN = re.compile(r"[^\W\d_]{3,}")
 # Names of files may have spaces in them.
@@ -129,6 +136,16 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() and "." not in digits else number
+
+
+def readings_of(text: str) -> frozenset[float | int]:
+    """The first number of the text, in every way in which it can be read."""
+    return frozenset(number for mark in DECIMAL_MARKS if (number := read_number(text, mark)) is not None)
+
+
+def numbers_in(text: str) -> list[tuple[int, int]]:
+    """Where numbers stand in the text (start, stop), in their order; parts of others where these may be several."""
+    return sorted(run.span() for runs in _RUNS for run in runs.finditer(text))
 
 
 def read_whole(text: str, decimal: str = "") -> float | int | None:

@@ -14,12 +14,25 @@ from lxml import etree
 from learner.errors import InvalidExample
 from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import Document, parse
-from learner.pages.values import DATE_ORDERS, Scalar, Value, kind_of, normal, read_datetime, read_number, scalars
+from learner.pages.values import (
+    DATE_ORDERS,
+    Scalar,
+    Value,
+    kind_of,
+    normal,
+    numbers_in,
+    read_datetime,
+    readings_of,
+    scalars,
+)
 from learner.programs.selectors import Index
 from learner.programs.transforms import find
 
 SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
 MAX_LOCATED: Final = 40_000
+LONGEST: Final = 160
+"""Characters of a text in which a number is looked for among words and other numbers."""
+MAX_WITHIN: Final = 6
 CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
 """Elements that offer something to choose from: it is on the page, whatever the page is about."""
 
@@ -160,7 +173,7 @@ class LabelledPage:
         whole = self.places(value)
         found = [place for place in whole if place.exact]
         around = {element for place in found for element in (place.element, *place.element.iterancestors())}
-        for place in self._containing(value) if isinstance(value, str) else whole:
+        for place in self._containing(value) if isinstance(value, str) else [*whole, *self._within(value)]:
             if place.element not in around:
                 found.append(place)
                 around.update((place.element, *place.element.iterancestors()))
@@ -177,7 +190,10 @@ class LabelledPage:
                 around = {element for place in exact for element in place.element.iterancestors()}
                 exact = [*(place for place in self._containing(value) if place.element not in around), *exact]
             return exact[:limit]
-        return self._typed(value, limit)
+        found = self._typed(value, limit)
+        if not any(_is_bare(place.text) for place in found):
+            found += [place for place in self._within(value) if place not in found]
+        return found[:limit]
 
     def _bare(self, value: str) -> list[Place]:
         """Places whose text is the value within marks such as a bullet, a colon or a dash."""
@@ -216,7 +232,7 @@ class LabelledPage:
             if kind == "boolean":
                 hit = text.casefold() in (("true", "yes", "1") if value else ("false", "no", "0"))
             elif kind == "number":
-                hit = any(map(str.isdigit, text)) and any(read_number(text, m) == value for m in ("", ".", ","))
+                hit = any(map(str.isdigit, text)) and value in readings_of(text)
             else:
                 # Reading a date is dear: a text without the numbers of day and year says another one.
                 numbers = isinstance(value, date) and str(value.day) in text and f"{value.year % 100:02}" in text
@@ -225,6 +241,33 @@ class LabelledPage:
                 found.append(place(candidate, False))
         found.sort(key=lambda p: len(p.text))
         return found[:limit]
+
+    def _within(self, value: Scalar) -> list[Place]:
+        """Texts in which a number stands among words and other numbers, the smallest."""
+        if kind_of(value) != "number":
+            return []
+        found: list[Place] = []
+        lengths: dict[etree._Element, int] = {}  # of what stands in an element, the smallest text that has the number
+        for candidate in sorted(self._by_number.get(value, ()), key=lambda one: len(one.value)):
+            here = place(candidate, False)
+            if lengths.get(here.element, len(here.text)) == len(here.text) and len(found) < MAX_WITHIN:
+                if here.element.tag not in CHOICES:
+                    found.append(here)
+                if not here.data and not here.take.startswith("@"):
+                    for element in (here.element, *here.element.iterancestors()):
+                        lengths.setdefault(element, len(here.text))
+        return _with_tails(found)
+
+    @cached_property
+    def _by_number(self) -> dict[Scalar, list[Candidate]]:
+        numbers: dict[Scalar, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            text = candidate.value
+            if len(text) > LONGEST or not any(map(str.isdigit, text)):
+                continue
+            for number in {number for at, stop in numbers_in(text) for number in readings_of(text[at:stop])}:
+                numbers[number].append(candidate)
+        return numbers
 
 
 _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
@@ -254,6 +297,11 @@ def _with_tails(places: list[Place]) -> list[Place]:
         if number:
             out.append(Place(found.element[number - 1], "tail", found.text, found.exact))
     return out
+
+
+def _is_bare(text: str) -> bool:
+    """Whether the text is a number with no words beside it."""
+    return not any(map(str.isalpha, text))
 
 
 def _linklike(candidate: Candidate) -> bool:

@@ -31,7 +31,19 @@ from functools import lru_cache
 from typing import Final
 
 from learner.pages.page import Document, squash
-from learner.pages.values import DATE_ORDERS, Scalar, normal, read_datetime, read_decimal, read_number, read_whole, same
+from learner.pages.values import (
+    DATE_ORDERS,
+    DECIMAL_MARKS,
+    Scalar,
+    normal,
+    numbers_in,
+    read_datetime,
+    read_decimal,
+    read_number,
+    read_whole,
+    readings_of,
+    same,
+)
 
 Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
@@ -255,13 +267,7 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
         yield (("present",),)
         return
     if isinstance(value, (int, float)):
-        name = "decimal" if isinstance(value, float) else "number"
-        for mark in ("", ".", ","):
-            yield ((name, mark),)
-        for part in re.finditer(r"\d[\d.,]*", text):
-            if read_number(part.group()) == value:
-                for inner in _substring(text, part.start(), part.end()):
-                    yield (*inner, (name, ""))
+        yield from _numbered(text, value)
         return
     if isinstance(value, (date, datetime)):
         yield from _dated(text, value)
@@ -273,6 +279,21 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
     if at < 0:
         return
     yield from _substring(text, at, stop)
+
+
+def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
+    """Programs that read the number: the first of the text, what follows words, or a part of the text."""
+    name = "decimal" if isinstance(value, float) else "number"
+    for mark in DECIMAL_MARKS:
+        yield ((name, mark),)
+    parts = [(at, stop) for at, stop in numbers_in(text) if value in readings_of(text[at:stop])]
+    for mark in DECIMAL_MARKS:
+        for at, stop in parts:
+            if read_number(text[at:stop], mark) == value:
+                # Behind another number it is the first one after some words; in front of all it is that as it is.
+                heads = _before(text[:at]) if _DIGIT.search(text[:at]) else ()
+                inner = [(("after", literal),) for literal in heads if not _DIGIT.search(literal)][:2]
+                yield from ((*program, (name, mark)) for program in (*inner, *_substring(text, at, stop)))
 
 
 def _dated(text: str, value: date) -> Iterator[tuple[Transform, ...]]:

@@ -157,3 +157,16 @@ def test_a_field_is_gone_for_good(learned: Project, arguments: list[str], code: 
     fields = json.loads(learned.call("status", "shop", "--json").out)["shop"]["product"]["fields"]
     assert ("old_price" in fields) == (code != 0)
     assert learned.call("rollback", "shop", "--template", "product").code == code
+
+
+def test_a_number_among_others_is_learned(project: Project) -> None:
+    html = "<body><h1>Green tea</h1><div class=facts><p class=price>12 boxes (235 GBP)</p><p>Fresh</p></div></body>"
+    project.path("tea.html").write_text(html)
+    line = {"url": "http://127.0.0.1:9/tea", "template": "product", "item": {"price": 235}, "html": "tea.html"}
+    done = project.call("learn", "shop", "--examples", examples(project, line))
+    assert done.code == 0, done.err
+    with Store.open(project.state) as store:
+        live = store.versions.live("shop", "product")
+        assert live is not None
+        read = live.load().read(html.replace("12 ", "9 ").replace("235", "180"), "http://127.0.0.1:9/other").item
+    assert read == {"price": 180}

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learner.pages.values import from_json, kind_of, normal, read_datetime, read_number, same, scalars, to_json
+from learner.pages.values import (
+    from_json,
+    kind_of,
+    normal,
+    numbers_in,
+    read_datetime,
+    read_number,
+    readings_of,
+    same,
+    scalars,
+    to_json,
+)
 
 
 @pytest.mark.parametrize("value", [
@@ -54,6 +65,24 @@ def test_kinds(value: Any, kind: str) -> None:
 ])  # fmt: skip
 def test_numbers(text: str, decimal: str, number: float | None) -> None:
     assert read_number(text, decimal) == number
+
+
+@pytest.mark.parametrize(("text", "numbers"), [
+    ("173 kW (235 PS)", ["173", "235"]), ("173kW/235PS", ["173", "235"]), ("from 3-5 days", ["3", "5"]),
+    ("03/2019, 99.863 km, 1'299.50.", ["03", "2019", "99.863", "1'299.50"]), ("v1.5 of A235", []),
+    ("(−3) and -4", ["−3", "-4"]), ("99 863 km", ["99", "99 863", "863"]),
+    ("12\u00a0500,5 €", ["12", "12\u00a0500,5", "500,5"]),
+    ("none", []), ("", []),
+])  # fmt: skip
+def test_numbers_in_a_text(text: str, numbers: list[str]) -> None:
+    assert [text[start:stop] for start, stop in numbers_in(text)] == numbers
+
+
+@pytest.mark.parametrize(("text", "readings"), [
+    ("99.863 km", {99.863, 99863}), ("235 PS", {235}), ("$1,299.00", {1299.0, 1.299}), ("none", set()),
+])  # fmt: skip
+def test_readings(text: str, readings: set[float]) -> None:
+    assert readings_of(text) == readings
 
 
 @pytest.mark.parametrize(("text", "order", "day"), [

@@ -54,6 +54,21 @@ def test_where_values_stand(value: Any, tags: set[str], exact: bool) -> None:
             assert page.index.read(place.element, place.take) == place.text
 
 
+@pytest.mark.parametrize(("html", "value", "shown", "everywhere"), [
+    ("<p>173 kW (235 PS)</p>", 235, ["p"], ["p"]), ("<p>173 kW (235 PS)</p>", 235.0, ["p"], ["p"]),
+    ("<p>173 kW (235 PS)</p>", 23, [], []), ("<p>Model A235, 173 kW</p>", 235, [], []),
+    # Of a number that stands alone the others are told to a person only.
+    ("<p>173 kW (235 PS)</p><b>235</b>", 235, ["b"], ["b", "p"]),
+    # One with a word may be another thing.
+    ("<p>173 kW (235 PS)</p><b>235 views</b>", 235, ["b", "p"], ["b", "p"]),
+    ("<select><option>kW 5, PS 235</select>", 235, [], []), ("<p>" + "1 word " * 40 + "235</p>", 235, [], []),
+])  # fmt: skip
+def test_numbers_among_others(html: str, value: float, shown: list[str], everywhere: list[str]) -> None:
+    page = LabelledPage(Example(URL, f"<body>{html}<p>Power</p></body>", {"it": value}))
+    assert [place.element.tag for place in page.places(value)] == shown
+    assert [place.element.tag for place in page.everywhere(value)] == everywhere
+
+
 @pytest.mark.parametrize(("html", "tags", "held"), [
     # What a list to choose from offers comes after what the page says.
     ("<select><option>Divorce<option>Appeal</select><p>Type: Divorce</p>", ["p", "option"], {"p"}),

@@ -200,6 +200,20 @@ def test_lists_in_two_places() -> None:
     assert "and beside it" in extractor.explain(shown.format("4178"), URL)
 
 
+@pytest.mark.parametrize(("shown", "power", "later", "found"), [
+    ("173 kW (235 PS)", 235, "85 kW (116 PS)", 116), ("173kW/235PS", 235.0, "85kW/116PS", 116.0),
+    ("<b>Power:</b> 173 kW, 235 PS", 235, "<b>Power:</b> 85 kW, 116 PS", 116), ("4 of 5", 5, "7 of 10", 10),
+    ("03/2019, 99.863 km, 173 kW", 99863.0, "11/2020, 101.200 km, 85 kW", 101200.0),
+])  # fmt: skip
+def test_a_number_among_others(shown: str, power: float, later: str, found: float) -> None:
+    html = "<body><h1>A car</h1><div class=facts><p class=power>{}</p><p class=fuel>Diesel</p></div></body>"
+    extractor = saved(learn([Example(f"{URL}/1", html.format(shown), {"power": power})]))
+    assert extractor.warnings == ()
+    given = extractor.extract(html.format(later), URL).item
+    assert (given, type(given["power"])) == ({"power": found}, type(found))
+    assert run(extractor.source_code(), html.format(later), URL) == given
+
+
 @pytest.mark.parametrize(("shown", "authors", "later", "found"), [
     # One person in one text: there may be several the next time.
     ("By Ann Lee", ["Ann Lee"], "By Bo van Ek, Cy Fox and Di Orr", ["Bo van Ek", "Cy Fox", "Di Orr"]),
