@@ -16,6 +16,7 @@ from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
 from crawler.inputs.examples import nowhere
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, teach
+from crawler.inputs.written import FieldType, as_typed, types_of
 from crawler.names import unknown
 from crawler.spider import learnable, spider_loader
 from crawler.templates import Part
@@ -50,7 +51,8 @@ class Command(EvergreenCommand):
         with self.open_store() as store:
             site = self.check_site(opts.spider or self._site_of(url), store)
             template = _template(store, site, learnable(site, self.settings), opts.template, item)
-            page = _opened(url, self._html(url, opts.html), item)
+            page = _opened(url, self._html(url, opts.html), item, types_of(store, site, template))
+            item = page.values
             found = _sightings(page)
             ask = not opts.yes and not opts.json and sys.stdin.isatty()
             if not opts.json:
@@ -135,15 +137,20 @@ def _template(store: Store, site: str, parts: Mapping[str, Part], wanted: str, i
     return fitting[0]
 
 
-def _opened(url: str, html: bytes, item: Mapping[str, Any]) -> LabelledPage:
-    """Raises InvalidExample for what is no page, ValueNotFound for a value that is nowhere on it."""
-    from learner.programs.examples import Example, opened
+def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, FieldType]) -> LabelledPage:
+    """The page, with the values in the types that their fields have.
+
+    Raises InvalidExample for what is no page, or no value of such a type, ValueNotFound for a value that is nowhere
+    on it.
+    """
+    from learner.programs.examples import Example, LabelledPage, opened
 
     try:
-        page = opened(Example(url, html, item, source="person"))
+        typed = as_typed(item, types, LabelledPage(Example(url, html, item)))
+        page = opened(Example(url, html, typed, source="person"))
     except PageRejected as error:
         raise InvalidExample(f"{url} can't be learned from: {error.message}") from error
-    for name, value in item.items():
+    for name, value in typed.items():
         for scalar in scalars(value):
             if not page.places(scalar):
                 raise nowhere(page, name, scalar)

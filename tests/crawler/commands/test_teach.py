@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from crawl_tools import SHOP, Project, product
 
+from learner import Example, learn
 from learner.state.store import Store
 
 USAGE = 2
@@ -151,3 +152,20 @@ def test_a_page_is_fetched(project: Project) -> None:
         read = live.load().extract(other.html, project.server + other.path).item
     assert other.item is not None
     assert read == {name: other.item[name] for name in item}
+
+
+def test_a_number_stays_one(saved: Project) -> None:
+    html = "<body><h1>Green tea</h1><p class=cost>{} boxes ({} GBP)</p></body>".format
+    with Store.open(saved.state) as store:
+        known = learn([Example(f"{URL}/1", html(12, 235), {"price": 235})])
+        store.versions.promote(store.versions.add("shop", "product", known).id)
+    saved.path("tea.html").write_text(html(9, 180))
+    code, out, err = call(saved, URL, "price=dear", "--template", "product", "--yes")
+    assert (code, "can't be read as what the field has been so far: one number, such as 235" in err) == (1, True), out
+    code, out, err = call(saved, URL, "price=180", "--template", "product", "--yes")
+    assert code == 0, err
+    assert "price = 180" in out
+    with Store.open(saved.state) as store:
+        live = store.versions.live("shop", "product")
+        assert live is not None
+        assert live.load().read(html(7, 310), f"{URL}/2").item == {"price": 310}
