@@ -34,10 +34,11 @@ from crawler.spiders.articles import ArticlesSpider
 from crawler.spiders.records import RecordsSpider
 from crawler.spiders.shop import ShopSpider
 from fixtures import SITES
-from learner import EvergreenError, Example, learn, transforms
+from learner import EvergreenError, Example, learn
 from learner.extractor import Extractor
 from learner.pages.candidates import candidates
 from learner.pages.page import Document, parse
+from learner.programs import transforms
 from learner.programs.program import Rule
 
 EXTRACT_GOAL = 1.5
