@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
@@ -17,10 +17,13 @@ from crawler.outputs.webhook import WAS_TOLD, ask_for_fewer
 from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
 from crawler.templates import Part
-from learner.drift.condition import in_words
+from learner.drift.condition import SOFT_404, in_words
 from learner.errors import EvergreenError, StateUnwritable, UnknownName
 from learner.state.store import Store
 
+SHARE: Final = 0.1
+FEWEST: Final = 3
+"""Share and number of pages that can't be used, from which on somebody should look at the site."""
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 
 
@@ -104,6 +107,11 @@ def verdict(crawler: Crawler) -> int:
     if isinstance(failure, EvergreenError):
         say(failure.show())
         return failure.exit_code
+    if stats.get("evergreen/state_unusable", 0):
+        say(
+            f"{crawler.spidercls.name}: the state can't be written or read: nothing is recorded, and no redesign "
+            "would be noticed. The log says why.\nNext: scrapy status"
+        )
     trouble = _trouble(stats)
     if trouble:
         say(f"{crawler.spidercls.name}: {trouble}")
@@ -116,6 +124,10 @@ def verdict(crawler: Crawler) -> int:
     if nothing:
         say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
         return FAILED
+    unusable = _unusable(stats)
+    if unusable:
+        say(f"{crawler.spidercls.name}: {unusable}\nNext: scrapy status {crawler.spidercls.name}")
+        return DRIFT
     fewer = _named(stats, "fewer")
     if fewer:
         told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
@@ -161,6 +173,19 @@ def _named(stats: Mapping[str, Any], what: str) -> dict[str, Any]:
 
 def _each(counts: Mapping[str, Any]) -> str:
     return ", ".join(f"{what} {count}" for what, count in counts.items())
+
+
+def _unusable(stats: Mapping[str, Any]) -> str:
+    """That many pages were none of their template, or showed little of it; empty if few were. Pages that are no longer
+    there are no trouble."""
+    pages = stats.get("evergreen/pages", 0) or stats.get("evergreen/learned", 0)
+    reasons = {name: count for name, count in _named(stats, "refused").items() if name != SOFT_404}
+    refused, scant = sum(reasons.values()), sum(_named(stats, "scant").values())
+    if refused + scant < max(FEWEST, SHARE * pages):
+        return ""
+    told = [f"could not be used ({in_words(reasons)})"] if refused else []
+    told += [f"showed less than half of what they should ({scant})"] if scant else []
+    return f"{refused + scant} of {pages} pages {' or '.join(told)}, and no item came of them. What came is exported."
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:

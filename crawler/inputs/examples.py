@@ -9,10 +9,13 @@ file; without it the page is fetched.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from lxml import etree
 
 from crawler.addresses import is_http
 from crawler.names import unknown
@@ -21,6 +24,9 @@ from learner.errors import InvalidExample, PageRejected, ValueNotFound
 from learner.pages.values import scalars
 from learner.programs.examples import Example, LabelledPage, opened
 
+MANY_MORE: Final = 3
+"""How many times the given records a page must seem to show for some of them to have been left out: it may well show
+two lists, of which one is meant."""
 _KEYS = ("url", "template", "item", "items", "html")
 
 
@@ -56,7 +62,8 @@ def read_examples(path: Path, template: str = "") -> list[Given]:
 
 
 def check_names(given: Sequence[Given], parts: Mapping[str, Part]) -> None:
-    """Raises UnknownName for a template that is not among ``parts``, or a field that its template does not have.
+    """Raises UnknownName for a template that is not among ``parts``, or a field that its template does not have, and
+    InvalidExample for one item where pages show many, or many where they show one.
 
     Of a site that nobody described (no ``parts``) all names are as good as others.
     """
@@ -64,10 +71,20 @@ def check_names(given: Sequence[Given], parts: Mapping[str, Part]) -> None:
     for example in given if templates else ():
         if example.template not in templates:
             raise unknown("template", example.template, templates, where=f"line {example.line}")
+        _check_form(example, many=parts[example.template].many)
         fields = templates[example.template]
         for name in sorted(example.fields):
             if fields and name not in fields:
                 raise unknown("field", name, fields, where=f"template {example.template} (line {example.line})")
+
+
+def _check_form(given: Given, *, many: bool) -> None:
+    if many != (given.items is not None):
+        shown, wanted = ("many items", "items") if many else ("one item", "item")
+        raise InvalidExample(
+            f"line {given.line}: a page of template {given.template} shows {shown}: {wanted!r} is wanted.",
+            kept="everything recorded and learned before",
+        )
 
 
 def check_values(given: Given, html: bytes) -> Example:
@@ -76,11 +93,40 @@ def check_values(given: Given, html: bytes) -> Example:
     try:
         page = opened(example)
     except PageRejected as error:
-        raise InvalidExample(f"{given.url} can't be learned from: {error.message}") from error
+        reason = error.message.removeprefix(f"{given.url}: ")
+        raise InvalidExample(f"{given.url} can't be learned from: {reason}") from error
     for name, value in _values(given):
         if not page.places(value):
             raise nowhere(page, name, value, f" (line {given.line})")
+    number = len(given.items or ())
+    shown = records_like(page, given.items or ())
+    if shown >= MANY_MORE * number > 0:
+        raise InvalidExample(
+            f"{given.url} (line {given.line}) shows some {shown} records like the {number} given. All records of a page "
+            "are wanted: what is left out counts as something else, and the page can't be parted.",
+            kept="everything recorded and learned before; nothing was taken over",
+            hint="give every record of the page, or another page with fewer",
+        )
     return example
+
+
+def records_like(page: LabelledPage, records: Sequence[Mapping[str, Any]]) -> int:
+    """How many records a list page seems to show: places that are marked up as the first record's values are, of most
+    of its fields. 0 where that can't be told."""
+    counts = []
+    alike = Counter(map(_markup, page.document.root.iter(etree.Element))) if records else Counter()
+    for value in records[0].values() if records else ():
+        exact = [place for place in page.places(scalars(value)[0]) if place.exact and not place.data]
+        counts += [min(alike[_markup(place.element)] for place in exact)] if exact else []
+    return sorted(counts)[len(counts) // 2] if counts else 0
+
+
+def _markup(element: etree._Element) -> tuple[object, ...]:
+    """The element's tag and class, its number among siblings of its tag, and the same of what is around it, but there
+    without numbers: of records they differ."""
+    position = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    around = [(one.tag, one.get("class")) for one, _ in zip(element.iterancestors(), range(3), strict=False)]
+    return element.tag, element.get("class"), position, *around
 
 
 def nowhere(page: LabelledPage, name: str, value: Any, where: str = "") -> ValueNotFound:
@@ -120,7 +166,10 @@ def _read(number: int, text: str, path: Path, template: str) -> Given:
     if (item is None) == (items is None):
         raise InvalidExample(f"{where}: either item or items is wanted.")
     if not _is_values(item) or not isinstance(items, list | None) or not all(map(_is_values, items or ())):
-        raise InvalidExample(f"{where}: the values of an item are texts, numbers, or lists of them.")
+        raise InvalidExample(
+            f"{where}: the values of an item are texts, numbers, or lists of them.",
+            hint="leave a field out that the page does not show: null, an empty text or an empty list is no value",
+        )
     name = entry.get("template") or template
     if not isinstance(name, str) or not name:
         raise InvalidExample(f"{where} names no template.", hint='add "template": "..." or --template')
@@ -131,13 +180,13 @@ def _is_values(item: Any) -> bool:
     if item is None:
         return True
     return isinstance(item, dict) and all(
-        isinstance(value, str | int | float) or (isinstance(value, list) and all(_is_scalar(v) for v in value))
+        _is_scalar(value) or (isinstance(value, list) and value and all(map(_is_scalar, value)))
         for value in item.values()
     )
 
 
 def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int | float)
 
 
 def _saved(name: Any, path: Path, where: str) -> bytes | None:

@@ -36,7 +36,8 @@ def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECON
 
 def ask_for_fewer(store: Store, site: str, fewer: Mapping[str, float], url: str, *, seconds: float = SECONDS) -> str:
     """The same of a crawl that brought far fewer items or pages than usual: of each the share of what is usual."""
-    message = {"site": site, "exit_code": 3, "drifting": [], "reasons": {}, "fewer": dict(fewer)}
+    drifting = sorted({drift.template for drift in store.drifts.pending(site)})
+    message = {"site": site, "exit_code": 3, "drifting": drifting, "reasons": {}, "fewer": dict(fewer)}
     return _tell(store, site, {**message, "next": f"scrapy status {site}"}, url, seconds)
 
 

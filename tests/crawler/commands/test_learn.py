@@ -22,6 +22,10 @@ USAGE = 2
         ({"itm": {}}, USAGE, "Did you mean 'item'?"),
         ({"items": []}, 1, "either item or items"),
         ({"html": "missing.html"}, 1, "saved page can't be read"),
+        ({"item": {"title": None}}, 1, "leave a field out that the page does not show"),
+        ({"item": {"title": ["Tea", ""]}}, 1, "leave a field out that the page does not show"),
+        ({"item": {"title": "x"}}, 1, "'x' is nowhere on"),
+        ({"item": None, "items": [{"title": "Tea"}]}, 1, "shows one item: 'item' is wanted"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
@@ -125,7 +129,7 @@ def test_a_page_of_another_template_is_told_and_the_rest_is_learned(project: Pro
         ([], 1, "holds no example"),
         ([{"template": "product", "item": {}}], 1, "the examples have no values"),
         ([{"template": "list", "items": []}], 1, "the examples have no values"),
-        ([{"template": "product", "item": {"title": ""}}], 1, "'' is nowhere on"),
+        ([{"template": "product", "item": {"title": ""}}], 1, "an empty text or an empty list is no value"),
     ],
     ids=["no line", "no values", "no records", "an empty value"],
 )

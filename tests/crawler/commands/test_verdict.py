@@ -19,10 +19,28 @@ class Teas(Spider):
     name = "teas"
 
 
+def pages(number: int, **refused: int) -> dict[str, int]:
+    """What a crawl of so many pages counts, of which some were refused, by their reason."""
+    came = {"response_received_count": number, "item_scraped_count": number, "evergreen/pages": number}
+    told = {f"evergreen/refused/{reason}": count for reason, count in refused.items()}
+    return {**came, **told, "evergreen/refused": sum(refused.values())}
+
+
 @pytest.mark.parametrize(
     ("counted", "code", "said"),
     [
         ({}, FAILED, "no page was answered"),
+        (pages(30, captcha=11), DRIFT, "teas: 11 of 30 pages could not be used (captcha 11), and no item came of them"),
+        (pages(30, captcha=2), FINE, ""),
+        (pages(100, captcha=9), FINE, ""),
+        (pages(30, soft_404=11), FINE, ""),
+        (pages(30, captcha=16), FAILED, "only 14 of 30 pages could be used (captcha 16)"),
+        (
+            pages(30) | {"evergreen/scant/parse.Tea": 4},
+            DRIFT,
+            "4 of 30 pages showed less than half of what they should",
+        ),
+        (pages(30) | {"evergreen/state_unusable": 1}, FINE, "teas: the state can't be written or read"),
         ({"response_received_count": 4, "item_scraped_count": 3, "evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
