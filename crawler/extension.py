@@ -47,6 +47,9 @@ class Pages(Protocol):
     def deliveries(self) -> Sequence[Request]:
         """Requests that bring what waits to be delivered."""
 
+    def gave(self, template: str, url: str) -> bool:
+        """Whether the crawl has given items of a page, by a part of its template."""
+
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
 
@@ -72,6 +75,7 @@ class Evergreen:
         self._site: LiveSite | None = None
         self._pages: Pages | None = None
         self._delivered: list[RepairedItem] = []
+        self._left: list[RepairedItem] = []
         self._retrains = 0
         self._retrainer: Retrainer | None = None
         self._asked = ""
@@ -143,6 +147,8 @@ class Evergreen:
         if self._may_heal() and self._pages.learnable() and self._has_enough(self._site):
             self._retrain(self._site, self._pages)
             raise DontCloseSpider
+        if self._site.crawl and self._take_over(self._site, self._pages):
+            raise DontCloseSpider
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
         """Write what is left; count what is pending."""
@@ -164,7 +170,7 @@ class Evergreen:
         """The feeds are stored now: what was delivered into them need not be delivered again."""
         if self._site is None:
             return
-        store, self._site = self._site.store, None
+        store, crawl, self._site = self._site.store, self._site.crawl, None
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
         stored = not any(name.startswith("feedexport/failed_count") for name in stats)
         try:
@@ -172,8 +178,11 @@ class Evergreen:
                 store.repairs.acknowledge(self._delivered)
             else:
                 store.repairs.release(self._delivered)
+            store.repairs.release(self._left)
             if self._pages is not None:
                 store.repairs.release(self._pages.undelivered())
+            # Last of all: from now on what this crawl fetched may be given to others.
+            store.crawls.end(crawl)
         except (EvergreenError, OSError) as error:
             logger.warning("Repaired items may be delivered twice: %s", error)
         store.close()
@@ -235,9 +244,7 @@ class Evergreen:
             new = self._site.load()
             first = sum(version.template not in had for version in new)
             healed = len(new) - first
-            while taken := self._site.store.repairs.take(self._site.site):
-                self._pages.repaired(taken)
-                repaired += len(taken)
+            repaired = self._take(self._site, self._pages, own=True)
         except (EvergreenError, OSError) as error:
             logger.warning("What the retrain did can't be read: %s", error)
         self._count("healed", healed)
@@ -245,6 +252,35 @@ class Evergreen:
         logger.info("%s: %d templates healed, %d pages repaired", self._site.site, healed, repaired)
         if self._crawler.spider is not None:
             self._crawl(self._pages.deliveries())
+
+    def _take_over(self, site: LiveSite, pages: Pages) -> bool:
+        """Deliver what earlier crawls have left, once nothing else is to come: what this crawl has of the same pages is
+        newer. Whether there was anything."""
+        try:
+            site.flush()
+            return bool(self._take(site, pages, own=False)) and self._crawl(pages.deliveries())
+        except (EvergreenError, OSError) as error:
+            logger.warning("What earlier crawls have left can't be read: %s", error)
+            return False
+
+    def _take(self, site: LiveSite, pages: Pages, *, own: bool) -> int:
+        """Take over repaired items, those of this crawl's pages (``own``) or those that earlier crawls have left; how
+        many are to be delivered. Of a URL of which the crawl has given items, or will give, earlier ones are not."""
+        taken: list[RepairedItem] = []
+        before = self._left
+        try:
+            while some := site.store.repairs.take(site.site, crawl=site.crawl, own=own):
+                taken += some
+        finally:
+            self._left = before + taken
+        newest = [item for item in taken if not item.superseded]
+        wanted = [item for item in newest if own or not pages.gave(item.template, item.url)]
+        kept = {item.id for item in wanted}
+        pages.repaired(wanted)
+        self._left = before + [item for item in newest if item.id not in kept]
+        # They are not exported, but what takes their place is.
+        self._delivered += [item for item in taken if item.superseded]
+        return len(wanted)
 
     def _crawl(self, requests: Sequence[Request]) -> bool:
         """Hand requests to the engine; whether there were any."""

@@ -27,7 +27,7 @@ class Delivered:
 
 
 def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings, *, append: bool) -> Delivered:
-    """Write the repaired items that nobody has delivered to ``path`` as JSON lines.
+    """Write the repaired items that nobody has delivered to ``path`` as JSON lines, of each URL the newest.
 
     They are given back when the file can't be written (OSError), and acknowledged once it stands.
     """
@@ -40,6 +40,7 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
         items = [
             item
             for repaired in taken
+            if not repaired.superseded
             for item in exported(
                 as_reading(repaired, repaired.template),
                 templates.get(repaired.template, Template(many=bool(repaired.items))),
@@ -57,7 +58,9 @@ def deliver_repaired(store: Store, site: str, path: Path, settings: BaseSettings
             raise
         store.repairs.acknowledge(taken)
         done.items += len(items)
-        done.links += sum(_leads_on(repaired, templates.get(repaired.template)) for repaired in taken)
+        done.links += sum(
+            _leads_on(repaired, templates.get(repaired.template)) for repaired in taken if not repaired.superseded
+        )
     return done
 
 

@@ -70,6 +70,8 @@ class Answers:
         self._may_heal = may_heal
         self._held: list[Reading] = []
         self._repaired: list[RepairedItem] = []
+        self._left: list[RepairedItem] = []
+        self._given: set[tuple[str, str]] = set()
         self._revisited: set[str] = set()
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
@@ -111,6 +113,8 @@ class Answers:
         if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
             reading = replace(reading, held=True)
             self._held.append(reading)
+        else:
+            self._note(reading)
         return reading
 
     def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
@@ -140,6 +144,10 @@ class Answers:
         if self._losses is not None:
             self._losses.conclude()
 
+    def gave(self, template: str, url: str) -> bool:
+        """Whether the crawl has given items of a page, by a part of its template."""
+        return (self._template_of(template), url) in self._given
+
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
         self._repaired += items
@@ -151,8 +159,8 @@ class Answers:
         return [delivery(self._spider.start_urls[0], self._spider.parse_delivery)]
 
     def undelivered(self) -> Sequence[RepairedItem]:
-        """Repaired items that still wait."""
-        return self._repaired
+        """Repaired items that still wait, and those of which the page had given items before it was repaired."""
+        return [*self._repaired, *self._left]
 
     def learnable(self) -> bool:
         """Never: first versions are learned when somebody asks for them."""
@@ -162,21 +170,34 @@ class Answers:
         """There is nothing to write: the spider says itself what its pages show."""
 
     def take(self) -> tuple[Sequence[Reading], Sequence[RepairedItem]]:
-        """The repaired pages with those held back that nothing repaired, and the items among them. Given once."""
+        """The repaired pages with those held back that nothing repaired, and the items among them. Given once.
+
+        A page that had given items before it was repaired gives none a second time: they stay in the store, for the
+        file of repaired items. Its links are followed."""
         repaired, self._repaired = self._repaired, []
-        readings = [as_reading(item, self._template_of(item.template)) for item in repaired]
-        known = {(reading.template, reading.url) for reading in readings}
-        before = {(reading.template, reading.url): reading.confidence for reading in self._held}
-        for item, reading in zip(repaired, readings, strict=True):
-            had = before.get((reading.template, reading.url))
-            if had is not None and self._site is not None:
-                self._site.coverage.repaired(item.template, had, item.confidence)
-        if self._losses is not None:
-            for reading in readings:
-                self._losses.shows(reading.url, *_shown(reading, self._spider.pages[reading.template]))
-        held = [reading for reading in self._held if (reading.template, reading.url) not in known]
+        held = {(reading.template, reading.url): reading for reading in self._held}
         self._held = []
-        return readings + [replace(reading, held=False) for reading in held], repaired
+        readings: dict[tuple[str, str], Reading] = {}
+        delivered = []
+        for item in repaired:
+            template = self._template_of(item.template)
+            key, spec, reading = (template, item.url), self._spider.pages[template], as_reading(item, template)
+            if self._losses is not None:
+                self._losses.shows(reading.url, *_shown(reading, spec))
+            if key in held and self._site is not None:
+                self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
+            if key in self._given and _gives(reading, spec):
+                self._left.append(item)
+                links = {name: reading.item[name] for name in spec.follow if name in reading.item}
+                reading = replace(reading, item=links, items=())
+            else:
+                delivered.append(item)
+            several = len(spec.parts(template)) > 1
+            readings[key] = _joined(readings.get(key, held.get(key) if several else None), reading)
+        out = [replace(reading, held=False) for reading in (held | readings).values()]
+        for reading in out:
+            self._note(reading)
+        return out, delivered
 
     # Inside
 
@@ -252,6 +273,11 @@ class Answers:
             scant=reading.scant or (extraction.scant and bool(spec.fields)),
         )
 
+    def _note(self, reading: Reading) -> None:
+        """Take note of a page whose items go into the export."""
+        if not reading.reason and _gives(reading, self._spider.pages[reading.template]):
+            self._given.add((reading.template, reading.url))
+
     def _refused(self, reading: Reading, reason: str) -> Reading:
         """A page that gives nothing, counted by its reason; not drift."""
         self._count("refused")
@@ -293,6 +319,22 @@ class Answers:
             if any(part == one.name for one in spec.parts(name)):
                 return name
         return self._spider.start_template
+
+
+def _gives(reading: Reading, spec: Template) -> bool:
+    """Whether items come of the page."""
+    if spec.follow and not spec.fields:
+        return False
+    return bool(reading.items) if spec.many else any(name in reading.item for name in spec.fields or reading.item)
+
+
+def _joined(before: Reading | None, part: Reading) -> Reading:
+    """A page with what one part of its template says now."""
+    if before is None:
+        return part
+    item, confidence = {**before.item, **part.item}, {**before.confidence, **part.confidence}
+    items = part.items or before.items
+    return replace(before, item=item, items=items, version=part.version, confidence=confidence)
 
 
 def _asked_by_memory(response: Response) -> str:

@@ -119,7 +119,8 @@ class Read:
 
 
 class LiveSite:
-    """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen."""
+    """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen;
+    ``crawl``: the name under which pages are recorded, empty where the crawl takes no repaired items."""
 
     def __init__(self, site: str, options: Options, count: Count) -> None:
         """Raises EvergreenError or OSError when the state folder can't be used."""
@@ -133,9 +134,11 @@ class LiveSite:
         if self.store.frozen:
             count("state_unusable")
             logger.warning("%s can't be written: what is learned answers, nothing is recorded", options.state)
+        takes = options.retrain == "auto" and options.record and not self.store.frozen
         try:
             self.load()
             self.drifted = bool(self.store.drifts.pending(site))
+            self.crawl = self.store.crawls.begin(site) if takes else ""
         except BaseException:
             self.store.close()
             raise
@@ -249,6 +252,7 @@ class LiveSite:
             status=response.status,
             fetched_at=fetched_at,
             asked_url=asked_url(response),
+            crawl=self.crawl,
         )
         answered = None if version is None else version.id
         self._recorder.put(

@@ -138,6 +138,10 @@ class Standby:
         """Raise drift that the pages of the crawl together prove."""
         self._losses.conclude()
 
+    def gave(self, template: str, url: str) -> bool:
+        """Whether the crawl has given items of a page."""
+        return self._waiting.given(template, url)
+
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
         self._waiting.repaired += items
@@ -230,7 +234,10 @@ class Standby:
             held.items += [item for item in filled if id(item) in doubted]
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:
-            page.new += self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+            if items:
+                self._waiting.gave(template, url)
+            page.new += items
 
     def _rightly_absent(
         self,

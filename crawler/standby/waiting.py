@@ -88,8 +88,12 @@ class Waiting:
                 yield from self._not_repaired(template, held, held.answer, None)
 
     def gave(self, template: str, url: str) -> None:
-        """The spider gave items of the page: a repair of it alone brings none."""
+        """The crawl gave items of the page: a repair of it alone brings none."""
         self._gave.add((template, url))
+
+    def given(self, template: str, url: str) -> bool:
+        """Whether it gave any."""
+        return (template, url) in self._gave
 
     def deliveries(self) -> Sequence[Request]:
         """A request that brings what waits to be delivered, if something does."""
@@ -114,6 +118,7 @@ class Waiting:
                 self._site.coverage.repaired(item.template, waiting.vouched, item.confidence)
             if shape.kind is Kind.ITEMS:
                 if waiting is not None or key not in self._gave:
+                    self.gave(*key)
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
             elif waiting is not None:
                 yield from self._delivered_links(item, shape, waiting, response)
@@ -142,7 +147,10 @@ class Waiting:
             sure = Answer(item, items, confidence, newest.version, newest.fetched_at)
         else:
             sure = self._vitality.sure(template, answer, held.items)
-        yield from self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
+        items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
+        if items:
+            self.gave(template, held.url)
+        yield from items
 
     def _delivered_items(self, item: RepairedItem, shape: Shape, held: Held) -> Iterator[Any]:
         answer = Answer(item.item, item.items, item.confidence, item.version, item.fetched_at)

@@ -33,6 +33,11 @@ def is_dead(owner: str) -> bool:
     return bool(started and now) and started != now
 
 
+def is_here(owner: str) -> bool:
+    """Whether the owner is, or was, a process of this machine."""
+    return _parts(owner)[0] == socket.gethostname()
+
+
 def _parts(owner: str) -> tuple[str, int | None, str]:
     host, _, rest = owner.partition("|")
     process, _, started = rest.partition("|")

@@ -20,7 +20,8 @@ REPAIRED = "repaired"
 class NewPage:
     """A page as it was received; ``body`` is kept byte for byte.
 
-    ``asked_url`` is the address that was asked for, where the site says that it has moved to ``url`` for good.
+    ``asked_url`` is the address that was asked for, where the site says that it has moved to ``url`` for good;
+    ``crawl`` the name of the crawl that fetched it, empty where none will take repaired items.
     """
 
     site: str
@@ -31,6 +32,7 @@ class NewPage:
     status: int
     fetched_at: datetime
     asked_url: str = ""
+    crawl: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class RepairedItem:
-    """An item that had failed in the crawl and was extracted again from the archive."""
+    """An item that had failed in a crawl, the ``crawl`` of this name, and was extracted again from the archive.
+
+    ``superseded``: a newer page of the same URL was answered. The item is not to be exported, only acknowledged.
+    """
 
     id: int
     site: str
@@ -115,6 +120,8 @@ class RepairedItem:
     confidence: dict[str, float]
     version: int
     fetched_at: datetime
+    crawl: str = ""
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

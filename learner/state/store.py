@@ -16,6 +16,7 @@ from learner.errors import StateUnwritable
 from learner.state.archive import Archive
 from learner.state.folder import open_folder, unusable
 from learner.state.tables import database
+from learner.state.tables.crawls import Crawls
 from learner.state.tables.database import Database
 from learner.state.tables.detectors import Detectors
 from learner.state.tables.drifts import Drifts
@@ -51,6 +52,7 @@ class Store:
         self.shapes = Shapes(self._database)
         self.events = Events(self._database)
         self.leases = Leases(self._database)
+        self.crawls = Crawls(self._database)
 
     @classmethod
     def open(cls, state: Path | str, url: str | None = None, create: bool = True) -> Store:

@@ -17,6 +17,8 @@ HEALED = 0.95
 def test_a_crawl_heals_itself(learned: Project) -> None:
     learned.switch(site="shop", design=2)
     output = learned.path("items.jsonl")
+    # An earlier crawl has left the same pages unhealed: its items are none of this crawl's.
+    assert learned.run("crawl", "shop", "-a", "mode=learned", "--nolog", "-s", "EVERGREEN_RETRAIN=never").code == 3
     done = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), **watched(learned))
     counted = stats(done.err)
     assert done.code == (3 if counted["drift_pending"] else 0), done.err[-3000:]
@@ -41,8 +43,9 @@ def test_a_crawl_heals_itself(learned: Project) -> None:
 def test_a_crawl_that_only_records_is_healed_afterwards(learned: Project) -> None:
     learned.switch(site="shop", design=2)
     output = learned.path("items.jsonl")
-    during = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
-    assert during.code == 3
+    for _ in range(2):  # of each page the newest visit is what is repaired for the file
+        during = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
+        assert during.code == 3
     counted = stats(during.err)
     assert counted["hours_drifting"] < 1
     assert "hours_since_heal" not in counted

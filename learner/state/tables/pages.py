@@ -44,6 +44,7 @@ class Pages:
                 "archive_offset": place.offset,
                 "archive_length": place.length,
                 "asked_url": page.asked_url or None,
+                "crawl": page.crawl or None,
             }
             for page, place in zip(new, places, strict=True)
         ]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from learner.state.lease import identity, is_dead
-from learner.state.records import REPAIRED, NewExtraction, Repair, RepairedItem
+from learner.state.records import COMPLETE, PARTIAL, REPAIRED, NewExtraction, Repair, RepairedItem
 from learner.state.tables.columns import load, load_all
+from learner.state.tables.crawls import running_crawls
 from learner.state.tables.database import Database, chunks, now
 from learner.state.tables.extractions import extraction_row
 from learner.state.tables.schema import deliveries, examples, extractions, pages, versions
+
+_GAVE = (COMPLETE, PARTIAL, REPAIRED)
+_TOLD = ("spider", "person")
 
 
 class Repairs:
@@ -66,11 +72,13 @@ class Repairs:
                     found[row.page_id] = _repaired_item(row)
         return sorted(found.values(), key=lambda item: item.id)
 
-    def take(self, site: str, limit: int = 1_000) -> list[RepairedItem]:
-        """Repaired items nobody has delivered, claimed for this process.
+    def take(self, site: str, limit: int = 1_000, *, crawl: str = "", own: bool = False) -> list[RepairedItem]:
+        """Repaired items nobody has delivered, claimed for this process; of pages of another crawl that is still
+        running none: they are for that crawl to export.
 
-        Deliver them, then call ``acknowledge_repaired``; after that they are never given again. A claim of a
-        process that died is void.
+        Deliver them, but for those that are superseded, then call ``acknowledge``; after that they are never given
+        again. A claim of a process that died is void. Items of the ``crawl`` are superseded by its own newer pages
+        alone, all others by any newer page of their URL. With ``own`` those of the crawl alone are given.
         """
         mine = identity()
         with self._database.writing() as connection:
@@ -82,12 +90,16 @@ class Repairs:
             )
             dead = [owner for owner in owners if is_dead(owner)]
             free = or_(deliveries.c.claimed_by.is_(None), deliveries.c.claimed_by.in_(dead))
-            rows = connection.execute(_repaired().where(deliveries.c.site == site, waiting, free).limit(limit)).all()
+            others = [name for name in running_crawls(connection, site) if name != crawl]
+            ours = pages.c.crawl == crawl if own else or_(pages.c.crawl.is_(None), pages.c.crawl.not_in(others))
+            chosen = _repaired().where(deliveries.c.site == site, waiting, free, ours).limit(limit)
+            rows = connection.execute(chosen).all()
             for some in chunks([row.id for row in rows]):
                 connection.execute(
                     update(deliveries).where(deliveries.c.extraction_id.in_(some)).values(claimed_by=mine)
                 )
-        return [_repaired_item(row) for row in rows]
+            superseded = _superseded(connection, site, rows, crawl)
+        return [replace(_repaired_item(row), superseded=row.id in superseded) for row in rows]
 
     def acknowledge(self, taken: Iterable[RepairedItem]) -> None:
         """The items have been delivered."""
@@ -112,6 +124,7 @@ def _repaired() -> Select[Any]:
         pages.c.template,
         pages.c.url,
         pages.c.fetched_at,
+        pages.c.crawl,
         extractions.c.item,
         extractions.c.records,
         extractions.c.confidence,
@@ -134,4 +147,41 @@ def _repaired_item(row: Row[Any]) -> RepairedItem:
         confidence=json.loads(row.confidence),
         version=row.number,
         fetched_at=row.fetched_at,
+        crawl=row.crawl or "",
     )
+
+
+def _superseded(connection: Connection, site: str, rows: Sequence[Row[Any]], crawl: str) -> set[int]:
+    """The ids of those repaired items that a newer page of their URL makes needless."""
+    newer: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    columns = (pages.c.id, pages.c.template, pages.c.url, pages.c.asked_url, pages.c.fetched_at, pages.c.crawl)
+    for some in chunks(list({row.url for row in rows})):
+        here = or_(pages.c.url.in_(some), pages.c.asked_url.in_(some))
+        for page in connection.execute(select(*columns).where(pages.c.site == site, here)):
+            for url in {page.url, page.asked_url} - {None}:
+                newer[page.template, url].append(page)
+
+    def follow(row: Row[Any]) -> list[int]:
+        return [
+            page.id
+            for page in newer[row.template, row.url]
+            if (page.fetched_at, page.id) > (row.fetched_at, row.page_id)
+            and (not crawl or row.crawl != crawl or page.crawl == crawl)
+        ]
+
+    after = {row.id: follow(row) for row in rows}
+    answered = _answered(connection, list({number for numbers in after.values() for number in numbers}))
+    return {number for number, numbers in after.items() if not answered.isdisjoint(numbers)}
+
+
+def _answered(connection: Connection, page_ids: Sequence[int]) -> set[int]:
+    """Those of the pages that gave something: to learned code, to a spider, or to a person."""
+    found: set[int] = set()
+    for some in chunks(page_ids):
+        newest = select(func.max(extractions.c.id)).where(extractions.c.page_id.in_(some))
+        newest = newest.group_by(extractions.c.page_id)
+        gave = select(extractions.c.page_id).where(extractions.c.id.in_(newest), extractions.c.outcome.in_(_GAVE))
+        found.update(connection.scalars(gave))
+        told = select(examples.c.page_id).where(examples.c.page_id.in_(some), examples.c.source.in_(_TOLD))
+        found.update(connection.scalars(told))
+    return found

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 5
+NUMBER = 6
 
 metadata = MetaData()
 
@@ -63,6 +63,7 @@ pages = Table(
     Column("archive_offset", Integer, nullable=False),
     Column("archive_length", Integer, nullable=False),
     Column("asked_url", Text),
+    Column("crawl", String),
     Index("pages_by_template", "site", "template", "id"),
 )
 
@@ -196,12 +197,23 @@ leases = Table(
     Column("expires_at", Float, nullable=False),
 )
 
+# Crawls that have begun and not ended; a row of a dead process counts for nothing.
+crawls = Table(
+    "crawls",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("site", String, nullable=False, index=True),
+    Column("owner", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+)
+
 # One step per schema number that is left behind: migrations[1] turns a database of number 1 into number 2.
 MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: lambda connection: _add_column(connection, examples.c.places),
     2: lambda connection: shapes.create(connection, checkfirst=True),
     3: lambda connection: _several_live(connection),
     4: lambda connection: _add_column(connection, pages.c.asked_url),
+    5: lambda connection: _crawls(connection),
 }
 
 
@@ -213,6 +225,11 @@ def _several_live(connection: Connection) -> None:
     live.create(connection)
     if before:
         connection.execute(live.insert(), [{**row._mapping, "place": 0} for row in before])
+
+
+def _crawls(connection: Connection) -> None:
+    _add_column(connection, pages.c.crawl)
+    crawls.create(connection, checkfirst=True)
 
 
 def _add_column(connection: Connection, column: Column[Any]) -> None:

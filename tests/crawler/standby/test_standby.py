@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 import scrapy
 from itemadapter import ItemAdapter
 from scrapy import Request, Spider
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 
@@ -535,6 +536,42 @@ def test_what_a_repair_says_takes_the_place_of_what_old_code_said(
     (found,) = crawl.deliveries()
     assert {**plain(found), "shop": "hearth"} == whole()
     crawl.close()
+
+
+def test_two_crawls_at_once_give_each_what_it_fetched_and_what_an_earlier_one_left_comes_once(
+    states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+
+    def crawl(numbers: Sequence[int], **settings: Any) -> Watched:
+        begun = Watched(variant(Teas, gives=False), tmp_path, **settings)
+        for number in numbers:
+            begun.visit(f"/tea/{number}", tea(TEAS[number], number, MOVED))
+        begun.site.flush()
+        return begun
+
+    for _ in range(2):
+        crawl(range(10), **NEVER).close()
+    first, second = crawl(range(9)), crawl(range(8))
+    assert first.retrain().exit_code == 0
+    for one, urls in ((first, range(9)), (second, range(8))):
+        one.extension._retrained(0)
+        assert sorted(item["url"] for item in one.deliveries()) == [f"{HOST}/tea/{number}" for number in urls]
+    with pytest.raises(DontCloseSpider):
+        idle(first)
+    assert [item["url"] for item in first.deliveries()] == [f"{HOST}/tea/9"]
+    for one in (first, second):
+        idle(one)
+        assert one.deliveries() == []
+        one.close()
+    with Store.open(tmp_path) as store:
+        assert store.repairs.take("teas") == []
+
+
+def idle(crawl: Watched) -> None:
+    """The end of a crawl that has nothing to heal any more."""
+    crawl.site.drifted = False
+    crawl.extension.spider_idle(crawl.spider)
 
 
 @pytest.mark.parametrize("retrain", ["auto", "never"])

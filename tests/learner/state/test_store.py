@@ -441,6 +441,75 @@ def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Sto
     assert [item.version for item in store.repairs.of([first, second])] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("pages", "taker", "given", "superseded"),
+    [
+        # (crawl, URL, minute, what became of the page); the crawls a and b are running, the others have ended
+        ([("", 1, 1, "repaired"), ("", 1, 2, "repaired"), ("", 1, 3, "repaired")], "", [3], [1, 2]),
+        ([("", 1, 2, "repaired"), ("", 1, 1, "repaired"), ("", 2, 1, "repaired")], "", [1, 3], [2]),
+        ([("", 1, 1, "repaired"), ("", 1, 2, "complete")], "", [], [1]),
+        ([("", 1, 1, "repaired"), ("", 1, 2, "partial")], "", [], [1]),
+        ([("", 1, 1, "repaired"), ("", 1, 2, "told")], "", [], [1]),
+        ([("", 1, 1, "repaired"), ("", 1, 2, "failed"), ("", 1, 3, "login")], "", [1], []),
+        ([("", 1, 1, "repaired"), ("", 1, 2, "moved")], "", [], [1]),
+        ([("old", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("b", 1, 3, "repaired")], "", [], [1]),
+        ([("old", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("b", 1, 3, "repaired")], "a", [2], [1]),
+        ([("old", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("b", 1, 3, "repaired")], "b", [3], [1]),
+        ([("a", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("old", 2, 1, "repaired")], "a", [2, 3], [1]),
+        ([("a", 1, 1, "repaired"), ("old", 1, 2, "repaired")], "a", [1, 2], []),
+    ],
+)
+def test_of_one_url_the_newest_page_is_delivered_and_what_a_running_crawl_fetched_is_left_to_it(
+    pages: list[tuple[str, int, int, str]], taker: str, given: list[int], superseded: list[int], store: Store
+) -> None:
+    version = store.versions.add("shop", "product", Notes()).id
+    names = {name: store.crawls.begin("shop") for name in ("a", "b", "old")}
+    store.crawls.end(names["old"])
+    assert set(store.crawls.running("shop")) == {names["a"], names["b"]}
+    numbers: list[int] = []
+    for crawl, url, minute, outcome in pages:
+        changes: dict[str, Any] = {"fetched_at": NOON + timedelta(minutes=minute), "crawl": names.get(crawl, "")}
+        if outcome == "moved":
+            changes |= {"url": "http://shop.example/moved", "asked_url": f"http://shop.example/{url}"}
+        numbers += store.pages.add([new_page(url, **changes)])
+        if outcome == "told":
+            store.examples.add([NewExample(numbers[-1], {"title": "x"})])
+        elif outcome != "repaired":
+            outcome = outcome.replace("moved", "complete")
+            store.extractions.add([NewExtraction(numbers[-1], version, {}, outcome=outcome)])
+    repaired = [number for number, page in zip(numbers, pages, strict=True) if page[3] == "repaired"]
+    store.repairs.add([Repair(number, version, {"title": str(number)}) for number in repaired])
+    taken = store.repairs.take("shop", limit=2, crawl=names.get(taker, ""))
+    taken += store.repairs.take("shop", crawl=names.get(taker, ""))
+    first = numbers[0] - 1
+    for wanted, found in ((given, False), (superseded, True)):
+        assert sorted(int(item.item["title"]) - first for item in taken if item.superseded is found) == wanted
+    own = [item for item in taken if item.crawl == names.get(taker)]
+    assert {int(item.item["title"]) - first for item in own} == {
+        number for number, page in enumerate(pages, 1) if page[0] == taker and page[3] == "repaired" and taker
+    }
+
+
+def test_a_crawl_that_died_has_ended(database: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = """
+import sys
+from learner.state.store import Store
+print(Store.open(sys.argv[1], sys.argv[2] or None).crawls.begin('shop'))
+"""
+    dead = run_python(script, tmp_path / "state", database or "").strip()
+    with Store.open(tmp_path / "state", database) as store:
+        assert store.crawls.running("shop") == []
+        mine = store.crawls.begin("shop")
+        assert store.crawls.running("shop") == [mine]
+        assert store.crawls.running("elsewhere") == []
+        assert mine != dead
+        # Of a crawl of another machine nothing is known but when it began.
+        monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+        assert store.crawls.running("shop") == [mine]
+        monkeypatch.setattr("learner.state.tables.crawls.BELIEVED", timedelta())
+        assert store.crawls.running("shop") == []
+
+
 # Drift, detectors, events
 
 
@@ -642,7 +711,8 @@ def written_before(number: int, database: str | None, state: Path, *statements: 
     engine.dispose()
 
 
-BEFORE_5 = ("ALTER TABLE pages DROP COLUMN asked_url",)
+BEFORE_6 = ("ALTER TABLE pages DROP COLUMN crawl", "DROP TABLE crawls")
+BEFORE_5 = ("ALTER TABLE pages DROP COLUMN asked_url", *BEFORE_6)
 BEFORE_4 = (
     *BEFORE_5,
     "DROP TABLE live",
@@ -656,8 +726,8 @@ BEFORE_2 = ("ALTER TABLE examples DROP COLUMN places", *BEFORE_3)
 
 @pytest.mark.parametrize(
     ("number", "statements"),
-    [(1, BEFORE_2), (2, BEFORE_3), (3, BEFORE_4), (4, BEFORE_5)],
-    ids=["first", "second", "third", "fourth"],
+    [(1, BEFORE_2), (2, BEFORE_3), (3, BEFORE_4), (4, BEFORE_5), (5, BEFORE_6)],
+    ids=["first", "second", "third", "fourth", "fifth"],
 )
 def test_a_database_of_an_older_schema_is_brought_up_to_date(
     number: int, statements: tuple[str, ...], database: str | None, tmp_path: Path

@@ -1,0 +1,77 @@
+"""What a spider made of templates delivers of pages that were repaired, and of those that were not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from crawler.reading.answers import Answers
+from crawler.reading.reading import Reading
+from crawler.spider import EvergreenSpider, Template
+from learner.state.records import RepairedItem
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Court(EvergreenSpider):
+    name = "court"
+    start_urls: ClassVar = ["https://court.example/"]
+    start_template = "list"
+    templates: ClassVar = {
+        "list": Template(fields=("case",), many=True, follow={"next": "list", "cases": "case"}),
+        "case": Template(fields=("title",), follow={"parent": "case"}),
+    }
+
+
+CASE, LINKS = {"title": "Ann v. Bo"}, {"next": "/2"}
+
+
+def reading(template: str, item: Mapping[str, Any], items: Sequence[Mapping[str, Any]] = ()) -> Reading:
+    return Reading(template, "https://court.example/1", NOW, item, items, version=1)
+
+
+def repaired(part: str, item: dict[str, Any], *items: dict[str, Any]) -> RepairedItem:
+    return RepairedItem(1, "court", part, "https://court.example/1", item, [*items], {}, 2, NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "held", "items", "out", "left"),
+    [
+        # What was held is repaired, or given as it was.
+        (None, reading("case", {}), [repaired("case", CASE)], [(CASE, [])], 0),
+        (None, reading("case", CASE), [], [(CASE, [])], 0),
+        # No item of a page comes twice; its links are followed.
+        (reading("case", CASE), None, [repaired("case", {**CASE, "parent": "/3"})], [({"parent": "/3"}, [])], 1),
+        (reading("list", {}, [CASE]), None, [repaired("list", {}, CASE, CASE)], [({}, [])], 1),
+        (reading("list", {}, [CASE]), None, [repaired("list-links", LINKS)], [(LINKS, [])], 0),
+        # One part of a page is repaired: the other is given as it was.
+        (None, reading("list", {}, [CASE]), [repaired("list-links", LINKS)], [(LINKS, [CASE])], 0),
+        (None, reading("list", LINKS), [repaired("list", {}, CASE)], [(LINKS, [CASE])], 0),
+        (None, reading("list", {}), [repaired("list", {}, CASE), repaired("list-links", LINKS)], [(LINKS, [CASE])], 0),
+    ],
+)
+def test_each_page_gives_its_items_once(
+    given: Reading | None,
+    held: Reading | None,
+    items: list[RepairedItem],
+    out: list[tuple[dict[str, Any], list[dict[str, Any]]]],
+    left: int,
+) -> None:
+    answers = Answers(Court(), None, lambda name, count=1: None, lambda: True, 1000)
+    if given is not None:
+        answers._note(given)
+    if held is not None:
+        answers._held.append(held)
+    answers.repaired(items)
+    readings, delivered = answers.take()
+    assert [(dict(one.item), [*one.items]) for one in readings] == out
+    assert len(delivered) == len(items) - left
+    assert len(answers.undelivered()) == left
+    for part in ("list", "list-links", "case"):
+        template = part.removesuffix("-links")
+        gave = any(one.template == template for one in (given, *readings) if one and (one.items or "title" in one.item))
+        assert answers.gave(part, "https://court.example/1") is gave
+    assert answers.take() == ([], [])
