@@ -136,6 +136,7 @@ class Evergreen:
         if self._crawl(self._pages.by_memory()):
             raise DontCloseSpider
         self._pages.conclude()
+        self._site.drifted |= self._site.fall_behind()
         if self._site.drifted and self._crawl(self._pages.revisits()):
             raise DontCloseSpider
         if self._site.drifted and self._may_heal():
@@ -158,6 +159,7 @@ class Evergreen:
             return
         if self._pages is not None:
             self._site.run(self._pages.save)
+        self._site.fall_behind()
         await self._site.close()
         try:
             self._summarise(self._site)
@@ -227,6 +229,7 @@ class Evergreen:
         self._count("retrains")
         site.run(pages.save)
         site.flush()
+        site.failures_are_seen()
         self._retrainer = Retrainer(site.site, self._crawler.settings, self.options, self._retrained)
         self._retrainer.start()
 
@@ -292,7 +295,8 @@ class Evergreen:
     def _summarise(self, site: LiveSite) -> None:
         """The figures of the whole crawl, for monitors. Raises StateError."""
         pending = site.store.drifts.pending(site.site)
-        self._count("drift_pending", len(pending))
+        waiting = {drift.template for drift in site.store.drifts.healed(site.site)} & site.behind
+        self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
         for event in site.store.events.newest(site.site, kind=HEALED, limit=1):

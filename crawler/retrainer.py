@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,11 +32,14 @@ _PASSED_ON = (
 )
 _ROOT = str(Path(__file__).resolve().parents[1])
 _GRACE = 60.0
-"""Seconds beyond its budget after which a retrain is ended."""
+"""Seconds beyond its budget, and what it may wait for another, after which a retrain is ended."""
 
 
 class Retrainer:
-    """One run of ``scrapy retrain``; ``done`` is called with its exit code in the crawl's own thread."""
+    """One run of ``scrapy retrain``; ``done`` is called with its exit code in the crawl's own thread.
+
+    Another retrain of the site, from a scheduler or another crawl, is waited for as long as the budget is: it may heal
+    what this crawl needs. What is left then is done here."""
 
     def __init__(self, site: str, settings: BaseSettings, options: Options, done: Callable[[int], None]) -> None:
         self.running = False
@@ -43,7 +47,8 @@ class Retrainer:
         self._seconds = options.retrain_seconds
         self._process: subprocess.Popen[str] | None = None
         self._command = [sys.executable, "-m", "crawler", "retrain", site, "--no-delivery"]
-        self._command += ["--seconds", f"{options.retrain_seconds:g}", "-s", f"EVERGREEN_STATE={options.state}"]
+        seconds = f"{options.retrain_seconds:g}"
+        self._command += ["--seconds", seconds, "--wait", seconds, "-s", f"EVERGREEN_STATE={options.state}"]
         for name in _PASSED_ON:
             if settings.get(name):
                 self._command += ["-s", f"{name}={settings.get(name)}"]
@@ -68,14 +73,17 @@ class Retrainer:
             text=True,
             env={**os.environ, "PYTHONPATH": _search_path()},
         )
+        assert self._process.stdout is not None
+        end = threading.Timer(2 * self._seconds + _GRACE, self._process.kill)
+        end.daemon = True
+        end.start()
         try:
-            said, _ = self._process.communicate(timeout=self._seconds + _GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            said, _ = self._process.communicate()
-        for line in said.splitlines():
-            logger.info("retrain: %s", line)
-        return self._process.returncode
+            for line in self._process.stdout:  # at once: what it waits for is to be told while it waits
+                logger.info("retrain: %s", line.rstrip())
+            return self._process.wait()
+        finally:
+            end.cancel()
+            self._process.stdout.close()
 
     def _ended(self, exit_code: int) -> None:
         self.running = False

@@ -20,11 +20,14 @@ from learner.state.store import Store
 class Command(EvergreenCommand):
     names = "[NAME]"
     about = "Learn from recorded pairs, and heal what drifted"
-    example = "scrapy retrain shop\nscrapy retrain --seconds 1800        # all sites, from cron or a timer"
+    example = "scrapy retrain shop\nscrapy retrain --seconds 600        # all sites, from cron or a timer"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--seconds", type=float, metavar="N", help="time budget of a site")
+        parser.add_argument(
+            "--wait", type=float, default=0.0, metavar="N", help="seconds to wait for another retrain of the site (0)"
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument(
             "-O",
@@ -62,6 +65,7 @@ class Command(EvergreenCommand):
                 store,
                 site,
                 seconds=opts.seconds,
+                wait=opts.wait,
                 seed=opts.seed,
                 budget=Budget(self.options.heals_per_day),
                 most_live=self.options.live_versions,

@@ -24,7 +24,7 @@ from learner.errors import EvergreenError
 from learner.extractor import Extraction, Extractor
 from learner.retraining.fitting import Best
 from learner.retraining.retraining import outcome_of
-from learner.state.records import COMPLETE, PARTIAL, NewPage
+from learner.state.records import COMPLETE, FAILED, PARTIAL, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
 
@@ -120,12 +120,16 @@ class Read:
 
 class LiveSite:
     """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen;
-    ``crawl``: the name under which pages are recorded, empty where the crawl takes no repaired items."""
+    ``crawl``: the name under which pages are recorded, empty where the crawl takes no repaired items; ``behind``: the
+    templates of which pages failed while somebody else healed them."""
 
     def __init__(self, site: str, options: Options, count: Count) -> None:
         """Raises EvergreenError or OSError when the state folder can't be used."""
         self.site = site
         self.coverage = Coverage()
+        self.behind: set[str] = set()
+        self._failing: dict[str, list[int]] = {}
+        self._records = options.record
         self._count = count
         self._live: dict[str, Live] = {}
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
@@ -207,6 +211,8 @@ class LiveSite:
         outcome = outcome_of(extraction)
         if lost and outcome == COMPLETE:
             outcome = PARTIAL
+        if outcome in (PARTIAL, FAILED):
+            self._failing[template] = live.ids
         self._count("learned")
         self._count(outcome)
         self.coverage.observe(template, live.fields, extraction.confidence)
@@ -215,6 +221,28 @@ class LiveSite:
                 self._count(f"not_vouched_for/{template}/{name}")
         self._raise(template, live, live.detector.observe(extraction, fetched_at=fetched_at))
         return outcome
+
+    def fall_behind(self) -> bool:
+        """Whether pages failed on versions that somebody has replaced since: then they are to be extracted again, which
+        is noted for the next retrain. Every failure is looked at once after a change."""
+        changed = False
+        if not self._failing or not self._records:
+            return changed
+        self.flush()
+        try:
+            for template, ids in [*self._failing.items()]:
+                if set(ids) != {version.id for version in self.store.versions.all_live(self.site, template)}:
+                    self.store.drifts.record(self.site, template, {}, version_ids=ids)
+                    del self._failing[template]
+                    self.behind.add(template)
+                    changed = True
+        except (EvergreenError, OSError) as error:
+            logger.warning("What others have healed in the meantime can't be read: %s", error)
+        return changed
+
+    def failures_are_seen(self) -> None:
+        """The retrain that begins now sees all that has failed until now."""
+        self._failing.clear()
 
     def lose(self, template: str, live: Live, name: str, fetched_at: datetime) -> None:
         """Watch for drift: a page, fetched then, no longer gives a field that it should still give."""

@@ -103,6 +103,7 @@ def retrain(
     site: str,
     *,
     seconds: float | None = None,
+    wait: float = 0.0,
     seed: int = 0,
     budget: Budget | None = None,
     most_live: int = MOST_LIVE,
@@ -113,13 +114,19 @@ def retrain(
     of a template that are live at once.
 
     ``seconds`` is a budget: no template and no batch of pages is begun after it; what is left waits for the next
-    run. ``wanted`` names the templates that a spider goes on answering by itself. Raises StateError when the store
-    can't be read; what goes wrong with one template is in the report.
+    run. Another retrain of the site is waited for ``wait`` seconds at most, beside the budget. ``wanted`` names the
+    templates that a spider goes on answering by itself. Raises StateError when the store can't be read; what goes wrong
+    with one template is in the report.
     """
-    began = time.monotonic()
-    with store.leases.hold(site, _LEASE_SECONDS if seconds is None else 2 * seconds + 300) as held:
+
+    def waits() -> None:
+        progress(f"{site}: another retrain is at work; waiting for its end, {wait:g} seconds at most")
+
+    lease = _LEASE_SECONDS if seconds is None else 2 * seconds + 300
+    with store.leases.hold(site, lease, wait=wait, waits=waits) as held:
         if not held:
             return RetrainReport(site, busy=True)
+        began = time.monotonic()
         deadline = None if seconds is None else began + seconds
         job = _Job(store, site, deadline, seed, budget or Budget(), most_live, wanted, progress)
         reports = tuple(job.run())

@@ -41,7 +41,8 @@ def test_the_project_of_an_egg_is_found(
     state = tmp_path / "state"
     with Store.open(state) as store:
         store.events.add("theirs", "page", "seen", {})
-    retrainer = Retrainer("theirs", Settings(), Options(state), lambda code: None)
-    with caplog.at_level(logging.INFO):
-        assert retrainer._run() == 0, caplog.text
+        retrainer = Retrainer("theirs", Settings(), Options(state), lambda code: None)
+        with caplog.at_level(logging.INFO), store.leases.hold("theirs", 4):
+            assert retrainer._run() == 0, caplog.text
+    assert "theirs: another retrain is at work; waiting for its end, 600 seconds at most" in caplog.text
     assert "theirs: nothing to do" in caplog.text

@@ -90,6 +90,7 @@ class Watched:
         assert self.extension.standby is not None
         self.site.run(self.extension.standby.save)
         self.site.flush()
+        self.site.failures_are_seen()
         site = self.site
         return retrain(site.store, site.site, wanted=wanted(site.store, site.site, self.extension.options.examples))
 

@@ -39,12 +39,18 @@ class Drifts:
         """Record drift; True when it is news.
 
         While drift of the template is pending its detail is only brought up to date. Drift of other versions than
-        those that are live (``version_ids``) is old news and not recorded. ``since``: when the first drifted page
-        was fetched.
+        those that are live (``version_ids``) is old news: it is healed, and what failed is still to be extracted
+        again. ``since``: when the first drifted page was fetched.
         """
         with self._database.writing() as connection:
             current = live_ids(connection, site, template)
             if version_ids and set(version_ids) != set(current):
+                over = {"site": site, "template": template, "version_id": version_ids[0], "since": since}
+                told = as_json({**detail, _LIVE: list(version_ids)})
+                moment = now()
+                connection.execute(
+                    insert(drifts).values(**over, raised_at=moment, cleared_at=moment, detail=told, caught_up=False)
+                )
                 return False
             pending = select(drifts).where(*_pending(site, template))
             row = connection.execute(pending).first()

@@ -553,7 +553,7 @@ def test_two_crawls_at_once_give_each_what_it_fetched_and_what_an_earlier_one_le
     for _ in range(2):
         crawl(range(10), **NEVER).close()
     first, second = crawl(range(9)), crawl(range(8))
-    assert first.retrain().exit_code == 0
+    assert [one.retrain().exit_code for one in (first, second)] == [0, 0]
     for one, urls in ((first, range(9)), (second, range(8))):
         one.extension._retrained(0)
         assert sorted(item["url"] for item in one.deliveries()) == [f"{HOST}/tea/{number}" for number in urls]
@@ -566,6 +566,28 @@ def test_two_crawls_at_once_give_each_what_it_fetched_and_what_an_earlier_one_le
         one.close()
     with Store.open(tmp_path) as store:
         assert store.repairs.take("teas") == []
+
+
+def test_what_fails_while_another_retrain_heals_is_extracted_again(
+    states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    first, second = (Watched(variant(Teas, gives=False), tmp_path) for _ in range(2))
+    pages = {f"/tea/{number}": tea(TEAS[number], number, MOVED) for number in range(10)}
+    for path, html in pages.items():
+        first.visit(path, html)
+    assert not first.site.fall_behind()
+    assert first.retrain().exit_code == 0
+    for path, html in list(pages.items())[:2]:
+        assert second.visit(path, html) == []
+    assert (second.site.fall_behind(), second.site.fall_behind()) == (True, False)
+    assert [drift.template for drift in second.site.store.drifts.healed("teas")] == ["parse.dict"]
+    report = second.retrain()
+    assert [(one.action, one.repaired) for one in report.templates] == [("caught_up", 2)]
+    for crawl, count in ((first, 10), (second, 2)):
+        crawl.extension._retrained(0)
+        assert sorted(item["url"] for item in crawl.deliveries()) == [HOST + path for path in list(pages)[:count]]
+        assert crawl.close()["drift_pending"] == 0
 
 
 def idle(crawl: Watched) -> None:

@@ -148,6 +148,17 @@ def test_a_second_one_at_once_does_nothing(drifted: Store) -> None:
     assert drifted.drifts.pending("shop")
 
 
+def test_a_second_one_may_wait_for_the_first(drifted: Store) -> None:
+    said: list[str] = []
+    with drifted.leases.hold("shop", 60):
+        assert retrain(drifted, "shop", wait=0.1, progress=said.append).busy
+    assert said == ["shop: another retrain is at work; waiting for its end, 0.1 seconds at most"]
+    with drifted.leases.hold("shop", 0.2):
+        report = retrain(drifted, "shop", wait=60, progress=said.append)
+    assert [one.action for one in report.templates] == ["healed"]
+    assert report.seconds < 60
+
+
 # Learning
 
 

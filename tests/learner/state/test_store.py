@@ -526,7 +526,11 @@ def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
     assert store.drifts.pending("shop") == []
     (healed,) = store.drifts.healed("shop")
     assert not store.drifts.record("shop", "product", {}, version_ids=[version.id]), "the version is not live any more"
-    store.drifts.caught_up(healed.id)
+    assert store.drifts.pending("shop") == []
+    *_, late = store.drifts.healed("shop")
+    assert late.versions == (version.id,), "what failed on it is still to be extracted again"
+    for drift in (healed, late):
+        store.drifts.caught_up(drift.id)
     assert store.drifts.healed("shop") == []
     assert store.drifts.record("shop", "product", {}, version_ids=[better.id])
     store.drifts.clear("shop", "product")
@@ -596,6 +600,17 @@ def test_the_second_lease_has_to_wait(store: Store) -> None:
         assert (first, second, other) == (True, False, True)
     with store.leases.hold("shop", 60) as again:
         assert again
+
+
+@pytest.mark.parametrize(("wait", "held"), [(0.0, False), (0.1, False), (20.0, True)])
+def test_a_lease_is_waited_for(wait: float, held: bool, store: Store) -> None:
+    begun: list[float] = []
+    with store.leases.hold("shop", 60 if wait < 1 else 0.3):
+        began = time.monotonic()
+        with store.leases.hold("shop", 60, wait=wait, waits=lambda: begun.append(began)) as mine:
+            assert mine is held
+    assert bool(begun) is bool(wait)
+    assert time.monotonic() - began < 10
 
 
 def test_a_lease_whose_time_is_over_can_be_taken(store: Store) -> None:
