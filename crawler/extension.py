@@ -123,7 +123,8 @@ class Evergreen:
             self._count("state_unusable")
             logger.warning("Nothing is recorded or learned in this crawl: %s", error)
         if isinstance(spider, Described):
-            self._pages = Answers(spider, self._site, self._count, self._may_heal, self.options.known_limit)
+            limit, enough = self.options.known_limit, self.options.examples
+            self._pages = Answers(spider, self._site, self._count, self._may_heal, limit, enough)
         elif self._site is not None:
             self._stand_by(spider, self._site)
 
@@ -163,6 +164,9 @@ class Evergreen:
         await self._site.close()
         try:
             self._summarise(self._site)
+            came = self._counted("item_scraped_count") + self._counted("evergreen/drift_pending")
+            if isinstance(spider, Described) and isinstance(self._pages, Answers) and not came:
+                spider.failure = spider.failure or self._pages.in_the_dark()
             if reason == "finished":
                 self._weigh(self._site)
         except (EvergreenError, OSError) as error:
@@ -321,6 +325,9 @@ class Evergreen:
             self._set(f"fewer/{one.what}", one.share)
         if fewer:
             logger.warning("%s: far fewer than usual: %s", site.site, "; ".join(map(str, fewer)))
+
+    def _counted(self, name: str) -> int:
+        return int(self._crawler.stats.get_value(name, 0)) if self._crawler.stats else 0
 
     def _count(self, name: str, count: int = 1) -> None:
         if self._crawler.stats is not None:

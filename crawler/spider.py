@@ -12,8 +12,9 @@
         def teach_product(self, response):      # optional: hand-written selectors, as a teacher
             return {"title": response.css("h1::text").get(), ...}
 
-While a template has no learned version, its teacher answers and what it says is recorded. From then on the learned
-code answers, and the teacher is not asked any more (``-a mode=teacher`` asks it all the same).
+While a template has no learned version, its teacher answers and what it says is recorded. When there is enough of it, a
+crawl learns from it at its end; from then on the learned code answers, and the teacher is not asked any more
+(``-a mode=teacher`` asks it all the same).
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ class Command(EvergreenCommand):
             return 1, {"error": str(error)}
         if not opts.json:
             print(report.summary)
+            for line in report.unexplained:
+                say(f"{line}. Next: scrapy status {site}")
         return report.exit_code, {**report.to_dict(), "delivered": delivered, "webhook": asked}
 
     def _ask(self, store: Store, report: RetrainReport) -> str:

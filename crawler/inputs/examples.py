@@ -102,8 +102,8 @@ def check_values(given: Given, html: bytes) -> Example:
     shown = records_like(page, given.items or ())
     if shown >= MANY_MORE * number > 0:
         raise InvalidExample(
-            f"{given.url} (line {given.line}) shows some {shown} records like the {number} given. All records of a page "
-            "are wanted: what is left out counts as something else, and the page can't be parted.",
+            f"{given.url} (line {given.line}) shows some {shown} records like the {number} given. All records of a "
+            "page are wanted: what is left out counts as something else, and the page can't be parted.",
             kept="everything recorded and learned before; nothing was taken over",
             hint="give every record of the page, or another page with fewer",
         )

@@ -72,8 +72,9 @@ def _message(report: RetrainReport) -> dict[str, Any]:
         "site": report.site,
         "exit_code": report.exit_code,
         "drifting": list(report.drifting),
-        "reasons": {
-            entry.template: entry.reason or entry.action
+        "reasons": dict(report.why)
+        | {
+            entry.template: entry.reason or report.why.get(entry.template) or entry.action
             for entry in report.templates
             if entry.template in report.drifting
         },

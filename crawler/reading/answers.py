@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,9 +22,13 @@ from crawler.reading.teaching import ITEMS, checked, nothing_learned
 from crawler.responses import page_of, unreadable
 from crawler.templates import Part, Template
 from learner.drift.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
+from learner.errors import EvergreenError
 from learner.extractor import Extraction
 from learner.pages.values import scalars
+from learner.retraining.retraining import is_ripe
 from learner.state.records import FAILED, RepairedItem
+
+logger = logging.getLogger(__name__)
 
 _BY_MEMORY: Final = "evergreen_by_memory"
 """Request meta: the URL, to which a link led that is no longer there."""
@@ -40,6 +45,7 @@ class Described(Protocol):
     start_urls: list[str]
     start_template: ClassVar[str]
     mode: str
+    failure: EvergreenError | None
     pages: Mapping[str, Template]
 
     def teacher(self, template: str) -> Callable[[Response], Mapping[str, Any]] | None:
@@ -54,7 +60,7 @@ class Described(Protocol):
 
 class Answers:
     """Answers the pages of one spider. ``site`` is None where nothing can be recorded; ``may_heal`` tells whether
-    pages that failed may still be repaired in this crawl."""
+    pages that failed may still be repaired in this crawl; of ``enough`` pages that a teacher answered is learned."""
 
     def __init__(
         self,
@@ -63,6 +69,7 @@ class Answers:
         count: Count,
         may_heal: Callable[[], bool],
         known_limit: int,
+        enough: int = 6,
     ) -> None:
         self._spider = spider
         self._site = site
@@ -72,6 +79,9 @@ class Answers:
         self._repaired: list[RepairedItem] = []
         self._left: list[RepairedItem] = []
         self._given: set[tuple[str, str]] = set()
+        self._enough = enough
+        self._taught_parts: set[str] = set()
+        self._found: dict[str, bool] = {}
         self._revisited: set[str] = set()
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
@@ -119,7 +129,7 @@ class Answers:
 
     def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
         """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
-        if reading.failed or reading.reason in _LOST:
+        if reading.failed or reading.reason in _LOST or self._teacher_is_lost(reading):
             for link, target in self._spider.pages[reading.template].follow.items():
                 if link not in reading.item:
                     yield from self._not_yet_requested(target)
@@ -163,8 +173,30 @@ class Answers:
         return [*self._repaired, *self._left]
 
     def learnable(self) -> bool:
-        """Never: first versions are learned when somebody asks for them."""
-        return False
+        """Whether the teacher has told enough of a template to learn it: asked once per crawl and template."""
+        parts, self._taught_parts = self._taught_parts, set()
+        site = self._site
+        if site is None or not parts or self._spider.mode != "auto":
+            return False
+        site.flush()
+        try:
+            return any(is_ripe(site.store, site.site, part, self._enough) for part in sorted(parts))
+        except (EvergreenError, OSError) as error:
+            logger.warning("Whether there is something to learn can't be read: %s", error)
+            return False
+
+    def in_the_dark(self) -> EvergreenError | None:
+        """What to tell of a crawl to which no item came because teachers no longer find anything; None if they do."""
+        site = self._site
+        names = [name for name, found in self._found.items() if not found]
+        if site is None or not names or all(site.store.examples.newest(site.site, name) == 0 for name in names):
+            return None
+        return EvergreenError(
+            f"{site.site}: no item came. The selectors of {', '.join(sorted(names))} found nothing on any page, and "
+            "nothing has been learned yet of what they found before.",
+            kept="every page and example recorded so far",
+            hint=f"scrapy retrain {site.site}, which learns from it, then scrapy crawl {site.site}",
+        )
 
     def save(self) -> None:
         """There is nothing to write: the spider says itself what its pages show."""
@@ -228,8 +260,11 @@ class Answers:
         items = taught.get(ITEMS, ()) if part.many else ()
         if record and not taught:
             self._count(f"teacher_found_nothing/{part.name}")
-        if record and taught:
+        if record:
             self._missing(reading, part, spec, set(part.fields) - taught.keys())
+            self._found[part.name] = self._found.get(part.name, False) or bool(taught)
+        if record and taught:
+            self._taught_parts.add(part.name)
         if record and self._site is not None:
             # A page without a link that others have (the last one of a pagination) is an example as well.
             source, outcome = ("spider", "") if taught else ("", FAILED)
@@ -272,6 +307,14 @@ class Answers:
             failed=reading.failed or extraction.failed,
             scant=reading.scant or (extraction.scant and bool(spec.fields)),
         )
+
+    def _teacher_is_lost(self, reading: Reading) -> bool:
+        """Whether a teacher found nothing at all on a page that had links before."""
+        if self._losses is None or reading.reason or reading.version is not None or reading.item or reading.items:
+            return False
+        spec = self._spider.pages[reading.template]
+        part = spec.parts(reading.template)[-1].name
+        return any(self._losses.led_to(part, reading.url, link) for link in spec.follow)
 
     def _note(self, reading: Reading) -> None:
         """Take note of a page whose items go into the export."""

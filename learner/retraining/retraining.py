@@ -130,12 +130,14 @@ def retrain(
         deadline = None if seconds is None else began + seconds
         job = _Job(store, site, deadline, seed, budget or Budget(), most_live, wanted, progress)
         reports = tuple(job.run())
+        pending = store.drifts.pending(site)
         return RetrainReport(
             site,
             reports,
             tuple(store.repairs.of(job.repaired)),
-            tuple(drift.template for drift in store.drifts.pending(site)),
+            tuple(drift.template for drift in pending),
             seconds=time.monotonic() - began,
+            why={drift.template: _why(drift) for drift in pending},
         )
 
 
@@ -158,6 +160,14 @@ def relearn(
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
         report = _Job(store, site, None, seed, Budget(), most_live, {}, progress)._learn(template)
     return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
+
+
+def is_ripe(store: Store, site: str, template: str, least: int) -> bool:
+    """Whether a template that nothing is learned of has ``least`` examples to learn from; after learning was refused,
+    twice as many as were there then."""
+    refused = _tried(store, site, template, NOT_LEARNED).get("examples", 0)
+    fresh = store.examples.count(site, template, after=refused)
+    return fresh >= least and (not refused or 2 * fresh >= store.examples.count(site, template))
 
 
 def outcome_of(extraction: Outcome) -> str:
@@ -461,13 +471,7 @@ class _Job:
         return TemplateReport(template, POSTPONED, reason=reason)
 
     def _tried(self, template: str, kind: str) -> dict[str, Any]:
-        """The last attempt, unless a version was made live since."""
-        for event in self.store.events.newest(self.site, template, limit=20):
-            if event.kind == kind:
-                return event.detail
-            if event.kind in ("promoted", "rolled_back", TAKEN_BACK):
-                break
-        return {}
+        return _tried(self.store, self.site, template, kind)
 
     def _drifted_pages(self, template: str, live: Sequence[Version], drift: PendingDrift) -> list[StoredPage]:
         """The newest page of each URL that the live versions fail on, newest first."""
@@ -580,6 +584,16 @@ class _Job:
         return len(done)
 
 
+def _tried(store: Store, site: str, template: str, kind: str) -> dict[str, Any]:
+    """The last attempt, unless a version was made live since."""
+    for event in store.events.newest(site, template, limit=20):
+        if event.kind == kind:
+            return event.detail
+        if event.kind in ("promoted", "rolled_back", TAKEN_BACK):
+            break
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
@@ -678,6 +692,16 @@ def _all_found(score: dict[str, Any]) -> bool:
 def _doubted_fields(drift: PendingDrift) -> frozenset[str]:
     """The fields of which values were given, but not to be believed."""
     return frozenset(drift.detail.get("wrong") or ())
+
+
+def _why(drift: PendingDrift) -> str:
+    """What pages of a template that drifts lack."""
+    fields = ", ".join(sorted(drift.detail.get("wrong") or drift.detail.get("fields") or ()))
+    if drift.detail.get("wrong"):
+        return f"pages give values that are not to be believed of {fields}"
+    if drift.detail.get("whole"):
+        return f"pages give too little of {fields}" if fields else "pages give too little"
+    return f"pages are without {fields}, which they should have" if fields else "its pages have changed"
 
 
 def _missing_fields(drift: PendingDrift) -> set[str]:

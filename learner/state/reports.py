@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from learner.state.records import RepairedItem
+from learner.state.versions import RETIRED
 
 LEARNED = "learned"
 HEALED = "healed"
@@ -19,6 +21,7 @@ RETURNED = "returned"
 TAKEN_BACK = "taken_back"
 OUT_OF_TIME = "out_of_time"
 ERROR = "error"
+_DONE = (LEARNED, HEALED, CAUGHT_UP, RETURNED, TAKEN_BACK, RETIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class TemplateReport:
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a run did. ``repaired`` are this run's items; ``Store.repairs.take`` delivers each of them once."""
+    """What a run did. ``repaired`` are this run's items; ``Store.repairs.take`` delivers each of them once.
+
+    ``why`` says of each template that is still ``drifting`` what its pages lack."""
 
     site: str
     templates: tuple[TemplateReport, ...] = ()
@@ -66,6 +71,14 @@ class RetrainReport:
     drifting: tuple[str, ...] = ()
     busy: bool = False
     seconds: float = 0.0
+    why: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unexplained(self) -> list[str]:
+        """Why templates still drift of which nothing in the report says that they were not healed, a line for each."""
+        said = {report.template for report in self.templates if report.action not in _DONE}
+        names = [name for name in self.drifting if name not in said]
+        return [f"{self.site}/{name}: still drifts: {self.why.get(name, 'not healed')}" for name in names]
 
     @property
     def exit_code(self) -> int:
@@ -92,6 +105,7 @@ class RetrainReport:
             "busy": self.busy,
             "seconds": round(self.seconds, 2),
             "drifting": list(self.drifting),
+            "why": dict(self.why),
             "repaired": len(self.repaired),
             "templates": [
                 {

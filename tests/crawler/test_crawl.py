@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from crawl_tools import RECORDS, ROOT, SHOP, Project, finish, processes, stats, wait_until, watched
+from crawl_tools import RECORDS, ROOT, SHOP, Project, examples, finish, processes, product, stats, wait_until, watched
 
 from crawler.demo import grade
 from fixtures import Site
@@ -244,3 +244,38 @@ def test_gold_is_graded_as_it_should_be() -> None:
     assert half.right == len(item) - 1
     assert half.wrong == 1
     assert sys.version_info >= (3, 11)
+
+
+def test_what_a_teacher_shows_is_learned_beside_what_a_person_has_shown(project: Project) -> None:
+    url, item = product(project)
+    assert (
+        project.run(
+            "learn", "shop", "--examples", examples(project, {"url": url, "template": "product", "item": item})
+        ).code
+        == 0
+    )
+    crawl = ("crawl", "shop", "-s", "EVERGREEN_EXAMPLES=4", "-O", str(project.path("items.jsonl")))
+    # Two pages of the list are too few; those of two crawls are enough, and no more is to be learned after that.
+    for learned in (0, 1, 0):
+        done = project.run(*crawl)
+        counted = stats(done.err)
+        assert (done.code, counted.get("first_versions", 0), counted.get("retrains", 0)) == (0, learned, learned)
+    with Store.open(project.state) as store:
+        assert store.versions.live("shop", "list") is not None
+
+
+def test_links_that_a_teacher_no_longer_finds_are_asked_for_by_memory(project: Project) -> None:
+    url, item = product(project)
+    assert (
+        project.run(
+            "learn", "shop", "--examples", examples(project, {"url": url, "template": "product", "item": item})
+        ).code
+        == 0
+    )
+    never = ("crawl", "shop", "-s", "EVERGREEN_RETRAIN=never")
+    assert project.run(*never).code == 0
+    project.switch(site="shop", design=2)
+    done = project.run(*never)
+    project.switch(site="shop", design=1)
+    assert stats(done.err).get("pages/product") == 32, stats(done.err)
+    assert done.code == 3

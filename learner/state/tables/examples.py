@@ -74,6 +74,13 @@ class Examples:
         with self._database.reading() as connection:
             return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
 
+    def count(self, site: str, template: str, *, after: int = 0) -> int:
+        """How many examples there are, or have come after the one of this id."""
+        chosen = select(func.count()).select_from(examples).join(pages)
+        chosen = chosen.where(pages.c.site == site, pages.c.template == template, examples.c.id > after)
+        with self._database.reading() as connection:
+            return connection.scalar(chosen) or 0
+
     def known(self, site: str, template: str, limit: int = 100_000, *, before: datetime | None = None) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 

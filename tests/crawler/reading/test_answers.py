@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -75,3 +76,25 @@ def test_each_page_gives_its_items_once(
         gave = any(one.template == template for one in (given, *readings) if one and (one.items or "title" in one.item))
         assert answers.gave(part, "https://court.example/1") is gave
     assert answers.take() == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("found", "newest", "named"),
+    [
+        ({"list": False, "case": False}, 3, True),
+        ({"list": True}, 3, False),
+        ({"list": False}, 0, False),
+        ({}, 3, False),
+    ],
+)
+def test_a_crawl_whose_selectors_find_nothing_names_what_learns(
+    found: dict[str, bool], newest: int, named: bool
+) -> None:
+    answers = Answers(Court(), None, lambda name, count=1: None, lambda: True, 1000)
+    assert answers.in_the_dark() is None
+    examples = SimpleNamespace(newest=lambda site, template: newest)
+    answers._site = SimpleNamespace(site="court", store=SimpleNamespace(examples=examples))  # type: ignore[assignment]
+    answers._found = found
+    error = answers.in_the_dark()
+    assert (error is not None) is named
+    assert error is None or (error.exit_code == 1 and "scrapy retrain court" in error.show())

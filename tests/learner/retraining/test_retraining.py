@@ -20,7 +20,7 @@ from learner.pages.values import same
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
-from learner.retraining.retraining import IDLE_PAGES, outcome_of, relearn, retrain, split
+from learner.retraining.retraining import IDLE_PAGES, is_ripe, outcome_of, relearn, retrain, split
 from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.reports import RetrainReport, TemplateReport
 from learner.state.store import Store
@@ -585,6 +585,49 @@ def test_a_page_that_is_none_is_counted_by_its_name_and_not_repaired(drifted: St
 def test_exit_codes(actions: list[str], drifting: list[str], code: int) -> None:
     report = RetrainReport("shop", tuple(TemplateReport("t", action) for action in actions), drifting=tuple(drifting))
     assert report.exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "said"),
+    [
+        ("healed", {"whole": True, "fields": ["b", "a"]}, "pages give too little of a, b"),
+        ("caught_up", {"whole": False, "fields": ["a"]}, "pages are without a, which they should have"),
+        ("", {"wrong": ["a"], "fields": ["a", "b"]}, "pages give values that are not to be believed of a"),
+        ("healed", {}, "its pages have changed"),
+        ("quarantined", {"fields": ["a"]}, None),
+        ("not_healed", {"fields": ["a"]}, None),
+    ],
+)
+def test_why_a_template_still_drifts_is_said(
+    action: str, detail: dict[str, Any], said: str | None, learned: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drift may be raised again while it is healed, by a crawl that goes on."""
+
+    def run(job: Any) -> list[TemplateReport]:
+        learned.drifts.record("shop", "product", detail)
+        return [TemplateReport("product", action)] if action else []
+
+    monkeypatch.setattr("learner.retraining.retraining._Job.run", run)
+    report = retrain(learned, "shop")
+    assert report.exit_code == 3
+    assert report.unexplained == ([] if said is None else [f"shop/product: still drifts: {said}"])
+    assert report.to_dict()["why"].keys() == {"product"}
+
+
+@pytest.mark.parametrize(
+    ("examples", "refused_at", "more", "ripe"),
+    [(5, False, 0, False), (6, False, 0, True), (6, True, 5, False), (6, True, 6, True), (9, True, 6, False)],
+)
+def test_examples_are_ripe_once(examples: int, refused_at: bool, more: int, ripe: bool, tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        pages = store.pages.add([page for page, _ in shown(1)][:1])
+        store.examples.add([NewExample(pages[0], {"title": "x"})] * examples)
+        if refused_at:
+            newest = store.examples.newest("shop", "product")
+            store.events.add("shop", "product", "not_learned", {"examples": newest, "reason": "too few"})
+            assert not is_ripe(store, "shop", "product", 6)
+        store.examples.add([NewExample(pages[0], {"title": "x"})] * more)
+        assert is_ripe(store, "shop", "product", 6) is ripe
 
 
 # Values that are found and wrong
