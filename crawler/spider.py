@@ -120,6 +120,8 @@ class EvergreenSpider(Spider):
     def items(self, reading: Reading) -> Iterator[dict[str, Any]]:
         """The items of a reading as they are exported."""
         provenance = self._evergreen().options.provenance
+        if reading.scant and self.crawler.stats is not None:
+            self.crawler.stats.inc_value(f"evergreen/scant/{reading.template}")
         return exported(reading, self.pages[reading.template], url_field=self.url_field, provenance=provenance)
 
     def parse_delivery(self, response: Response) -> Iterator[Any]:

@@ -296,8 +296,6 @@ class Answers:
         )
         if extraction.reason:
             return self._refused(reading, extraction.reason)
-        if extraction.scant:
-            self._count(f"scant/{part.name}")
         return replace(
             reading,
             item={**reading.item, **extraction.item},
