@@ -99,7 +99,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     opened = _open(pages[:MAX_PAGES], extractor)
     if not opened:
         return Repair(extractor, False, {**report, "labels": 0, "reason": "none of the pages can be read"})
-    witness = Witness(extractor, facts)
+    witness = Witness(extractor, facts, [page.example.url for page in opened])
     said = witness.reconsidered(opened, [witness.said(page) for page in opened])
     labels = _plausible(resolve(said, opened, extractor), extractor)
     labelled, lacking = [], []

@@ -8,7 +8,7 @@ What they agree on is told by learner.healing.consensus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -57,9 +57,10 @@ def _records(said: Mapping[str, Sequence[Label]], besides: str) -> int:
 class Witness:
     """All that is known of a site's fields, asked page by page."""
 
-    def __init__(self, extractor: Extractor, facts: Mapping[str, Known]) -> None:
+    def __init__(self, extractor: Extractor, facts: Mapping[str, Known], urls: Collection[str] = ()) -> None:
+        """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about."""
         self.extractor = extractor
-        self._memory = Memory(facts, lists=extractor.is_list)
+        self._memory = Memory(facts, urls, lists=extractor.is_list)
         shown = open_examples(extractor, MAX_SUPPORT)
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)

@@ -4,7 +4,7 @@ of any page, for records wander from page to page as new ones come."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -19,17 +19,21 @@ SEVERAL: Final = 3
 """Known records that a page must show for it to be told by them."""
 HALF: Final = 0.5
 """The share of its values by which a record is recognised, if one of them is its own: the others may have changed."""
+STAYED: Final = 0.2
+"""Share of the pages with a known address, from which on the site has not moved: a page of an unknown one is new then,
+and shows known values of others beside its own."""
 MAX_RECORDS: Final = 5_000
 
 Record = Mapping[str, Value]
 
 
 class Memory:
-    """What is known of a site's pages, by their addresses (``facts``)."""
+    """What is known of a site's pages, by their addresses (``facts``); asked about pages of the addresses ``urls``."""
 
-    def __init__(self, facts: Mapping[str, Known], *, lists: bool) -> None:
+    def __init__(self, facts: Mapping[str, Known], urls: Collection[str], *, lists: bool) -> None:
         self._facts = facts
         self._lists = lists
+        self._may_have_moved = len(facts) >= MOVED and sum(url in facts for url in urls) < STAYED * len(urls)
         self._found: dict[LabelledPage, Known | None] = {}
 
     def fact(self, page: LabelledPage) -> Known | None:
@@ -60,7 +64,7 @@ class Memory:
         return {form: places for form, places in told.items() if len({url for url, _ in places}) == 1}
 
     def _moved(self, page: LabelledPage) -> Known | None:
-        if len(self._facts) < MOVED:
+        if not self._may_have_moved:
             return None
         hits: Counter[str] = Counter()
         seen: set[tuple[str, str]] = set()

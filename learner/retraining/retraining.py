@@ -313,8 +313,7 @@ class _Job:
         state["example"] = self.store.examples.newest(self.site, template)
         tried = self._tried(template, NOT_HEALED)
         if tried and self._is_over(template, live, drift, pages):
-            self.store.drifts.clear(self.site, template)
-            return TemplateReport(template, TAKEN_BACK, reason="the pages that had drifted are as they were before")
+            return self._taken_back(template)
         if tried.get("state") == state:
             reason = f"{tried.get('reason')} (no new page or example since)"
             return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
@@ -339,8 +338,10 @@ class _Job:
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
         )
         healing, verdict = self._healed(case)
+        over = self._is_over(template, live, drift, pages)
         if healing.extractor is case.extractor:
-            return self._not_healed(template, state, verdict.why, healing.report)
+            report = self._not_healed(template, state, verdict.why, healing.report)
+            return self._taken_back(template, report.reason) if over else report
         metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
         version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
         if verdict.why:
@@ -348,8 +349,15 @@ class _Job:
             self.store.events.add(
                 self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
             )
-            return TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
+            report = TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
+            return self._taken_back(template, report.reason) if over else report
         return self._put_in_charge(template, version, verdict, HEALED, metrics)
+
+    def _taken_back(self, template: str, failed: str = "") -> TemplateReport:
+        """The drift is over; ``failed`` is why healing from it gave nothing, if that was tried."""
+        self.store.drifts.clear(self.site, template)
+        reason = "the pages that had drifted are as they were before"
+        return TemplateReport(template, TAKEN_BACK, reason=f"{reason} ({failed})" if failed else reason)
 
     def _case(self, template: str, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage]) -> _Case:
         wrong = _doubted_fields(drift)

@@ -34,7 +34,7 @@ NEW = {"lot": "999-Z", "piece": "Mantel clock, never seen", "sold": "no"}
     ],
 )
 def test_records_that_a_list_page_shows(lots: list[dict[str, str]], items: list[dict[str, str]]) -> None:
-    fact = Memory(FACTS, lists=True).fact(shown(lots))
+    fact = Memory(FACTS, [f"{HOST}/1"], lists=True).fact(shown(lots))
     assert fact is not None
     assert list(fact.items or ()) == items
 
@@ -42,6 +42,23 @@ def test_records_that_a_list_page_shows(lots: list[dict[str, str]], items: list[
 def test_a_record_is_recognised_by_a_value_of_its_own() -> None:
     facts = {f"{HOST}/1": Known(f"{HOST}/1", items=[{"court": "Supreme Court", "vote": "affirmed"}] * 5)}
     page = shown([NEW], "<p>Supreme Court</p><p>affirmed</p>")
-    memory = Memory(facts, lists=True)
+    memory = Memory(facts, [f"{HOST}/1"], lists=True)
     assert memory.fact(page) is facts[f"{HOST}/1"]
     assert not memory.recognises(page)
+
+
+CLOCKS = {f"{HOST}/old/{n}": Known(f"{HOST}/old/{n}", {"name": f"Clock No. {100 + n}", "maker": f"Maker {n} & Sons"})
+          for n in range(6)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("urls", "known"),
+    [
+        pytest.param([f"{HOST}/new/{n}" for n in range(6)], "/old/3", id="all have moved"),
+        pytest.param([*(f"{HOST}/old/{n}" for n in range(5)), f"{HOST}/new/3"], None, id="a new page among known ones"),
+    ],
+)
+def test_a_page_of_an_unknown_address_is_a_known_one_only_if_the_site_has_moved(urls: list[str], known: str) -> None:
+    html = "<html><body><h1>Clock No. 103</h1><p>Maker 3 & Sons</p></body></html>"
+    fact = Memory(CLOCKS, urls, lists=False).fact(LabelledPage(Example(f"{HOST}/new/3", html, {})))
+    assert (fact.url.removeprefix(HOST) if fact else None) == known

@@ -357,11 +357,11 @@ def live_numbers(store: Store) -> list[int]:
     [
         (lambda old: Repair(taught(2), True), False, 3, [2], "healed"),
         (lambda old: Repair(taught(2), True), True, 3, [2, 1], "healed"),
-        (lambda old: Repair(taught(2), True), True, 1, [1], "quarantined"),  # spoils pages of the old design
+        (lambda old: Repair(taught(2), True), True, 1, [1], "taken_back"),  # spoils pages of the old design
         (lambda old: Repair(of_both(), True), True, 3, [2], "healed"),  # loses nothing: no other is needed
-        (lambda old: Repair(taught(1), True), True, 3, [1], "quarantined"),
-        (lambda old: Repair(taught(2, swap=True), True), True, 3, [1], "quarantined"),
-        (lambda old: Repair(old, False, {"reason": "nothing found"}), True, 3, [1], "not_healed"),
+        (lambda old: Repair(taught(1), True), True, 3, [1], "taken_back"),
+        (lambda old: Repair(taught(2, swap=True), True), True, 3, [1], "taken_back"),
+        (lambda old: Repair(old, False, {"reason": "nothing found"}), True, 3, [1], "taken_back"),
     ],
 )
 def test_a_healed_version_is_put_beside_the_live_one_or_in_its_place(
