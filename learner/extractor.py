@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from learner.network.opinion import Opinion
 
 THRESHOLD: Final = 0.7
+PROVEN: Final = 3
+"""Examples from which on a field that all of them have is one that pages always have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Extraction:
     ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted, or
     not to be reconciled with another field's value or with the examples').
     ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
-    fields of the item that the rules left out and the network sees.
+    fields of the item that the rules left out and the network sees. ``expected`` are fields that pages always have, as
+    far as the examples show: ``unproven`` if these are too few to tell what is always there.
     """
 
     item: dict[str, Value] = field(default_factory=dict)
@@ -57,11 +60,15 @@ class Extraction:
     reason: str = ""
     expected: frozenset[str] = frozenset()
     opinions: frozenset[str] = frozenset()
+    unproven: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether a field that pages of the template always have is not vouched for, or the page is none."""
-        return bool(self.reason) or any(name in self.expected for name in self.abstained)
+        """Whether a field that pages of the template always have is not vouched for, or the page is none. Where one or
+        two examples are all that is known, a field may rightly be absent: less than half must be vouched for then."""
+        if self.reason or self.unproven:
+            return bool(self.reason) or self.scant
+        return any(name in self.expected for name in self.abstained)
 
     @property
     def scant(self) -> bool:
@@ -143,6 +150,11 @@ class Extractor:
         """Fields that every example had."""
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
 
+    @cached_property
+    def unproven(self) -> bool:
+        """Whether the examples are too few to tell which fields are always there; what healing labelled counts not."""
+        return sum(example.source != "network" for example in self.examples) < PROVEN
+
     @property
     def orders(self) -> Orders:
         """The orders between fields that the examples show."""
@@ -210,7 +222,8 @@ class Extractor:
         if self.program.records is not None:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
-        read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, frozenset(opinions))
+        seen = frozenset(opinions)
+        read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, seen, self.unproven)
         return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))
 
     def _taken(

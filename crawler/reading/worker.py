@@ -48,6 +48,7 @@ def encode(extraction: Extraction) -> bytes:
         "abstained": extraction.abstained,
         "reason": extraction.reason,
         "expected": sorted(extraction.expected),
+        "unproven": extraction.unproven,
     }
     return json.dumps(answer).encode() + b"\n"
 
@@ -62,6 +63,7 @@ def decode(line: bytes) -> Extraction:
         abstained=answer["abstained"],
         reason=answer["reason"],
         expected=frozenset(answer["expected"]),
+        unproven=answer["unproven"],
     )
 
 

@@ -242,3 +242,22 @@ def test_one_place_is_not_two_fields_that_were_never_the_same(how: str, page: st
     extractor = learn([Example("http://clocks.test/1", shown, values)])
     # The rules for the old price of which all but one say nothing here: what they read is the price.
     assert getattr(extractor, how)(page, "http://clocks.test/2").item == item
+
+
+@pytest.mark.parametrize(
+    ("examples", "absent", "failed"),
+    [(1, "was", False), (2, "was", False), (3, "was", True), (1, "", False), (3, "", False), (1, "all", True)],
+)
+def test_what_one_or_two_examples_have_need_not_be_always_there(examples: int, absent: str, failed: bool) -> None:
+    shown = [
+        Example(f"http://clocks.test/{n}", clock(f"€ {60 + n}.00", f"€ {75 + n}.00"),
+                {"name": "A clock", "price": f"€ {60 + n}.00", "was": f"€ {75 + n}.00"})
+        for n in range(examples)
+    ]  # fmt: skip
+    extractor = learn(shown)
+    page = (
+        "<html><body><em>Closed</em></body></html>"
+        if absent == "all"
+        else clock("€ 99.00", "" if absent else "€ 120.00")
+    )
+    assert extractor.read(page, "http://clocks.test/9").failed is failed
