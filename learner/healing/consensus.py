@@ -6,7 +6,6 @@ the form that is most like the examples' is taken.
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
@@ -100,11 +99,10 @@ def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Ext
 def _apart(labels: Sequence[Mapping[str, Label]], extractor: Extractor) -> list[dict[str, Label]]:
     """The labels, but that two fields whose values were never the same are not both seen in one place: the one that
     pages more often have, or of which the witnesses are surer, is."""
-    entries = {name: entry for name, entry in extractor.program.fields.items() if not entry.many}
+    entries = extractor.program.fields
     out = [dict(given) for given in labels]
-    for one, other in itertools.combinations(entries, 2):
-        both = [(e.values[one], e.values[other]) for e in extractor.examples if {one, other} <= e.values.keys()]
-        if not both or any(same(left, right) for left, right in both):
+    for one, other in sorted(extractor.doubts.unlike):
+        if one not in entries or other not in entries:
             continue
         seen = [given for given in out if one in given and other in given]
         equal = [given for given in seen if same(given[one].value, given[other].value)]

@@ -16,7 +16,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from learner.errors import EvergreenError, StateError
+from learner.errors import EvergreenError, StateError, StateTooNew
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.fitting import Several
 from learner.retraining.moves import Moves
@@ -153,7 +153,7 @@ def relearn(
     """Learn a template from all its examples. The new version is asked before those that are live, and takes the place
     of all whose pages it reads as well; if it is not right on held-out examples, all stays as it is.
 
-    Raises StateError, also when another retrain is at work on the site.
+    Raises StateError, StateTooNew, also when another retrain is at work on the site.
     """
     with store.leases.hold(site, _LEASE_SECONDS) as held:
         if not held:
@@ -207,7 +207,8 @@ class _Job:
         for template, drift in pending.items():
             yield from self._step(template, partial(self._heal, template, drift))
         for template in self.store.templates(self.site):
-            if self.store.versions.live(self.site, template) is None:
+            # Of a version whose files are damaged the examples are still there.
+            if self._is_to_learn(template):
                 yield from self._step(template, partial(self._learn, template))
         for drift in self.store.drifts.healed(self.site):
             if drift.id not in self.attempted:
@@ -278,13 +279,32 @@ class _Job:
             reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
             self.store.versions.quarantine(version.id, reason, metrics)
             return self._not_learned(template, newest, reason, version.number, metrics)
-        live = [(one, one.load()) for one in self.store.versions.all_live(self.site, template)]
+        live = self._readable(template)
         stay = outlasting(self.store, live, extractor, most=self.most_live - 1)
-        reason = "learned anew" if live else "first version"
+        reason = "learned anew" if self.store.versions.live(self.site, template) else "first version"
         self.store.versions.promote(version.id, {"reason": reason}, beside=[one.id for one in stay])
         self.store.events.add(self.site, template, LEARNED, {"version": version.number, **metrics})
         beside = tuple(one.number for one in stay)
         return TemplateReport(template, LEARNED, version.number, detail=metrics, beside=beside)
+
+    def _is_to_learn(self, template: str) -> bool:
+        """Whether no version is live that can be read; those of a newer release are that release's."""
+        try:
+            return not self._readable(template)
+        except StateTooNew:
+            return False
+
+    def _readable(self, template: str) -> list[tuple[Version, Extractor]]:
+        """The live versions whose files can be read. Raises StateTooNew."""
+        found = []
+        for version in self.store.versions.all_live(self.site, template):
+            try:
+                found.append((version, version.load()))
+            except StateTooNew:
+                raise
+            except StateError as error:
+                _log.warning("%s", error)
+        return found
 
     def _not_learned(
         self,

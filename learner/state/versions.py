@@ -57,7 +57,7 @@ class Version:
             raise StateError(
                 f"Version {self.number} of {self.site}/{self.template} can't be loaded: {error.message}.",
                 kept="all other versions and the archive",
-                hint=f"scrapy rollback {self.site}",
+                hint=f"scrapy retrain {self.site}, which learns anew, or scrapy rollback {self.site}",
             ) from error
 
 

@@ -121,6 +121,16 @@ def test_a_site_of_which_nothing_is_known(tmp_path: Path) -> None:
     assert (report.exit_code, report.summary, report.templates) == (0, "shop: nothing to do", ())
 
 
+def test_a_version_that_is_damaged_is_learned_anew(learned: Store) -> None:
+    (before,) = learned.versions.all_live("shop", "product")
+    (before.folder / "program.json").write_text("{", encoding="utf-8")
+    report = retrain(learned, "shop")
+    assert (report.exit_code, [one.action for one in report.templates]) == (0, ["learned"])
+    (live,) = learned.versions.all_live("shop", "product")
+    assert (live.number, live.load().fields.keys()) == (2, set(FIELDS))
+    assert retrain(learned, "shop").templates == ()
+
+
 def test_nothing_to_do_costs_nothing(learned: Store) -> None:
     start = time.process_time()
     report = retrain(learned, "shop")
@@ -554,7 +564,14 @@ def test_the_trouble_of_one_template_is_not_the_others(drifted: Store) -> None:
         (number,) = drifted.pages.add([NewPage("shop", "other", page.url, page.body, "text/html", 200, NOON)])
         drifted.examples.add([NewExample(number, item)])
     report = retrain(drifted, "shop")
-    assert {part.template: part.action for part in report.templates} == {"product": "error", "other": "learned"}
+    done = [(part.template, part.action) for part in report.templates]
+    # What can't be healed from, for its version is gone, is learned anew.
+    assert sorted(done) == [
+        ("other", "learned"),
+        ("product", "caught_up"),
+        ("product", "error"),
+        ("product", "learned"),
+    ]
     assert report.exit_code == 1
     assert "can't be loaded" in report.templates[0].reason
 
