@@ -144,7 +144,7 @@ class Waiting:
         one of before did."""
         if newest is not None and newest.version > answer.version:
             item, items, confidence = newest.item, newest.items, newest.confidence
-            sure = Answer(item, items, confidence, newest.version, newest.fetched_at)
+            sure = Answer(item, items, confidence, newest.version, newest.fetched_at, answer.expected)
         else:
             sure = self._vitality.sure(template, answer, held.items)
         items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
