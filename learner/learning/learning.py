@@ -19,6 +19,8 @@ MAX_RULES: Final = 6
 MAX_EXAMPLES: Final = 60
 MIN_TRAITS: Final = 6
 MOST: Final = 0.5
+REFUTED: Final = 0.5
+"""Trust in a field of which every rule is wrong on as many examples as it is right on."""
 STRAY: Final = 0.25
 """Weight, at most, of a rule that finds something where the best one rightly finds nothing."""
 
@@ -70,6 +72,9 @@ def contradictions(program: Program, pages: Sequence[LabelledPage]) -> list[str]
             f"{len(strangers)} of {len(pages)} examples seem to be of another template, for few of their values stand "
             f"where the others have theirs: {', '.join(page.example.url for page in strangers[:3])}"
         )
+    for name, entry in program.fields.items():
+        if entry.trust <= REFUTED:
+            warnings.append(f"{name}: the examples contradict each other, and no value of it is vouched for")
     for name, few in unread.items():
         warnings.append(
             f"{name}: {len(few)} of {len(pages)} examples contradict the others, or show it in a place of its own: "
@@ -101,7 +106,10 @@ def compile_pages(
             stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
             warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
             continue
-        fields[name] = FieldProgram(profile, select(tried, name, profile.many or listing, listing), column=listing)
+        rules = select(tried, name, profile.many or listing, listing)
+        # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
+        refuted = all(trial.wrong >= max(1.0, trial.right) for trial in tried)
+        fields[name] = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
     records = None
     if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}

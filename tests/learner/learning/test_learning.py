@@ -301,3 +301,15 @@ def test_numbers_keep_the_type_of_the_examples(shown: list[tuple[str, float]], l
     taught = listing("".join(row(text) for text, _ in shown * 2), [{"it": value} for _, value in shown * 2])
     (record, *_) = learn([taught]).read(row(later) * 2, "http://site.test/list/2").items
     assert (type(record["it"]), record["it"]) == (type(found), found)
+
+
+def test_fields_that_one_of_two_examples_has_swapped_are_not_vouched_for() -> None:
+    def shop(maker: str, seller: str) -> str:
+        rows = f"<dt>Maker</dt><dd>{maker}</dd><dt>Offered by</dt><dd>{seller}</dd>"
+        return f"<html><body><h1>A clock</h1><ol><li>Home</li><li>{maker}</li></ol><dl>{rows}</dl></body></html>"
+
+    right = Example("http://clocks.test/1", shop("Rombach", "Li Wei"), {"maker": "Rombach", "seller": "Li Wei"})
+    swapped = Example("http://clocks.test/2", shop("Hekas", "Odile Brun"), {"maker": "Odile Brun", "seller": "Hekas"})
+    extractor = learn([right, swapped])
+    assert {warning.partition(":")[0] for warning in extractor.warnings} == {"maker", "seller"}
+    assert extractor.read(shop("August Schwer", "Magda Ruf"), "http://clocks.test/3").item == {}
