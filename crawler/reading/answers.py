@@ -17,7 +17,7 @@ from crawler.names import unknown
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite
 from crawler.reading.losses import Losses
-from crawler.reading.reading import Item, Reading, as_reading
+from crawler.reading.reading import Item, Reading, as_reading, gives
 from crawler.reading.teaching import ITEMS, checked, nothing_learned
 from crawler.responses import page_of, unreadable
 from crawler.templates import Part, Template
@@ -218,7 +218,7 @@ class Answers:
                 self._losses.shows(reading.url, *_shown(reading, spec))
             if key in held and self._site is not None:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
-            if key in self._given and _gives(reading, spec):
+            if key in self._given and gives(reading, spec):
                 self._left.append(item)
                 links = {name: reading.item[name] for name in spec.follow if name in reading.item}
                 reading = replace(reading, item=links, items=())
@@ -316,7 +316,7 @@ class Answers:
 
     def _note(self, reading: Reading) -> None:
         """Take note of a page whose items go into the export."""
-        if not reading.reason and _gives(reading, self._spider.pages[reading.template]):
+        if not reading.reason and gives(reading, self._spider.pages[reading.template]):
             self._given.add((reading.template, reading.url))
 
     def _refused(self, reading: Reading, reason: str) -> Reading:
@@ -362,20 +362,13 @@ class Answers:
         return self._spider.start_template
 
 
-def _gives(reading: Reading, spec: Template) -> bool:
-    """Whether items come of the page."""
-    if spec.follow and not spec.fields:
-        return False
-    return bool(reading.items) if spec.many else any(name in reading.item for name in spec.fields or reading.item)
-
-
 def _joined(before: Reading | None, part: Reading) -> Reading:
-    """A page with what one part of its template says now."""
+    """A page with what one part of its template says now. Repaired items are whole, whatever was found before."""
     if before is None:
         return part
     item, confidence = {**before.item, **part.item}, {**before.confidence, **part.confidence}
-    items = part.items or before.items
-    return replace(before, item=item, items=items, version=part.version, confidence=confidence)
+    items, scant = part.items or before.items, before.scant and not part.items
+    return replace(before, item=item, items=items, version=part.version, confidence=confidence, scant=scant)
 
 
 def _asked_by_memory(response: Response) -> str:

@@ -52,13 +52,20 @@ def as_reading(repaired: RepairedItem, template: str) -> Reading:
 PROVENANCE = "_evergreen"
 
 
+def gives(reading: Reading, spec: Template) -> bool:
+    """Whether items come of the page: none of a scant one, for what was found there may be of another thing, and would
+    replace an item that is whole."""
+    if reading.scant or (spec.follow and not spec.fields):
+        return False
+    return bool(reading.items) if spec.many else any(name in reading.item for name in spec.fields or reading.item)
+
+
 def exported(reading: Reading, spec: Template, *, url_field: str | None, provenance: bool) -> Iterator[dict[str, Any]]:
     """The items of a reading as they leave the crawl: the template's fields, the page's URL, where they come from.
 
     A template without ``fields`` and ``follow`` is one that nobody described: all its values are exported.
-    Of a scant page nothing is: what was found there may be of another thing, and would replace an item that is whole.
     """
-    if reading.scant or (spec.follow and not spec.fields):
+    if not gives(reading, spec):
         return
     for values in reading.items if spec.many else [reading.item]:
         item = {name: values[name] for name in spec.fields or values if name in values}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -10,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from crawler.reading.answers import Answers
-from crawler.reading.reading import Reading
+from crawler.reading.reading import Reading, exported
 from crawler.spider import EvergreenSpider, Template
 from learner.state.records import RepairedItem
 
@@ -76,6 +78,34 @@ def test_each_page_gives_its_items_once(
         gave = any(one.template == template for one in (given, *readings) if one and (one.items or "title" in one.item))
         assert answers.gave(part, "https://court.example/1") is gave
     assert answers.take() == ([], [])
+
+
+ROW = {"case": "Ann v. Bo"}
+
+
+@pytest.mark.parametrize(
+    ("held", "items", "exported_items"),
+    [
+        # What is repaired is whole, though little was found of the page before.
+        (reading("list", {}, [ROW]), [repaired("list", {}, ROW, ROW)], 2),
+        (reading("case", CASE), [repaired("case", CASE)], 1),
+        # Its links alone do not make it so.
+        (reading("list", {}, [ROW]), [repaired("list-links", LINKS)], 0),
+        (reading("case", CASE), [], 0),
+    ],
+)
+def test_a_scant_page_gives_items_once_it_is_repaired(
+    held: Reading, items: list[RepairedItem], exported_items: int
+) -> None:
+    spider = Court()
+    answers = Answers(spider, None, lambda name, count=1: None, lambda: True, 1000)
+    answers._note(replace(held, scant=True))
+    answers._held.append(replace(held, scant=True))
+    answers.repaired(items)
+    readings, delivered = answers.take()
+    given = [exported(one, spider.pages[one.template], url_field="url", provenance=False) for one in readings]
+    assert len(list(itertools.chain.from_iterable(given))) == exported_items
+    assert delivered == items
 
 
 @pytest.mark.parametrize(
