@@ -13,7 +13,7 @@ from scrapy import Request
 
 from crawler.addresses import is_http
 from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
-from crawler.inputs.examples import nowhere
+from crawler.inputs.examples import not_a_page, nowhere
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, teach
 from crawler.inputs.written import FieldType, as_typed, types_of
@@ -149,7 +149,7 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, 
         typed = as_typed(item, types, LabelledPage(Example(url, html, item)))
         page = opened(Example(url, html, typed, source="person"))
     except PageRejected as error:
-        raise InvalidExample(f"{url} can't be learned from: {error.message}") from error
+        raise not_a_page(url, error) from error
     for name, value in typed.items():
         for scalar in scalars(value):
             if not page.places(scalar):

@@ -9,7 +9,7 @@ file; without it the page is fetched.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,8 +93,7 @@ def check_values(given: Given, html: bytes) -> Example:
     try:
         page = opened(example)
     except PageRejected as error:
-        reason = error.message.removeprefix(f"{given.url}: ")
-        raise InvalidExample(f"{given.url} can't be learned from: {reason}") from error
+        raise not_a_page(given.url, error) from error
     for name, value in _values(given):
         if not page.places(value):
             raise nowhere(page, name, value, f" (line {given.line})")
@@ -110,23 +109,34 @@ def check_values(given: Given, html: bytes) -> Example:
     return example
 
 
+def not_a_page(url: str, error: PageRejected) -> InvalidExample:
+    """The error of an example whose page can't be read."""
+    return InvalidExample(f"{url} can't be learned from: {error.message.removeprefix(f'{url}: ')}")
+
+
 def records_like(page: LabelledPage, records: Sequence[Mapping[str, Any]]) -> int:
     """How many records a list page seems to show: places that are marked up as the first record's values are, of most
     of its fields. 0 where that can't be told."""
     counts = []
-    alike = Counter(map(_markup, page.document.root.iter(etree.Element))) if records else Counter()
+    alike: dict[tuple[object, ...], list[etree._Element]] = defaultdict(list)
+    for element in page.index.elements if records else ():
+        alike[_markup(element)].append(element)
     for value in records[0].values() if records else ():
-        exact = [place for place in page.places(scalars(value)[0]) if place.exact and not place.data]
-        counts += [min(alike[_markup(place.element)] for place in exact)] if exact else []
+        exact = [place.element for place in page.places(scalars(value)[0]) if place.exact and not place.data]
+        counts += [min(_in_its_place(page, one, alike[_markup(one)]) for one in exact)] if exact else []
     return sorted(counts)[len(counts) // 2] if counts else 0
 
 
+def _in_its_place(page: LabelledPage, element: etree._Element, alike: Sequence[etree._Element]) -> int:
+    """How many of those that are marked up as the element is have its number among the siblings of their tag."""
+    position = page.index.position(element)
+    return sum(page.index.position(other) == position for other in alike)
+
+
 def _markup(element: etree._Element) -> tuple[object, ...]:
-    """The element's tag and class, its number among siblings of its tag, and the same of what is around it, but there
-    without numbers: of records they differ."""
-    position = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    """The element's tag and class, and those of what is around it."""
     around = [(one.tag, one.get("class")) for one, _ in zip(element.iterancestors(), range(3), strict=False)]
-    return element.tag, element.get("class"), position, *around
+    return element.tag, element.get("class"), *around
 
 
 def nowhere(page: LabelledPage, name: str, value: Any, where: str = "") -> ValueNotFound:

@@ -212,8 +212,7 @@ class Standby:
                 shape.count(given)
             return
         extraction, fields, url = read.extraction, read.live.always, visit.response.url
-        told = extraction.item, extraction.items, extraction.confidence, read.version.number, visit.fetched_at
-        answer = Answer(*told, expected=extraction.expected)
+        answer = Answer(extraction, read.version.number, visit.fetched_at)
         self._vitality.observe(template, fields, given, url)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given)
@@ -227,7 +226,7 @@ class Standby:
         self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
         filled = [item for item in given if id(item) in lacking]
         page.kept += filled
-        missed = {name for number in doubted for name in lacking[number]} - sure.confidence.keys()
+        missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
         # Of a page of the known design items wait until it is known whether the selectors work, else for a repair.
         if broken and (missed or not given) and (self._may_heal() if extraction.failed else missed):
             held = self._waiting.hold(template, visit, extraction, answer)
@@ -252,7 +251,7 @@ class Standby:
         believed = [set(names) for number, names in lacking.items() if number not in doubted]
         if doubted or len(believed) < len(given) or not believed:
             return set()
-        names = set.intersection(*believed) - sure.confidence.keys()
+        names = set.intersection(*believed) - sure.extraction.confidence.keys()
         for name in names:
             self._count(f"believed/{template}/{name}")
         return names

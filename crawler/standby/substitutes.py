@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,41 +13,28 @@ from crawler.callbacks.filling import build, filled, item_type, learnable, missi
 from crawler.callbacks.shapes import Origin, Shape
 from crawler.reading.live import Count
 from crawler.reading.reading import PROVENANCE
+from learner.extractor import Extraction
 from learner.pages.values import same
-from learner.state.records import Item
+from learner.state.records import Item, PageAnswer, RepairedItem
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What learned code says of a page, read just now or repaired, with the version that says so; ``expected`` are
-    fields that such pages always have."""
+    """What learned code says of a page, read just now or repaired, with the version that says so."""
 
-    item: Item
-    items: Sequence[Item]
-    confidence: Mapping[str, float]
+    extraction: Extraction
     version: int
     fetched_at: datetime
-    expected: frozenset[str] = frozenset()
 
-    @property
-    def failed(self) -> bool:
-        """Whether a field that is expected is not vouched for."""
-        return not self.expected <= self.confidence.keys()
+    @classmethod
+    def told(cls, stored: RepairedItem | PageAnswer, expected: frozenset[str] = frozenset()) -> Answer:
+        """What the store knows of a page; ``expected`` as in an extraction."""
+        extraction = Extraction(stored.item, stored.items, stored.confidence, expected=expected)
+        return cls(extraction, stored.version, stored.fetched_at)
 
-    @property
-    def scant(self) -> bool:
-        """Whether less than half of the fields that are expected is vouched for: no item is made of it."""
-        return 2 * len(self.expected & self.confidence.keys()) < len(self.expected)
-
-    def only(self, names: Iterable[str]) -> Answer:
+    def only(self, names: Collection[str]) -> Answer:
         """The answer without other fields than these."""
-        kept = frozenset(names)
-
-        def of(values: Mapping[str, Any]) -> dict[str, Any]:
-            return {name: value for name, value in values.items() if name in kept}
-
-        items = [one for one in map(of, self.items) if one] if kept else []
-        return replace(self, item=of(self.item), items=items, confidence=of(self.confidence))
+        return replace(self, extraction=self.extraction.without(self.extraction.confidence.keys() - names))
 
 
 class Substitutes:
@@ -68,15 +55,16 @@ class Substitutes:
         handed: Mapping[str, Any],
     ) -> list[Any]:
         """The items that lack something, filled in; or items of their own, where the callback gave none."""
-        records = list(answer.items) if shape.many else [answer.item]
+        said = answer.extraction
+        records = [one for one in said.items if one] if shape.many else [said.item]
         if not lacking:
-            if answer.scant:
+            if said.scant:
                 self._count(f"scant/{template}")
                 return []
             built = [self._built(template, shape, values, answer, url, handed) for values in records if values]
             return [item for item in built if item is not None]
         out = []
-        pairs = _aligned(lacking, records, url) if shape.many else [(item, answer.item) for item in lacking]
+        pairs = _aligned(lacking, records, url) if shape.many else [(item, said.item) for item in lacking]
         for item, values in pairs:
             names = absent(item, values.keys(), url)
             fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
@@ -120,11 +108,12 @@ class Substitutes:
 
     def _marked(self, item: Any, template: str, names: Iterable[str], answer: Answer) -> Any:
         """The item with where its filled-in values come from, if that is wanted and it has room for it."""
+        told = answer.extraction.confidence
         if self._provenance and takes(item, PROVENANCE):
             origin = {
                 "template": template,
                 "version": answer.version,
-                "confidence": {n: round(answer.confidence[n], 4) for n in names if n in answer.confidence},
+                "confidence": {n: round(told[n], 4) for n in names if n in told},
                 "fetched_at": answer.fetched_at.isoformat(),
             }
             return filled(item, {PROVENANCE: origin}) or item

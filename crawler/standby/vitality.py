@@ -47,10 +47,11 @@ class Vitality:
     def sure(self, template: str, answer: Answer, given: Collection[Any]) -> Answer:
         """Of what learned code says of a page what may stand in for what the spider did not find there; all of it, if
         the page is of the known design and the spider gave nothing."""
-        if not given and not answer.failed:
+        said = answer.extraction
+        if not given and not said.failed:
             return answer
-        least = {name: self._least(template, name, answer.failed) for name in answer.confidence}
-        return answer.only(name for name, confidence in answer.confidence.items() if confidence >= least[name])
+        least = {name: self._least(template, name, said.failed) for name in said.confidence}
+        return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
 
     def dead(self) -> dict[str, list[str]]:
         """By template the fields whose selectors found nothing in this crawl."""

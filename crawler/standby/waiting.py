@@ -80,9 +80,9 @@ class Waiting:
     def decided(self, template: str) -> Iterator[Any]:
         """Items that waited only until it is known whether the spider's selectors work, now that it is."""
         for key, held in [*self._held.items()]:
-            if key[0] != template or held.answer is None or held.answer.failed:
+            if key[0] != template or held.answer is None or held.answer.extraction.failed:
                 continue
-            names = {name for item in held.items for name in absent(item, held.answer.confidence, held.url)}
+            names = {name for item in held.items for name in absent(item, held.answer.extraction.confidence, held.url)}
             if self._vitality.decided(template, names):
                 del self._held[key]
                 yield from self._not_repaired(template, held, held.answer, None)
@@ -143,8 +143,7 @@ class Waiting:
         """What can be said of a page that no retrain has repaired: what a newer version vouches for, or else what the
         one of before did."""
         if newest is not None and newest.version > answer.version:
-            item, items, confidence = newest.item, newest.items, newest.confidence
-            sure = Answer(item, items, confidence, newest.version, newest.fetched_at, answer.expected)
+            sure = Answer.told(newest, answer.extraction.expected)
         else:
             sure = self._vitality.sure(template, answer, held.items)
         items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
@@ -153,7 +152,7 @@ class Waiting:
         yield from items
 
     def _delivered_items(self, item: RepairedItem, shape: Shape, held: Held) -> Iterator[Any]:
-        answer = Answer(item.item, item.items, item.confidence, item.version, item.fetched_at)
+        answer = Answer.told(item)
         yield from self._substitutes.items(item.template, shape, answer, held.items, item.url, held.handed)
 
     def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, response: Response) -> Iterator[Any]:

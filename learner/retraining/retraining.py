@@ -358,10 +358,9 @@ class _Job:
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
         )
         healing, verdict = self._healed(case)
-        over = self._is_over(template, live, drift, pages)
         if healing.extractor is case.extractor:
             report = self._not_healed(template, state, verdict.why, healing.report)
-            return self._taken_back(template, report.reason) if over else report
+            return self._taken_back(template, report.reason) if self._is_over(template, live, drift, pages) else report
         metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
         version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
         if verdict.why:
@@ -370,7 +369,7 @@ class _Job:
                 self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
             )
             report = TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
-            return self._taken_back(template, report.reason) if over else report
+            return self._taken_back(template, report.reason) if self._is_over(template, live, drift, pages) else report
         return self._put_in_charge(template, version, verdict, HEALED, metrics)
 
     def _taken_back(self, template: str, failed: str = "") -> TemplateReport:

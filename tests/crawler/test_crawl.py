@@ -246,14 +246,14 @@ def test_gold_is_graded_as_it_should_be() -> None:
     assert sys.version_info >= (3, 11)
 
 
-def test_what_a_teacher_shows_is_learned_beside_what_a_person_has_shown(project: Project) -> None:
+def learn_a_product(project: Project) -> None:
     url, item = product(project)
-    assert (
-        project.run(
-            "learn", "shop", "--examples", examples(project, {"url": url, "template": "product", "item": item})
-        ).code
-        == 0
-    )
+    example = {"url": url, "template": "product", "item": item}
+    assert project.run("learn", "shop", "--examples", examples(project, example)).code == 0
+
+
+def test_what_a_teacher_shows_is_learned_beside_what_a_person_has_shown(project: Project) -> None:
+    learn_a_product(project)
     crawl = ("crawl", "shop", "-s", "EVERGREEN_EXAMPLES=4", "-O", str(project.path("items.jsonl")))
     # Two pages of the list are too few; those of two crawls are enough, and no more is to be learned after that.
     for learned in (0, 1, 0):
@@ -265,13 +265,7 @@ def test_what_a_teacher_shows_is_learned_beside_what_a_person_has_shown(project:
 
 
 def test_links_that_a_teacher_no_longer_finds_are_asked_for_by_memory(project: Project) -> None:
-    url, item = product(project)
-    assert (
-        project.run(
-            "learn", "shop", "--examples", examples(project, {"url": url, "template": "product", "item": item})
-        ).code
-        == 0
-    )
+    learn_a_product(project)
     never = ("crawl", "shop", "-s", "EVERGREEN_RETRAIN=never")
     assert project.run(*never).code == 0
     project.switch(site="shop", design=2)
