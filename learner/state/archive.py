@@ -25,6 +25,7 @@ from learner.errors import StateError
 from learner.names import folder_name
 from learner.state.records import NewPage
 
+ARCHIVE = "archive"
 FILE_BYTES = 100_000_000
 _GZIP = 31  # zlib's wbits for a gzip member
 _LEVEL = 6  # 9 is what warcio would take: a third slower for one per cent

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from learner.errors import StateUnwritable
-from learner.state.archive import Archive
+from learner.state.archive import ARCHIVE, Archive
 from learner.state.folder import open_folder, unusable
 from learner.state.tables import database
 from learner.state.tables.crawls import Crawls
@@ -29,6 +29,7 @@ from learner.state.tables.repairs import Repairs
 from learner.state.tables.schema import deliveries, drifts, events, examples, extractions, live, pages, versions
 from learner.state.tables.shapes import Shapes
 from learner.state.tables.versions import Versions
+from learner.state.versions import VERSIONS
 
 DATABASE = "evergreen.sqlite3"
 
@@ -41,7 +42,7 @@ class Store:
         self.frozen = frozen
         where = url.partition("://")[0] + " database" if url else str(state / DATABASE)
         self._database = Database(url or state / DATABASE, where, frozen=frozen)
-        self._archive = Archive(state / "archive")
+        self._archive = Archive(state / ARCHIVE)
         self.pages = Pages(self._database, self._archive)
         self.examples = Examples(self._database, self.pages.read)
         self.extractions = Extractions(self._database)
@@ -59,30 +60,32 @@ class Store:
         """Open the state folder, with the database inside it or at ``url`` (SQLAlchemy's form).
 
         A state that can't be written, but read, is ``frozen``: all that would change it raises StateUnwritable.
-        Raises StateError when the folder is foreign, broken or not usable (or missing and not ``create``),
-        StateTooNew when a newer release wrote it.
+        Raises StateError when the folder is foreign, broken or not usable (or missing and not ``create``), or when it
+        has lost its database; StateTooNew when a newer release wrote it.
         """
         state = Path(state)
         open_folder(state, create=create)
+        # Asked before the database is looked for: another process may be creating it now.
+        lost = any(any((state / name).glob("*/*")) for name in (ARCHIVE, VERSIONS))
         if url is None:
             try:
-                database.create_file(state / DATABASE)
+                database.create_file(state / DATABASE, lost=lost)
             except OSError as error:
                 raise unusable(state, error) from error
             except SQLAlchemyError as error:
                 raise database.broken(error, str(state / DATABASE)) from error
         try:
-            return cls._opened(state, url, frozen=False)
+            return cls._opened(state, url, frozen=False, lost=lost)
         except StateUnwritable:
             if url is not None:
                 raise
-            return cls._opened(state, url, frozen=True)
+            return cls._opened(state, url, frozen=True, lost=lost)
 
     @classmethod
-    def _opened(cls, state: Path, url: str | None, *, frozen: bool) -> Store:
+    def _opened(cls, state: Path, url: str | None, *, frozen: bool, lost: bool) -> Store:
         store = cls(state, url, frozen=frozen)
         try:
-            database.bring_up_to_date(store._database.engine, store._database.where)
+            database.bring_up_to_date(store._database.engine, store._database.where, lost=lost)
         except BaseException:
             store.close()
             raise

@@ -15,6 +15,7 @@ from learner.state.lease import identity, is_dead
 if TYPE_CHECKING:
     from learner.extractor import Extractor
 
+VERSIONS = "versions"
 _DRAFT = ".draft-"
 
 CANDIDATE = "candidate"

@@ -129,8 +129,9 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
 
 
-def create_file(path: Path) -> None:
-    """Put an empty, complete database at ``path`` in one step, unless one is there already."""
+def create_file(path: Path, *, lost: bool = False) -> None:
+    """Put an empty, complete database at ``path`` in one step, unless one is there already. Raises StateError if one
+    should be there (``lost``)."""
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.new")
@@ -143,7 +144,7 @@ def create_file(path: Path) -> None:
             connection.close()
         engine = connect(draft)
         try:
-            bring_up_to_date(engine, str(draft))
+            bring_up_to_date(engine, str(path), lost=lost)
         finally:
             engine.dispose()
         _publish(draft, path)
@@ -162,10 +163,11 @@ def _publish(draft: Path, path: Path) -> None:
             os.replace(draft, path)
 
 
-def bring_up_to_date(engine: Engine, where: str) -> None:
+def bring_up_to_date(engine: Engine, where: str, *, lost: bool = False) -> None:
     """Create the tables in an empty database, migrate an older one.
 
-    Raises StateTooNew for a newer one, StateError for what isn't a database of ours or can't be written.
+    Raises StateTooNew for a newer one, StateError for what isn't a database of ours or can't be written, and for an
+    empty one where one with content should be (``lost``).
     """
     try:
         with engine.connect() as connection:
@@ -173,6 +175,13 @@ def bring_up_to_date(engine: Engine, where: str) -> None:
                 return
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             number = _number(connection, where)
+            if number is None and lost:
+                raise StateError(
+                    f"{where} is gone or empty, though its archive and versions are there.",
+                    kept="the archive and the versions",
+                    hint="put a copy of the database back (or set EVERGREEN_DATABASE as it was), or begin anew with "
+                    "another folder: set EVERGREEN_STATE",
+                )
             if number is None:
                 metadata.create_all(connection)
                 connection.execute(schema_number.insert().values(number=NUMBER))
@@ -223,7 +232,7 @@ def broken(error: SQLAlchemyError, where: str) -> StateError:
         return StateError(
             f"{where} is not a readable database: {cause}.",
             kept="the archive and the versions beside it",
-            hint=f"move it away (mv '{where}' '{where}.broken') or put a copy back, then run again",
+            hint="put a copy of it back, or begin anew with another folder: set EVERGREEN_STATE",
         )
     kind = StateUnwritable if any(word in cause for word in _UNWRITABLE) else StateError
     return kind(

@@ -20,7 +20,7 @@ from learner.state.tables.drifts import end_drift
 from learner.state.tables.events import put_event
 from learner.state.tables.live import live_ids, set_live
 from learner.state.tables.schema import extractions, versions
-from learner.state.versions import CANDIDATE, LIVE, QUARANTINED, RETIRED, Saves, Version, publish, write_draft
+from learner.state.versions import CANDIDATE, LIVE, QUARANTINED, RETIRED, VERSIONS, Saves, Version, publish, write_draft
 
 _ANSWERED = (COMPLETE, REPAIRED)
 
@@ -45,7 +45,7 @@ class Versions:
 
         Raises StateError when it can't be written, UnknownName for a parent that isn't there.
         """
-        home = self._state / "versions" / folder_name(site) / folder_name(template)
+        home = self._state / VERSIONS / folder_name(site) / folder_name(template)
         draft = write_draft(home, extractor)
         with self._database.writing() as connection:
             mine = (versions.c.site == site, versions.c.template == template)

@@ -64,6 +64,12 @@ def numberless_database(state: Path) -> None:
     connection.close()
 
 
+def lost_database(state: Path) -> None:
+    with Store.open(state) as store:
+        add(store)
+    (state / "evergreen.sqlite3").unlink()
+
+
 def newer_folder(state: Path) -> None:
     Store.open(state).close()
     (state / "format.json").write_text('{"evergreen": 99}')
@@ -102,6 +108,7 @@ def database_is_a_folder(state: Path) -> None:
         (another_programs_database, StateError, "another program"),
         (newer_database, StateTooNew, "newer release"),
         (numberless_database, StateError, "schema number"),
+        (lost_database, StateError, "gone or empty"),
         (newer_folder, StateTooNew, "newer release"),
         (unreadable_mark, StateError, "not an Evergreen state folder"),
         (a_file, StateError, "is a file"),
@@ -153,6 +160,15 @@ def test_not_created_unless_wanted(tmp_path: Path) -> None:
 def test_a_database_url_that_is_none(url: str, tmp_path: Path) -> None:
     with pytest.raises(StateError):
         Store.open(tmp_path / "state", url)
+
+
+def test_an_empty_database_beside_an_archive_is_none_of_it(database: str | None, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "state") as store:
+        add(store)
+    with pytest.raises(StateError, match="gone or empty"):
+        Store.open(tmp_path / "state", database or f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    with Store.open(tmp_path / "state") as store:
+        assert store.sites()
 
 
 def test_opening_again_finds_everything(tmp_path: Path) -> None:
