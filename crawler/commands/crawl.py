@@ -11,7 +11,6 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
 from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
-from crawler.names import unknown
 from crawler.options import Options
 from crawler.outputs.webhook import WAS_TOLD, ask_for_fewer
 from crawler.reading.teaching import nothing_learned
@@ -90,14 +89,17 @@ class Command(Helped, CrawlCommand):
 
 
 def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None:
-    """Raises UnknownName if a part has not been learned, or not a field of it that nobody teaches."""
+    """Raises UnknownName if a part has not been learned. Of its fields those are told that items will lack."""
     live = store.versions.all_live(site, part.name)
     if not live:
         raise nothing_learned(site, part.name)
     learned = {name for version in live for name in version.load().fields}
-    for name in () if taught else part.fields:
-        if name not in learned:
-            raise unknown("field", name, learned, where=f"what is learned of {site}/{part.name}")
+    unlearned = [] if taught else [name for name in part.fields if name not in learned]
+    if unlearned:
+        say(
+            f"{site}/{part.name}: nothing has been learned of {', '.join(unlearned)}, and no item will have it.\n"
+            f"Next: scrapy teach URL {unlearned[0]}=VALUE --spider {site} --template {part.name}"
+        )
 
 
 def verdict(crawler: Crawler) -> int:

@@ -73,6 +73,40 @@ def test_learn_from_two_pages_then_crawl(project: Project) -> None:
     assert set(items[second]) == {"title", "price", "sku", "url"}
 
 
+LABELLED_SETTINGS = """
+SPIDER_MODULES = ["spiders"]
+ADDONS = {"crawler.addon.Evergreen": 500}
+COMMANDS_MODULE = "crawler.commands"
+"""
+LABELLED = """
+from crawler.spider import EvergreenSpider, Template
+class Tea(EvergreenSpider):
+    name = "tea"
+    start_template = "product"
+    templates = {"product": Template(fields=("title", "price", "old_price"))}
+"""
+
+
+def test_a_field_that_no_labelled_page_shows_is_told(project: Project) -> None:
+    theirs = project.path("theirs")
+    theirs.mkdir()
+    (theirs / "scrapy.cfg").write_text("[settings]\ndefault = settings\n")
+    (theirs / "settings.py").write_text(LABELLED_SETTINGS)
+    (theirs / "spiders.py").write_text(LABELLED)
+    (line,) = saved(project, 0)
+    item = line["item"]
+    assert isinstance(item, dict)
+    del item["sku"]
+    done = project.run_in(theirs, "learn", "tea", "--examples", examples(project, line))
+    assert done.code == 0, done.all
+    output = project.path("items.jsonl")
+    done = project.run_in(theirs, "crawl", "tea", "-a", f"start={line['url']}", "-O", str(output), "--nolog")
+    assert done.code == 0, done.all
+    assert "nothing has been learned of old_price" in done.err
+    (read,) = project.items("items.jsonl")
+    assert read == {**item, "url": line["url"]}
+
+
 def saved(project: Project, *numbers: int, design: int = 1) -> list[dict[str, object]]:
     """Lines for products whose pages are saved beside the examples."""
     lines = []
