@@ -37,11 +37,20 @@ class Helped(ScrapyCommand):
         super().add_options(parser)
         parser.formatter_class = HelpFormatter
 
-    def check_spiders(self, *names: str) -> None:
-        """Raises UnknownName for the first name that is no spider of the project."""
+    @property
+    def options(self) -> Options:
+        """The settings as the command sees them. Raises UnknownName for a value that a setting can't have."""
+        assert self.settings is not None
+        return Options.read(self.settings)
+
+    def check_first(self, *spiders: str) -> None:
+        """What is told before anything begins. Raises UnknownName for a value that a setting can't have, and for the
+        first name that is no spider of the project."""
+        assert self.settings is not None
         assert self.crawler_process is not None
+        Options.read(self.settings)
         known = self.crawler_process.spider_loader.list()
-        for name in names:
+        for name in spiders:
             if name not in known:
                 raise unknown("spider", name, known)
 
@@ -83,11 +92,6 @@ class EvergreenCommand(Helped):
     @abstractmethod
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         """Do it. Raises EvergreenError."""
-
-    @property
-    def options(self) -> Options:
-        assert self.settings is not None
-        return Options.read(self.settings)
 
     def most_live(self, opts: argparse.Namespace) -> int:
         """How many versions of a template may be live: one, if the new one is to answer alone (``--only``)."""

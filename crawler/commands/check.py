@@ -10,7 +10,6 @@ from scrapy.commands.check import Command as CheckCommand
 
 from crawler.command import Helped, description, guarded, say
 from crawler.inputs.inspection import answering
-from crawler.options import Options
 from learner.errors import EvergreenError
 
 
@@ -24,12 +23,10 @@ class Command(Helped, CheckCommand):
         self.exitcode = guarded(lambda: self._work(args, opts))
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
-        assert self.settings is not None
-        Options.read(self.settings)  # what is wrong there is told before anything begins
-        self.check_spiders(*args)
+        self.check_first(*args)
         super().run(args, opts)
         with contextlib.suppress(EvergreenError):  # where nothing is learned, no version answered
             for name in args:
-                for line in answering(Options.read(self.settings), name):
+                for line in answering(self.options, name):
                     say(line)
         return self.exitcode

@@ -38,7 +38,7 @@ class Command(Helped, CrawlCommand):
             raise UnknownName(
                 f"One spider is wanted, not {' '.join(args) or 'none'}.", hint="scrapy list, then scrapy crawl NAME"
             )
-        self.check_spiders(args[0])
+        self.check_first(args[0])
         assert self.crawler_process is not None
         # Newer Scrapy has a method that also warns of feeds which nothing exports.
         create = getattr(self, "_create_crawler", self.crawler_process.create_crawler)

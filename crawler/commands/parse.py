@@ -11,7 +11,6 @@ from scrapy.commands.parse import Command as ParseCommand
 from crawler.command import FAILED, Helped, description, guarded
 from crawler.inputs.inspection import answering
 from crawler.names import unknown
-from crawler.options import Options
 from crawler.spider import EvergreenSpider
 from learner.errors import EvergreenError
 from learner.state.store import Store
@@ -40,10 +39,7 @@ class Command(Helped, ParseCommand):
         self.exitcode = guarded(lambda: self._work(args, opts))
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
-        assert self.settings is not None
-        Options.read(self.settings)  # what is wrong there is told before anything begins
-        if opts.spider:
-            self.check_spiders(opts.spider)
+        self.check_first(*filter(None, [opts.spider]))
         super().run(args, opts)
         if self.spidercls is None or self.first_response is None:
             return FAILED
@@ -64,8 +60,7 @@ class Command(Helped, ParseCommand):
             if spider.templates and wanted not in spider.templates:
                 raise unknown("template", wanted, spider.templates, where=f"spider {spider.name}")
             return wanted
-        assert self.settings is not None
-        options = Options.read(self.settings)
+        options = self.options
         try:
             with Store.open(options.state, options.database, create=False) as store:
                 recorded = store.pages.template_of(spider.name, url)
@@ -75,11 +70,10 @@ class Command(Helped, ParseCommand):
         return of_part.get(recorded, "")
 
     def _show(self, opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         assert self.spidercls is not None
         print(f"# Evergreen {'-' * 65}")
         try:
-            live = answering(Options.read(self.settings), self.spidercls.name)
+            live = answering(self.options, self.spidercls.name)
         except EvergreenError:
             live = []
         print("\n".join(live) or "nothing is learned yet, the teacher answers")

@@ -9,7 +9,6 @@ from scrapy.commands.shell import Command as ShellCommand
 
 from crawler.command import FINE, Helped, description, guarded
 from crawler.inputs.inspection import Inspector
-from crawler.options import Options
 
 
 class Command(Helped, ShellCommand):
@@ -26,13 +25,9 @@ class Command(Helped, ShellCommand):
         self.exitcode = guarded(lambda: self._work(args, opts))
 
     def _work(self, args: list[str], opts: argparse.Namespace) -> int:
-        assert self.settings is not None
-        Options.read(self.settings)  # what is wrong there is told before anything begins
-        if opts.spider:
-            self.check_spiders(opts.spider)
+        self.check_first(*filter(None, [opts.spider]))
         super().run(args, opts)
         return FINE
 
     def update_vars(self, vars: dict[str, Any]) -> None:
-        assert self.settings is not None
-        vars["evergreen"] = Inspector(Options.read(self.settings), vars.get("spider"), vars.get("response"))
+        vars["evergreen"] = Inspector(self.options, vars.get("spider"), vars.get("response"))
