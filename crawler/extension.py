@@ -247,9 +247,8 @@ class Evergreen:
             return
         healed, first, repaired = 0, 0, 0
         try:
-            had = self._site.templates
             new = self._site.load()
-            first = sum(version.template not in had for version in new)
+            first = sum(version.parent is None for version in new)
             healed = len(new) - first
             repaired = self._take(self._site, self._pages, own=True)
         except (EvergreenError, OSError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -49,8 +50,11 @@ class Shape:
 
     ``pages`` of the callback, and those ``giving`` something of this template; ``many``: a page gave several items.
     By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
-    in the request where they came from there; ``constant``, the only value so far, None for several. ``recipes``: how
-    links are followed, by their kind.
+    in the request where they came from there; ``constant``, the only value so far, None for several; ``agreed`` and
+    ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
+    pages of the last crawl it did where it used to agree. ``recipes``: how links are followed, by their kind. ``code``:
+    fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
+    which on it does, empty where it always did.
     """
 
     callback: str
@@ -64,7 +68,13 @@ class Shape:
     forms: dict[str, str] = field(default_factory=dict)
     handed: dict[str, str] = field(default_factory=dict)
     constant: dict[str, str | None] = field(default_factory=dict)
+    agreed: Counter[str] = field(default_factory=Counter)
+    differed: Counter[str] = field(default_factory=Counter)
+    contradicted: dict[str, int] = field(default_factory=dict)
     recipes: dict[str, Recipe] = field(default_factory=dict)
+    code: str = ""
+    names: tuple[str, ...] = ()
+    since: str = ""
 
     def count(self, given: Any) -> None:
         """Count a page of the callback, and whether it gave something."""
@@ -119,33 +129,42 @@ class Shape:
                 **state,
                 "kind": Kind(state["kind"]),
                 "origins": {name: Counter(counts) for name, counts in state["origins"].items()},
+                "agreed": Counter(state.get("agreed", {})),
+                "differed": Counter(state.get("differed", {})),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
             }
         )
 
 
+def shapes_of(store: Store, site: str) -> dict[str, Shape]:
+    """The shapes of a spider's templates, by their names. Raises StateError."""
+    return {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
+
+
 def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
-    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
-    return {name: Wanted(examples, shape.fields) for name, shape in shapes.items()}
+    return {
+        name: Wanted(examples, shape.fields, datetime.fromisoformat(shape.since) if shape.since else None)
+        for name, shape in shapes_of(store, site).items()
+    }
 
 
 def enough_to_learn(store: Store, site: str, examples: int) -> bool:
     """Whether a template of a spider that is only watched is not learned, and so many different pages of it are known.
     Raises StateError."""
     return any(
-        store.examples.addresses(site, name) >= one.examples and not store.versions.all_live(site, name)
+        store.examples.addresses(site, name, since=one.since) >= one.examples
+        and not store.versions.all_live(site, name)
         for name, one in wanted(store, site, examples).items()
     )
 
 
 def templates_of(store: Store, site: str) -> dict[str, Template]:
     """What a spider that is only watched would say of its templates: those of links hold no items."""
-    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
     follow = {"links": ""}
     return {
         name: Template(many=shape.many) if shape.kind is Kind.ITEMS else Template(follow=follow)
-        for name, shape in shapes.items()
+        for name, shape in shapes_of(store, site).items()
     }
 
 

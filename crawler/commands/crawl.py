@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
 from crawler.options import Options
-from crawler.outputs.webhook import WAS_TOLD, ask_for_fewer
+from crawler.outputs.webhook import WAS_TOLD, ask_of_crawl
 from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
 from crawler.templates import Part
@@ -52,19 +52,20 @@ class Command(Helped, CrawlCommand):
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
             return FAILED
-        self._tell_fewer(crawler)
+        self._tell(crawler)
         return verdict(crawler)
 
-    def _tell_fewer(self, crawler: Crawler) -> None:
-        """Tell the hook that far less came than usual."""
+    def _tell(self, crawler: Crawler) -> None:
+        """Tell the hook what of the crawl itself somebody should look at."""
         options, site = Options.read(crawler.settings), crawler.spidercls.name
-        fewer = _named(crawler.stats.get_stats() if crawler.stats else {}, "fewer")
-        if not fewer or options.webhook is None:
+        stats = crawler.stats.get_stats() if crawler.stats else {}
+        told = {what: figures for what in ("fewer", "contradicted") if (figures := _named(stats, what))}
+        if not told or options.webhook is None:
             return
         with Store.open(options.state, options.database) as store:
-            told = ask_for_fewer(store, site, fewer, options.webhook)
-        if told not in ("", WAS_TOLD):
-            say(f"{site}: EVERGREEN_WEBHOOK could not be told: {told}")
+            answer = ask_of_crawl(store, site, told, options.webhook)
+        if answer not in ("", WAS_TOLD):
+            say(f"{site}: EVERGREEN_WEBHOOK could not be told: {answer}")
 
     def _check(self, crawler: Crawler, arguments: Mapping[str, Any]) -> None:
         """Whatever can be known to be wrong before the first request. Raises EvergreenError."""
@@ -163,6 +164,13 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         return (
             f"{sum(items.values())} item(s) could not be built or filled in ({_each(items)}): their type wants values "
             "that the page does not show. The log says which.\nNext: mend the spider's selectors"
+        )
+    differ = _named(stats, "contradicted")
+    if differ:
+        return (
+            f"the spider's own code and learned code, which used to agree, say different things ({_each(differ)}). "
+            "The spider's values were exported. Look at the site: one of them takes something else for the value.\n"
+            f"Next: mend the spider's selectors, or, if they are right, scrapy retrain {name} --anew"
         )
     return ""
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from crawler.callbacks.shapes import wanted
-from crawler.command import FINE, EvergreenCommand, say, show_json
+from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.outputs.repaired import deliver_repaired
 from crawler.outputs.webhook import ask
 from learner.errors import EvergreenError, UnknownName
 from learner.retraining.budget import Budget
-from learner.retraining.retraining import retrain
+from learner.retraining.retraining import relearn, retrain
 from learner.state.reports import RetrainReport
 from learner.state.store import Store
 
@@ -37,11 +37,17 @@ class Command(EvergreenCommand):
             type=Path,
             help="repaired items, in place of what the file holds (default: after the items in EVERGREEN_REPAIRED)",
         )
+        parser.add_argument(
+            "--anew", action="store_true", help="instead: learn NAME anew from the newest examples, whatever is live"
+        )
+        template_option(parser, "with --anew: only this one")
         parser.add_argument("--no-delivery", action="store_true", help="leave repaired items to a running crawl")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> int:
         if opts.output is not None and opts.output.suffix not in (".jsonl", ".jl"):
             raise UnknownName(f"{opts.output}: repaired items are written as JSON lines.", hint="-O repaired.jsonl")
+        if opts.anew:
+            return self._anew(args, opts)
         with self.open_store() as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             unsettled = set(sites) if args else store.unsettled()
@@ -57,6 +63,25 @@ class Command(EvergreenCommand):
         if not args:
             say(_summary(len(sites), len(codes), sum(code != FINE for code in codes)))
         return max(codes, default=FINE)
+
+    def _anew(self, args: list[str], opts: argparse.Namespace) -> int:
+        """Learn the templates of one site anew. Raises UnknownName, StateError."""
+        if not args:
+            raise UnknownName("--anew is for one site.", hint="scrapy retrain NAME --anew")
+        with self.open_store(create=False) as store:
+            site = self.check_site(args[0], store)
+            told = wanted(store, site, self.options.examples)
+            reports = (
+                relearn(store, site, template, seed=opts.seed, wanted=told, alone=True, progress=say)
+                for template in check_templates(store, site, opts.template)
+                if store.examples.newest(site, template)
+            )
+            report = RetrainReport(site, tuple(reports))
+        if opts.json:
+            show_json({site: report.to_dict()})
+        else:
+            print("\n".join(f"{site}/{one}" for one in report.templates) or report.summary)
+        return report.exit_code
 
     def _site(self, store: Store, site: str, opts: argparse.Namespace) -> tuple[int, dict[str, Any]]:
         """Exit code and report of one site; the trouble of one is not the others'."""

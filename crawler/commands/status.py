@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from crawler.callbacks.shapes import wanted
+from crawler.callbacks.shapes import shapes_of, wanted
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.live import MANY
@@ -43,6 +43,7 @@ class Command(EvergreenCommand):
 
 def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
+    shapes = shapes_of(store, site)
     state: dict[str, Any] = {}
     for template in store.templates(site):
         live = store.versions.all_live(site, template)
@@ -67,6 +68,7 @@ def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unl
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
+            "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
             "unlearned": asdict(missing[template]) if template in missing else None,
             "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
         }
@@ -105,6 +107,9 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
         if state["asked"]:
             print(f"    A PERSON IS ASKED: {state['asked']}. Next: scrapy learn {site} --examples FILE.jsonl")
             print(f"      (or scrapy learn {site} --gone FIELD, if the site does not show the field any more)")
+        for field, pages in state["contradicted"].items():
+            print(f"    THE SPIDER AND LEARNED CODE SAY DIFFERENT THINGS OF {field} ({pages} pages of the last crawl).")
+            print(f"      Next: mend the spider's selectors, or, if they are right, scrapy retrain {site} --anew")
         in_a_row = Counter(state["none_of_it_in_a_row"])
         if in_a_row.total() >= MANY:
             print(f"    THE LAST {in_a_row.total()} PAGES WERE NONE OF IT: {in_words(in_a_row)}. Look at the site.")

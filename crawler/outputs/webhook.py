@@ -1,5 +1,5 @@
-"""A person is asked: what drifted and was not healed, or came far fewer times than usual, as JSON, by POST to the URL
-that EVERGREEN_WEBHOOK names.
+"""A person is asked: what drifted and was not healed, came far fewer times than usual, or is contradicted by learned
+code, as JSON, by POST to the URL that EVERGREEN_WEBHOOK names.
 
 It is told once, and again when something changed or a day has passed. A hook that fails stops nothing.
 """
@@ -22,6 +22,7 @@ FAILED: Final = "webhook_failed"
 WAS_TOLD: Final = "told"
 SECONDS: Final = 10.0
 _AGAIN: Final = timedelta(days=1)
+_OF_CRAWLS: Final = ("fewer", "contradicted")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -34,10 +35,13 @@ def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECON
     return _tell(store, report.site, _message(report), url, seconds) if report.drifting else ""
 
 
-def ask_for_fewer(store: Store, site: str, fewer: Mapping[str, float], url: str, *, seconds: float = SECONDS) -> str:
-    """The same of a crawl that brought far fewer items or pages than usual: of each the share of what is usual."""
+def ask_of_crawl(
+    store: Store, site: str, told: Mapping[str, Mapping[str, float]], url: str, *, seconds: float = SECONDS
+) -> str:
+    """The same of a crawl: what it brought far ``fewer`` times than usual, each with its share of what is usual, and in
+    what the spider is ``contradicted`` by learned code, each with the number of pages."""
     drifting = sorted({drift.template for drift in store.drifts.pending(site)})
-    message = {"site": site, "exit_code": 3, "drifting": drifting, "reasons": {}, "fewer": dict(fewer)}
+    message = {"site": site, "exit_code": 3, "drifting": drifting, "reasons": {}, **told}
     return _tell(store, site, {**message, "next": f"scrapy status {site}"}, url, seconds)
 
 
@@ -86,9 +90,14 @@ def _is_old(store: Store, site: str, message: Mapping[str, Any]) -> bool:
     """Whether the same was told of within a day: the same templates, the same that is missing."""
     yesterday = datetime.now(UTC) - _AGAIN
     told = [event.detail for event in store.events.newest(site, kind=TOLD, limit=20) if event.at > yesterday]
-    of_its_kind = [_about(detail) for detail in told if ("fewer" in detail) == ("fewer" in message)]
+    of_its_kind = [_about(detail) for detail in told if _kind(detail) == _kind(message)]
     return of_its_kind[:1] == [_about(message)]
 
 
-def _about(message: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    return list(message.get("drifting", ())), sorted(message.get("fewer", ()))
+def _about(message: Mapping[str, Any]) -> list[list[str]]:
+    return [sorted(message.get(what, ())) for what in ("drifting", *_OF_CRAWLS)]
+
+
+def _kind(message: Mapping[str, Any]) -> bool:
+    """Whether it is of a crawl, or of a retrain."""
+    return any(what in message for what in _OF_CRAWLS)

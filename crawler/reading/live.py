@@ -150,11 +150,6 @@ class LiveSite:
             self.store, pages=options.flush_pages, seconds=options.flush_seconds, write=options.record
         )
 
-    @property
-    def templates(self) -> frozenset[str]:
-        """What learned code is in charge of."""
-        return frozenset(self._live)
-
     def get(self, template: str) -> Live | None:
         """What is in charge of the template, or part of one."""
         return self._live.get(template)

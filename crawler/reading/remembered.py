@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin
 
 from w3lib.url import safe_url_string
 
-from crawler.callbacks.shapes import LINK, Shape
+from crawler.callbacks.shapes import LINK, Shape, shapes_of
 from crawler.reading.live import LiveSite
 from learner.errors import EvergreenError
 from learner.pages.values import scalars
@@ -66,8 +66,7 @@ class Remembered:
         if self._shapes is None:
             self._shapes = {}
             try:
-                kept = self._site.store.shapes.of(self._site.site)
-                self._shapes = {name: Shape.from_dict(state) for name, state in kept.items()}
+                self._shapes = shapes_of(self._site.store, self._site.site)
             except (EvergreenError, OSError) as error:
                 logger.warning("What was handed over with known links can't be read: %s", error)
         return self._shapes

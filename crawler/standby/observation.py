@@ -12,7 +12,7 @@ from crawler.callbacks.matching import PageMatch
 from crawler.callbacks.shapes import LINK, Kind, Origin, Shape
 from crawler.reading.live import Count, LiveSite, Read
 from crawler.reading.remembered import Remembered
-from learner.pages.values import same
+from crawler.standby.comparison import Comparison
 from learner.state.records import Item
 
 if TYPE_CHECKING:
@@ -26,62 +26,75 @@ _SHOWN = (Origin.PAGE, "")
 class Observation:
     """``recorded``: pages with something to learn from, by template, since ``learnable`` last told of them."""
 
-    def __init__(self, site: LiveSite, remembered: Remembered, count: Count) -> None:
+    def __init__(self, site: LiveSite, remembered: Remembered, comparison: Comparison, count: Count) -> None:
         self._site = site
         self._remembered = remembered
+        self._comparison = comparison
         self._count = count
         self._looked_at: Counter[str] = Counter()
         self.recorded: Counter[str] = Counter()
 
     def learn(self, visit: Visit, match: PageMatch, template: str, shape: Shape, given: Sequence[Item]) -> None:
         """Record what stands on the page as a pair, while nothing is learned."""
+        self._comparison.learns(template)
+        pairs = self._pairs(match, template, shape, given)
+        if any(pair.keys() - {LINK} if shape.kind is Kind.HANDED else pair for pair in pairs):
+            self.recorded[template] += 1
+            item, items = ({}, pairs) if shape.many else (pairs[0], ())
+            self._site.record(visit.response, template, visit.fetched_at, item, items, source="spider")
+
+    def _pairs(self, match: PageMatch, template: str, shape: Shape, given: Sequence[Item]) -> list[Item]:
+        """Of each item what stands on the page; where it comes from is counted in the ``shape``."""
         look = self._looked_at[template] < _LOOKED_AT
         self._looked_at[template] += 1
-        pairs = []
+        pairs: list[Item] = []
         for values in given:
             pair = {}
             for name, value in values.items():
                 if look:
-                    origin, path = match.origin(value) if name != LINK or shape.kind is Kind.ITEMS else _SHOWN
+                    origin, path = _SHOWN if _is_link(shape, name) else match.origin(value)
                     shape.observe(name, value, origin, path)
                 else:
                     origin = shape.origin(name)
                 if origin in (Origin.PAGE, Origin.PART) and (plain := learnable(value)) is not None:
                     pair[name] = plain
             pairs.append(pair)
-        if any(pair.keys() - {LINK} if shape.kind is Kind.HANDED else pair for pair in pairs):
-            self.recorded[template] += 1
-            item, items = ({}, pairs) if shape.many else (pairs[0], ())
-            self._site.record(visit.response, template, visit.fetched_at, item, items, source="spider")
+        return pairs
 
     def learn_links(self, visit: Visit, template: str, links: Item) -> None:
         """Record the links of a page as a pair."""
+        self._comparison.learns(template)
         self.recorded[template] += 1
         self._site.record(visit.response, template, visit.fetched_at, links, source="spider")
 
     def judge(
         self,
         visit: Visit,
+        match: PageMatch,
         template: str,
         read: Read,
         given: Sequence[Item],
         broken: bool,
         rightly_absent: Collection[str] = (),
     ) -> None:
-        """Watch for drift, and record: with the spider's values as a pair, where they can be trusted."""
-        extraction, fields = read.extraction, read.live.fields
-        told = [
-            {n: p for n, v in values.items() if n in fields and (p := learnable(v)) is not None} for values in given
-        ]
+        """Watch for drift, compare, and record: with the spider's values as a pair, where they can be trusted."""
+        extraction, listing = read.extraction, read.live.is_list
+        new = self._comparison.is_new(template)
+        if new and given:
+            told = self._pairs(match, template, self._comparison.yields(template), given)
+        else:
+            told = [_learnable(values, read.live.fields) for values in given]
         told = [values for values in told if values]
-        listing = read.live.is_list
-        if not listing and len(told) == 1:
-            for name, value in told[0].items():
-                if name in extraction.item and not same(extraction.item[name], value):
-                    self._count(f"disagrees/{template}/{name}")
+        for name in self._comparison.observe(template, visit.response.url, extraction, told) if told else ():
+            self._count(f"disagrees/{template}/{name}")
         outcome = self._site.watch(read, template, visit.fetched_at)
         trusted = bool(told) and not broken and not visit.failed and (listing or len(told) == 1)
-        if trusted and extraction.failed and not self._remembered.repeats(template, visit.response.url, told):
+        if (
+            trusted
+            and extraction.failed
+            and not new
+            and not self._remembered.repeats(template, visit.response.url, told)
+        ):
             self._count(f"not_trusted/{template}")
             trusted = False
         read = replace(read, extraction=extraction.without(rightly_absent))
@@ -103,3 +116,12 @@ class Observation:
             told={} if listing or not told else told[0],
             told_items=told if listing else (),
         )
+
+
+def _learnable(values: Item, fields: Collection[str]) -> Item:
+    """The values of these fields that can stand on a page."""
+    return {name: plain for name, value in values.items() if name in fields and (plain := learnable(value)) is not None}
+
+
+def _is_link(shape: Shape, name: str) -> bool:
+    return shape.kind is Kind.LINKS or (shape.kind is Kind.HANDED and name == LINK)

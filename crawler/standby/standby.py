@@ -8,7 +8,9 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -19,13 +21,14 @@ from scrapy.http import Response
 from crawler.callbacks.callbacks import Recipe, carried
 from crawler.callbacks.filling import missing, type_name, values_of
 from crawler.callbacks.matching import PageMatch
-from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template
+from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template, shapes_of
 from crawler.options import Options
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import unreadable
+from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -33,7 +36,7 @@ from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from learner.extractor import Extraction
 from learner.pages.values import scalars
-from learner.state.records import RepairedItem
+from learner.state.records import REPAIRED, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
@@ -62,11 +65,15 @@ class Standby:
         self._count = count
         self._crawl = crawl
         self._may_heal = may_heal
-        self._shapes = {name: Shape.from_dict(state) for name, state in site.store.shapes.of(site.site).items()}
+        self._shapes = shapes_of(site.store, site.site)
         self._alive: set[tuple[str, str]] = set()
         self._said: set[str] = set()
+        self._anew: dict[str, str] = {}
+        self._contradicted: Counter[tuple[str, str]] = Counter()
         self._remembered = Remembered(site, options.known_limit)
-        self._observation = Observation(site, self._remembered, count)
+        self._began = datetime.now(UTC)
+        self._comparison = Comparison(spider, self._shapes, self._began)
+        self._observation = Observation(site, self._remembered, self._comparison, count)
         self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
         self._links = Links(spider, count, self._say)
         self._losses = Losses(site, (), count, options.known_limit)
@@ -86,7 +93,9 @@ class Standby:
     def lacks_values(self, template: str, item: Any, response: Response) -> bool:
         """Whether the item lacks a value that was always there."""
         live = self._site.get(template)
-        return live is not None and bool(absent(item, live.always, response.url))
+        if live is None:
+            return False
+        return bool(absent(item, live.always - self._comparison.dropped(template), response.url))
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""
@@ -158,6 +167,7 @@ class Standby:
 
     def learnable(self) -> bool:
         """Whether there is enough to learn from, and new: told once."""
+        anew = self._conclude()
         fresh = [
             name
             for name, shape in self._shapes.items()
@@ -165,17 +175,49 @@ class Standby:
         ]
         for name in fresh:
             self._observation.recorded[name] = 0
-        return bool(fresh)
+        return anew or bool(fresh)
 
     def save(self) -> None:
-        """Write what was seen of the spider's callbacks, and say what it no longer finds. Raises EvergreenError."""
+        """Write what was seen of the spider's callbacks, and say what it no longer finds, or finds otherwise. Raises
+        EvergreenError."""
+        store, site = self._site.store, self._site.site
+        for template in self._comparison.unanswered:
+            for one in store.extractions.answers(site, template):
+                if one.outcome == REPAIRED and one.fetched_at >= self._began:
+                    self._comparison.repaired(template, one.url, Answer.told(one).extraction)
+        self._conclude()
+        for template, why in self._anew.items():
+            store.versions.withdraw(site, template, {"reason": f"the spider's code {why}"})
+        self._anew = {}
         for template, names in self._vitality.dead().items():
             self._say(
                 f"{template}: the spider's own code found no {', '.join(names)} on any page of this crawl; what "
                 "learned code vouches for stands in its place. Mend the selectors."
             )
         for template, shape in self._shapes.items():
-            self._site.store.shapes.save(self._site.site, template, shape.to_dict())
+            self._contradict(template, shape)
+            store.shapes.save(site, template, shape.to_dict())
+
+    def _contradict(self, template: str, shape: Shape) -> None:
+        """Count and say which fields of a template are contradicted; each page is counted once."""
+        shape.contradicted = self._comparison.contradicted(template)
+        for name, pages in shape.contradicted.items():
+            self._count(f"contradicted/{template}/{name}", pages - self._contradicted[template, name])
+            self._contradicted[template, name] = pages
+        if shape.contradicted:
+            self._say(
+                f"{template}: the spider's own code and learned code, which used to agree, say different things of "
+                f"{', '.join(shape.contradicted)}. The spider's values were exported."
+            )
+
+    def _conclude(self) -> bool:
+        """Whether there are templates to learn anew, for the spider's code has changed; told once."""
+        live = {name: one.fields for name in self._shapes if (one := self._site.get(name)) is not None}
+        anew = self._comparison.conclude(live)
+        for template, why in anew.items():
+            logger.info("%s: template %s is learned anew: the spider's code %s", self._site.site, template, why)
+        self._anew |= anew
+        return bool(anew)
 
     # A callback's end
 
@@ -199,7 +241,7 @@ class Standby:
     def _settle_items(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
         given = visit.items.get(template, [])
-        always = shape.gives_always(self._enough)
+        always = shape.gives_always(self._enough) and not self._comparison.stopped(template)
         if len(given) > 1:
             shape.many = True
         if given:
@@ -211,7 +253,8 @@ class Standby:
             elif not visit.failed and not always:
                 shape.count(given)
             return
-        extraction, fields, url = read.extraction, read.live.always, visit.response.url
+        dropped = self._comparison.dropped(template)
+        extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
         answer = Answer(extraction, read.version.number, visit.fetched_at)
         self._vitality.observe(template, fields, given, url)
         page.new += self._waiting.decided(template)
@@ -222,7 +265,7 @@ class Standby:
         if not broken and not visit.failed:
             shape.count(given)
         rightly = self._rightly_absent(template, given, lacking, doubted, sure)
-        self._observation.judge(visit, template, read, [values_of(item) for item in given], broken, rightly)
+        self._observation.judge(visit, page.match, template, read, [values_of(item) for item in given], broken, rightly)
         self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
         filled = [item for item in given if id(item) in lacking]
         page.kept += filled
@@ -281,7 +324,7 @@ class Standby:
             if shown and not lost and not visit.failed:
                 self._observation.learn_links(visit, template, shown)
         else:
-            self._observation.judge(visit, template, read, [shown], bool(lost))
+            self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
             self._losses.observe(read.live, template, set(lost) & read.extraction.abstained.keys(), url)
         for target in lost:
             vouched = scalars(extraction.item.get(target)) if extraction is not None else []
@@ -314,7 +357,7 @@ class Standby:
             if lost and links is not None:
                 self._follow_known(page, links, shape.target)
             return
-        self._observation.judge(visit, template, read, records, lost or bool(lacking))
+        self._observation.judge(visit, page.match, template, read, records, lost or bool(lacking))
         if not (lost or lacking):
             return
         if extraction.failed and self._may_heal():
@@ -351,6 +394,8 @@ class Standby:
         """
         recipe = shape.recipes.get(target)
         if recipe is None or not recipe.seen or target in visit.links:
+            return False
+        if self._comparison.stopped(links_template(visit.callback), target):
             return False
         alive = (visit.callback, target) in self._alive
         if alive and (visit.links or visit.items):

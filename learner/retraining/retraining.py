@@ -90,12 +90,13 @@ class Outcome(Protocol):
 class Wanted:
     """A template whose values a spider gives by itself: learned code only stands beside it.
 
-    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages; that it can't be learned is
-    no failure.
+    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages, and from what was said
+    ``since`` a moment, if one is given; that it can't be learned is no failure.
     """
 
     examples: int
     fields: frozenset[str]
+    since: datetime | None = None
 
 
 def retrain(
@@ -148,18 +149,22 @@ def relearn(
     *,
     seed: int = 0,
     most_live: int = MOST_LIVE,
+    wanted: Mapping[str, Wanted] = MappingProxyType({}),
+    alone: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> TemplateReport:
     """Learn a template from all its examples. The new version is asked before those that are live, and takes the place
-    of all whose pages it reads as well; if it is not right on held-out examples, all stays as it is.
+    of all (``alone``), or of those whose pages it reads as well; if it is not right on held-out examples, all stays as
+    it is. ``wanted`` as for ``retrain``.
 
     Raises StateError, StateTooNew, also when another retrain is at work on the site.
     """
     with store.leases.hold(site, _LEASE_SECONDS) as held:
         if not held:
             raise StateError(f"Another retrain is at work on {site}.", hint="wait for its end, then run again")
-        report = _Job(store, site, None, seed, Budget(), most_live, {}, progress)._learn(template)
-    return report or TemplateReport(template, NOT_LEARNED, reason="there is no example")
+        job = _Job(store, site, None, seed, Budget(), most_live, wanted, progress)
+        report = job._learn(template, anew=True, alone=alone)
+    return report or TemplateReport(template, NOT_LEARNED, reason="there are too few examples")
 
 
 def is_ripe(store: Store, site: str, template: str, least: int) -> bool:
@@ -238,20 +243,22 @@ class _Job:
 
     # Learning
 
-    def _learn(self, template: str) -> TemplateReport | None:
-        """A first version, None when there is nothing to learn from."""
+    def _learn(self, template: str, *, anew: bool = False, alone: bool = False) -> TemplateReport | None:
+        """A first version, None when there is nothing to learn from. ``anew``: whatever was tried before; ``alone``: no
+        other is to answer beside it."""
         newest = self.store.examples.newest(self.site, template)
         if not newest:
             return None
         wanted = self.wanted.get(template)
         tried = self._tried(template, NOT_LEARNED)
-        if tried.get("examples") == newest:
+        if tried.get("examples") == newest and not anew:
             if wanted is not None:
                 return None
             return TemplateReport(template, NOT_LEARNED, reason=f"{tried.get('reason')} (no new example since)")
         from learner.learning.learning import learn
 
-        examples = self.store.examples.best(self.site, template, limit=LOOK_AT)
+        since = None if wanted is None else wanted.since
+        examples = self.store.examples.best(self.site, template, limit=LOOK_AT, since=since)
         if wanted is not None:
             if len(examples) < wanted.examples:
                 return None
@@ -279,7 +286,7 @@ class _Job:
             reason = f"right on held-out pages: {checked.agreement:.0%} of {checked.compared} values"
             self.store.versions.quarantine(version.id, reason, metrics)
             return self._not_learned(template, newest, reason, version.number, metrics)
-        live = self._readable(template)
+        live = [] if alone else self._readable(template)
         stay = outlasting(self.store, live, extractor, most=self.most_live - 1)
         reason = "learned anew" if self.store.versions.live(self.site, template) else "first version"
         self.store.versions.promote(version.id, {"reason": reason}, beside=[one.id for one in stay])

@@ -41,14 +41,25 @@ class Examples:
         ]
         self._database.insert(examples, rows)
 
-    def best(self, site: str, template: str, limit: int = 50, source: str | None = None) -> list[Example]:
-        """Examples with their pages, the most trusted of each URL: a person's before the spider's, newest first."""
+    def best(
+        self,
+        site: str,
+        template: str,
+        limit: int = 50,
+        source: str | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> list[Example]:
+        """Examples with their pages, the most trusted of each URL: a person's before the spider's, newest first; of one
+        ``source``, and given ``since`` a moment, if that is wanted."""
         rank = _newest_per_url(_TRUST, examples.c.id.desc())
         columns = (examples.c.item, examples.c.records, examples.c.source, examples.c.places)
         ranked = select(pages, *columns, examples.c.id.label("number"), rank)
         ranked = ranked.join_from(examples, pages).where(pages.c.site == site, pages.c.template == template)
         if source is not None:
             ranked = ranked.where(examples.c.source == source)
+        if since is not None:
+            ranked = ranked.where(examples.c.created_at >= since)
         each = ranked.subquery()
         trust = case({"person": 0, "spider": 1, "known": 2}, value=each.c.source, else_=3)
         chosen = select(each).where(each.c.rank == 1).order_by(trust, each.c.number.desc()).limit(limit)
@@ -68,11 +79,14 @@ class Examples:
         with self._database.reading() as connection:
             return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
 
-    def addresses(self, site: str, template: str) -> int:
-        """How many different pages have an example, each once however often it was seen."""
+    def addresses(self, site: str, template: str, *, since: datetime | None = None) -> int:
+        """How many different pages have an example (given ``since`` a moment), each once however often it was seen."""
         chosen = select(func.count(pages.c.url.distinct())).join_from(examples, pages)
+        chosen = chosen.where(pages.c.site == site, pages.c.template == template)
+        if since is not None:
+            chosen = chosen.where(examples.c.created_at >= since)
         with self._database.reading() as connection:
-            return connection.scalar(chosen.where(pages.c.site == site, pages.c.template == template)) or 0
+            return connection.scalar(chosen) or 0
 
     def count(self, site: str, template: str, *, after: int = 0) -> int:
         """How many examples there are, or have come after the one of this id."""

@@ -17,10 +17,9 @@ def live_ids(connection: Connection, site: str, template: str) -> list[int]:
 
 def set_live(connection: Connection, site: str, template: str, version_ids: Sequence[int]) -> None:
     connection.execute(delete(live).where(live.c.site == site, live.c.template == template))
-    connection.execute(
-        insert(live),
-        [
-            {"site": site, "template": template, "place": place, "version_id": version_id}
-            for place, version_id in enumerate(version_ids)
-        ],
-    )
+    rows = [
+        {"site": site, "template": template, "place": place, "version_id": version_id}
+        for place, version_id in enumerate(version_ids)
+    ]
+    if rows:
+        connection.execute(insert(live), rows)

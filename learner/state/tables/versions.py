@@ -164,6 +164,20 @@ class Versions:
             put_event(connection, version.site, version.template, "retired", detail)
             return self._version(connection, version_id)
 
+    def withdraw(self, site: str, template: str, detail: Mapping[str, Any] | None = None) -> list[Version]:
+        """Take all live versions of a template out of charge, and give them: nothing answers, and nothing drifts, until
+        one is learned anew."""
+        with self._database.writing() as connection:
+            before = self._all_live(connection, site, template)
+            if before:
+                set_live(connection, site, template, [])
+                chosen = update(versions).where(versions.c.id.in_([version.id for version in before]))
+                connection.execute(chosen.values(state=RETIRED))
+                end_drift(connection, site, template)
+                detail = {"versions": [version.number for version in before], **(detail or {})}
+                put_event(connection, site, template, "withdrawn", detail)
+            return before
+
     def rollback(self, site: str, template: str, to: int | None = None) -> Version:
         """Make an earlier version live again, alone: the number ``to``, or the newest before the live one that was
         live. Of several live versions the newest goes, and the others stay. Gives the one that is asked first.

@@ -117,3 +117,18 @@ def test_settings_of_a_project_elsewhere(project: Project, hundred: Path, tmp_pa
     )
     assert done.err == "100 sites: nothing to do\n"
     assert done.code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["shop", "--anew", "--template", "product"], 0, "shop/product: learned, version 2\n"),
+        (["shop", "--anew", "--template", "prodct"], 2, "Did you mean 'product'?"),
+        (["--anew"], 2, "--anew is for one site"),
+    ],
+)
+def test_learn_anew_whatever_is_live(learned: Project, arguments: list[str], code: int, said: str) -> None:
+    done = learned.call("retrain", *arguments)
+    assert (done.code, said in done.all) == (code, True), done.all
+    with Store.open(learned.state) as store:
+        assert [one.number for one in store.versions.all_live("shop", "product")] == [1 if code else 2]

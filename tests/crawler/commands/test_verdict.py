@@ -44,6 +44,11 @@ def pages(number: int, **refused: int) -> dict[str, int]:
         ({"response_received_count": 4, "item_scraped_count": 3, "evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
+            {"response_received_count": 4, "item_scraped_count": 3, "evergreen/contradicted/parse.dict/price": 3},
+            DRIFT,
+            "say different things (parse.dict/price 3)",
+        ),
+        (
             {"response_received_count": 4, "evergreen/watched": 4, "evergreen/items_before": 30},
             FAILED,
             "teas: 4 pages were read, and no item came of them; a crawl before brought 30.",

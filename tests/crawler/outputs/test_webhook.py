@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from crawl_tools import Project
 
-from crawler.outputs.webhook import ask, post
+from crawler.outputs.webhook import ask, ask_of_crawl, post
 from learner.state.reports import RetrainReport, TemplateReport
 from learner.state.store import Store
 
@@ -104,6 +104,17 @@ def test_it_is_told_once_and_again_when_something_changed(tmp_path: Path) -> Non
         assert [message["drifting"] for _, message in server.taken] == [["product"], ["list", "product"]]
         assert server.taken[0][1]["reasons"] == {"product": "not better"}
         assert [event.kind for event in store.events.newest("shop")].count("webhook_failed") == 1
+
+
+def test_what_is_wrong_with_a_crawl_is_told_beside_what_a_retrain_tells(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store, hook() as server:
+        told = {"contradicted": {"product/price": 12}}
+        assert ask_of_crawl(store, "shop", told, server.url) == "told"
+        assert ask(store, report("product"), server.url) == "told"
+        assert ask_of_crawl(store, "shop", {"contradicted": {"product/price": 15}}, server.url) == ""
+        assert ask_of_crawl(store, "shop", {**told, "fewer": {"items": 0.4}}, server.url) == "told"
+    taken = [message for _, message in server.taken]
+    assert [message.get("contradicted") for message in taken] == [told["contradicted"], None, told["contradicted"]]
 
 
 def test_retrain_asks_for_a_person(learned: Project) -> None:

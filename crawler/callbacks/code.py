@@ -1,0 +1,56 @@
+"""The code of a spider, as its author wrote it: whether it has changed, and which fields it names."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, Final
+
+_FOREIGN: Final = frozenset(("builtins", "scrapy", "crawler"))
+
+
+class Code:
+    """``fingerprint``: differs when the spider's module, one that it inherits from, or one of the same project that
+    they import from (items, loaders, pages) is written otherwise; empty where there is no source to be read."""
+
+    def __init__(self, spider: type) -> None:
+        own = {module.__name__: module for module in _own(spider)}
+        near = {module.__name__: module for one in own.values() for module in _imported(one)}
+        self._text = "\n".join(_source(own[name]) for name in sorted(own))
+        sources = [self._text, *(_source(near[name]) for name in sorted(near.keys() - own.keys()))]
+        self.fingerprint = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16] if self._text else ""
+
+    def names(self, field: Any) -> bool:
+        """Whether the spider's own module, or one that it inherits from, has a field's name as a word."""
+        return re.search(rf"\b{re.escape(str(field))}\b", self._text) is not None
+
+
+def _own(spider: type) -> Iterator[ModuleType]:
+    for cls in spider.__mro__:
+        module = sys.modules.get(cls.__module__)
+        if module is not None and _project(cls.__module__) not in _FOREIGN:
+            yield module
+
+
+def _imported(module: ModuleType) -> Iterator[ModuleType]:
+    """The modules of the same project from which the module has taken something."""
+    for value in vars(module).values():
+        name: Any = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        found = sys.modules.get(name) if isinstance(name, str) and _project(name) == _project(module.__name__) else None
+        if found is not None:
+            yield found
+
+
+def _project(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _source(module: ModuleType) -> str:
+    try:
+        return inspect.getsource(module)
+    except (OSError, TypeError):
+        return ""

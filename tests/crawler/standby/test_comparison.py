@@ -1,0 +1,175 @@
+"""The spider's author changes its code, or the site makes it say something else: told apart, learned anew or told."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Spider
+from watch_tools import TEAS, Watched, learned, tea, teas
+
+from crawler.callbacks.code import Code
+from learner.retraining.retraining import retrain
+from learner.state.store import Store
+
+NEVER = {"EVERGREEN_RETRAIN": "never"}
+TEMPLATE = "parse.dict"
+CODE = """
+import scrapy
+
+class Teas(scrapy.Spider):
+    name = "teas"
+
+    def parse(self, response):
+        yield {
+            "name": response.css("h1::text").get(),
+            "price": response.css("p.p::text").get(),
+            "place": response.css("i::text").get("").removeprefix("from "),
+        }
+        yield from response.follow_all(css="nav a", callback=self.parse_all)
+
+    def parse_all(self, response):
+        pass
+"""
+PLACE = '            "place": response.css("i::text").get("").removeprefix("from "),\n'
+LINKS = '        yield from response.follow_all(css="nav a", callback=self.parse_all)\n'
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    sys.modules.pop("theirs_teas", None)
+
+
+def written(folder: Path, code: str) -> type[Spider]:
+    """The spider of a module that is written anew."""
+    path = folder / "theirs_teas.py"
+    path.write_text(code)
+    spec = importlib.util.spec_from_file_location("theirs_teas", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["theirs_teas"] = importlib.util.module_from_spec(spec)
+    # What was compiled a moment ago would be taken for it.
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    spec.loader.exec_module(module)
+    return module.Teas  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder in which the spider as it was is learned, and agreed with in one crawl more."""
+    folder = tmp_path_factory.mktemp("taught")
+    spider = written(folder, CODE)
+    learned(spider, folder / "state", teas())
+    crawl = Watched(spider, folder / "state", **NEVER)
+    for path, html in teas().items():
+        crawl.visit(path, html)
+    crawl.close()
+    return folder / "state"
+
+
+@pytest.fixture
+def state(taught: Path, tmp_path: Path) -> Path:
+    shutil.copytree(taught, tmp_path / "state")
+    return tmp_path / "state"
+
+
+def crawled(spider: type[Spider], state: Path, pages: dict[str, str]) -> tuple[list[Any], dict[str, Any]]:
+    crawl = Watched(spider, state, **NEVER)
+    given = [value for path, html in pages.items() for value in crawl.visit(path, html)]
+    return given, crawl.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fields"),
+    [
+        ("import scrapy\n", "import scrapy\n# They say that tea is healthy.\n", None),
+        (PLACE, "", {"name", "price"}),
+        (PLACE, PLACE.replace("place", "origin"), {"name", "price", "origin"}),
+        (PLACE, PLACE + '            "brewing": response.css("p:last-child::text").get(),\n', {"brewing", "place"}),
+        ('"p.p::text").get()', '"p.p::text").get().lstrip("£")', {"name", "price", "place"}),
+        (LINKS, "", None),
+    ],
+    ids=["a comment", "a field less", "a field renamed", "a field more", "a field otherwise", "links less"],
+)
+def test_changed_code_is_believed_and_learned_anew_where_it_differs(
+    old: str, new: str, fields: set[str] | None, state: Path, tmp_path: Path
+) -> None:
+    assert old in CODE
+    spider = written(tmp_path, CODE.replace(old, new))
+    given, counted = crawled(spider, state, teas())
+    alone, _ = crawled(spider, tmp_path / "other", teas())
+    assert [repr(value) for value in given] == [repr(value) for value in alone]
+    assert not [name for name in counted if name.startswith(("filled", "contradicted", "held"))]
+    with Store.open(state) as store:
+        live = store.versions.live("teas", TEMPLATE)
+        assert (live is None) is (fields is not None)
+    if fields is not None:
+        crawl = Watched(spider, state)
+        report = crawl.retrain()
+        assert [one.action for one in report.templates] == ["learned"], report.summary
+        crawl.site.load()
+        again = crawl.visit("/tea/9", tea(TEAS[9], 9))
+        assert [value for value in again if isinstance(value, dict)] == [given[-2]]
+        live = crawl.site.store.versions.live("teas", TEMPLATE)
+        assert live is not None
+        assert fields <= live.load().fields.keys()
+        assert ("place" in live.load().fields) is ("place" in given[-2])
+        crawl.close()
+    quiet = crawled(spider, state, teas())[1]
+    assert not [name for name in quiet if name.startswith(("filled", "contradicted", "held", "disagrees"))]
+
+
+def test_where_the_site_makes_the_spider_say_something_else_it_is_told(state: Path, tmp_path: Path) -> None:
+    spider = written(tmp_path, CODE)
+    # The selector of the price takes what now comes before it.
+    design = "<h1 class=t>{name}</h1><p class=p>Sale</p><p class=p>{price}</p><i>from {place}</i>"
+    crawl = Watched(spider, state)
+    pages = teas(lambda name, number: tea(name, number, design))
+    given = [value for path, html in pages.items() for value in crawl.visit(path, html)]
+    assert {value["price"] for value in given if isinstance(value, dict)} == {"Sale"}
+    assert [one.action for one in crawl.retrain().templates] == ["healed"]
+    assert crawl.close()[f"contradicted/{TEMPLATE}/price"] == len(TEAS)
+    # It goes on being told, until somebody has looked.
+    again = crawled(spider, state, pages)[1]
+    assert again[f"contradicted/{TEMPLATE}/price"] == len(TEAS)
+    assert not [name for name in crawled(spider, state, teas())[1] if name.startswith("contradicted")]
+
+
+def test_one_page_on_which_they_differ_is_not_told(state: Path, tmp_path: Path) -> None:
+    pages = teas() | {"/tea/3": tea(TEAS[3], 3, "<h1 class=t>{name}</h1><p class=p>Sale</p><p class=p>{price}</p>")}
+    counted = crawled(written(tmp_path, CODE), state, pages)[1]
+    assert not [name for name in counted if name.startswith("contradicted")]
+
+
+def test_a_mended_spider_is_believed_on_the_new_design(state: Path, tmp_path: Path) -> None:
+    def new(name: str, number: int) -> str:
+        return tea(name, number, "<section><b>{name}</b><table><tr><td>{place}<td><u>{price}</u></table></section>")
+
+    code = CODE.replace("h1", "b").replace("p.p", "u").replace('"i::text"', '"td::text"')
+    spider = written(tmp_path, code)
+    given, counted = crawled(spider, state, {f"{path}b": new(*one) for path, one in _named().items()})
+    assert [value["name"] for value in given if isinstance(value, dict)] == list(TEAS)
+    assert not counted.get(f"not_trusted/{TEMPLATE}")
+    with Store.open(state) as store:
+        report = retrain(store, "teas")
+        assert report.templates[0].action == "learned", report.summary
+        assert not store.drifts.pending("teas")
+
+
+def _named() -> dict[str, tuple[str, int]]:
+    return {f"/tea/{number}": (name, number) for number, name in enumerate(TEAS)}
+
+
+def test_the_fingerprint_is_of_the_project(tmp_path: Path) -> None:
+    first = Code(written(tmp_path, CODE))
+    assert first.fingerprint == Code(written(tmp_path, CODE)).fingerprint
+    assert first.fingerprint != Code(written(tmp_path, CODE + "\n")).fingerprint
+    assert first.names("place")
+    assert not first.names("plac")
+    assert not Code(Spider).fingerprint
