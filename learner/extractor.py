@@ -20,7 +20,7 @@ from learner.pages.values import Scalar, Value, from_json, scalars, to_json
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example
 from learner.programs.orders import Orders
-from learner.programs.program import FORMAT, Answer, FieldProfile, Program, key, nearly_same
+from learner.programs.program import ALWAYS, FORMAT, Answer, FieldProfile, Program, key, nearly_same
 from learner.programs.recordlist import assemble
 from learner.programs.selectors import Asked, Index
 
@@ -148,7 +148,7 @@ class Extractor:
     @cached_property
     def expected(self) -> frozenset[str]:
         """Fields that every example had."""
-        return frozenset(name for name, profile in self.fields.items() if profile.presence >= 0.999)
+        return frozenset(name for name, profile in self.fields.items() if profile.presence >= ALWAYS)
 
     @cached_property
     def unproven(self) -> bool:
@@ -258,6 +258,8 @@ class Extractor:
             if name not in unsure:
                 continue
             entry, answer = self.program.fields[name], unsure[name]
+            if answer is not None and entry.is_outvoted(index):
+                continue
             agreed = answer is not None and nearly_same(answer.value, sight.value)
             sure = min(entry.trust, sight.confidence(agreed))
             if sure < self.threshold:

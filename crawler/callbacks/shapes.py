@@ -7,7 +7,7 @@ A template of such a spider is a callback with a type of items (``parse_book.Boo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -116,6 +116,14 @@ class Shape:
     def fields(self) -> frozenset[str]:
         """The fields that are read from the page."""
         return frozenset(name for name in self.origins if self.origin(name) is Origin.PAGE)
+
+    def own(self, learned: Collection[str]) -> frozenset[str]:
+        """The fields that nearly all items have by the spider's code alone: they are not ``learned``, and come neither
+        from the address nor from the request."""
+        counts = {name: self.origins[name].total() for name in self.origins if name not in learned}
+        most = max((counts.total() for counts in self.origins.values()), default=0)
+        elsewhere = (Origin.PAGE, Origin.ELSEWHERE)
+        return frozenset(n for n, c in counts.items() if c >= NEARLY_ALL * most and self.origin(n) in elsewhere)
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__}

@@ -165,6 +165,12 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             f"{sum(items.values())} item(s) could not be built or filled in ({_each(items)}): their type wants values "
             "that the page does not show. The log says which.\nNext: mend the spider's selectors"
         )
+    lost = _named(stats, "lost")
+    if lost:
+        return (
+            f"items lack what only the spider's own code gives, and nothing can be learned of ({_each(lost)}).\n"
+            "Next: mend the spider's selectors"
+        )
     differ = _named(stats, "contradicted")
     if differ:
         return (

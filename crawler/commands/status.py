@@ -47,12 +47,13 @@ def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unl
     state: dict[str, Any] = {}
     for template in store.templates(site):
         live = store.versions.all_live(site, template)
+        fields = {name for version in live for name in version.load().fields}
         drift = pending.get(template)
         watch = store.detectors.state(site, template, [version.id for version in live]) if live else None
         state[template] = {
             "live": live[0].number if live else None,
             "beside": [version.number for version in live[1:]],
-            "fields": sorted({name for version in live for name in version.load().fields}),
+            "fields": sorted(fields),
             "versions": [
                 {
                     "number": version.number,
@@ -68,6 +69,7 @@ def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unl
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
+            "own": sorted(shapes[template].own(fields)) if live and template in shapes else [],
             "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
             "unlearned": asdict(missing[template]) if template in missing else None,
             "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
@@ -97,6 +99,8 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
         print(f"  {name}: {answers}; {counts['pages']} pages, {counts['examples']} pairs{_repeated(counts)}")
         if name in missing:
             print(f"    {_sentence(missing[name])}Next: {missing[name].next}")
+        if state["own"]:
+            print(f"    not learned, the spider's own code alone gives them: {', '.join(state['own'])}")
         rest = [f"{count} {what}" for what, count in sorted(counts.items()) if count and what not in _SHOWN]
         if rest:
             print(f"    of the pages: {', '.join(rest)}")

@@ -69,7 +69,7 @@ class Standby:
         self._alive: set[tuple[str, str]] = set()
         self._said: set[str] = set()
         self._anew: dict[str, str] = {}
-        self._contradicted: Counter[tuple[str, str]] = Counter()
+        self._totals: Counter[str] = Counter()
         self._remembered = Remembered(site, options.known_limit)
         self._began = datetime.now(UTC)
         self._comparison = Comparison(spider, self._shapes, self._began)
@@ -189,21 +189,38 @@ class Standby:
         for template, why in self._anew.items():
             store.versions.withdraw(site, template, {"reason": f"the spider's code {why}"})
         self._anew = {}
-        for template, names in self._vitality.dead().items():
-            self._say(
-                f"{template}: the spider's own code found no {', '.join(names)} on any page of this crawl; what "
-                "learned code vouches for stands in its place. Mend the selectors."
-            )
+        self._tell_dead()
         for template, shape in self._shapes.items():
             self._contradict(template, shape)
             store.shapes.save(site, template, shape.to_dict())
+
+    def _tell_dead(self) -> None:
+        """Say what the spider's selectors found nowhere, and what of that is lost, for nothing is learned of it."""
+        for template, pages in self._vitality.dead().items():
+            live = self._site.get(template)
+            known = pages.keys() & (live.fields if live is not None else set())
+            if known:
+                self._say(
+                    f"{template}: the spider's own code found no {', '.join(sorted(known))} on any page of this crawl; "
+                    "what learned code vouches for stands in its place. Mend the selectors."
+                )
+            for name in sorted(pages.keys() - known):
+                self._told(f"lost/{template}/{name}", pages[name])
+                self._say(
+                    f"{template}: the spider's own code found no {name} on any page of this crawl, and nothing is "
+                    "learned of it: items lack it. Mend the selectors."
+                )
+
+    def _told(self, name: str, total: int) -> None:
+        """Bring a statistic up to the total, however often it is told."""
+        self._count(name, total - self._totals[name])
+        self._totals[name] = total
 
     def _contradict(self, template: str, shape: Shape) -> None:
         """Count and say which fields of a template are contradicted; each page is counted once."""
         shape.contradicted = self._comparison.contradicted(template)
         for name, pages in shape.contradicted.items():
-            self._count(f"contradicted/{template}/{name}", pages - self._contradicted[template, name])
-            self._contradicted[template, name] = pages
+            self._told(f"contradicted/{template}/{name}", pages)
         if shape.contradicted:
             self._say(
                 f"{template}: the spider's own code and learned code, which used to agree, say different things of "
@@ -256,9 +273,10 @@ class Standby:
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
         answer = Answer(extraction, read.version.number, visit.fetched_at)
-        self._vitality.observe(template, fields, given, url)
+        own = shape.own(read.live.fields) - dropped
+        self._vitality.observe(template, fields | own | extraction.confidence.keys(), given, url)
         page.new += self._waiting.decided(template)
-        sure = self._vitality.sure(template, answer, given)
+        sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
         doubted = {number for number, names in lacking.items() if not self._vitality.believed(template, names, fields)}
         broken = bool(doubted) or (not given and always)
@@ -279,6 +297,8 @@ class Standby:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
             if items:
                 self._waiting.gave(template, url)
+            if not given:
+                self._vitality.lacked(template, own)
             page.new += items
 
     def _rightly_absent(

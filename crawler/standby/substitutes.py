@@ -67,6 +67,8 @@ class Substitutes:
         pairs = _aligned(lacking, records, url) if shape.many else [(item, said.item) for item in lacking]
         for item, values in pairs:
             names = absent(item, values.keys(), url)
+            if 2 * len(names) > len(values):
+                item = self._without_guesses(template, shape, item)
             fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
             done = filled(item, fill) if fill else item
             if done is None:
@@ -77,6 +79,17 @@ class Substitutes:
                 self._count(f"filled/{template}/{name}")
             out.append(self._marked(done, template, fill, answer))
         return out
+
+    def _without_guesses(self, template: str, shape: Shape, item: Any) -> Any:
+        """The item without what the spider makes of finding nothing: on a page of another design neither "not in
+        stock" nor "not rated" is known."""
+        for name, value in list(ItemAdapter(item).items()):
+            if isinstance(value, bool) and shape.constant.get(name) != repr(value):
+                unsure = filled(item, {name: None})
+                if unsure is not None:
+                    self._count(f"lost/{template}/{name}")
+                    item = unsure
+        return item
 
     def _built(
         self, template: str, shape: Shape, values: Item, answer: Answer, url: str, handed: Mapping[str, Any]

@@ -8,12 +8,15 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from crawler.standby.substitutes import Answer, absent
+from learner.extractor import Extraction
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
 CAREFUL: Final = 0.9
 """Confidence that is asked for where it is not known yet whether the spider's selector works, or where the page is of
 another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
+MUCH: Final = 1 / 3
+"""Share of what a page should show that it lacks, beyond which it is of another design."""
 SURE: Final = 0.95
 """The same where the spider's selector works on other pages: the page may rightly have no such value."""
 
@@ -26,10 +29,14 @@ class Vitality:
         self._lacked: Counter[tuple[str, str]] = Counter()
 
     def observe(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
-        """A page of the template with what the spider gave there."""
+        """A page of the template with what the spider gave there: which of the ``fields`` that it should have."""
         lacks = [set(absent(item, fields, url)) for item in items]
         for name in fields if items else ():
             (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
+
+    def lacked(self, template: str, fields: Collection[str]) -> None:
+        """An item that has none of the fields, for it was built without the spider."""
+        self._lacked.update((template, name) for name in fields)
 
     def works(self, template: str, name: str) -> bool:
         """Whether the spider has found the field somewhere in this crawl."""
@@ -44,27 +51,36 @@ class Vitality:
         more than half are lacking, the page is of another design."""
         return 2 * len(lacking) <= len(fields) and all(self.works(template, name) for name in lacking)
 
-    def sure(self, template: str, answer: Answer, given: Collection[Any]) -> Answer:
+    def sure(self, template: str, answer: Answer, given: Sequence[Any], url: str) -> Answer:
         """Of what learned code says of a page what may stand in for what the spider did not find there; all of it, if
         the page is of the known design and the spider gave nothing."""
         said = answer.extraction
         if not given and not said.failed:
             return answer
-        least = {name: self._least(template, name, said.failed) for name in said.confidence}
+        other = said.failed and _is_of_another_design(said)
+        strange = [2 * len(absent(item, said.confidence, url)) > len(said.confidence) for item in given]
+        least = {name: self._least(template, name, other, all(strange)) for name in said.confidence}
         return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
 
-    def dead(self) -> dict[str, list[str]]:
-        """By template the fields whose selectors found nothing in this crawl."""
-        found: dict[str, list[str]] = {}
-        for template, name in sorted(self._lacked):
+    def dead(self) -> dict[str, dict[str, int]]:
+        """By template the fields whose selectors found nothing in this crawl, with the number of pages."""
+        found: dict[str, dict[str, int]] = {}
+        for (template, name), pages in sorted(self._lacked.items()):
             if self._is_dead(template, name):
-                found.setdefault(template, []).append(name)
+                found.setdefault(template, {})[name] = pages
         return found
 
     def _is_dead(self, template: str, name: str) -> bool:
         return self._lacked[template, name] >= DEAD and not self.works(template, name)
 
-    def _least(self, template: str, name: str, failed: bool) -> float:
+    def _least(self, template: str, name: str, other: bool, strange: bool) -> float:
+        """``other``: learned code finds the page to be of another design than its own; ``strange``: so does the
+        spider, whose selectors may well work elsewhere then."""
         if self.works(template, name):
-            return SURE
-        return 0.0 if self._is_dead(template, name) and not failed else CAREFUL
+            return CAREFUL if strange else SURE
+        return 0.0 if self._is_dead(template, name) and not other else CAREFUL
+
+
+def _is_of_another_design(said: Extraction) -> bool:
+    """Whether so much is missing that what is still read may be something else."""
+    return MUCH * len(said.expected) < len(said.expected - said.confidence.keys())

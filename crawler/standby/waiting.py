@@ -145,7 +145,7 @@ class Waiting:
         if newest is not None and newest.version > answer.version:
             sure = Answer.told(newest, answer.extraction.expected)
         else:
-            sure = self._vitality.sure(template, answer, held.items)
+            sure = self._vitality.sure(template, answer, held.items, held.url)
         items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
         if items:
             self.gave(template, held.url)

@@ -24,6 +24,8 @@ from learner.programs.selectors import Index, Selector
 from learner.programs.transforms import KINDS, Transform
 
 FORMAT: Final = 1
+ALWAYS: Final = 0.999
+"""Share of the examples that have a field which every page has."""
 SILENT: Final = -1
 ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
@@ -360,6 +362,14 @@ class FieldProgram:
             backing = _backing((rule, overlap(bag, other)) for other, (rule, _) in zip(bags, given, strict=True))
             ranked.setdefault(tuple(map(key, values)), (values, backing))
         return sorted(ranked.values(), key=lambda entry: -entry[1])
+
+    def is_outvoted(self, index: Index) -> bool:
+        """Whether the rules that find nothing on the page are trusted more than those that find something, as they are
+        where some examples lack the field, and only the latter say something of them."""
+        if self.profile.presence >= ALWAYS:
+            return False
+        mute = _backing((rule, rule.reach) for rule, values in self.given(index) if not values)
+        return mute > max((backing for _, backing in self.ranking(index)), default=0.0)
 
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""

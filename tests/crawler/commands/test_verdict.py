@@ -44,6 +44,11 @@ def pages(number: int, **refused: int) -> dict[str, int]:
         ({"response_received_count": 4, "item_scraped_count": 3, "evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
+            {"response_received_count": 4, "item_scraped_count": 3, "evergreen/lost/parse.dict/in_stock": 3},
+            DRIFT,
+            "items lack what only the spider's own code gives",
+        ),
+        (
             {"response_received_count": 4, "item_scraped_count": 3, "evergreen/contradicted/parse.dict/price": 3},
             DRIFT,
             "say different things (parse.dict/price 3)",

@@ -1,0 +1,113 @@
+"""What is asked of learned code before it speaks in the spider's place, and what is lost with selectors."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Spider
+from scrapy.http import Response
+from watch_tools import TEAS, Watched, learned, tea, teas
+
+from crawler.standby.substitutes import Answer
+from crawler.standby.vitality import Vitality
+from learner.extractor import Extraction
+from learner.state.store import Store
+
+NEVER = {"EVERGREEN_RETRAIN": "never"}
+URL = "http://shop.example/tea/1"
+ALL = {"name": "Assam", "price": "£3", "place": "Uji", "brew": "a"}
+
+
+def answer(confidence: Mapping[str, float], missing: str = "") -> Answer:
+    expected = frozenset(confidence) | frozenset(filter(None, missing.split()))
+    item = {name: ALL.get(name, "x") for name in confidence}
+    abstained = dict.fromkeys(missing.split(), "absent")
+    return Answer(
+        Extraction(item, confidence=dict(confidence), abstained=abstained, expected=expected), 1, datetime.now(UTC)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "missing", "kept"),
+    [
+        # Nothing is known of the spider's selectors yet.
+        ([], {"name": "Assam", "price": "£3"}, "", {"sure", "fair"}),
+        # They work elsewhere: the page may rightly have no such values.
+        ([ALL], {"name": "Assam", "price": "£3", "place": "Uji"}, "", {"sure"}),
+        # They work elsewhere, and the page is of another design.
+        ([ALL], {"name": "Assam"}, "", {"sure", "fair"}),
+        # They work nowhere.
+        ([{"name": "Assam"}] * 3, {"name": "Assam"}, "", {"sure", "fair", "poor"}),
+        # The same where learned code misses little, or much.
+        ([{"name": "Assam"}] * 3, {"name": "Assam"}, "photo", {"sure", "fair", "poor"}),
+        ([{"name": "Assam"}] * 3, {"name": "Assam"}, "photo maker sort", {"sure", "fair"}),
+    ],
+)
+def test_what_may_stand_in(before: list[dict[str, Any]], given: dict[str, Any], missing: str, kept: set[str]) -> None:
+    vitality = Vitality()
+    for item in before:
+        vitality.observe("t", ALL.keys(), [item], URL)
+    confidence = {"price": 0.96, "place": 0.92, "brew": 0.75}
+    names = {"price": "sure", "place": "fair", "brew": "poor"}
+    sure = vitality.sure("t", answer(confidence, missing), [given], URL)
+    assert {names[name] for name in sure.extraction.item} == kept
+
+
+class Teas(Spider):
+    """A spider with fields that nothing can be learned of."""
+
+    name = "teas"
+    title, price, green = "h1.t::text", "p.p::text", "i"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        place = response.css("i::text").get("").removeprefix("from ")
+        yield {
+            "name": response.css(self.title).get(),
+            "price": response.css(self.price).get(),
+            "place": place,
+            "green": place == "Uji",
+            "maker": {"place": place.upper()} if place else None,
+            "shop": "hearth",
+            "sold": False,
+        }
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("teas")
+    learned(Teas, folder, teas())
+    return folder
+
+
+def test_what_only_the_spider_gives_is_told_when_it_is_lost(taught: Path, tmp_path: Path) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    with Store.open(tmp_path) as store:
+        live = store.versions.live("teas", "parse.dict")
+        assert live is not None
+        assert live.load().fields.keys() == {"name", "price", "place"}
+    crawl = Watched(type("Teas", (Teas,), {"title": "h6", "price": "h6"}), tmp_path, **NEVER)
+    design = "<h1 class=t>{name}</h1><p class=p>{price}</p><em>from {place}</em>"
+    found = [item for path, html in teas(lambda n, k: tea(n, k, design)).items() for item in crawl.visit(path, html)]
+    counted = crawl.close()
+    assert [item["name"] for item in found] == list(TEAS)
+    # Neither that it is green nor that it is not; what never varied is as it was.
+    assert {item["green"] for item in found} == {None}
+    assert {item["sold"] for item in found} == {False}
+    assert {name: count for name, count in counted.items() if name.startswith("lost/")} == {
+        "lost/parse.dict/green": len(TEAS),
+        "lost/parse.dict/maker": len(TEAS),
+    }
+
+
+def test_a_page_without_a_value_loses_nothing_where_the_selectors_work(taught: Path, tmp_path: Path) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    crawl = Watched(Teas, tmp_path, **NEVER)
+    pages = teas() | {"/tea/9": tea(TEAS[9], 9, "<h1 class=t>{name}</h1><p class=p>{price}</p>")}
+    found = [item for path, html in pages.items() for item in crawl.visit(path, html)]
+    assert not [name for name in crawl.close() if name.startswith("lost/")]
+    assert found[-1]["green"] is False
