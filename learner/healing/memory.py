@@ -93,7 +93,7 @@ class Memory:
     def _records_on(self, page: LabelledPage, own: Known | None) -> Known | None:
         """The known records that the page shows, in its order; None where those of its address are all there, or where
         few are."""
-        shown = "\n".join(dict.fromkeys(normal(candidate.value) for candidate in page.candidates))
+        shown = "\n".join(page.forms)
         if own is not None and own.items and all(_shares(record, shown) == 1 for record in own.items):
             return None
         here = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -135,6 +135,11 @@ class LabelledPage:
     def declares(self) -> bool:
         """Whether the page has structured data, or meta elements other than its title."""
         return any(c.kind == "data" or (c.kind == "meta" and c.element.tag == "meta") for c in self.candidates)
+
+    @property
+    def forms(self) -> Collection[str]:
+        """The normal forms of all that the page shows and holds, links as absolute addresses, too; in its order."""
+        return self._by_form.keys()
 
     @cached_property
     def _by_form(self) -> dict[str, list[Candidate]]:

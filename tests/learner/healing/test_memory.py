@@ -47,6 +47,16 @@ def test_a_record_is_recognised_by_a_value_of_its_own() -> None:
     assert not memory.recognises(page)
 
 
+@pytest.mark.parametrize("link", ["/lots/{}", "{}", "http://auction.example/lots/{}"])
+def test_a_record_is_recognised_by_its_link_however_the_page_writes_it(link: str) -> None:
+    records = [{"url": f"{HOST}/lots/{lot['lot']}", "sold": "yes"} for lot in LOTS]
+    rows = "".join(f"<li><a href='{link.format(lot['lot'])}'>Lot</a> <b>yes</b></li>" for lot in [NEW, *LOTS[2:5]])
+    page = LabelledPage(Example(f"{HOST}/lots/1", f"<html><body><ul>{rows}</ul></body></html>", items=[]))
+    fact = Memory({f"{HOST}/lots/1": Known(f"{HOST}/lots/1", items=records)}, [page.example.url], lists=True).fact(page)
+    assert fact is not None
+    assert list(fact.items or ()) == records[2:5]
+
+
 CLOCKS = {f"{HOST}/old/{n}": Known(f"{HOST}/old/{n}", {"name": f"Clock No. {100 + n}", "maker": f"Maker {n} & Sons"})
           for n in range(6)}  # fmt: skip
 
