@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from learner.network.opinion import Opinion
 
 THRESHOLD: Final = 0.7
+DOUBTFUL: Final = "doubtful"
+WRONG: Final = "wrong"
+GONE: Final = "gone"
+"""Why a page lacks a field: no value can be vouched for; the one that is found is known to be wrong; the field is known
+to have drifted."""
 PROVEN: Final = 3
 """Examples from which on a field that all of them have is one that pages always have."""
 
@@ -65,7 +70,10 @@ class Extraction:
     @property
     def failed(self) -> bool:
         """Whether a field that pages of the template always have is not vouched for, or the page is none. Where one or
-        two examples are all that is known, a field may rightly be absent: less than half must be vouched for then."""
+        two examples are all that is known, a field may rightly be absent: less than half must be vouched for then,
+        unless it is known that something is wrong."""
+        if any(why in (WRONG, GONE) for why in self.abstained.values()):
+            return True
         if self.reason or self.unproven:
             return bool(self.reason) or self.scant
         return any(name in self.expected for name in self.abstained)
@@ -80,8 +88,13 @@ class Extraction:
         """The items of a list page, or the one item."""
         return self.items or [self.item]
 
-    def without(self, fields: Collection[str]) -> Extraction:
-        """The extraction without values of these fields, which become ``doubtful``."""
+    def lacking(self, fields: Collection[str]) -> Extraction:
+        """The extraction, of which it is known that the page should have these fields."""
+        gone = dict.fromkeys(sorted(self.abstained.keys() & fields), GONE)
+        return replace(self, abstained={**self.abstained, **gone}) if gone else self
+
+    def without(self, fields: Collection[str], why: str = DOUBTFUL) -> Extraction:
+        """The extraction without values of these fields; ``why`` they are left out."""
         if not fields:
             return self
 
@@ -95,7 +108,7 @@ class Extraction:
             items=[kept(record) for record in self.items],
             confidence=kept(self.confidence),
             evidence=kept(self.evidence),
-            abstained={**self.abstained, **dict.fromkeys(given, "doubtful")},
+            abstained={**self.abstained, **dict.fromkeys(given, why)},
             opinions=self.opinions.difference(fields),
         )
 
@@ -203,7 +216,7 @@ class Extractor:
             if answer is not None:
                 answers[name] = answer
             if answer is None or answer.confidence < self.threshold:
-                abstained[name] = "absent" if answer is None else "doubtful"
+                abstained[name] = "absent" if answer is None else DOUBTFUL
                 unsure[name] = answer
                 continue
             confidence[name] = round(answer.confidence, 4)

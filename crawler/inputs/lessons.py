@@ -247,13 +247,15 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
 
 def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
     """What is wrong with a field; empty if nothing is."""
+    from learner.extractor import DOUBTFUL
+
     if name not in extractor.fields:
         return ""  # among the extractor's own warnings
     if name in read.item:
         if same(read.item[name], value):
             return ""
         return f"{name} is read as {str(read.item[name])[:80]!r}, not {str(value)[:80]!r},"
-    if read.abstained.get(name) == "doubtful":
+    if read.abstained.get(name) == DOUBTFUL:
         return f"{name} is found, but not trusted yet (show a second page),"
     return f"{name} is not found"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Final
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -18,10 +20,11 @@ from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
 from crawler.responses import asked_url, content_type, page_of
 from learner.drift.condition import Usual, condition, in_words
-from learner.drift.consistency import Consistency
+from learner.drift.consistency import Consistency, exchanged
 from learner.drift.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
-from learner.extractor import Extraction, Extractor
+from learner.extractor import WRONG, Extraction, Extractor
+from learner.programs.examples import Known
 from learner.retraining.fitting import Best
 from learner.retraining.retraining import outcome_of
 from learner.state.records import COMPLETE, FAILED, PARTIAL, NewPage
@@ -32,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 MANY = 20
 """Pages in a row that are none of their template, from which on somebody should look at the site."""
+
+PROVED: Final = 3
+"""Pages on which two fields have changed places, from which on neither is believed on any page."""
 
 Count = Callable[..., None]
 """Adds to a statistic: its name, and how much (1)."""
@@ -50,10 +56,13 @@ class Learned:
 @dataclass(frozen=True)  # no slots: what is always there is looked for once
 class Live:
     """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
-    ``versions``: the one that fits it."""
+    ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL; ``exchanged`` counts the pages
+    of the crawl on which a field had what another used to have there."""
 
     versions: tuple[Learned, ...]
     detector: DriftDetector
+    known: Callable[[], Mapping[str, Known]] = dict
+    exchanged: Counter[str] = field(default_factory=Counter)
 
     @property
     def first(self) -> Learned:
@@ -90,9 +99,12 @@ class Live:
         """The versions in the order in which they are asked: what fitted most pages of the crawl comes first."""
         return sorted(self.versions, key=lambda one: -one.fitted)
 
-    def checked(self, extraction: Extraction) -> Extraction:
-        """The extraction without values that contradict each other, by what the examples of all versions show."""
-        return self.detector.consistency.checked(extraction)
+    def checked(self, extraction: Extraction, url: str) -> Extraction:
+        """The extraction without values that contradict each other, by what the examples of all versions show, or that
+        have changed places since the page was last read."""
+        checked = self.detector.consistency.checked(extraction)
+        fact = None if self.is_list else self.known().get(url)
+        return checked if fact is None else checked.without(exchanged(checked.item, fact.item or {}), WRONG)
 
     def judged(self, page: bytes | str, url: str, best: Best[Learned]) -> Read:
         """The best answer without values that are not to be believed; a page that is none of the template's has
@@ -105,7 +117,9 @@ class Live:
             extraction = Extraction(abstained=nothing, reason=reason, expected=extraction.expected)
         else:
             one.fitted += not extraction.failed
-            extraction = extraction.without(self.detector.doubted)
+            extraction = extraction.without(self.detector.doubted, WRONG)
+            if extraction.unproven and self.detector.raised is not None:
+                extraction = extraction.lacking(extraction.expected.intersection(self.detector.raised.fields))
         return Read(extraction, one.version, self)
 
 
@@ -134,6 +148,7 @@ class LiveSite:
         self._live: dict[str, Live] = {}
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
         self._known_limit = options.known_limit
+        self._known: dict[str, Mapping[str, Known]] = {}
         self.store = Store.open(options.state, options.database)
         if self.store.frozen:
             count("state_unusable")
@@ -168,9 +183,23 @@ class LiveSite:
                 continue
             extractors = [version.load() for version in versions]
             learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
-            live[template] = Live(tuple(learned), self._detector(template, versions, extractors))
+            detector = self._detector(template, versions, extractors)
+            live[template] = Live(tuple(learned), detector, partial(self.known, template))
         self._live = live
         return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
+
+    def known(self, template: str) -> Mapping[str, Known]:
+        """What was known of the template's pages before this crawl, by URL: read once, of so many pages at most as the
+        settings say."""
+        if template not in self._known:
+            self._known[template] = {}
+            try:
+                known = self.store.examples.known(self.site, template, limit=self._known_limit)
+            except (EvergreenError, OSError) as error:
+                logger.warning("What is known of %s can't be read: %s", template, error)
+            else:
+                self._known[template] = {one.url: one for one in known}
+        return self._known[template]
 
     # Reading
 
@@ -179,7 +208,7 @@ class LiveSite:
         page, best = page_of(response), Best[Learned]()
         for one in live.in_turn():
             read = await self._reader.extract(one.extractor, one.version.folder, page, response.url)
-            if best.enough(one, live.checked(read)):
+            if best.enough(one, live.checked(read, response.url)):
                 break
         return live.judged(page, response.url, best)
 
@@ -187,7 +216,7 @@ class LiveSite:
         """The page's values, read here."""
         page, best = page_of(response), Best[Learned]()
         for one in live.in_turn():
-            if best.enough(one, live.checked(one.extractor.read(page, response.url))):
+            if best.enough(one, live.checked(one.extractor.read(page, response.url), response.url)):
                 break
         return live.judged(page, response.url, best)
 
@@ -215,6 +244,9 @@ class LiveSite:
             if name in extraction.expected:
                 self._count(f"not_vouched_for/{template}/{name}")
         self._raise(template, live, live.detector.observe(extraction, fetched_at=fetched_at))
+        live.exchanged.update(name for name, why in extraction.abstained.items() if why == WRONG)
+        proved = [name for name, pages in live.exchanged.items() if pages >= PROVED]
+        self._raise(template, live, live.detector.doubt(*proved))
         return outcome
 
     def fall_behind(self) -> bool:

@@ -14,9 +14,9 @@ from w3lib.url import safe_url_string
 
 from crawler.callbacks.shapes import LINK, Shape, shapes_of
 from crawler.reading.live import LiveSite
+from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
 from learner.pages.values import scalars
-from learner.programs.examples import Known
 from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
 
 logger = logging.getLogger(__name__)
@@ -28,30 +28,31 @@ _AGREES = 0.5
 
 
 class Remembered:
-    """Reads of each template once what is known; ``limit``: of so many pages."""
-
-    def __init__(self, site: LiveSite, limit: int) -> None:
+    def __init__(self, site: LiveSite) -> None:
         self._site = site
-        self._limit = limit
-        self._known: dict[str, dict[str, Known]] = {}
         self._shapes: dict[str, Shape] | None = None
 
     def links(self, template: str, url: str, target: str) -> list[Item]:
         """The links of one kind that the page had when it was last read, with what was handed over with them by path,
         as far as that can't be out of date: what did not stand on the page, or what the link itself says."""
-        known = self._at(template).get(url)
+        known = self._site.known(template).get(url)
         links = scalars(known.item.get(target)) if known is not None and known.item is not None else []
         return [{LINK: str(link), **self._handed(template, target, urljoin(url, str(link)))} for link in links]
 
     def repeats(self, template: str, url: str, told: Sequence[Item]) -> bool:
         """Whether what the spider says of a page that has just changed is what was known of it."""
-        known = self._at(template).get(url)
+        known = self._site.known(template).get(url)
         if known is None:
             return False
         records = list(known.items) if known.items else [known.item or {}]
         before = Counter(str(one) for values in records for value in values.values() for one in scalars(value))
         now = Counter(str(one) for values in told for value in values.values() for one in scalars(value))
         return (before & now).total() >= _AGREES * now.total()
+
+    def exchanges(self, template: str, url: str, told: Item) -> bool:
+        """Whether values that the spider gives of a page have changed places since it was last read."""
+        known = self._site.known(template).get(url)
+        return known is not None and bool(exchanged(told, known.item or {}))
 
     def _handed(self, template: str, target: str, link: str) -> dict[str, Any]:
         shapes = self._shapes_of_the_site()
@@ -70,17 +71,6 @@ class Remembered:
             except (EvergreenError, OSError) as error:
                 logger.warning("What was handed over with known links can't be read: %s", error)
         return self._shapes
-
-    def _at(self, template: str) -> dict[str, Known]:
-        if template not in self._known:
-            self._known[template] = {}
-            try:
-                known = self._site.store.examples.known(self._site.site, template, limit=self._limit)
-            except (EvergreenError, OSError) as error:
-                logger.warning("What is known of %s can't be read: %s", template, error)
-            else:
-                self._known[template] = {one.url: one for one in known}
-        return self._known[template]
 
 
 def _says(link: str, value: Any) -> bool:

@@ -89,6 +89,8 @@ class Observation:
             self._count(f"disagrees/{template}/{name}")
         outcome = self._site.watch(read, template, visit.fetched_at)
         trusted = bool(told) and not broken and not visit.failed and (listing or len(told) == 1)
+        if trusted and not listing and not new and self._remembered.exchanges(template, visit.response.url, told[0]):
+            trusted = False
         if (
             trusted
             and extraction.failed

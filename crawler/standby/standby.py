@@ -70,7 +70,7 @@ class Standby:
         self._said: set[str] = set()
         self._anew: dict[str, str] = {}
         self._totals: Counter[str] = Counter()
-        self._remembered = Remembered(site, options.known_limit)
+        self._remembered = Remembered(site)
         self._began = datetime.now(UTC)
         self._comparison = Comparison(spider, self._shapes, self._began)
         self._observation = Observation(site, self._remembered, self._comparison, count)
@@ -288,8 +288,9 @@ class Standby:
         filled = [item for item in given if id(item) in lacking]
         page.kept += filled
         missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
-        # Of a page of the known design items wait until it is known whether the selectors work, else for a repair.
-        if broken and (missed or not given) and (self._may_heal() if extraction.failed else missed):
+        # Of a page of the known design items wait until it is known whether the selectors work, else for a repair: what
+        # learned code still finds on another design may be something else.
+        if broken and (self._may_heal() if extraction.failed else missed):
             held = self._waiting.hold(template, visit, extraction, answer)
             held.items += [item for item in filled if id(item) in doubted]
             filled, broken = [item for item in filled if id(item) not in doubted], False

@@ -8,15 +8,12 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from crawler.standby.substitutes import Answer, absent
-from learner.extractor import Extraction
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
 CAREFUL: Final = 0.9
 """Confidence that is asked for where it is not known yet whether the spider's selector works, or where the page is of
 another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
-MUCH: Final = 1 / 3
-"""Share of what a page should show that it lacks, beyond which it is of another design."""
 SURE: Final = 0.95
 """The same where the spider's selector works on other pages: the page may rightly have no such value."""
 
@@ -57,9 +54,8 @@ class Vitality:
         said = answer.extraction
         if not given and not said.failed:
             return answer
-        other = said.failed and _is_of_another_design(said)
         strange = [2 * len(absent(item, said.confidence, url)) > len(said.confidence) for item in given]
-        least = {name: self._least(template, name, other, all(strange)) for name in said.confidence}
+        least = {name: self._least(template, name, said.failed, all(strange)) for name in said.confidence}
         return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
 
     def dead(self) -> dict[str, dict[str, int]]:
@@ -73,14 +69,9 @@ class Vitality:
     def _is_dead(self, template: str, name: str) -> bool:
         return self._lacked[template, name] >= DEAD and not self.works(template, name)
 
-    def _least(self, template: str, name: str, other: bool, strange: bool) -> float:
-        """``other``: learned code finds the page to be of another design than its own; ``strange``: so does the
+    def _least(self, template: str, name: str, failed: bool, strange: bool) -> float:
+        """``failed``: learned code finds the page to be of another design than its own; ``strange``: so does the
         spider, whose selectors may well work elsewhere then."""
         if self.works(template, name):
             return CAREFUL if strange else SURE
-        return 0.0 if self._is_dead(template, name) and not other else CAREFUL
-
-
-def _is_of_another_design(said: Extraction) -> bool:
-    """Whether so much is missing that what is still read may be something else."""
-    return MUCH * len(said.expected) < len(said.expected - said.confidence.keys())
+        return 0.0 if self._is_dead(template, name) and not failed else CAREFUL

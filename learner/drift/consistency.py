@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from learner.pages.values import Item, Value, kind_of, normal, scalars
+from learner.pages.values import Item, Value, kind_of, normal, same, scalars
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, records_of
 from learner.programs.orders import quantity
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from learner.extractor import Extraction
 
 TELLING: Final = 6  # characters from which on a value is not the same on two pages by chance
+TOLD_APART: Final = 3  # characters from which on two values of a page do not change places by chance
 VALUES: Final = 4_000  # values that are remembered at most
 
 
@@ -70,6 +71,30 @@ class Consistency:
                 if owners is not None and name not in owners:
                     return f"of {min(owners)}"
         return form_of(value)
+
+
+def exchanged(now: Item, before: Item) -> set[str]:
+    """The fields of a page each of which has the value that another one had there ``before``: they have changed
+    places, or their rules have. Small numbers may do so by chance.
+
+    Where any have, so may others have, such as the link of a name: words and links that are not what they were."""
+    changed = [name for name in now if name in before and _tells(now[name]) and not same(now[name], before[name])]
+    found = {
+        name
+        for one, other in itertools.combinations(changed, 2)
+        if same(now[one], before[other]) and same(now[other], before[one])
+        for name in (one, other)
+    }
+    return found | {name for name in changed if _stays(now[name])} if found else found
+
+
+def _stays(value: Value) -> bool:
+    """Whether the value is of a kind that seldom changes: words or a link, not an amount or a day."""
+    return isinstance(value, str) and (kind_of(value) == "link" or not any(map(str.isdigit, value)))
+
+
+def _tells(value: Value) -> bool:
+    return not isinstance(value, (list, bool)) and len(str(value)) >= TOLD_APART
 
 
 def form_of(value: Value) -> str:

@@ -233,6 +233,12 @@ class DriftDetector:
         streams = {name: self._lost.get(name) or self._streams.get(name) for name in names if name not in known}
         return self._raise_fields({name: stream for name, stream in streams.items() if stream is not None}, {})
 
+    def doubt(self, *names: str) -> Drift | None:
+        """Raise drift of fields whose values a crawl has proved to be wrong. None if it is known."""
+        known = frozenset() if self.raised is None else self.doubted
+        wrong = {name: self._streams[name] for name in names if name in self._streams and name not in known}
+        return self._raise_fields({}, wrong)
+
     def _raise_whole(self, stream: _Stream) -> Drift | None:
         if self.raised is not None and self.raised.whole:
             return None
@@ -243,6 +249,8 @@ class DriftDetector:
         if not (gone or wrong) or (self.raised is not None and self.raised.whole):
             return None
         known, before = ((), ()) if self.raised is None else (self.raised.fields, self.raised.wrong)
+        if not gone.keys() - set(known) and not wrong.keys() - set(before):
+            return None
         stream = next(iter((gone or wrong).values()))
         fields = tuple(dict.fromkeys((*known, *gone, *wrong)))
         self.raised = stream.drift(False, fields, tuple(dict.fromkeys((*before, *wrong))))

@@ -74,6 +74,7 @@ def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Ext
     A known value that is short may stand on its page by chance. If one rule finds the known values of several
     pages, chance is ruled out; if none does, the values have changed and count for less.
     """
+    said = _without_exchanged(said, extractor)
     labels: list[dict[str, Label]] = [{} for _ in said]
     examples_of = all_values(extractor.examples)
     for name, entry in extractor.program.fields.items():
@@ -115,6 +116,39 @@ def _apart(labels: Sequence[Mapping[str, Label]], extractor: Extractor) -> list[
         for given in equal:
             del given[weaker]
     return out
+
+
+def _without_exchanged(said: Sequence[Said], extractor: Extractor) -> list[Said]:
+    """What was said, without the old rules of fields that find what is known of another field: on the new design its
+    value stands where theirs did. Nor is the network believed that sees the same there."""
+    single = [name for name, entry in extractor.program.fields.items() if not entry.many]
+    found: dict[str, list[bool]] = {name: [] for name in single}
+    for own in said:
+        known = {name: value for name in single if (value := _of(own, name, "known")) is not None}
+        for name in known:
+            if (old := _of(own, name, "old")) is not None:
+                others = (value for other, value in known.items() if other != name and not same(value, known[name]))
+                found[name].append(any(same(old, value) for value in others))
+    moved = {name for name, seen in found.items() if sum(seen) >= SEVERAL and 2 * sum(seen) > len(seen)}
+    if not moved:
+        return list(said)
+    out: list[Said] = []
+    for own in said:
+        fewer = dict(own)
+        for name in moved & own.keys():
+            old = _of(own, name, "old")
+            fewer[name] = [
+                one
+                for one in own[name]
+                if one.source != "old" and not (one.source == "network" and old is not None and same(one.value, old))
+            ]
+        out.append(fewer)
+    return out
+
+
+def _of(own: Mapping[str, Sequence[Label]], name: str, source: str) -> Value | None:
+    """What a witness says of a field."""
+    return next((one.value for one in own.get(name, ()) if one.source == source), None)
 
 
 def _varying(given: Sequence[list[Label]], name: str, extractor: Extractor) -> list[list[Label]]:

@@ -13,6 +13,7 @@ from scrapy.http import HtmlResponse
 from crawler.options import Options
 from crawler.reading.live import Learned, LiveSite
 from learner import Example, Extraction, Extractor, learn
+from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 
 OLD = "<html><body><h1 class=name>{}</h1><p>A good tea</p><b class=price>£{}.50</b></body></html>".format
@@ -128,3 +129,45 @@ def test_a_detector_is_continued_with_the_same_versions_alone(site: LiveSite) ->
     alone = site.get("page")
     assert alone is not None
     assert (alone.ids, alone.detector.pages) == ([1], 0)
+
+
+BOOK = "<html><body><h1>Book {0}</h1><p class=a><a>{1}</a></p><p class=b><a>{2}</a></p></body></html>".format
+NAMES = ("Ann Lee", "Cato Bell", "Ida Moss", "Lev Stone", "Mary Ash", "Otto Kern", "Rosa Held", "Udo Wolf")
+
+
+def books(swapped: bool, first: int, last: int) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """URL, page and values; where ``swapped``, author and publisher have changed places on the page."""
+    for number in range(first, last):
+        author, publisher = NAMES[number % 8], f"{NAMES[(3 * number + 1) % 8]} Press"
+        html = BOOK(number, *((publisher, author) if swapped else (author, publisher)))
+        yield url(number), html, {"title": f"Book {number}", "author": author, "publisher": publisher}
+
+
+def test_fields_that_have_changed_places_are_not_believed(tmp_path: Path) -> None:
+    extractor = learn([Example(address, html, item) for address, html, item in books(False, 0, 6)])
+    with Store.open(tmp_path) as store:
+        store.versions.promote(store.versions.add("books", "page", extractor).id)
+        now = datetime.now(UTC)
+        pages = [NewPage("books", "page", a, html.encode(), "text/html", 200, now) for a, html, _ in books(False, 0, 8)]
+        given = zip(store.pages.add(pages), books(False, 0, 8), strict=True)
+        store.examples.add([NewExample(number, item, None, "spider") for number, (_, _, item) in given])
+    site = LiveSite("books", Options(tmp_path), lambda name, count=1: None)
+    live = site.get("page")
+    assert live is not None
+
+    def item(address: str, html: str) -> dict[str, object]:
+        read = site.extract_now(HtmlResponse(address, body=html, encoding="utf-8"), live)
+        site.watch(read, "page", datetime.now(UTC))
+        assert read.extraction.failed is (len(read.extraction.item) < 3)
+        return dict(read.extraction.item)
+
+    assert [item(address, html) for address, html, _ in books(False, 5, 9)] == [it for *_, it in books(False, 5, 9)]
+    for address, html, told in books(True, 0, 4):
+        assert item(address, html) == {"title": told["title"]}
+    # Nor are they where nothing was known of the page.
+    ((address, html, told),) = books(True, 20, 21)
+    assert item(address, html) == {"title": told["title"]}
+    site.flush()
+    (drift,) = site.store.drifts.pending("books")
+    assert drift.detail["wrong"] == ["author", "publisher"]
+    site.store.close()

@@ -9,7 +9,7 @@ import pytest
 from core_tools import example
 
 from learner import Extraction
-from learner.drift.consistency import Consistency, form_of, is_near
+from learner.drift.consistency import Consistency, exchanged, form_of, is_near
 from learner.drift.drift import DriftDetector
 
 
@@ -23,6 +23,30 @@ def test_values_that_contradict_what_all_examples_show_are_withheld() -> None:
     swapped = Extraction({"title": "Lamp", "price": "£10.50", "old_price": "£7.00"})
     assert known.checked(swapped).item == {"title": "Lamp"}
     assert known.checked(Extraction(items[0])).item == items[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "fields"),
+    [
+        ({"author": "Ann Lee", "by": "Mole Press"}, {"author": "Mole Press", "by": "Ann Lee"}, {"author", "by"}),
+        ({"year": 1999, "pages": 320}, {"year": 320, "pages": 1999}, {"year", "pages"}),
+        # The name's link went with it, the price may change as it likes.
+        (
+            {"author": "Ann Lee", "by": "Mole Press", "link": "https://a.example/mole", "price": "£4.00"},
+            {"author": "Mole Press", "by": "Ann Lee", "link": "https://a.example/ann", "price": "£3.00"},
+            {"author", "by", "link"},
+        ),
+        ({"author": "Ann Lee", "by": "Mole Press"}, {"author": "Ann Lee", "by": "Mole Press"}, set()),
+        # A sale has ended.
+        ({"price": "£12.00"}, {"price": "£9.00", "old_price": "£12.00"}, set()),
+        ({"price": "£12.00", "old_price": "£15.00"}, {"price": "£9.00", "old_price": "£12.00"}, set()),
+        # Small numbers may be the others' by chance.
+        ({"up": 3, "down": 12}, {"up": 12, "down": 3}, set()),
+        ({"tags": ["one", "two"], "more": ["three"]}, {"tags": ["three"], "more": ["one", "two"]}, set()),
+    ],
+)
+def test_values_that_have_changed_places(now: dict[str, Any], before: dict[str, Any], fields: set[str]) -> None:
+    assert exchanged(now, before) == fields
 
 
 @pytest.mark.parametrize(

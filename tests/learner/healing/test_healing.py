@@ -51,6 +51,26 @@ def test_a_redesign_is_healed_from_known_values() -> None:
     assert again.extractor.program.to_json() == repair.extractor.program.to_json()
 
 
+BOOK = "<html><body><h1>Book {0}</h1><p class=a><a>{1}</a></p><p class=b><a>{2}</a></p></body></html>".format
+NAMES = ("Ann Lee", "Cato Bell", "Ida Moss", "Lev Stone", "Mary Ash", "Otto Kern", "Rosa Held", "Udo Wolf")
+
+
+def test_fields_that_have_changed_places_are_healed_by_what_is_known() -> None:
+    items = {
+        f"http://books.test/{n}": {
+            "title": f"Book {n}",
+            "author": NAMES[n % 8],
+            "publisher": f"{NAMES[(3 * n + 1) % 8]} Press",
+        }
+        for n in range(16)
+    }
+    old = [Example(url, BOOK(n, it["author"], it["publisher"]), it) for n, (url, it) in enumerate(items.items())]
+    new = [Page(url, BOOK(n, it["publisher"], it["author"])) for n, (url, it) in enumerate(items.items())]
+    repair = heal(learn(old[:6]), new[:8], known=[Known(url, item) for url, item in items.items()])
+    assert repair.promoted, repair.report
+    assert [repair.extractor.extract(page.html, page.url).item for page in new[8:]] == list(items.values())[8:]
+
+
 LOGIN = "<html><body><h1>Please log in</h1><form><input></form></body></html>"
 
 
