@@ -3,8 +3,8 @@
 They hold on every page by itself. Where a page says otherwise, the values of both fields are withheld: one of them is
 wrong, and nobody knows which.
 
-*Companions* are fields of one kind of which the first never comes without the second: an old price is beside a price. A
-page that shows the first alone shows something else in its place.
+*Companions* are fields of one kind of which the first never comes without the second, and never is the same: an old
+price is beside a price. A page that shows the first alone, or the second twice, shows something else in its place.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Record = Mapping[str, Value]
 Orders = Mapping[tuple[str, str], int]
 """Pairs of fields of which the first was never above the second, and how many records had both."""
 Companions = Mapping[tuple[str, str], int]
-"""Pairs of fields of which the first was never without the second, and how many records had both."""
+"""Pairs of fields of which the first was never without the second, nor the same, and how many records had both."""
 
 
 def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
@@ -45,14 +45,16 @@ def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
 
 
 def companions_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
-    """The pairs of fields of one kind of which no record has the first without the second, and some the second without
-    the first. Where all records have both, a page with one of them is something new, and does not say which it has."""
+    """The pairs of fields of one kind of which no record has the first without the second or the same in both, and some
+    the second without the first.
+
+    Where all records have both, a page with one of them is something new, and does not say which it has."""
     records = records_of(examples)
     found = {}
     for pair in _of_one_kind(records):
         for one, other in (pair, pair[::-1]):
             both = sum(_given(record, one) and _given(record, other) for record in records)
-            alone = sum(_given(record, one) and not _given(record, other) for record in records)
+            alone = sum(_given(record, one) and not _beside(record, one, other) for record in records)
             without = sum(_given(record, other) and not _given(record, one) for record in records)
             if not alone and without and both >= _enough(one, other):
                 found[one, other] = both
@@ -82,6 +84,12 @@ def _given(record: Record, name: str) -> bool:
     return record.get(name) not in (None, "", [])
 
 
+def _beside(record: Record, name: str, companion: str) -> bool:
+    """Whether a record has a field's companion, and that is something else."""
+    own = quantity(record[name])
+    return _given(record, companion) and (own is None or own != quantity(record[companion]))
+
+
 def contradicted(records: Sequence[Mapping[str, Any]], orders: Iterable[tuple[str, str]]) -> set[str]:
     """The fields whose values contradict each other on a page, in most of its records that have both."""
     found: set[str] = set()
@@ -93,10 +101,10 @@ def contradicted(records: Sequence[Mapping[str, Any]], orders: Iterable[tuple[st
 
 
 def alone(records: Sequence[Mapping[str, Any]], companions: Iterable[tuple[str, str]]) -> set[str]:
-    """The fields that a page shows without their companion, in most of the records that have them."""
+    """The fields that a page shows without their companion, or as the same, in most of the records that have them."""
     found: set[str] = set()
     for name, companion in companions:
-        without = [companion not in record for record in records if name in record]
+        without = [not _beside(record, name, companion) for record in records if name in record]
         if 2 * sum(without) > len(without):
             found.add(name)
     return found

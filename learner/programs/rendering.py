@@ -138,7 +138,11 @@ def _orders(orders: Orders, companions: Companions) -> list[str]:
     lines = []
     for name, about, pairs in (
         ("ORDERS", "The first is never above the second. Where a page says otherwise, neither is in the item.", orders),
-        ("COMPANIONS", "The first never stands without the second. Where it does, it is not in the item.", companions),
+        (
+            "COMPANIONS",
+            "The first is never alone, nor the same as the second. Else it is not in the item.",
+            companions,
+        ),
     ):
         shown = [f"({literal(one)}, {literal(other)}),  # in {count} records" for (one, other), count in pairs.items()]
         lines += [f"# {about}", f"{name} = (", *_indented(shown), ")"] if shown else [f"{name} = ()"]

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.errors import EvergreenError, StateError, StateTooNew
+from learner.programs.program import ALWAYS
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.fitting import Several
 from learner.retraining.moves import Moves
@@ -269,6 +270,7 @@ class _Job:
             extractor = learn(training, seed=self.seed)
         except EvergreenError as error:
             return self._not_learned(template, newest, error.message)
+        extractor = _as_often(extractor, examples)
         checked = self._measure(extractor, held_out)
         if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
             # The spider has these itself; they must not keep the others from being learned.
@@ -528,15 +530,26 @@ class _Job:
     def _is_over(
         self, template: str, live: Sequence[Version], drift: PendingDrift, drifted: Sequence[StoredPage]
     ) -> bool:
-        """Whether each page that drifted has come again since, and the live versions read all of it."""
+        """Whether the pages that drifted are read in full again: each of them, or, since the last of them came, as many
+        others. A field that pages may lack has to be there half as often as it was."""
         if not drifted or _doubted_fields(drift):
             return False
         first, ids = min(page.fetched_at for page in drifted), [version.id for version in live]
         good = self.store.pages.good(self.site, template, ids, since=first, limit=LOOK_AT)
         answers = self.store.extractions.latest([page.id for page in good])
+        given = {page.id: names(answers[page.id]) for page in good}
+        failed = [page for page in drifted if page.id not in given]
+        last = max((page.id for page in failed), default=0)
+        after = [found for number, found in given.items() if number > last]
         missing = _missing_fields(drift)
-        fine = {page.url: page.id for page in reversed(good) if not missing - names(answers[page.id])}
-        return all(fine.get(page.url, 0) > page.id for page in drifted)
+        fields = [one.load().fields for one in live] if missing else []
+        presence = {name: profile.presence for some in fields for name, profile in some.items()}
+        some = {name for name in missing if presence.get(name, 1.0) < ALWAYS}
+        if any(sum(name in found for found in after) < presence[name] / 2 * max(len(after), MISSED) for name in some):
+            return False
+        fine = {page.url: page.id for page in reversed(good) if not missing - some - given[page.id]}
+        again = bool(failed) and all(fine.get(page.url, 0) > page.id for page in failed)
+        return again or sum(not missing - some - found for found in after) >= max(len(failed), HELD_OUT)
 
     def _still_old(self, template: str, live: Sequence[Version], drifted: Sequence[StoredPage]) -> list[StoredPage]:
         """Good pages that came after the first bad one: the old design is still served."""
@@ -656,6 +669,23 @@ def only(fields: frozenset[str], example: Example) -> Example:
 def _wrong_fields(checked: Measure) -> set[str]:
     """Fields that are often wrong on held-out pages."""
     return {name for name, score in checked.fields.items() if score.right < RIGHT_ENOUGH * (score.right + score.wrong)}
+
+
+def _as_often(extractor: Extractor, examples: Sequence[Example]) -> Extractor:
+    """The extractor with its fields as often as all examples have them: those learned from take turns, so that what few
+    pages have is among them."""
+    from learner.extractor import Extractor
+
+    if extractor.is_list:
+        return extractor
+    program = extractor.program
+    having = Counter(name for example in examples for name in example.values)
+    fields = {
+        name: replace(entry, profile=replace(entry.profile, presence=having[name] / len(examples)))
+        for name, entry in program.fields.items()
+    }
+    program = replace(program, fields=fields)
+    return Extractor(program, extractor.examples, warnings=extractor.warnings, threshold=extractor.threshold)
 
 
 def _without(names: set[str], extractor: Extractor) -> Extractor:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from core_tools import example, listing
 
-from learner.programs.orders import contradicted, orders_of, quantity
+from learner.programs.orders import alone, companions_of, contradicted, orders_of, quantity
 
 PRICES = [
     ("£9.00", "£12.00"),
@@ -75,6 +75,35 @@ def test_a_page_contradicts_an_order_where_most_of_its_records_do(
 ) -> None:
     assert contradicted(records, ORDERS) == wrong
     assert contradicted(records, {}) == set()
+
+
+@pytest.mark.parametrize(
+    ("records", "wrong"),
+    [
+        ([{"price": "£9.00", "old_price": "£12.00"}], set()),
+        ([{"price": "£9.00"}], set()),
+        ([{"old_price": "£12.00"}], {"old_price"}),
+        ([{"price": "£9.00", "old_price": "£9.00"}], {"old_price"}),
+        ([{"price": 9.0, "old_price": 9.0}], {"old_price"}),
+        ([{"price": "free", "old_price": "free"}], set()),
+        ([{"price": "£9.00", "old_price": "£9.00"}, *REDUCED], set()),
+    ],
+)
+def test_an_old_price_is_beside_a_price_that_is_another(records: list[dict[str, Any]], wrong: set[str]) -> None:
+    assert alone(records, [("old_price", "price")]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("items", "found"),
+    [
+        ([*REDUCED, {"price": "£3.00"}], {("old_price", "price"): 5}),
+        (REDUCED, {}),
+        ([*REDUCED, {"price": "£3.00"}, {"old_price": "£3.00"}], {}),
+        ([*REDUCED, {"price": "£3.00"}, {"price": "£3.00", "old_price": "£3.00"}], {}),
+    ],
+)
+def test_companions_are_learned(items: list[dict[str, Any]], found: dict[tuple[str, str], int]) -> None:
+    assert companions_of([example("<p>", number, **item) for number, item in enumerate(items)]) == found
 
 
 @pytest.mark.parametrize(

@@ -531,24 +531,26 @@ def test_drift_without_pages_is_reported(learned: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("back", "wrong", "action", "code"),
+    ("first", "back", "wrong", "action", "code"),
     [
-        (12, [], "taken_back", 0),
-        (11, [], "not_healed", 3),
-        (0, [], "not_healed", 3),
-        (12, ["price"], "not_healed", 3),
+        (0, 12, [], "taken_back", 0),
+        (0, 11, [], "not_healed", 3),
+        (0, 0, [], "not_healed", 3),
+        (0, 12, ["price"], "not_healed", 3),
+        (12, 12, [], "taken_back", 0),
+        (12, 11, [], "not_healed", 3),
     ],
-    ids=["all pages are back", "all but one", "none", "values were wrong"],
+    ids=["all pages are back", "all but one", "none", "values were wrong", "as many others are read", "fewer are"],
 )
 def test_drift_is_taken_back_when_its_pages_are_as_they_were(
-    drifted: Store, monkeypatch: pytest.MonkeyPatch, back: int, wrong: list[str], action: str, code: int
+    drifted: Store, monkeypatch: pytest.MonkeyPatch, first: int, back: int, wrong: list[str], action: str, code: int
 ) -> None:
     heal_gives(monkeypatch, lambda old: Repair(old, False, {"reason": "nothing found"}))
     raise_drift(drifted, wrong=wrong)
     assert retrain(drifted, "shop").exit_code == 3
     crawl(
         drifted,
-        [(replace(page, fetched_at=page.fetched_at + timedelta(days=7)), item) for page, item in shown(1, 0, back)],
+        [(replace(page, fetched_at=page.fetched_at + timedelta(days=7)), item) for page, item in shown(1, first, back)],
     )
     report = retrain(drifted, "shop")
     assert (report.templates[0].action, report.exit_code, len(report.drifting)) == (action, code, code // 3)
