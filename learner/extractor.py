@@ -271,8 +271,6 @@ class Extractor:
             if name not in unsure:
                 continue
             entry, answer = self.program.fields[name], unsure[name]
-            if answer is not None and entry.is_outvoted(index):
-                continue
             agreed = answer is not None and nearly_same(answer.value, sight.value)
             sure = min(entry.trust, sight.confidence(agreed))
             if sure < self.threshold:

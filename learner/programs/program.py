@@ -227,11 +227,13 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Vote:
     """How a vote ended: the number of the first rule that gave the winning answer, how many gave it, and the vote's
-    figures but for that of the value's form."""
+    figures but for that of the value's form. ``outvoted``: pages may lack the field, and rules that find nothing are
+    trusted more."""
 
     winner: int
     votes: int
     figures: tuple[float, ...]
+    outvoted: bool
 
 
 # Coefficients of the calibration, fitted on training sites (see docs/experiments.md).
@@ -319,6 +321,8 @@ class FieldProgram:
         else:
             bags = list(map(Counter, distinct))
             vote = self.count(sides, [[overlap(bag, other) for other in bags] for bag in bags])
+        if vote.outvoted:
+            return None
         rule, values = given[vote.winner]
         before, after = vote.figures[:ODDNESS], vote.figures[ODDNESS:]
         return rule, values, vote.votes, (*before, self.oddness(values), *after)
@@ -350,7 +354,9 @@ class FieldProgram:
             1.0 if self.many else 0.0,
             min(len(self.rules), 6) / 6,
         )
-        return Vote(sides.index(best), len(supporters), figures)
+        mute = _backing((r, r.reach) for r, side in zip(self.rules, sides, strict=True) if side == SILENT)
+        outvoted = self.profile.presence < ALWAYS and not self.column and mute > best_score
+        return Vote(sides.index(best), len(supporters), figures, outvoted)
 
     def ranking(self, index: Index) -> list[tuple[list[Scalar], float]]:
         """The different answers of the rules, the one that wins first, each with its backing: the log-odds of the rules
@@ -362,14 +368,6 @@ class FieldProgram:
             backing = _backing((rule, overlap(bag, other)) for other, (rule, _) in zip(bags, given, strict=True))
             ranked.setdefault(tuple(map(key, values)), (values, backing))
         return sorted(ranked.values(), key=lambda entry: -entry[1])
-
-    def is_outvoted(self, index: Index) -> bool:
-        """Whether the rules that find nothing on the page are trusted more than those that find something, as they are
-        where some examples lack the field, and only the latter say something of them."""
-        if self.profile.presence >= ALWAYS:
-            return False
-        mute = _backing((rule, rule.reach) for rule, values in self.given(index) if not values)
-        return mute > max((backing for _, backing in self.ranking(index)), default=0.0)
 
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""

@@ -25,7 +25,7 @@ from typing import Final
 
 from learner.programs.examples import Example
 from learner.programs.orders import Companions, Orders, companions_of, orders_of
-from learner.programs.program import FORMS, FieldProgram, Program, Records, Rule
+from learner.programs.program import ALWAYS, FORMS, FieldProgram, Program, Records, Rule
 from learner.programs.selectors import Selector, Step
 from learner.programs.transforms import KINDS, Transform
 
@@ -222,6 +222,7 @@ def _vote(entry: FieldProgram) -> list[str]:
         "fewest": profile.fewest,
         "most": profile.most,
         "once": profile.many and not profile.repeats,
+        "optional": profile.presence < ALWAYS and not entry.column,
     }
     if profile.traits:
         form["traits"] = "frozenset({" + ", ".join(map(literal, sorted(profile.traits))) + "})"

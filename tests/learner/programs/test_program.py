@@ -54,7 +54,7 @@ def test_where_pages_may_lack_a_field_rules_that_find_nothing_speak_against_it(
     rules: list[Rule], presence: float, outvoted: bool
 ) -> None:
     profile = FieldProfile("it", "text", False, presence=presence)
-    assert FieldProgram(profile, tuple(rules)).is_outvoted(index(BODY)) is outvoted
+    assert (FieldProgram(profile, tuple(rules)).run(index(BODY), Calibration()) is None) is outvoted
 
 
 def test_agreement_raises_confidence_and_trust_bounds_it() -> None:
