@@ -18,7 +18,7 @@ from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import decode, parse
 from learner.pages.values import Scalar, Value, from_json, scalars, to_json
 from learner.programs.doubts import Doubts
-from learner.programs.examples import Example
+from learner.programs.examples import Example, shares_of
 from learner.programs.orders import Orders
 from learner.programs.program import ALWAYS, FORMAT, Answer, FieldProfile, Program, key, nearly_same
 from learner.programs.recordlist import assemble
@@ -35,6 +35,10 @@ GONE: Final = "gone"
 to have drifted."""
 PROVEN: Final = 3
 """Examples from which on a field that all of them have is one that pages always have."""
+_FEW: Final = 0.1
+"""Share of the records without a field, up to which a list page is expected to have it, however short it is."""
+_BY_CHANCE: Final = 0.01
+"""Chance at which a list page may lack a field that only some records have: one that does has not failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ class Extraction:
     ``abstained`` with the reason: ``absent`` (no rule found anything), ``doubtful`` (found, but not trusted, or
     not to be reconciled with another field's value or with the examples').
     ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
-    fields of the item that the rules left out and the network sees. ``expected`` are fields that pages always have, as
-    far as the examples show: ``unproven`` if these are too few to tell what is always there.
+    fields of the item that the rules left out and the network sees. ``expected`` are fields that pages (a list of
+    so many records) always have, as far as the examples show: ``unproven`` if these are too few to tell what is
+    always there.
     """
 
     item: dict[str, Value] = field(default_factory=dict)
@@ -163,6 +168,16 @@ class Extractor:
         """Fields that every example had."""
         return frozenset(name for name, profile in self.fields.items() if profile.presence >= ALWAYS)
 
+    def _expected(self, records: int) -> frozenset[str]:
+        """The same without what a list of so few records may lack by chance, for not all of the examples' have it."""
+        return frozenset(name for name, rate in self._absent.items() if rate <= _FEW or rate**records <= _BY_CHANCE)
+
+    @cached_property
+    def _absent(self) -> dict[str, float]:
+        """Of fields that every example had: the share of a list's records without."""
+        shares = shares_of(self.examples) if self.is_list else {}
+        return {name: 1 - shares.get(name, 1.0) for name in self.expected}
+
     @cached_property
     def unproven(self) -> bool:
         """Whether the examples are too few to tell which fields are always there; what healing labelled counts not."""
@@ -236,7 +251,8 @@ class Extractor:
             items = assemble(self.program.records, places, self.fields, index)
             item = {}
         seen = frozenset(opinions)
-        read = Extraction(item, items, confidence, evidence, abstained, "", self.expected, seen, self.unproven)
+        expected = self._expected(len(items)) if items else self.expected
+        read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven)
         return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))
 
     def _taken(

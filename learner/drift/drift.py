@@ -50,6 +50,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from learner.drift.consistency import Consistency, is_near, key_of
 from learner.programs.doubts import NEARLY, Familiar, spread, texts_of
+from learner.programs.examples import shares_of
 
 if TYPE_CHECKING:
     from learner.extractor import Extractor
@@ -126,7 +127,8 @@ class DriftDetector:
     """Watches one template under the extractor versions that are live.
 
     ``fields`` maps each field to the share of pages that have it, as seen on ``examples`` pages. ``alarms`` is the
-    highest rate of false alarms per page, over all fields together. ``consistency`` is what the values have in common.
+    highest rate of false alarms per page, over all fields together. ``consistency`` is what the values have in common,
+    ``shares`` the share of a list's records that have a field.
     ``in_a_row`` counts by name the pages set aside since the last page of the template.
     """
 
@@ -138,7 +140,9 @@ class DriftDetector:
         is_list: bool = False,
         alarms: float = ALARMS,
         consistency: Consistency | None = None,
+        shares: Mapping[str, float] | None = None,
     ) -> None:
+        self.shares = dict(shares or {})
         self.fields = {name: min(1.0, max(0.0, presence)) for name, presence in sorted(fields.items())}
         self.examples = max(1, examples)
         self.is_list = is_list
@@ -192,6 +196,7 @@ class DriftDetector:
             is_list=extractors[0].is_list,
             alarms=alarms,
             consistency=Consistency.of(examples),
+            shares=shares_of(examples),
         )
 
     def observe(self, extraction: Seen, *, reason: str = "", fetched_at: datetime | None = None) -> Drift | None:
@@ -297,7 +302,7 @@ class DriftDetector:
         if not self.is_list:
             return name in extraction.item
         having = sum(name in record for record in extraction.items)
-        return having > 0 and having >= 0.5 * self.fields[name] * len(extraction.items)
+        return having > 0 and having >= 0.5 * self.shares.get(name, self.fields[name]) * len(extraction.items)
 
     def _seen(self, kind: str, name: str) -> _Forms | _News | None:
         """What is remembered of a field's values."""
@@ -308,6 +313,7 @@ class DriftDetector:
         return {
             "format": _FORMAT,
             "fields": self.fields,
+            "shares": self.shares,
             "examples": self.examples,
             "is_list": self.is_list,
             "alarms": self.alarms,
@@ -339,6 +345,7 @@ class DriftDetector:
                 is_list=state["is_list"],
                 alarms=state["alarms"],
                 consistency=consistency,
+                shares=state.get("shares"),
             )
             detector.pages = int(state["pages"])
             detector.set_aside.update(state["set_aside"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -82,6 +82,13 @@ def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
 def records_of(examples: Iterable[Example]) -> list[Mapping[str, Value]]:
     """The items of the examples, and the records of those that are list pages."""
     return [record for one in examples for record in ([one.item] if one.item is not None else one.items or ())]
+
+
+def shares_of(examples: Iterable[Example]) -> dict[str, float]:
+    """The share of the records of list pages that have each field."""
+    records = records_of(example for example in examples if example.items)
+    counts = Counter(name for record in records for name, value in record.items() if value not in (None, "", []))
+    return {name: count / len(records) for name, count in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)

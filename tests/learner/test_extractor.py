@@ -261,3 +261,25 @@ def test_what_one_or_two_examples_have_need_not_be_always_there(examples: int, a
         else clock("€ 99.00", "" if absent else "€ 120.00")
     )
     assert extractor.read(page, "http://clocks.test/9").failed is failed
+
+
+@pytest.mark.parametrize(
+    ("records", "having", "failed"),
+    [(2, "name was", False), (2, "name", False), (12, "name", True), (2, "", True)],
+    ids=["all", "few records", "many records", "what all have is gone"],
+)
+def test_a_short_list_may_lack_what_only_some_records_have(records: int, having: str, failed: bool) -> None:
+    def shelf(first: int, count: int, having: str) -> tuple[str, list[dict[str, str]]]:
+        """A list of clocks, of which every other one is reduced, and its records."""
+        items = [
+            {"name": f"Clock No. {n}"} | ({} if n % 2 else {"was": f"€ {n}.00"}) for n in range(first, first + count)
+        ]
+        tags = {"name": "b", "was": "s"}
+        rows = ("".join(f"<{tags[n]}>{one[n]}</{tags[n]}>" for n in one if n in having) for one in items)
+        shown = "".join(f"<li>{row}<i>buy</i></li>" for row in rows)
+        return f"<html><body><h1>Clocks</h1><ul>{shown}</ul></body></html>", items
+
+    pages = [(f"http://clocks.test/{n}", *shelf(70 + 8 * n, 8, "name was")) for n in range(4)]
+    extractor = learn([Example(url, html, items=items) for url, html, items in pages])
+    assert extractor.expected == {"name", "was"}
+    assert extractor.read(shelf(200, records, having)[0], "http://clocks.test/9").failed is failed

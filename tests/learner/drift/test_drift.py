@@ -12,6 +12,7 @@ import pytest
 
 from learner import Example, learn
 from learner.drift.drift import ALARMS, REMOVED, DriftDetector
+from learner.programs.examples import shares_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALWAYS = dict.fromkeys(("title", "price", "sku", "author", "text", "image"), 1.0)
@@ -158,6 +159,16 @@ def test_fields_of_records(records: list[dict[str, int]], raised: bool) -> None:
     detector = DriftDetector({"title": 1.0, "judge": 0.7}, examples=20, is_list=True)
     seen = [detector.observe(Answer(items=records)) for _ in range(60)]
     assert any(seen) == raised
+
+
+@pytest.mark.parametrize(("having", "raised"), [(1, False), (0, True)])
+def test_a_field_of_few_records_that_every_page_has(having: int, raised: bool) -> None:
+    records = [{"title": 1}] * (5 - having) + [{"title": 1, "badge": 1}] * having
+    examples = [Example(f"http://a.example/{n}", "", items=[*records, {"title": 1, "badge": 1}]) for n in range(6)]
+    fields = {"title": 1.0, "badge": 1.0}
+    detector = DriftDetector(fields, examples=6, is_list=True, shares=shares_of(examples))
+    detector = DriftDetector.from_dict(json.loads(json.dumps(detector.to_dict())))
+    assert any(detector.observe(Answer(items=records)) for _ in range(60)) == raised
 
 
 # State
