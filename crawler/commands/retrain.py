@@ -51,7 +51,7 @@ class Command(EvergreenCommand):
         with self.open_store() as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             unsettled = set(sites) if args else store.unsettled()
-            codes, reports = [], {}
+            codes, reports = [FINE], {}
             for site in sites:
                 if site in unsettled:
                     code, reports[site] = self._site(store, site, opts)
@@ -61,8 +61,8 @@ class Command(EvergreenCommand):
         if opts.json:
             show_json(reports)
         if not args:
-            say(_summary(len(sites), len(codes), sum(code != FINE for code in codes)))
-        return max(codes, default=FINE)
+            say(_summary(len(sites), sum(map(_did_something, reports.values())), sum(code != FINE for code in codes)))
+        return max(codes)
 
     def _anew(self, args: list[str], opts: argparse.Namespace) -> int:
         """Learn the templates of one site anew. Raises UnknownName, StateError."""
@@ -133,7 +133,11 @@ def _at_rest(site: str) -> dict[str, Any]:
     return {**RetrainReport(site).to_dict(), "delivered": 0}
 
 
-def _summary(sites: int, unsettled: int, failed: int) -> str:
-    if not unsettled:
+def _did_something(report: dict[str, Any]) -> bool:
+    return any(report.get(name) for name in ("templates", "delivered", "busy", "drifting", "error"))
+
+
+def _summary(sites: int, busy: int, failed: int) -> str:
+    if not busy:
         return f"{sites} sites: nothing to do"
-    return f"{sites} sites: {unsettled} had something to do, {failed} need a look"
+    return f"{sites} sites: {busy} had something to do, {failed} need a look"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,8 +16,9 @@ from crawl_tools import Project
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from crawler.callbacks.shapes import Kind, Shape
 from learner import Example, learn
-from learner.state.records import NewExtraction, NewPage
+from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.store import Store
 
 DRIFT = 3
@@ -88,6 +90,18 @@ def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundre
     assert done.code == DRIFT
     assert done.err.splitlines()[-1] == "100 sites: 1 had something to do, 1 need a look"
     assert [line.split(":")[0] for line in done.out.splitlines()] == ["site7"]
+
+
+def test_a_site_of_which_too_little_is_known_had_nothing_to_do(project: Project, hundred: Path) -> None:
+    shutil.copytree(hundred, project.state)
+    with Store.open(project.state) as store:
+        (page,) = store.pages.add(
+            [NewPage("site1", "new", "https://b.example/n", HTML, "text/html", 200, datetime.now(UTC))]
+        )
+        store.examples.add([NewExample(page, {"title": "Emma"})])
+        store.shapes.save("site1", "new", Shape("parse", Kind.ITEMS).to_dict())
+    done = project.call("retrain")
+    assert (done.code, done.err) == (0, "100 sites: nothing to do\n")
 
 
 def test_a_site_that_another_retrain_is_at_is_left_to_it(project: Project, hundred: Path) -> None:
