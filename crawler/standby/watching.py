@@ -160,10 +160,13 @@ class WatchMiddleware:
         return not waits
 
     def _broken(self, visit: Visit, error: Exception) -> list[Any]:
-        """Whatever goes wrong here is not the crawl's trouble: said once, and what was held goes on as it is."""
+        """Whatever goes wrong here is not the crawl's trouble: said once, and what was held of the page goes on as it
+        is. Other pages are helped as ever."""
+        self._crawler.stats.inc_value("evergreen/not_watched/error") if self._crawler.stats else None
         if not self._warned:
             self._warned = True
-            logger.warning("What %s yields is not watched any more: %r", visit.callback, error, exc_info=error)
+            url = visit.response.url
+            logger.warning("%s of %s goes on as it is: %r", visit.callback, url, error, exc_info=error)
         return visit.held
 
     @property

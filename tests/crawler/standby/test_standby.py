@@ -454,8 +454,11 @@ def test_trouble_of_the_watch_is_not_the_crawls(
     monkeypatch.setattr("crawler.standby.standby.Standby.settle", broken)
     for _ in range(2):
         assert [plain(one) for one in crawl.visit("/tea/9", tea(TEAS[9], 9))] == [{**whole(), "price": None}]
-    assert caplog.text.count("is not watched any more") == 1
-    crawl.close()
+    assert caplog.text.count("parse of http://shop.example/tea/9 goes on as it is") == 1
+    monkeypatch.undo()
+    assert len(crawl.visit("/tea/9", tea(TEAS[9], 9))) + len(crawl.visit("/tea/8", tea(TEAS[8], 8))) == 2
+    counted = crawl.close()
+    assert (counted["not_watched/error"], counted["filled/parse.dict/price"]) == (2, 2)
 
 
 def claims(crawl: Watched, path: str, **confidence: float) -> None:
