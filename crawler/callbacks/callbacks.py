@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.link import Link
 from scrapy.spiders import CrawlSpider
 
-from crawler.callbacks.filling import build, item_type, type_name
+from crawler.callbacks.filling import Keys, build, item_type, type_name
 
 RULES = "rules"
 """The name of the pages of a CrawlSpider that have no callback: their links are followed by its rules, no more."""
@@ -91,7 +91,8 @@ class Recipe:
     ``callback`` and ``errback`` are names of the spider's methods ("" for none); ``rule`` the number of a rule.
     ``constant``: path -> the value that all such requests hand over; ``varied``: paths whose values differ;
     ``items``: path -> type of an item that is handed over. ``handed``: what differs of known requests, by their URL,
-    as far as it is plain and in no item. ``seen``: pages with such a link.
+    as far as it is plain and in no item. ``seen``: pages with such a link. ``keys``: fields of handed-over items, by
+    path.
     """
 
     callback: str
@@ -105,6 +106,7 @@ class Recipe:
     handed: dict[str, dict[str, Any]] = field(default_factory=dict)
     repeatable: bool = True
     seen: int = 0
+    keys: Keys = field(default_factory=Keys)
 
     @classmethod
     def of(cls, request: Request, spider: Spider) -> Recipe:
@@ -144,6 +146,7 @@ class Recipe:
         for path in self.varied:
             self.constant.pop(path, None)
         self.items.update(new.items)
+        self.keys.observe({path: value for path, value in carried(request)[0].items() if self._holder(path)})
         self.rule, self.callback, self.errback = new.rule, new.callback, new.errback
         self.dont_filter, self.priority, self.repeatable = new.dont_filter, new.priority, new.repeatable
 
@@ -156,10 +159,17 @@ class Recipe:
         handed, arguments = self.handed.get(urldefrag(url).url, {}), self._arguments()
         return {path: value for path, value in handed.items() if path in arguments}
 
+    def usual(self) -> set[str]:
+        """The fields of handed-over items that most requests have a value of, and not all the same."""
+        return self.keys.usual() & self.varied
+
     def _arguments(self) -> set[str]:
         """What differs from request to request and stands in no item."""
-        inside = tuple(f"{path}." for path in self.items)
-        return {path for path in self.varied if not path.startswith(inside)}
+        return {path for path in self.varied if not self._holder(path)}
+
+    def _holder(self, path: str) -> str:
+        """The path of the item that holds the value of this path; empty if none does."""
+        return next((holder for holder in self.items if path.startswith(f"{holder}.")), "")
 
     def request(self, url: str, spider: Spider, given: Mapping[str, Any], response: Response) -> Request | None:
         """A request as the spider would have made it; None where it can't be made (see ``lacks``)."""
@@ -174,14 +184,13 @@ class Recipe:
         for path, kind in self.items.items():
             part, _, name = path.partition(".")
             cls = item_type(kind)
-            values = {inner.removeprefix(f"{path}."): v for inner, v in handed.items() if inner.startswith(f"{path}.")}
-            item = None if cls is None else build(cls, values)
+            item = None if cls is None else build(cls, _below(path, handed), self.keys.below(path))
             if item is None:
                 return None
             arguments[part][name] = item
         for path, value in handed.items():
             part, _, name = path.partition(".")
-            if not any(path.startswith(f"{holder}.") for holder in self.items):
+            if not self._holder(path):
                 arguments[part][name] = value
         return Request(
             url,
@@ -196,11 +205,17 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         handed = {url: values for url in self.handed if (values := self.remembered(url))}
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {"varied": sorted(self.varied), "handed": handed}
+        return plain | {"varied": sorted(self.varied), "handed": handed, "keys": self.keys.to_dict()}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Recipe:
-        return cls(**{**state, "varied": set(state["varied"])})
+        keys = Keys.from_dict(state["keys"]) if "keys" in state else Keys()
+        return cls(**{**state, "varied": set(state["varied"]), "keys": keys})
+
+
+def _below(path: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of one item, out of those of all paths."""
+    return {inner.removeprefix(f"{path}."): value for inner, value in values.items() if inner.startswith(f"{path}.")}
 
 
 def _method(function: Callable[..., Any] | None, spider: Spider) -> str | None:

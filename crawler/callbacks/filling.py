@@ -4,12 +4,70 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from itemadapter import ItemAdapter
+from scrapy import Item
+
+NEARLY_ALL = 0.9
+"""Share of the items that have a field, from which on all are taken to have it."""
+_KEPT = 300
+"""Fields of which it is kept how often they were set: some items have others each time."""
+
+
+@dataclass(slots=True)
+class Keys:
+    """Which fields were set in ``seen`` items of one kind: ``present``, with or without a value; ``valued``, with one.
+    ``blank``: what a field holds where it has no value, if that is not None."""
+
+    seen: int = 0
+    present: Counter[str] = field(default_factory=Counter)
+    valued: Counter[str] = field(default_factory=Counter)
+    blank: dict[str, Any] = field(default_factory=dict)
+
+    def observe(self, values: Mapping[str, Any]) -> None:
+        """Count one item; of names that no JSON could hold nothing is known."""
+        self.seen += 1
+        for name, value in values.items():
+            if not isinstance(name, str) or (name not in self.present and len(self.present) >= _KEPT):
+                continue
+            self.present[name] += 1
+            self.valued[name] += not missing(value)
+            if isinstance(value, list):
+                self.blank[name] = []
+            elif missing(value):
+                self.blank[name] = "" if isinstance(value, str) else None
+
+    def usual(self) -> set[str]:
+        """The fields that most items have a value of."""
+        return {name for name, count in self.valued.items() if 2 * count > self.seen}
+
+    def complete(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values with what code relies on being set in every such item, as it is where nothing is known."""
+        unknown = {name for name, count in self.present.items() if count >= NEARLY_ALL * self.seen} - values.keys()
+        return {**values, **{name: copy.copy(self.blank.get(name)) for name in sorted(unknown)}}
+
+    def below(self, path: str) -> Keys:
+        """Those of the item of this path, of several items that are counted together by their paths."""
+        start = f"{path}."
+        inner = [
+            {name.removeprefix(start): one for name, one in part.items() if name.startswith(start)}
+            for part in (self.present, self.valued, self.blank)
+        ]
+        return Keys(self.seen, Counter(inner[0]), Counter(inner[1]), inner[2])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Keys:
+        """Raises KeyError or TypeError for what is none."""
+        return cls(int(state["seen"]), Counter(state["present"]), Counter(state["valued"]), dict(state["blank"]))
 
 
 def type_name(cls: type) -> str:
@@ -49,8 +107,14 @@ def filled(item: Any, values: Mapping[str, Any]) -> Any | None:
     return item
 
 
-def build(cls: type, values: Mapping[str, Any]) -> Any | None:
-    """An item of the class; None when it wants more or other values than these."""
+def build(cls: type, values: Mapping[str, Any], keys: Keys | None = None) -> Any | None:
+    """An item of the class; None when it wants more or other values than these. A dict or Item has the ``keys`` that
+    such items always have; other types know by themselves what a field is that nobody sets."""
+    if keys is not None and issubclass(cls, (dict, Item)):
+        known = ItemAdapter.get_field_names_from_class(cls)
+        values = {
+            name: v for name, v in keys.complete(values).items() if name in values or known is None or name in known
+        }
     try:
         return cls(**values)
     except Exception:

@@ -14,13 +14,11 @@ from enum import StrEnum
 from typing import Any
 
 from crawler.callbacks.callbacks import Recipe
-from crawler.callbacks.filling import form_of
+from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of
 from crawler.templates import Template
 from learner.retraining.retraining import Wanted
 from learner.state.store import Store
 
-NEARLY_ALL = 0.9
-"""Share of the pages that show a value which a field has, from which on the field counts as read from the page."""
 LINK = "url"
 """The field of a handed-over record that is the link itself."""
 
@@ -54,7 +52,7 @@ class Shape:
     ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
     pages of the last crawl it did where it used to agree. ``recipes``: how links are followed, by their kind. ``code``:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
-    which on it does, empty where it always did.
+    which on it does, empty where it always did. ``keys``: the fields that are set in its items.
     """
 
     callback: str
@@ -75,6 +73,7 @@ class Shape:
     code: str = ""
     names: tuple[str, ...] = ()
     since: str = ""
+    keys: Keys = field(default_factory=Keys)
 
     def count(self, given: Any) -> None:
         """Count a page of the callback, and whether it gave something."""
@@ -100,7 +99,7 @@ class Shape:
             self.handed[name] = path
 
     def origin(self, name: str) -> Origin:
-        """Where the field's values come from on nearly all pages.
+        """Where the field's values come from on nearly all pages that have it.
 
         A word that is always the same and part of something longer is there by chance.
         """
@@ -127,7 +126,8 @@ class Shape:
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {"recipes": {target: recipe.to_dict() for target, recipe in self.recipes.items()}}
+        recipes = {target: recipe.to_dict() for target, recipe in self.recipes.items()}
+        return plain | {"recipes": recipes, "keys": self.keys.to_dict()}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Shape:
@@ -140,6 +140,7 @@ class Shape:
                 "agreed": Counter(state.get("agreed", {})),
                 "differed": Counter(state.get("differed", {})),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
+                "keys": Keys.from_dict(state["keys"]) if "keys" in state else Keys(),
             }
         )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from scrapy import Spider
 
 from crawler.callbacks.code import Code
+from crawler.callbacks.filling import Keys
 from crawler.callbacks.shapes import LINK, Kind, Shape
 from learner.extractor import Extraction
 from learner.pages.values import same
@@ -169,6 +170,7 @@ class Comparison:
         shape.handed, shape.constant = fresh.handed, fresh.constant
         shape.recipes = {target: recipe for target, recipe in shape.recipes.items() if target in fresh.origins}
         shape.agreed, shape.differed = Counter(), Counter()
+        shape.keys = Keys()
         shape.since = self._began.isoformat()
 
     def _settle(self, template: str, shape: Shape) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.http import Response
 
@@ -248,6 +249,8 @@ class Standby:
         for template, items in visit.items.items():
             shape = self._shapes.setdefault(template, Shape(visit.callback, Kind.ITEMS))
             shape.type = type_name(type(items[0]))
+            for item in items:
+                shape.keys.observe(ItemAdapter(item))
         if visit.links:
             self._shapes.setdefault(links_template(visit.callback), Shape(visit.callback, Kind.LINKS))
         for target, requests in visit.links.items():

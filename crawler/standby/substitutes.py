@@ -107,7 +107,7 @@ class Substitutes:
             elif origin is Origin.ELSEWHERE:
                 self._count(f"left_out/{template}/{name}")
         cls = item_type(shape.type)
-        item = None if cls is None else build(cls, own)
+        item = None if cls is None else build(cls, own, shape.keys)
         if item is None:
             self._count(f"not_built/{template}")
             self._say(

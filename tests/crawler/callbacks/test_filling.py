@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,18 @@ import pytest
 import scrapy
 from itemadapter import ItemAdapter
 
-from crawler.callbacks.filling import build, filled, form_of, item_type, learnable, missing, restored, takes, type_name
+from crawler.callbacks.filling import (
+    Keys,
+    build,
+    filled,
+    form_of,
+    item_type,
+    learnable,
+    missing,
+    restored,
+    takes,
+    type_name,
+)
 
 
 class OldItem(scrapy.Item):
@@ -129,3 +141,51 @@ def test_a_learned_value_comes_back_in_the_spiders_form(value: Any) -> None:
 )
 def test_whether_there_is_room_for_a_field(item: Any, name: str, room: bool) -> None:
     assert takes(item, name) is room
+
+
+def keys(*items: dict[Any, Any]) -> Keys:
+    """What is known of the keys of these items, read again from where it is kept."""
+    seen = Keys()
+    for item in items:
+        seen.observe(item)
+    return Keys.from_dict(json.loads(json.dumps(seen.to_dict())))
+
+
+@pytest.mark.parametrize(
+    ("items", "complete"),
+    [
+        ([{"badge": None}], {"badge": None}),
+        ([{"badge": "new"}], {"badge": None}),
+        ([{"badge": ""}, {"badge": "new"}], {"badge": ""}),
+        ([{"photos": ["a.jpg"]}], {"photos": []}),
+        ([{"new": True, "agency": {"name": "a"}, 3: "x"}], {"new": None, "agency": None}),
+        ([{"badge": "new"}] * 9 + [{}], {"badge": None}),
+        ([{"badge": "new"}] * 8 + [{}] * 2, {}),
+        ([], {}),
+    ],
+)
+def test_a_key_that_all_items_have_is_set(items: list[dict[Any, Any]], complete: dict[str, Any]) -> None:
+    assert build(dict, {"title": "Tea"}, keys(*items)) == {"title": "Tea", **complete}
+
+
+def test_an_item_of_declared_fields_has_those_of_them_that_are_always_set() -> None:
+    built = build(OldItem, {"title": "Tea"}, keys({"title": "Tea", "price": None, "gone": 1}))
+    assert ItemAdapter(built).asdict() == {"title": "Tea", "price": None}
+
+
+@pytest.mark.parametrize(("kind", "values"), [(DataItem, {"title": "Tea"}), (PydanticItem, {}), (Strict, {})])
+def test_other_types_know_their_fields_by_themselves(kind: type, values: dict[str, Any]) -> None:
+    known = keys({"title": "", "price": [], "x": 1})
+    assert build(kind, values, known) == build(kind, values)
+
+
+def test_what_most_items_have_a_value_of() -> None:
+    assert keys({"a": 1, "b": 1, "c": None}, {"a": 1, "b": 1, "c": 1}, {"a": 1, "b": None, "c": ""}).usual() == {
+        "a",
+        "b",
+    }
+
+
+def test_the_keys_of_one_of_several_items() -> None:
+    both = keys({"meta.a.x": 1, "meta.a.y": "", "meta.ab.z": 1})
+    assert both.below("meta.a").complete({}) == {"x": None, "y": ""}
