@@ -23,6 +23,15 @@ from learner.state.store import Store
 SHARE: Final = 0.1
 FEWEST: Final = 3
 """Share and number of pages that can't be used, from which on somebody should look at the site."""
+_LOST: Final = {
+    "links_not_followed": "{} lost link(s) could not be followed ({}): their requests need what the page does not "
+    "show. The log says what.",
+    "not_handed_over": "{} value(s) were not handed over with requests ({}): nothing that is learned finds them, and "
+    "items lack them.",
+    "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "
+    "show. The log says which.",
+}
+"""What is lost until a person does something, by the statistics that count it."""
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
 
 
@@ -144,26 +153,21 @@ def verdict(crawler: Crawler) -> int:
 
 def _drifted(stats: Mapping[str, Any], name: str) -> str:
     """What the site has changed and nothing has mended, with what to do next; empty if there is no such thing."""
+    mend = "Next: mend the spider's selectors"
+    told: dict[str, list[str]] = {}
     pending = stats.get("evergreen/drift_pending", 0)
     if pending:
-        return f"{pending} template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain {name}"
-    links = _named(stats, "links_not_followed")
-    if links:
-        return (
-            f"{sum(links.values())} lost link(s) could not be followed ({_each(links)}): their requests need what the "
-            "page does not show. The log says what.\nNext: mend the spider's selectors"
-        )
+        retrain = f"Next: scrapy retrain {name}"
+        told[retrain] = [f"{pending} template(s) drifted and are not healed. What failed is kept."]
+    for what, sentence in _LOST.items():
+        figures = _named(stats, what)
+        if figures:
+            told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
     lost = stats.get("evergreen/lost_links_not_learned", 0)
     if lost:
-        return (
+        told.setdefault(mend, []).append(
             f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
-            "What they led to was asked for by memory, new pages are not found.\nNext: mend the spider's selectors"
-        )
-    items = _named(stats, "not_built")
-    if items:
-        return (
-            f"{sum(items.values())} item(s) could not be built or filled in ({_each(items)}): their type wants values "
-            "that the page does not show. The log says which.\nNext: mend the spider's selectors"
+            "What they led to was asked for by memory, new pages are not found."
         )
     lost = _named(stats, "lost")
     if lost:
@@ -173,12 +177,11 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         )
     differ = _named(stats, "contradicted")
     if differ:
-        return (
+        told.setdefault(f"{mend}, or, if they are right, scrapy retrain {name} --anew", []).append(
             f"the spider's own code and learned code, which used to agree, say different things ({_each(differ)}). "
-            "The spider's values were exported. Look at the site: one of them takes something else for the value.\n"
-            f"Next: mend the spider's selectors, or, if they are right, scrapy retrain {name} --anew"
+            "The spider's values were exported. Look at the site: one of them takes something else for the value."
         )
-    return ""
+    return "\n".join("\n".join((*sentences, following)) for following, sentences in told.items())
 
 
 def _named(stats: Mapping[str, Any], what: str) -> dict[str, Any]:

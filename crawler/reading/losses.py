@@ -97,12 +97,14 @@ class Losses:
         """A page, fetched then, is without a link that led to these URLs before; ``target`` is their template."""
         self._missing.append(_Link(self._versions(part), part, name, target, tuple(urls), fetched_at))
 
-    def shows(self, url: str, marks: Iterable[str], links: Iterable[str]) -> bool:
-        """Take note of what a page shows that was asked for by this URL, and where it leads; whether any of its
-        ``marks`` is new. By them it is told what it shows."""
+    def shows(self, url: str, marks: Iterable[str], links: Iterable[str], asked: str = "") -> bool:
+        """Take note of what a page shows that has this URL, or was ``asked`` for by another, and where it leads;
+        whether any of its ``marks`` is new. By them it is told what it shows."""
         self._linked.update(map(hash, links))
         shown = set(map(hash, marks))
         news = not shown <= self._shown
+        if asked in self._recalled:
+            self._recalled.setdefault(url, self._recalled[asked])
         if news and url in self._recalled:
             self._news.add(self._recalled[url])
         self._shown |= shown
@@ -151,10 +153,11 @@ class Losses:
             self._said.add((link.part, link.name))
             logger.warning(
                 "%s: pages of template %s no longer show the link %s that they had before. What it led to is there, "
-                "and is asked for by memory; new pages behind it are not found.",
+                "and is asked for by memory; new pages behind it are not found%s.",
                 self._site.site,
                 link.part,
                 link.name,
+                " until that is healed" if live is not None else "",
             )
         if live is not None:
             self._site.lose(link.part, live, link.name, link.fetched_at)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import unquote, urljoin
 
-from w3lib.url import safe_url_string
+from scrapy.http import Response
 
-from crawler.callbacks.shapes import LINK, Shape, shapes_of
 from crawler.reading.live import LiveSite
+from crawler.responses import asked_url
 from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
 from learner.pages.values import scalars
@@ -28,19 +26,31 @@ _AGREES = 0.5
 
 
 class Remembered:
+    """What is known of pages of the site, under whatever address."""
+
     def __init__(self, site: LiveSite) -> None:
         self._site = site
-        self._shapes: dict[str, Shape] | None = None
+        self._moved: dict[str, str] | None = None
 
-    def links(self, template: str, url: str, target: str) -> list[Item]:
-        """The links of one kind that the page had when it was last read, with what was handed over with them by path,
-        as far as that can't be out of date: what did not stand on the page, or what the link itself says."""
-        known = self._site.known(template).get(url)
-        links = scalars(known.item.get(target)) if known is not None and known.item is not None else []
-        return [{LINK: str(link), **self._handed(template, target, urljoin(url, str(link)))} for link in links]
+    def address(self, template: str, response: Response) -> str:
+        """The address by which a page is known: its own, or the one from which it has moved for good."""
+        known = self._site.known(template)
+        return next((url for url in self.addresses(response) if url in known), response.url)
+
+    def addresses(self, response: Response) -> list[str]:
+        """Those by which a page may be known: its own, and the one from which it has moved for good."""
+        former = (asked_url(response), self._former.get(response.url, ""))
+        return list(dict.fromkeys((response.url, *filter(None, former))))
+
+    def links(self, template: str, addresses: Sequence[str], target: str) -> list[str]:
+        """The links of one kind that the page of these addresses had when it was last read: what is known by its own
+        may be of a new design alone, in which they were never found."""
+        at = self._site.known(template)
+        known = [at[url].item or {} for url in addresses if url in at]
+        return next(([str(link) for link in scalars(item[target])] for item in known if target in item), [])
 
     def repeats(self, template: str, url: str, told: Sequence[Item]) -> bool:
-        """Whether what the spider says of a page that has just changed is what was known of it."""
+        """Whether what the spider says of a page that has just changed is what was known of it by this address."""
         known = self._site.known(template).get(url)
         if known is None:
             return False
@@ -54,28 +64,16 @@ class Remembered:
         known = self._site.known(template).get(url)
         return known is not None and bool(exchanged(told, known.item or {}))
 
-    def _handed(self, template: str, target: str, link: str) -> dict[str, Any]:
-        shapes = self._shapes_of_the_site()
-        shape, handed = shapes.get(template), shapes.get(f"{template}-{target}")
-        if shape is None or target not in shape.recipes:
-            return {}
-        read = frozenset() if handed is None else handed.fields
-        values = shape.recipes[target].remembered(safe_url_string(link))
-        return {path: value for path, value in values.items() if path not in read or _says(link, value)}
-
-    def _shapes_of_the_site(self) -> dict[str, Shape]:
-        if self._shapes is None:
-            self._shapes = {}
+    @property
+    def _former(self) -> dict[str, str]:
+        """New address -> the one from which it has moved for good, as earlier crawls have seen it."""
+        if self._moved is None:
+            self._moved = {}
             try:
-                self._shapes = shapes_of(self._site.store, self._site.site)
+                self._moved = {new: old for old, new in self._site.store.pages.moves(self._site.site).items()}
             except (EvergreenError, OSError) as error:
-                logger.warning("What was handed over with known links can't be read: %s", error)
-        return self._shapes
-
-
-def _says(link: str, value: Any) -> bool:
-    """Whether the value stands in the address, such as the number of a page."""
-    return re.search(rf"(?<![^\W_]){re.escape(str(value))}(?![^\W_])", unquote(link)) is not None
+                logger.warning("Which addresses have moved can't be read: %s", error)
+        return self._moved
 
 
 @dataclass(slots=True)

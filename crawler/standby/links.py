@@ -2,67 +2,117 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urljoin
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from crawler.callbacks.callbacks import carried
+from crawler.callbacks.callbacks import Recipe, carried
 from crawler.callbacks.filling import filled, missing
-from crawler.callbacks.matching import links_of
-from crawler.callbacks.shapes import LINK, Shape
+from crawler.callbacks.shapes import LINK, Shape, handed_template, links_template
 from crawler.reading.live import Count
+from crawler.reading.losses import Losses
+from crawler.reading.remembered import Remembered
 from learner.state.records import Item
 
 
-class Links:
-    """``say`` warns of links that can't be followed."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lost links are from: pages of a ``callback``, of which this one may be known by several ``addresses``."""
 
-    def __init__(self, spider: Spider, count: Count, say: Callable[[str], None]) -> None:
+    callback: str
+    addresses: Sequence[str]
+    fetched_at: datetime
+
+
+class Links:
+    """``shapes``: what is known of the spider's templates; ``say`` warns of links that can't be followed, or only
+    without what they should hand over."""
+
+    def __init__(
+        self,
+        spider: Spider,
+        shapes: Mapping[str, Shape],
+        remembered: Remembered,
+        losses: Losses,
+        count: Count,
+        say: Callable[[str], None],
+    ) -> None:
         self._spider = spider
+        self._shapes = shapes
+        self._remembered = remembered
+        self._losses = losses
         self._count = count
         self._say = say
         self._followed: set[tuple[str, str]] = set()
 
     def follow(
-        self, shape: Shape, target: str, records: Iterable[Item], response: Response, count: str = "filled_links"
+        self,
+        callback: str,
+        target: str,
+        records: Sequence[Item],
+        response: Response,
+        count: str = "filled_links",
     ) -> list[Request]:
-        """Requests for links of one kind, made as the spider makes them; each once."""
-        recipe = shape.recipes.get(target)
+        """Requests for links of one kind, made as the spider makes them; each once. ``records``: the links of a page,
+        with what it shows of what is handed over."""
+        shape = self._shapes.get(links_template(callback))
+        recipe = None if shape is None else shape.recipes.get(target)
         made: list[Request] = []
         if recipe is None:
             return made
+        unknown = recipe.usual().difference(*records)
         for record in records:
-            url = str(record.get(LINK, ""))
+            url = _joined(response, record)
             if not url or (target, url) in self._followed:
                 continue
             self._followed.add((target, url))
-            given = {path: value for path, value in record.items() if path != LINK}
-            if not given and count == "filled_links":
-                # Nothing of the page is handed over with such links: what was worked out before still holds.
-                given = recipe.remembered(safe_url_string(response.urljoin(url)))
+            given = self._worked_out(callback, target, recipe, url)
+            given |= {path: value for path, value in record.items() if path != LINK}
             request = recipe.request(url, self._spider, given, response)
             if request is None:
                 self._count(f"links_not_followed/{target}")
-                lacks = ", ".join(recipe.lacks(given)) or "a callback that is a method of the spider, or a plain GET"
+                lacks = ", ".join(_lacks(recipe, given))
                 self._say(f"Links for {target} are lost and can't be followed: their requests need {lacks}.")
                 continue
             self._count(f"{count}/{target}")
+            self._lack(target, unknown - given.keys())
             made.append(request)
         return made
 
+    def known(self, source: Source, target: str, response: Response) -> list[Request]:
+        """Follow the links of one kind that the page had when it was last read, and count them as lost."""
+        template = links_template(source.callback)
+        links = self._remembered.links(template, source.addresses, target)
+        made = self.follow(source.callback, target, [{LINK: link} for link in links], response, "known_links")
+        urls = [urljoin(response.url, link) for link in links]
+        for url in urls:
+            self._losses.recall(url)
+        if urls:
+            self._losses.miss(template, target, target, urls, source.fetched_at)
+        return made
+
     def handed_over(
-        self, records: Sequence[Item], lacking: Sequence[Request], requests: Sequence[Request], response: Response
+        self,
+        records: Sequence[Item],
+        lacking: Sequence[tuple[str | None, Request]],
+        requests: Sequence[Request],
+        response: Response,
     ) -> list[Request]:
-        """The requests with what they lack put into the items that they hand over, where no other request has these."""
-        links = {raw: url for url, raw in links_of(response).items()}
-        found = {links.get(str(record.get(LINK, "")), ""): record for record in records}
+        """The requests with what they lack put into the items that they hand over, where no other request has these.
+        ``lacking``: each with its link as the page writes it."""
+        found = {_joined(response, record): record for record in records}
         held = Counter(id(item) for request in requests for item in carried(request)[1].values())
-        for request in lacking:
+        for link, request in lacking:
             given, items = carried(request)
-            for path, value in found.get(request.url.partition("#")[0], {}).items():
+            for path, value in found.get(link or "", {}).items():
                 holder, _, name = path.rpartition(".")
                 if path == LINK or not missing(given.get(path)):
                     continue
@@ -70,4 +120,55 @@ class Links:
                     self._count(f"not_handed_over/{path}")
                 else:
                     self._count(f"filled/{path}")
-        return list(lacking)
+        return [request for _, request in lacking]
+
+    def unrepaired(
+        self,
+        target: str,
+        expected: Collection[str],
+        records: Sequence[Item],
+        lacking: Sequence[tuple[str | None, Request]],
+        response: Response,
+    ) -> list[Request]:
+        """The same where nothing repairs the page: what it says is put in, and what nobody knows is told."""
+        made = self.handed_over(records, lacking, [request for _, request in lacking], response)
+        unknown = set(expected).difference(*records)
+        for request in made:
+            given = carried(request)[0]
+            self._lack(target, {path for path in unknown if missing(given.get(path))})
+        return made
+
+    def _worked_out(self, callback: str, target: str, recipe: Recipe, url: str) -> dict[str, Any]:
+        """What was handed over with this link before, as far as that can't be out of date: what did not stand on the
+        page, or what the link itself says."""
+        handed = self._shapes.get(handed_template(callback, target))
+        read: frozenset[str] = frozenset() if handed is None else handed.fields
+        values = recipe.remembered(safe_url_string(url))
+        return {path: value for path, value in values.items() if path not in read or _says(url, value)}
+
+    def _lack(self, target: str, paths: Iterable[str]) -> None:
+        for path in sorted(paths):
+            self._count(f"not_handed_over/{path}")
+            self._say(
+                f"Requests for {target} are made without {path}, which nothing learned finds: their items lack it."
+            )
+
+
+def _lacks(recipe: Recipe, given: Mapping[str, Any]) -> list[str]:
+    """What is missing for a request of this recipe, for people."""
+    if not recipe.repeatable:
+        return ["a callback that is a method of the spider, or a plain GET"]
+    return recipe.lacks(given) or [f"more values in {path}" for path in recipe.items]
+
+
+def _joined(response: Response, record: Item) -> str:
+    """The link of a record, absolute; empty for none."""
+    try:
+        return response.urljoin(str(record[LINK])) if record.get(LINK) else ""
+    except ValueError:
+        return ""
+
+
+def _says(link: str, value: Any) -> bool:
+    """Whether the value stands in the address, such as the number of a page."""
+    return re.search(rf"(?<![^\W_]){re.escape(str(value))}(?![^\W_])", unquote(link)) is not None

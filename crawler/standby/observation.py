@@ -95,7 +95,7 @@ class Observation:
             trusted
             and extraction.failed
             and not new
-            and not self._remembered.repeats(template, visit.response.url, told)
+            and not self._remembered.repeats(template, self._remembered.address(template, visit.response), told)
         ):
             self._count(f"not_trusted/{template}")
             trusted = False

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from itemadapter import ItemAdapter
 from scrapy import Request, Spider
@@ -28,16 +27,16 @@ from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
-from crawler.responses import unreadable
+from crawler.responses import asked_url, unreadable
 from crawler.standby.comparison import Comparison
-from crawler.standby.links import Links
+from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from learner.extractor import Extraction
 from learner.pages.values import scalars
-from learner.state.records import REPAIRED, RepairedItem
+from learner.state.records import REPAIRED, Item, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
@@ -76,12 +75,10 @@ class Standby:
         self._comparison = Comparison(spider, self._shapes, self._began)
         self._observation = Observation(site, self._remembered, self._comparison, count)
         self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
-        self._links = Links(spider, count, self._say)
         self._losses = Losses(site, (), count, options.known_limit)
+        self._links = Links(spider, self._shapes, self._remembered, self._losses, count, self._say)
         self._vitality = Vitality()
-        self._waiting = Waiting(
-            site, self._shapes, self._substitutes, self._links, self._remembered, self._vitality, count, delivered
-        )
+        self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._vitality, count, delivered)
 
     # What the middleware asks
 
@@ -104,7 +101,7 @@ class Standby:
         if live is None:
             return False
         given = carried(request)[0]
-        return any(missing(given.get(path)) for path in live.expected - {LINK})
+        return any(missing(given.get(path)) for path in live.always - {LINK})
 
     async def read(self, visit: Visit) -> dict[str, Read]:
         """What the learned code says of the page, by template."""
@@ -121,8 +118,9 @@ class Standby:
             for template, refused in read.items():
                 self._observation.record(visit, template, refused, refused.extraction.reason)
             return visit.held
-        self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit))
-        page = _Page(visit, PageMatch(visit.response, visit.handed))
+        asked = asked_url(visit.response)
+        self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
+        page = _Page(visit, PageMatch(visit.response, visit.handed), read)
         for template, shape in [*self._shapes.items()]:
             if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
                 _SETTLE[shape.kind](self, page, template, shape, read.get(template))
@@ -325,11 +323,7 @@ class Standby:
 
     def _settle_links(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
-        url = visit.response.url
-        lost = []
-        for target in shape.recipes:
-            if not self._hands_over(visit.callback, target) and self._is_lost(visit, shape, target, extraction):
-                lost.append(target)
+        lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():
             self._alive.add((visit.callback, target))
@@ -349,15 +343,14 @@ class Standby:
                 self._observation.learn_links(visit, template, shown)
         else:
             self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
-            self._losses.observe(read.live, template, set(lost) & read.extraction.abstained.keys(), url)
+            absent = set(lost) & read.extraction.abstained.keys()
+            self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
         for target in lost:
-            vouched = scalars(extraction.item.get(target)) if extraction is not None else []
-            if vouched:
-                page.new += self._links.follow(shape, target, [{LINK: str(link)} for link in vouched], visit.response)
-                continue
-            if extraction is not None and self._may_heal():
+            if self._hands_over(visit.callback, target):
+                continue  # what is handed over with them settles it
+            if extraction is not None and not page.links(target) and self._may_heal():
                 self._waiting.hold(template, visit, extraction).lost.add(target)
-            self._follow_known(page, shape, target)
+            self._follow_lost(page, target)
 
     def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -378,33 +371,52 @@ class Standby:
         if read is None or extraction is None:
             if records and not visit.failed:
                 self._observation.learn(visit, page.match, template, shape, records)
-            if lost and links is not None:
-                self._follow_known(page, links, shape.target)
+            if lost:
+                self._follow_lost(page, shape.target)
             return
-        self._observation.judge(visit, page.match, template, read, records, lost or bool(lacking))
-        if not (lost or lacking):
-            return
+        broken = lost or bool(lacking)
+        self._observation.judge(visit, page.match, template, read, records, broken)
+        # What a list of so few records may lack is not absent.
+        absent = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
+        self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
+        if broken:
+            self._hand_over(page, template, shape.target, read, lacking, lost)
+
+    def _hand_over(
+        self, page: _Page, template: str, target: str, read: Read, lacking: Sequence[Request], lost: bool
+    ) -> None:
+        """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
+        visit, extraction = page.visit, read.extraction
+        expected, linked = read.live.always - {LINK}, [(page.link(request), request) for request in lacking]
+        page.kept += lacking
         if extraction.failed and self._may_heal():
             held = self._waiting.hold(template, visit, extraction)
-            held.requests += lacking
-            held.lost |= {shape.target} if lost else set()
-            page.kept += lacking
+            held.requests += linked
+            held.expected = expected
+            held.lost |= {target} if lost else set()
+            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page)
             return
-        page.kept += lacking
-        page.new += self._links.handed_over(extraction.items, lacking, requests, visit.response)
-        if lost and links is not None:
-            page.new += self._links.follow(links, shape.target, extraction.items, visit.response)
+        if extraction.failed:
+            page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
+        else:
+            requests = visit.links.get(target, [])
+            page.new += self._links.handed_over(extraction.items, linked, requests, visit.response)
+        if lost:
+            self._follow_lost(page, target, extraction.items)
 
-    def _follow_known(self, page: _Page, shape: Shape, target: str) -> None:
-        """Follow the links of one kind that the page had when it was last read, and count them as lost."""
-        visit, template = page.visit, links_template(page.visit.callback)
-        known = self._remembered.links(template, visit.response.url, target)
-        page.new += self._links.follow(shape, target, known, visit.response, "known_links")
-        urls = [urljoin(visit.response.url, str(one[LINK])) for one in known]
-        for url in urls:
-            self._losses.recall(url)
-        if urls:
-            self._losses.miss(template, target, target, urls, visit.fetched_at)
+    def _follow_lost(self, page: _Page, target: str, records: Sequence[Item] = ()) -> None:
+        """Follow the lost links of one kind: the ``records`` of what is handed over with them, or what else learned
+        code says of them, or those that the page had when it was last read."""
+        callback, response, links = page.visit.callback, page.visit.response, page.links(target)
+        if not links and not any(LINK in record for record in records):
+            page.new += self._links.known(self._source(page), target, response)
+            return
+        for found in (records, links):
+            page.new += self._links.follow(callback, target, found, response)
+
+    def _source(self, page: _Page) -> Source:
+        visit = page.visit
+        return Source(visit.callback, self._remembered.addresses(visit.response), visit.fetched_at)
 
     def _hands_over(self, callback: str, target: str) -> bool:
         """Whether values of the callback's pages are handed over with links of this kind."""
@@ -426,7 +438,8 @@ class Standby:
             return False
         if shape.follows_always(target, self._enough):
             return True
-        if self._remembered.links(links_template(visit.callback), visit.response.url, target):
+        addresses = self._remembered.addresses(visit.response)
+        if self._remembered.links(links_template(visit.callback), addresses, target):
             return True
         seen = extraction is not None and (target in extraction.item or bool(extraction.items))
         return seen and not alive and 2 * recipe.seen >= shape.pages
@@ -438,17 +451,25 @@ class Standby:
 
 
 class _Page:
-    """A visit while it is settled: ``new`` is what is given in addition, ``kept`` what is not given as it was held."""
+    """A visit while it is settled: ``new`` is what is given in addition, ``kept`` what is not given as it was held;
+    ``read`` what learned code says of the page, by template."""
 
-    def __init__(self, visit: Visit, match: PageMatch) -> None:
+    def __init__(self, visit: Visit, match: PageMatch, read: Mapping[str, Read]) -> None:
         self.visit = visit
         self.match = match
+        self._read = read
         self.new: list[Any] = []
         self.kept: list[Any] = []
 
     def link(self, request: Request) -> str | None:
         """The page's link that the request follows."""
         return self.match.link(request.url) if request.method == "GET" else None
+
+    def links(self, target: str) -> list[Item]:
+        """The links of one kind that learned code vouches for."""
+        read = self._read.get(links_template(self.visit.callback))
+        links = [] if read is None else scalars(read.extraction.item.get(target))
+        return [{LINK: str(link)} for link in links]
 
 
 _SETTLE = {

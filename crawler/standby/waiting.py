@@ -13,14 +13,13 @@ from scrapy.http import Response
 from crawler.callbacks.shapes import LINK, Kind, Shape, links_template
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
-from crawler.reading.remembered import Remembered
-from crawler.standby.links import Links
+from crawler.standby.links import Links, Source
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from learner.errors import EvergreenError
 from learner.extractor import Extraction
 from learner.pages.values import scalars
-from learner.state.records import PageAnswer, RepairedItem
+from learner.state.records import Item, PageAnswer, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
@@ -32,15 +31,23 @@ logger = logging.getLogger(__name__)
 class Held:
     """What waits for a repair: items that lack values (none, if the callback gave none), requests that lack arguments,
     or kinds of links that are lost. Of which page, what its own request had handed over, and what learned code said of
-    it, if it is items that wait."""
+    it, if it is items that wait.
+
+    ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
+    over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
+    and without it; ``source``: where the links are from."""
 
     url: str
     handed: Mapping[str, Any]
     vouched: frozenset[str] = frozenset()
     answer: Answer | None = None
     items: list[Any] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
+    requests: list[tuple[str | None, Request]] = field(default_factory=list)
+    expected: frozenset[str] = frozenset()
     lost: set[str] = field(default_factory=set)
+    records: Sequence[Item] = ()
+    links: list[Item] = field(default_factory=list)
+    source: Source | None = None
 
 
 class Waiting:
@@ -52,7 +59,6 @@ class Waiting:
         shapes: Mapping[str, Shape],
         substitutes: Substitutes,
         links: Links,
-        remembered: Remembered,
         vitality: Vitality,
         count: Count,
         delivered: Callable[[Sequence[RepairedItem]], None],
@@ -63,7 +69,6 @@ class Waiting:
         self._shapes = shapes
         self._substitutes = substitutes
         self._links = links
-        self._remembered = remembered
         self._delivered = delivered
         self._held: dict[tuple[str, str], Held] = {}
         self._gave: set[tuple[str, str]] = set()
@@ -121,15 +126,21 @@ class Waiting:
                     self.gave(*key)
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
             elif waiting is not None:
-                yield from self._delivered_links(item, shape, waiting, response)
+                yield from self._delivered_links(item, shape, waiting, response.replace(url=item.url))
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
             if waiting.answer is None:
                 yield from waiting.items
             else:
                 yield from self._not_repaired(template, waiting, waiting.answer, newer[template].get(url))
-            yield from waiting.requests
-            yield from self._last_resort(template, url, waiting, response)
+        repaired_links = {(item.template, item.url): item.item for item in repaired}
+        lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
+        for (template, url), waiting in lost.items():
+            shape, page = self._shapes[template], response.replace(url=url)
+            links = repaired_links.get((links_template(shape.callback), url), {}).get(shape.target)
+            waiting.links += [{LINK: str(link)} for link in scalars(links)]
+            yield from self._links.unrepaired(shape.target, waiting.expected, waiting.records, waiting.requests, page)
+        yield from self._last_resort(lost, response)
 
     def _newest(self, template: str) -> dict[str, PageAnswer]:
         """What was said last of the template's pages."""
@@ -155,23 +166,31 @@ class Waiting:
         answer = Answer.told(item)
         yield from self._substitutes.items(item.template, shape, answer, held.items, item.url, held.handed)
 
-    def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, response: Response) -> Iterator[Any]:
-        links = self._shapes.get(links_template(shape.callback))
-        if links is None:
-            return
+    def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, page: Response) -> Iterator[Any]:
         if shape.kind is Kind.LINKS:
             for target in sorted(held.lost):
-                found = [{LINK: str(link)} for link in scalars(item.item.get(target))]
-                yield from self._links.follow(links, target, found, response)
+                found: list[Item] = [{LINK: str(link)} for link in scalars(item.item.get(target))]
+                yield from self._links.follow(shape.callback, target, found, page)
             return
-        yield from self._links.handed_over(item.items, held.requests, held.requests, response)
+        requests = [request for _, request in held.requests]
+        yield from self._links.handed_over(item.items, held.requests, requests, page)
         if held.lost:
-            yield from self._links.follow(links, shape.target, item.items, response)
+            for records in (item.items, held.links):
+                yield from self._links.follow(shape.callback, shape.target, records, page)
 
-    def _last_resort(self, template: str, url: str, held: Held, response: Response) -> Iterator[Any]:
-        """Links that the page had when it was last read, without what was to be handed over with them."""
-        shape = self._shapes[template]
-        links = self._shapes.get(links_template(shape.callback))
-        if shape.kind is Kind.HANDED and held.lost and links is not None:
-            known = self._remembered.links(links_template(shape.callback), url, shape.target)
-            yield from self._links.follow(links, shape.target, known, response, "known_links")
+    def _last_resort(self, held: Mapping[tuple[str, str], Held], response: Response) -> Iterator[Any]:
+        """Lost links of pages that nothing repairs: as far as the page says what is handed over with them, with that.
+        These come first of all pages, for a link is followed once; then those of which the page shows no more, and of
+        a page that shows none those that it had when it was last read."""
+        lost = [
+            (self._shapes[template], one, response.replace(url=one.url))
+            for (template, _), one in held.items()
+            if one.lost
+        ]
+        for shape, one, page in lost:
+            yield from self._links.follow(shape.callback, shape.target, one.records, page)
+        for shape, one, page in lost:
+            yield from self._links.follow(shape.callback, shape.target, one.links, page)
+        for shape, one, page in lost:
+            if one.source is not None and not one.links and not any(LINK in record for record in one.records):
+                yield from self._links.known(one.source, shape.target, page)

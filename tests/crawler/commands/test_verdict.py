@@ -87,6 +87,24 @@ def pages(number: int, **refused: int) -> dict[str, int]:
             "2 item(s) could not be built or filled in (parse.Tea 2)",
         ),
         (
+            {"response_received_count": 1, "item_scraped_count": 3, "evergreen/not_handed_over/cb_kwargs.item.city": 3},
+            DRIFT,
+            "3 value(s) were not handed over with requests (cb_kwargs.item.city 3)",
+        ),
+        (
+            {
+                "response_received_count": 1,
+                "evergreen/links_not_followed/parse_tea": 3,
+                "evergreen/not_built/parse.Tea": 2,
+                "evergreen/drift_pending": 1,
+            },
+            DRIFT,
+            "teas: 1 template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain teas\n"
+            "3 lost link(s) could not be followed (parse_tea 3): their requests need what the page does not show. "
+            "The log says what.\n2 item(s) could not be built or filled in (parse.Tea 2): their type wants values that "
+            "the page does not show. The log says which.\nNext: mend the spider's selectors\n",
+        ),
+        (
             {
                 "response_received_count": 1,
                 "item_scraped_count": 1,

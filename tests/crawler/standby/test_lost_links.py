@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,10 @@ import pytest
 from scrapy import Request, Spider
 from scrapy.http import Response
 from watch_tools import HOST, Watched, learned
+
+from crawler.reading.live import Live, Read
+from learner.extractor import Extraction
+from learner.state.records import RepairedItem
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 EMPTY = "<html><body><p>all new, and nothing of the old is left here</body></html>"
@@ -109,3 +116,203 @@ def test_learned_links_are_followed_with_it_where_they_are_known(
     assert "/tea/120" not in told(crawl.visit("/shelf?page=40", shelf(40)))
     assert crawl.close()["links_not_followed/parse_tea"] == 3
     assert "their requests need cb_kwargs.number" in caplog.text
+
+
+# What is handed over stands on the page, and the links are lost
+
+OTHER = "<html><body><h1>Shelf</h1><p>all new</p></body></html>"
+LISTS = {f"/shelf?page={number}": shelf(number).replace("</i>", "</i><b>new</b>", 1) for number in range(1, 9)}
+TEAS_OF_ONE = {f"/tea/{n}" for n in (3, 4, 5)}
+PRICE = "cb_kwargs.half.price"
+
+
+class Halves(Counting):
+    """The same with the half of an item, that has a field without a value and one that one tea of each list has."""
+
+    name = "halves"
+    following = "h6"
+
+    def of_a_tea(self, row: Any, number: int) -> dict[str, Any]:
+        return {"half": {"price": row.css(self.price).get(), "badge": row.css("b::text").get(), "stock": None}}
+
+    price = "i::text"
+
+
+BROKEN = type("Halves", (Halves,), {"row": "h6"})
+UNPRICED = type("Halves", (Halves,), {"price": "h6::text"})
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state with what is learned of that spider, and two pages of it known."""
+    state = tmp_path_factory.mktemp("halves")
+    learned(Halves, state, LISTS)
+    return state
+
+
+@pytest.fixture
+def state(halves: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(halves, tmp_path / "state")
+
+
+def says(crawl: Watched, template: str, change: Callable[[Extraction], Extraction]) -> None:
+    """Let learned code of one template say something else."""
+    read = crawl.site.extract_now
+
+    def said(response: Response, live: Live) -> Read:
+        one = read(response, live)
+        return replace(one, extraction=change(one.extraction)) if live is crawl.site.get(template) else one
+
+    crawl.site.extract_now = said  # type: ignore[method-assign]
+
+
+def nothing(extraction: Extraction) -> Extraction:
+    """As old code says of a page of another design."""
+    return Extraction(abstained=dict.fromkeys(extraction.expected, "absent"), expected=extraction.expected)
+
+
+def all_but_one_field(extraction: Extraction) -> Extraction:
+    """The records, and a field that all pages should have, which this page has not."""
+    return replace(extraction, abstained={"more": "absent"}, expected=extraction.expected | {"more"})
+
+
+def relative(extraction: Extraction) -> Extraction:
+    """As a person may have written the links."""
+    return replace(extraction, items=[one | {"url": str(one["url"]).removeprefix(HOST)} for one in extraction.items])
+
+
+def half(price: str | None) -> dict[str, Any]:
+    return {"half": {"price": price, "badge": None, "stock": None}}
+
+
+def with_prices(*numbers: int) -> dict[str, Any]:
+    return {f"/tea/{n}": half(f"£{n}.50") for n in numbers}
+
+
+def came(crawl: Watched, path: str, html: str) -> dict[str, Any]:
+    """The requests that come of a page, at once and at the end of the crawl."""
+    found = crawl.visit(path, html)
+    standby = crawl.extension.standby
+    assert standby is not None
+    crawl.requests += standby.deliveries()
+    return told([*found, *crawl.deliveries()])
+
+
+@pytest.mark.parametrize("retrain", ["auto", "never"])
+@pytest.mark.parametrize(
+    ("path", "html", "change", "found", "unknown"),
+    [
+        ("/shelf?page=40", shelf(40), None, with_prices(120, 121, 122), 0),
+        ("/shelf?page=40", shelf(40), relative, with_prices(120, 121, 122), 0),
+        ("/shelf?page=40", shelf(40), all_but_one_field, with_prices(120, 121, 122), 0),
+        ("/shelf?page=40", shelf(40), nothing, {f"/tea/{n}": half(None) for n in (120, 121, 122)}, 3),
+        ("/shelf?page=1", OTHER, None, {path: half(None) for path in TEAS_OF_ONE}, 3),
+    ],
+    ids=["learned", "relative links", "a page that lacks a field", "links alone", "a page that was known"],
+)
+def test_lost_links_are_followed_with_what_is_known(
+    retrain: str,
+    path: str,
+    html: str,
+    change: Callable[[Extraction], Extraction] | None,
+    found: dict[str, Any],
+    unknown: int,
+    state: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    crawl = Watched(BROKEN, state, EVERGREEN_RETRAIN=retrain)
+    if change is not None:
+        says(crawl, "parse-links-parse_tea", change)
+    assert came(crawl, path, html) == found
+    counted = crawl.close()
+    assert counted.get(f"not_handed_over/{PRICE}", 0) == unknown
+    assert (f"Requests for parse_tea are made without {PRICE}" in caplog.text) is bool(unknown)
+
+
+@pytest.mark.parametrize("retrain", ["auto", "never"])
+def test_known_links_of_few_pages_are_lost_links(retrain: str, state: Path) -> None:
+    crawl = Watched(BROKEN, state, EVERGREEN_RETRAIN=retrain)
+    for path in came(crawl, "/shelf?page=1", OTHER):
+        crawl.visit(path, shelf(1), Request(HOST + path, crawl.spider.parse_tea, cb_kwargs={"new": path}))
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    counted = crawl.close()
+    assert counted["known_links/parse_tea"] == 3
+    assert counted["lost_links/parse-links/parse_tea"] == 1
+    assert counted["drift_pending"] == 2
+
+
+MOVED = {"redirect_urls": [f"{HOST}/shelf?page=1"], "redirect_reasons": [301]}
+
+
+@pytest.mark.parametrize(
+    ("metas", "followed"),
+    [
+        ([MOVED], [3]),
+        ([MOVED, {}], [3, 3]),
+        ([{**MOVED, "redirect_reasons": [302]}], [0]),
+        ([{}], [0]),
+    ],
+    ids=["moved", "moved in an earlier crawl", "not for good", "another page"],
+)
+def test_links_of_a_page_that_moved_are_known_by_its_old_address(
+    metas: list[dict[str, Any]], followed: list[int], state: Path
+) -> None:
+    for meta, number in zip(metas, followed, strict=True):
+        crawl = Watched(BROKEN, state, **NEVER)
+        found = crawl.visit("", OTHER, Request(f"{HOST}/new/1", meta=meta))
+        assert len(found) == number
+        crawl.close()
+
+
+def test_what_is_known_of_a_page_since_it_moved_does_not_hide_what_was_known_before(tmp_path: Path) -> None:
+    visited(Counting, tmp_path)
+    moved = Request(f"{HOST}/new/1", meta=MOVED)
+    first = Watched(Counting, tmp_path, **NEVER)
+    healed, now = {"parse": f"{HOST}/shelf?page=2"}, datetime.now(UTC)
+    first.site.record(first.response("", OTHER, moved), "parse-links", now, healed, source="spider")
+    first.close()
+    crawl = Watched(broken(Counting), tmp_path, **NEVER)
+    assert told(crawl.visit("", OTHER, moved)).keys() == {"/shelf?page=2", *TEAS_OF_ONE}
+    crawl.close()
+
+
+def test_what_moves_with_its_list_is_lost_all_the_same(state: Path) -> None:
+    crawl = Watched(BROKEN, state, **NEVER)
+    found = crawl.visit("", OTHER, Request(f"{HOST}/new/1", meta=MOVED))
+    for request in found:
+        meta = {"redirect_urls": [request.url], "redirect_reasons": [301]}
+        moved = request.replace(
+            url=request.url.replace("/tea/", "/new/tea/"), meta=meta, cb_kwargs={"new": request.url}
+        )
+        crawl.visit("", shelf(1), moved)
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    assert crawl.close()["lost_links/parse-links/parse_tea"] == 1
+
+
+@pytest.mark.parametrize("repaired", [True, False])
+def test_what_requests_lack_is_handed_over_once_it_is_repaired(repaired: bool, state: Path) -> None:
+    crawl = Watched(UNPRICED, state)
+    says(crawl, "parse-links-parse_tea", nothing)
+    assert crawl.visit("/shelf?page=1", shelf(1)) == []
+    standby = crawl.extension.standby
+    assert standby is not None
+    if repaired:
+        items = [{"url": f"{HOST}/tea/{n}", PRICE: f"£{n}.50"} for n in (3, 4, 5)]
+        url, now = f"{HOST}/shelf?page=1", datetime.now(UTC)
+        standby.repaired([RepairedItem(1, "halves", "parse-links-parse_tea", url, {}, items, {}, 2, now)])
+    crawl.requests += standby.deliveries()
+    found = told(crawl.deliveries())
+    assert found == (with_prices(3, 4, 5) if repaired else {path: half(None) for path in TEAS_OF_ONE})
+    counted = crawl.close()
+    name = "filled" if repaired else "not_handed_over"
+    assert {name: n for name, n in counted.items() if PRICE in name and name.startswith(("filled", "not_h"))} == {
+        f"{name}/{PRICE}": 3
+    }
+
+
+def test_requests_without_what_few_have_do_not_wait(state: Path) -> None:
+    crawl = Watched(Halves, state)
+    assert told(crawl.visit("/shelf?page=1", shelf(1))) == with_prices(3, 4, 5)
+    assert not [name for name in crawl.close() if name.startswith(("held", "filled", "not_handed"))]

@@ -62,6 +62,11 @@ class TeaModel(pydantic.BaseModel):
     shop: str | None = None
 
 
+@dataclass
+class Priced:
+    price: str
+
+
 ITEMS: list[type] = [dict, TeaItem, TeaData, TeaAttrs, TeaModel]
 
 
@@ -337,7 +342,8 @@ def test_known_links_are_followed_where_nothing_is_learned(tmp_path: Path) -> No
     assert [request.url for request in found] == [f"{HOST}/shelf/2", *(f"{HOST}/tea/{n}" for n in (3, 4, 5))]
     # What was handed over is not known any more: no value is taken from an earlier crawl.
     assert [request.cb_kwargs for request in found[1:]] == [{"item": {"price": None}}] * 3
-    assert crawl.close()["known_links/parse_tea"] == 3
+    counted = crawl.close()
+    assert counted["known_links/parse_tea"] == counted["not_handed_over/cb_kwargs.item.price"] == 3
 
 
 @pytest.mark.parametrize(
@@ -390,6 +396,7 @@ def test_the_last_page_of_a_pagination_has_lost_nothing(tmp_path: Path) -> None:
     ("hands_over", "missing"),
     [
         (lambda row, price: {"cb_kwargs": {"item": object()}}, "cb_kwargs.item"),
+        (lambda row, price: {"cb_kwargs": {"item": Priced(row.css(price).get())}}, "more values in cb_kwargs.item"),
         (lambda row, price: {"method": "POST"}, "a plain GET"),
     ],
 )
