@@ -24,6 +24,8 @@ from learner.programs.selectors import Index, Selector
 from learner.programs.transforms import KINDS, Transform
 
 FORMAT: Final = 1
+POOR: Final = 0.5
+"""Weight below which a rule is more often wrong than right."""
 ALWAYS: Final = 0.999
 """Share of the examples that have a field which every page has."""
 SILENT: Final = -1
@@ -227,8 +229,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Vote:
     """How a vote ended: the number of the first rule that gave the winning answer, how many gave it, and the vote's
-    figures but for that of the value's form. ``outvoted``: pages may lack the field, and rules that find nothing are
-    trusted more."""
+    figures but for that of the value's form. ``outvoted``: pages may lack the field, and poor rules alone find
+    something, against better ones that find nothing."""
 
     winner: int
     votes: int
@@ -355,7 +357,8 @@ class FieldProgram:
             min(len(self.rules), 6) / 6,
         )
         mute = _backing((r, r.reach) for r, side in zip(self.rules, sides, strict=True) if side == SILENT)
-        outvoted = self.profile.presence < ALWAYS and not self.column and mute > best_score
+        poor = max((rule.weight for rule in supporters), default=0.0) < POOR
+        outvoted = self.profile.presence < ALWAYS and not self.column and poor and mute > best_score
         return Vote(sides.index(best), len(supporters), figures, outvoted)
 
     def ranking(self, index: Index) -> list[tuple[list[Scalar], float]]:

@@ -476,7 +476,7 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     """The rule that the others agree with most, and its values; None if they are not to be trusted.
 
     Rules of one kind of evidence err together, so only the strongest of each kind has a vote. Where pages may lack the
-    field, those that find nothing vote for there being none.
+    field and only poor rules find something, those that find nothing vote for there being none.
     """
     several = form.many or form.column
     given: list[tuple[Rule, list[Scalar]]] = []
@@ -504,15 +504,15 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             backing[entry.evidence] = max(backing.get(entry.evidence, 0.0), vote)
         if sum(backing.values()) > best_score + 1e-9:
             best, best_score = number, sum(backing.values())
+    agreed = [(entry, overlap(bags[best], bag)) for (entry, _), bag in zip(answers, bags, strict=True)]
+    supporters = [entry for entry, share in agreed if share > 0.999]
     if form.optional:
         mute: dict[str, float] = {}
         for entry, values in given:
             if not values:
                 mute[entry.evidence] = max(mute.get(entry.evidence, 0.0), _odds(entry.weight) * entry.reach)
-        if sum(mute.values()) > best_score:
+        if sum(mute.values()) > best_score and max((entry.weight for entry in supporters), default=0.0) < 0.5:
             return None
-    agreed = [(entry, overlap(bags[best], bag)) for (entry, _), bag in zip(answers, bags, strict=True)]
-    supporters = [entry for entry, share in agreed if share > 0.999]
     silent = sum(entry.weight * entry.reach for entry, values in given if not values)
     total = sum(entry.weight for entry, _ in answers) + silent or 1.0
     figures = (

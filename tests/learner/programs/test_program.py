@@ -49,6 +49,7 @@ def test_the_rules_that_agree_win(rules: list[Rule], value: str | None, votes: i
     ([Rule(Selector((Step("h6"),)), weight=0.93), Rule(H3, weight=0.25)], 1.0, False),
     ([Rule(Selector((Step("h6"),)), weight=0.93, reach=0.02), Rule(H3, weight=0.6)], 0.6, False),
     ([Rule(Selector((Step("h6"),)), weight=0.7), Rule(H3, weight=0.93)], 0.6, False),
+    ([Rule(Selector((Step("h6"),)), weight=0.93), Rule(H3, weight=0.6)], 0.6, False),
 ])  # fmt: skip
 def test_where_pages_may_lack_a_field_rules_that_find_nothing_speak_against_it(
     rules: list[Rule], presence: float, outvoted: bool
