@@ -16,13 +16,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from learner.errors import EvergreenError, StateError, StateTooNew
+from learner.errors import EvergreenError, PageRejected, StateError, StateTooNew
 from learner.programs.program import ALWAYS
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.fitting import Several
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
-from learner.retraining.validation import Measure, measure, names
+from learner.retraining.validation import Facts, Measure, Some, measure, names
 from learner.state.records import (
     COMPLETE,
     FAILED,
@@ -397,8 +397,9 @@ class _Job:
         heal_with, held_out = _divide(pages, known)
         still_old = [] if wrong else self._still_old(template, live, pages)
         answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])
+        lists = any(fact.items for fact in known.values())
         evidence = Evidence(
-            [(page, known.get(page.url)) for page in held_out or heal_with],
+            [(page, _some(page, known) if lists else known.get(page.url)) for page in held_out or heal_with],
             [(page, answers.get(page.id)) for page in still_old],
             drift.detail.get("presence"),
             wrong,
@@ -746,6 +747,21 @@ def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[
     held_out = ordered[2::3][:HELD_OUT]
     chosen = {page.id for page in held_out}
     return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
+
+
+def _some(page: StoredPage, known: Mapping[str, Known]) -> Facts | None:
+    """What is known of a list page: its records, if all are there as they were, or those that it shows of any page's,
+    for records wander from page to page."""
+    from learner.healing.memory import Memory
+    from learner.programs.examples import Example, LabelledPage
+
+    try:
+        opened = LabelledPage(Example(page.url, page.html, items=()))
+    except PageRejected:
+        return None
+    memory = Memory(known, [page.url], lists=True)
+    fact = memory.fact(opened)
+    return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
 
 
 def _all_found(score: dict[str, Any]) -> bool:

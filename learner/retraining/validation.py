@@ -48,6 +48,14 @@ class Facts(Protocol):
     def items(self) -> Sequence[Item] | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Records that are known to be on a list page, among others that nothing is known of."""
+
+    items: Sequence[Item]
+    item: Item | None = None
+
+
 @dataclass(slots=True)
 class Score:
     """Values of one field: ``right``, ``wrong`` and ``missing`` against what is known; ``pages`` that have it."""
@@ -131,7 +139,12 @@ def names(read: Read) -> set[str]:
 
 
 def compare(read: Read, facts: Facts, scores: dict[str, Score]) -> None:
-    """Add one page to the scores. Records are compared by column, whatever their number."""
+    """Add one page to the scores. Records are compared by column, whatever their number; of those that are only some of
+    the page's, each with the one that is given and has most of its values."""
+    if isinstance(facts, Some):
+        for record in facts.items:
+            _compare_record(read.items, record, scores)
+        return
     known, given = _columns(facts.item, facts.items), _columns(read.item, read.items)
     listing = bool(facts.items)
     for name, value in known.items():
@@ -144,6 +157,23 @@ def compare(read: Read, facts: Facts, scores: dict[str, Score]) -> None:
             score.wrong += not agrees
         else:
             _compare_columns(scalars(given[name]), scalars(value), score)
+
+
+def _compare_record(given: Sequence[Item], known: Item, scores: dict[str, Score]) -> None:
+    def shared(record: Item) -> int:
+        return sum(name in record and same(record[name], value) for name, value in known.items())
+
+    best = max(given, key=shared, default={})
+    # None of its values: it was not found, or taken apart.
+    best = best if not given or shared(best) else dict.fromkeys(known, "")
+    for name, value in known.items():
+        score = scores.setdefault(name, Score())
+        if name not in best:
+            score.missing += 1
+        else:
+            agrees = same(best[name], value)
+            score.right += agrees
+            score.wrong += not agrees
 
 
 def _compare_columns(given: list[Any], known: list[Any], score: Score) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from learner import Known, Page
-from learner.retraining.validation import Score, compare, measure, names
+from learner.retraining.validation import Score, Some, compare, measure, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,25 @@ def test_records_are_compared_by_column(
     scores = {"a": Score()}
     compare(Answer(items=items), Known("http://a.example/", items=known), scores)
     assert (scores["a"].right, scores["a"].wrong, scores["a"].missing) == score
+
+
+@pytest.mark.parametrize(
+    ("items", "right", "wrong", "missing"),
+    [
+        ([{"a": 9, "b": 9}, {"a": 1, "b": 2}, {"a": 3, "b": 4}], 4, 0, 0),
+        ([{"a": 1, "b": 9}, {"a": 3, "b": 4}], 3, 1, 0),
+        ([{"a": 1}, {"a": 3, "b": 4}], 3, 0, 1),
+        ([{"a": 8, "b": 9}], 0, 4, 0),
+        ([], 0, 0, 4),
+    ],
+)
+def test_some_records_of_a_page_are_compared_one_by_one(
+    items: list[dict[str, Any]], right: int, wrong: int, missing: int
+) -> None:
+    scores: dict[str, Score] = {}
+    compare(Answer(items=items), Some([{"a": 1, "b": 2}, {"a": 3, "b": 4}]), scores)
+    told = [sum(getattr(score, what) for score in scores.values()) for what in ("right", "wrong", "missing")]
+    assert told == [right, wrong, missing]
 
 
 def test_measures() -> None:
