@@ -85,9 +85,11 @@ def item_type(name: str) -> type | None:
 
 
 def missing(value: Any) -> bool:
-    """Whether a field has no value: None, or an empty text or collection."""
+    """Whether a field has no value: None, an empty text or collection, or a dict of fields without one."""
     if isinstance(value, str):
         return not value.strip()
+    if isinstance(value, dict):
+        return all(map(missing, value.values()))
     return value is None or (isinstance(value, (list, tuple, dict, set, frozenset)) and not value)
 
 

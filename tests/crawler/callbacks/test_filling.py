@@ -103,7 +103,19 @@ def test_nothing_else_is_taken_for_a_type_of_items(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "gone"),
-    [(None, True), ("", True), (" \n", True), ([], True), ({}, True), (0, False), (False, False), ("x", False)],
+    [
+        (None, True),
+        ("", True),
+        (" \n", True),
+        ([], True),
+        ({}, True),
+        (0, False),
+        (False, False),
+        ("x", False),
+        ({"name": None, "phone": ""}, True),
+        ({"name": None, "phone": "x"}, False),
+        ({"name": None, "open": False}, False),
+    ],
 )
 def test_what_counts_as_missing(value: Any, gone: bool) -> None:
     assert missing(value) is gone
