@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
 from crawler.options import Options
+from crawler.outputs.feeds import check_feeds
 from crawler.outputs.webhook import WAS_TOLD, ask_of_crawl
 from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
@@ -53,6 +54,7 @@ class Command(Helped, CrawlCommand):
         create = getattr(self, "_create_crawler", self.crawler_process.create_crawler)
         crawler: Crawler = create(args[0])
         Options.read(crawler.settings)  # what is wrong there is told before anything begins
+        check_feeds(crawler.settings)
         if issubclass(crawler.spidercls, EvergreenSpider):
             self._check(crawler, opts.spargs)
         for name in _TELLS_DOWNLOAD_ERRORS:

@@ -7,22 +7,29 @@ Here items go to a part file beside the target; at the end of the crawl it takes
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import logging
 import os
+import re
 import secrets
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
 from w3lib.url import file_uri_to_path
 
 from crawler.names import safe_name
+from learner.errors import EvergreenError
 
 try:
     import fcntl
@@ -40,6 +47,7 @@ class WholeFileStorage:
         self.path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
         self.overwrite = bool((feed_options or {}).get("overwrite", False))
         self._crawler = crawler
+        self._failure: OSError | None = None
 
     @classmethod
     def from_crawler(
@@ -48,7 +56,17 @@ class WholeFileStorage:
         return cls(uri, feed_options=feed_options, crawler=crawler)
 
     def open(self, spider: Spider) -> IO[bytes]:
-        """The part file to write to; the target itself where it is a pipe or a device."""
+        """The file to write to. Where there can be none, items go nowhere, and ``store`` raises: Scrapy counts what is
+        raised there, and nothing that is raised here, where it would take the items from other feeds as well."""
+        try:
+            return self.begin()
+        except OSError as error:
+            self._failure = error
+            logger.error("%s can't be written, and is without items: %s", self.path, error)
+            return open(os.devnull, "wb")
+
+    def begin(self) -> IO[bytes]:
+        """The part file to write to; the target itself where it is a pipe or a device. Raises OSError."""
         target = self._target()
         target.parent.mkdir(parents=True, exist_ok=True)
         if _is_special(target):
@@ -62,8 +80,11 @@ class WholeFileStorage:
     def store(self, file: IO[bytes]) -> None:
         """Put the written part in the target's place. An export of no items leaves a target with content alone.
 
-        Raises OSError when the disk refuses; the target is then as it was.
+        Raises OSError when the disk refuses, or refused the part; the target is then as it was.
         """
+        if self._failure is not None:
+            file.close()
+            raise self._failure
         target = self._target()
         if _is_special(target):
             file.close()
@@ -85,11 +106,28 @@ class WholeFileStorage:
             part.unlink(missing_ok=True)
 
     def _target(self) -> Path:
-        # A link stays a link: the file that it points to is replaced.
-        return self.path.resolve()
+        # A link stays a link: the file that it points to is replaced. A pipe behind a link has no name.
+        return self.path if _is_special(self.path) else self.path.resolve()
 
     def _exported_nothing(self) -> bool:
         return self._crawler is not None and not self._crawler.stats.get_value("item_scraped_count", 0)
+
+
+def check_feeds(settings: BaseSettings) -> None:
+    """Raises EvergreenError for the first feed on disk that can't be written, as far as placeholders let it be known.
+    Files that the project stores otherwise are its own matter."""
+    others = settings.getdict("FEED_STORAGES")
+    for uri in map(str, settings.getdict("FEEDS")):
+        scheme = urlsplit(uri).scheme
+        if scheme not in ("", "file") or load_object(others.get(scheme) or WholeFileStorage) is not WholeFileStorage:
+            continue
+        try:
+            _try(WholeFileStorage(re.sub(r"%\(.*", "part", uri)).path)
+        except OSError as error:
+            raise EvergreenError(
+                f"The items can't be written to {uri}: {error.strerror or error}.",
+                hint="name another file, or let its folder be written",
+            ) from error
 
 
 def uri_params(params: dict[str, Any], spider: Spider) -> dict[str, Any]:
@@ -102,7 +140,7 @@ def whole_file(path: Path, *, append: bool) -> Iterator[IO[bytes]]:
     """A file to write to, which takes its place at ``path`` by one rename at the end of the block: after what is there
     (``append``) or instead of it. If the block raises, ``path`` stays as it was. Raises OSError."""
     storage = WholeFileStorage(str(path), feed_options={"overwrite": not append})
-    file = storage.open(Spider("none"))
+    file = storage.begin()
     try:
         yield file
     except BaseException:
@@ -118,6 +156,16 @@ def write_whole(path: Path, lines: Iterator[bytes] | list[bytes], *, append: boo
     """Write ``lines`` as a ``whole_file``. Raises OSError."""
     with whole_file(path, append=append) as file:
         file.writelines(lines)
+
+
+def _try(path: Path) -> None:
+    """Make a file where the part of a feed would go, and remove it. Raises OSError."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not _is_special(path):
+        there = next(folder for folder in path.resolve().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
+            pass
 
 
 def _is_special(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from crawl_tools import Project, finish, wait_until
 from scrapy import Spider
+from scrapy.settings import Settings
 
-from crawler.outputs.feeds import WholeFileStorage, uri_params, write_whole
+from crawler.outputs.feeds import WholeFileStorage, check_feeds, uri_params, write_whole
+from learner.errors import EvergreenError
 
 SLOW = ("-s", "DOWNLOAD_DELAY=0.1", "-s", "CONCURRENT_REQUESTS=1", "-L", "ERROR")
 
@@ -100,6 +103,57 @@ def test_lines_that_break_off_leave_the_file(tmp_path: Path) -> None:
         write_whole(path, lines(), append=True)  # type: ignore[arg-type]
     assert path.read_bytes() == b"old\n"
     assert os.listdir(tmp_path) == ["repaired.jsonl"]
+
+
+def test_a_file_that_cannot_be_made_is_told_when_it_is_stored(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="File exists"):
+        export(tmp_path / "file" / "items.jsonl", b"new", overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("feed", "why"),
+    [
+        ("new/folder/items.jsonl", ""),
+        ("%(name)s/%(time)s.json", ""),
+        ("/dev/null", ""),
+        ("stdout:", ""),
+        ("folder", "Is a directory"),
+        ("file/items.jsonl", "Not a directory"),
+        ("file/%(name)s.jsonl", "Not a directory"),
+        ("/proc/items.jsonl", "No such file"),
+    ],
+)
+def test_feeds_that_cannot_be_written_are_known_before_the_crawl(
+    feed: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    settings = Settings({"FEEDS": {feed: {"format": "jsonlines"}}})
+    with contextlib.nullcontext() if not why else pytest.raises(EvergreenError, match=why):
+        check_feeds(settings)
+    assert sorted(os.listdir()) == ["file", "folder"]
+
+
+def test_a_feed_that_cannot_be_written_takes_no_items_from_others(project: Project) -> None:
+    settings = 'FEEDS={"/proc/x.jsonl": {"format": "jsonlines"}, "%s": {"format": "jsonlines"}}'
+    spider, good = project.path("tea.py"), project.path("good.jsonl")
+    spider.write_text(
+        "import scrapy\n"
+        "class Tea(scrapy.Spider):\n"
+        "    name = 'tea'\n"
+        f"    start_urls = ['{project.server}/shop/']\n"
+        "    def parse(self, response):\n"
+        "        yield {'title': response.css('title::text').get()}\n"
+    )
+    done = project.run("runspider", str(spider), "-s", settings % good)
+    assert len(good.read_text().splitlines()) == 1
+    assert "/proc/x.jsonl can't be written" in done.err
+    assert "'feedexport/failed_count/WholeFileStorage': 1" in done.err
+    done = project.run("crawl", "shop", "-O", "/proc/x.jsonl", "--nolog")
+    assert (done.code, done.out) == (1, "")
+    assert "The items can't be written to /proc/x.jsonl" in done.err
 
 
 @pytest.mark.parametrize("name", ["../../x", "/etc/x", "a/../../b", "..", "c:\\x"])
