@@ -138,10 +138,10 @@ def verdict(crawler: Crawler) -> int:
     if nothing:
         say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
         return FAILED
-    unusable = _unusable(stats)
-    if unusable:
-        say(f"{crawler.spidercls.name}: {unusable}\nNext: scrapy status {crawler.spidercls.name}")
-        return DRIFT
+    for told in (_raised(stats), _unusable(stats)):
+        if told:
+            say(f"{crawler.spidercls.name}: {told}\nNext: scrapy status {crawler.spidercls.name}")
+            return DRIFT
     fewer = _named(stats, "fewer")
     if fewer:
         told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
@@ -199,14 +199,31 @@ def _each(counts: Mapping[str, Any]) -> str:
 def _unusable(stats: Mapping[str, Any]) -> str:
     """That many pages were none of their template, or showed little of it; empty if few were. Pages that are no longer
     there are no trouble."""
-    pages = stats.get("evergreen/pages", 0) or stats.get("evergreen/learned", 0)
+    pages = _pages(stats)
     reasons = {name: count for name, count in _named(stats, "refused").items() if name != SOFT_404}
     refused, scant = sum(reasons.values()), sum(_named(stats, "scant").values())
     if refused + scant < max(FEWEST, SHARE * pages):
         return ""
     told = [f"could not be used ({in_words(reasons)})"] if refused else []
     told += [f"showed less than half of what they should ({scant})"] if scant else []
-    return f"{refused + scant} of {pages} pages {' or '.join(told)}, and no item came of them. What came is exported."
+    return f"{refused + scant} of {pages} pages {' or '.join(told)}. What came is exported."
+
+
+def _raised(stats: Mapping[str, Any]) -> str:
+    """That the spider's own code raised on most pages of a kind, of which nothing came; empty if there are few such."""
+    of = _named(stats, "watched") | _named(stats, "pages")
+    least = max(FEWEST, SHARE * _pages(stats))
+    raised = {name: count for name, count in _named(stats, "raised").items() if count >= max(least, of[name] / 2)}
+    told = ", ".join(f"{name} ({count} of {of[name]})" for name, count in raised.items())
+    return (
+        told
+        and f"the spider's own code raised an exception on pages of {told}; nothing came of them. The log has them."
+    )
+
+
+def _pages(stats: Mapping[str, Any]) -> int:
+    """How many pages came to the spider, made of templates or only watched."""
+    return int(stats.get("evergreen/pages", 0) or stats.get("evergreen/watched", 0))
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:
@@ -218,8 +235,7 @@ def _no_item(stats: Mapping[str, Any]) -> str:
     if stats.get("item_scraped_count", 0) or not (pages or before):
         return ""
     if before:
-        pages = pages or stats.get("evergreen/watched", 0)
-        return f"{pages} pages were read, and no item came of them; a crawl before brought {before}."
+        return f"{_pages(stats)} pages were read, and no item came of them; a crawl before brought {before}."
     return f"{pages} pages were read, and no item came of them."
 
 
@@ -228,7 +244,7 @@ def _trouble(stats: Mapping[str, Any]) -> str:
     items = stats.get("item_scraped_count", 0)
     errors = stats.get("spider_exceptions/count", 0) or _exceptions(stats)
     answers = stats.get("response_received_count", 0) - stats.get("robotstxt/response_count", 0)
-    refused, pages = stats.get("evergreen/refused", 0), stats.get("evergreen/pages", 0)
+    refused, pages = stats.get("evergreen/refused", 0), _pages(stats)
     if answers <= 0:
         return "no page was answered. Is the server up, and does its robots.txt allow the crawl?"
     if any(name.startswith("feedexport/failed_count") for name in stats):

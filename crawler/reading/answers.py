@@ -239,7 +239,12 @@ class Answers:
         if teach is None or (spider.mode == "learned" and not spec.fixed):
             raise nothing_learned(spider.name, template)
         self._count("taught")
-        return checked(teach(response), template, spec, response.url)
+        try:
+            taught = teach(response)
+        except Exception:
+            self._count(f"raised/{template}")
+            raise
+        return checked(taught, template, spec, response.url)
 
     def _condition(self, response: Response, spec: Template, taught: Item) -> str:
         """What the page is, if the teacher finds little on it, and it names a condition."""

@@ -70,6 +70,7 @@ class Standby:
         self._said: set[str] = set()
         self._anew: dict[str, str] = {}
         self._totals: Counter[str] = Counter()
+        self._raised: dict[str, set[str]] = {}
         self._remembered = Remembered(site)
         self._began = datetime.now(UTC)
         self._comparison = Comparison(spider, self._shapes, self._began)
@@ -82,10 +83,11 @@ class Standby:
 
     # What the middleware asks
 
-    def watches(self, response: Response) -> bool:
+    def watches(self, response: Response, callback: str) -> bool:
         """Whether the response is a page to learn from; counted by the reason if it is not."""
         reason = unreadable(response) or ("" if 200 <= response.status < 300 else "status")
-        self._count(f"not_watched/{reason}" if reason else "watched")
+        for name in [f"not_watched/{reason}"] if reason else ["watched", f"watched/{callback}"]:
+            self._count(name)
         return not reason
 
     def lacks_values(self, template: str, item: Any, response: Response) -> bool:
@@ -117,6 +119,7 @@ class Standby:
         if any(one.extraction.reason for one in read.values()):
             for template, refused in read.items():
                 self._observation.record(visit, template, refused, refused.extraction.reason)
+            self._refuse(visit, [one.extraction.reason for one in read.values()])
             return visit.held
         asked = asked_url(visit.response)
         self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
@@ -124,6 +127,8 @@ class Standby:
         for template, shape in [*self._shapes.items()]:
             if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
                 _SETTLE[shape.kind](self, page, template, shape, read.get(template))
+        if visit.failed and not page.new:
+            self._raised.setdefault(visit.callback, set()).add(visit.response.url)
         kept = {id(value) for value in page.kept}
         return [value for value in visit.held if id(value) not in kept] + page.new
 
@@ -189,6 +194,7 @@ class Standby:
             store.versions.withdraw(site, template, {"reason": f"the spider's code {why}"})
         self._anew = {}
         self._tell_dead()
+        self._tell_raised()
         for template, shape in self._shapes.items():
             self._contradict(template, shape)
             store.shapes.save(site, template, shape.to_dict())
@@ -209,6 +215,13 @@ class Standby:
                     f"{template}: the spider's own code found no {name} on any page of this crawl, and nothing is "
                     "learned of it: items lack it. Mend the selectors."
                 )
+
+    def _tell_raised(self) -> None:
+        """Count the pages on which a callback raised and of which nothing came, from learned code neither."""
+        for callback, urls in self._raised.items():
+            parts = [name for name, shape in self._shapes.items() if shape.callback == callback]
+            came = {url for url in urls if any(self._waiting.given(part, url) for part in parts)}
+            self._told(f"raised/{callback}", len(urls - came))
 
     def _told(self, name: str, total: int) -> None:
         """Bring a statistic up to the total, however often it is told."""
@@ -236,6 +249,13 @@ class Standby:
         return bool(anew)
 
     # A callback's end
+
+    def _refuse(self, visit: Visit, reasons: Sequence[str]) -> None:
+        """Count a page that is none of its templates, unless the spider found a whole item there."""
+        given = [item for items in visit.items.values() for item in items]
+        if all(reasons) and all(any(item is held for held in visit.held) for item in given):
+            self._count("refused")
+            self._count(f"refused/{reasons[0]}")
 
     def _parts(self, visit: Visit) -> Iterator[tuple[str, Live]]:
         for template, shape in self._shapes.items():

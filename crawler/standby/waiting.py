@@ -126,6 +126,7 @@ class Waiting:
                     self.gave(*key)
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
             elif waiting is not None:
+                self.gave(*key)
                 yield from self._delivered_links(item, shape, waiting, response.replace(url=item.url))
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():

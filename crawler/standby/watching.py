@@ -73,7 +73,7 @@ class WatchMiddleware:
         if standby is None or request is None or DELIVERY in request.meta or LEARNED in response.flags:
             return
         callback = callback_name(request, standby.spider)
-        if callback and standby.watches(response):
+        if callback and standby.watches(response, callback):
             self._visits[response] = Visit(response, callback, carried(request)[0])
 
     def process_spider_output(

@@ -26,11 +26,22 @@ def pages(number: int, **refused: int) -> dict[str, int]:
     return {**came, **told, "evergreen/refused": sum(refused.values())}
 
 
+def watched(number: int, **refused: int) -> dict[str, int]:
+    """The same of a spider that is only watched."""
+    counted = pages(number, **refused)
+    return {**counted, "evergreen/watched": counted.pop("evergreen/pages")}
+
+
+def raised(number: int, *, of: int) -> dict[str, int]:
+    """What is counted of a callback that raises."""
+    return {"evergreen/raised/parse_tea": number, "evergreen/watched/parse_tea": of, "spider_exceptions/count": number}
+
+
 @pytest.mark.parametrize(
     ("counted", "code", "said"),
     [
         ({}, FAILED, "no page was answered"),
-        (pages(30, captcha=11), DRIFT, "teas: 11 of 30 pages could not be used (captcha 11), and no item came of them"),
+        (pages(30, captcha=11), DRIFT, "teas: 11 of 30 pages could not be used (captcha 11). What came"),
         (pages(30, captcha=2), FINE, ""),
         (pages(100, captcha=9), FINE, ""),
         (pages(30, soft_404=11), FINE, ""),
@@ -40,6 +51,17 @@ def pages(number: int, **refused: int) -> dict[str, int]:
             DRIFT,
             "4 of 30 pages showed less than half of what they should",
         ),
+        (watched(30, login=11), DRIFT, "teas: 11 of 30 pages could not be used (login 11)"),
+        (watched(30, login=16), FAILED, "only 14 of 30 pages could be used (login 16)"),
+        (
+            watched(30) | raised(4, of=6),
+            DRIFT,
+            "raised an exception on pages of parse_tea (4 of 6); nothing came of them",
+        ),
+        (watched(30) | raised(2, of=2), FINE, ""),
+        (watched(50) | raised(4, of=6), FINE, ""),
+        (watched(30) | raised(4, of=9), FINE, ""),
+        (pages(30) | {"evergreen/raised/tea": 9, "evergreen/pages/tea": 9}, DRIFT, "on pages of tea (9 of 9)"),
         (pages(30) | {"evergreen/state_unusable": 1}, FINE, "teas: the state can't be written or read"),
         ({"response_received_count": 4, "item_scraped_count": 3, "evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),

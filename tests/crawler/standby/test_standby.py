@@ -202,6 +202,37 @@ def test_an_item_that_did_not_come_is_built(
     assert counted[f"left_out/{template}/shop"] == 1
 
 
+def test_what_a_callback_raises_is_counted_unless_learned_code_brings_the_items(
+    states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    for state, raised in ((states(dict), 0), (None, 3)):
+        folder = tmp_path / str(raised)
+        if state is not None:
+            shutil.copytree(state, folder)
+        crawl = Watched(variant(Teas, raises="later"), folder, **NEVER)
+        for number in range(3):
+            with contextlib.suppress(ValueError):
+                crawl.visit(f"/tea/{number}", tea(TEAS[number], number))
+        counted = crawl.close()
+        assert (counted.get("raised/parse", 0), counted["watched/parse"]) == (raised, 3)
+
+
+@pytest.mark.parametrize("gives", [True, False])
+def test_a_page_that_is_none_of_the_templates_is_counted(
+    gives: bool, states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    crawl = Watched(variant(Teas, gives=gives), tmp_path, **NEVER)
+    login = "<html><title>Sign in</title><body><h1>Sign in</h1><form><input type=password name=p></form></body></html>"
+    assert len(crawl.visit("/tea/1", login)) == gives
+    crawl.visit("/tea/2", tea(TEAS[2], 2))
+    counted = crawl.close()
+    assert {name: n for name, n in counted.items() if name.startswith("refused")} == {
+        "refused": 1,
+        "refused/login": 1,
+    }
+
+
 def test_filled_in_values_tell_where_they_come_from(states: Callable[[type], Path], tmp_path: Path) -> None:
     shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
     crawl = Watched(variant(Teas, price="h6::text"), tmp_path, EVERGREEN_PROVENANCE=True, **NEVER)
