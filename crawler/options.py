@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
+from scrapy.utils.conf import closest_scrapy_cfg
 
 from crawler.addresses import is_http
 from crawler.names import safe_name, unknown
@@ -94,7 +95,7 @@ class Options:
         webhook = settings.get("EVERGREEN_WEBHOOK") or os.environ.get("EVERGREEN_WEBHOOK") or None
         if webhook is not None and not is_http(webhook):
             raise UnknownName(f"EVERGREEN_WEBHOOK is {webhook!r}: an http(s) URL is wanted.")
-        state = settings.get("EVERGREEN_STATE") or os.environ.get("EVERGREEN_STATE") or DEFAULT_STATE
+        state = settings.get("EVERGREEN_STATE") or os.environ.get("EVERGREEN_STATE") or _own_state()
         repaired = settings.get("EVERGREEN_REPAIRED")
         return cls(
             state=Path(state).expanduser().absolute(),
@@ -131,6 +132,12 @@ def misspelt(settings: BaseSettings) -> list[str]:
     """A sentence for each setting that looks like one of Evergreen and is none, with the nearest name there is."""
     strange = sorted(name for name in settings if str(name).startswith(_PREFIX) and name not in NAMES)
     return [unknown("setting", str(name), NAMES).message for name in strange]
+
+
+def _own_state() -> Path:
+    """The state folder where none is named: beside the project's scrapy.cfg, from whatever folder a command is called.
+    Without a project it is in the working directory."""
+    return Path(closest_scrapy_cfg()).parent / DEFAULT_STATE
 
 
 def _database(url: str | None) -> str | None:

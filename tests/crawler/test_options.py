@@ -98,6 +98,26 @@ def test_a_name_that_is_none_is_told_by_commands(project: Project, plain: Path) 
     assert told in project.call("status", *wrong).err
 
 
+@pytest.mark.parametrize(
+    ("named", "cfg", "state"),
+    [
+        (None, True, "shop/.evergreen"),
+        (None, False, "shop/spiders/.evergreen"),
+        ("mine", True, "shop/spiders/mine"),
+    ],
+)
+def test_the_state_is_one_for_all_folders_of_a_project(
+    named: str | None, cfg: bool, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tmp_path / "shop" / "spiders"
+    below.mkdir(parents=True)
+    if cfg:
+        (tmp_path / "shop" / "scrapy.cfg").touch()
+    monkeypatch.delenv("EVERGREEN_STATE", raising=False)
+    monkeypatch.chdir(below)
+    assert Options.read(Settings({"EVERGREEN_STATE": named} if named else {})).state == tmp_path / state
+
+
 def test_all_names_are_known() -> None:
     told = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `(EVERGREEN_[A-Z_]+)`", told, re.MULTILINE)) == NAMES
