@@ -13,8 +13,8 @@
             return {"title": response.css("h1::text").get(), ...}
 
 While a template has no learned version, its teacher answers and what it says is recorded. When there is enough of it, a
-crawl learns from it at its end; from then on the learned code answers, and the teacher is not asked any more
-(``-a mode=teacher`` asks it all the same).
+crawl learns from it at its end; from then on the learned code answers, and the teacher is asked for those fields alone
+of which nothing could be learned (``-a mode=teacher`` asks it for all the same).
 """
 
 from __future__ import annotations
@@ -189,9 +189,20 @@ def learnable(site: str, settings: BaseSettings) -> dict[str, Part]:
     return {part.name: part for name, spec in templates.items() for part in spec.parts(name) if not spec.fixed}
 
 
+def taught(site: str, settings: BaseSettings) -> dict[str, Part]:
+    """Of this what the spider has teachers for."""
+    spider, (templates, _) = _spider(site, settings), _told(site, settings)
+    specs = [(name, spec) for name, spec in templates.items() if hasattr(spider, f"teach_{name}") and not spec.fixed]
+    return {part.name: part for name, spec in specs for part in spec.parts(name)}
+
+
 def _told(site: str, settings: BaseSettings) -> tuple[Mapping[str, Template], str | None]:
+    spider = _spider(site, settings)
+    return ({}, EvergreenSpider.url_field) if spider is None else (spider.templates, spider.url_field)
+
+
+def _spider(site: str, settings: BaseSettings) -> type[EvergreenSpider] | None:
+    """The spider of the site, if it is made of templates."""
     loader = spider_loader(settings)
     spider = loader.load(site) if site in loader.list() else None
-    if spider is None or not issubclass(spider, EvergreenSpider):
-        return {}, EvergreenSpider.url_field
-    return spider.templates, spider.url_field
+    return spider if spider is not None and issubclass(spider, EvergreenSpider) else None

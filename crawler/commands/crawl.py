@@ -93,7 +93,8 @@ class Command(Helped, CrawlCommand):
             with Store.open(options.state, options.database) as store:
                 for name, spec in needed.items():
                     for part in spec.parts(name):
-                        _check_learned(store, spider.name, part, taught=by_hand[name])
+                        asked = by_hand[name] and spider.mode != "learned"
+                        _check_learned(store, spider.name, part, taught=asked)
         except StateUnwritable:
             # The hand-written selectors can answer: the extension will tell that nothing is recorded.
             if needed:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from crawler.callbacks.shapes import shapes_of, wanted
+from crawler.callbacks.shapes import Shape, shapes_of, wanted
 from crawler.command import FINE, EvergreenCommand, show_json
 from crawler.outputs.unlearned import Unlearned, unlearned
+from crawler.reading.beside import unlearned as unlearned_fields
 from crawler.reading.live import MANY
+from crawler.spider import taught
+from crawler.templates import Part
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
 from learner.state.reports import NOT_HEALED, POSTPONED
@@ -30,7 +33,7 @@ class Command(EvergreenCommand):
             sites = [self.check_site(args[0], store)] if args else store.sites()
             fewer = {site: last_judged(store, site) for site in sites}
             missing = {site: unlearned(store, site, wanted(store, site, self.options.examples)) for site in sites}
-            state = {site: _site(store, site, fewer[site], missing[site]) for site in sites}
+            state = {site: _site(store, site, fewer[site], missing[site], self._taught(site)) for site in sites}
         if opts.json:
             show_json(state)
         elif not state:
@@ -40,8 +43,15 @@ class Command(EvergreenCommand):
                 _show(site, templates, fewer[site], missing[site])
         return FINE
 
+    def _taught(self, site: str) -> dict[str, Part]:
+        """What teachers answer as well, by the names of the parts."""
+        assert self.settings is not None
+        return taught(site, self.settings)
 
-def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> dict[str, Any]:
+
+def _site(
+    store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned], taught: Mapping[str, Part]
+) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
     shapes = shapes_of(store, site)
     state: dict[str, Any] = {}
@@ -69,12 +79,19 @@ def _site(store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unl
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
-            "own": sorted(shapes[template].own(fields)) if live and template in shapes else [],
+            "own": _own(store, site, shapes.get(template), taught.get(template), fields) if live else [],
             "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
             "unlearned": asdict(missing[template]) if template in missing else None,
             "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
         }
     return state
+
+
+def _own(store: Store, site: str, shape: Shape | None, part: Part | None, learned: Collection[str]) -> list[str]:
+    """The fields that the spider's own code alone gives: its callbacks, or its teachers."""
+    if part is not None:
+        return sorted(unlearned_fields(store, site, part, learned))
+    return [] if shape is None else sorted(shape.own(learned))
 
 
 def _asked(store: Store, site: str, template: str) -> str:

@@ -65,7 +65,7 @@ def teach(
     learned = {}
     for template, given in examples.items():
         # What is gone counts again where it is shown again.
-        gone = _gone(store, site, template) - {name for example in given for name in example.values}
+        gone = gone_from(store, site, template) - {name for example in given for name in example.values}
         earlier = _still_there(store.examples.best(site, template, source="person"), gone)
         new = _united(given, earlier)
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
@@ -118,7 +118,7 @@ def _left_out(
     )
 
 
-def _gone(store: Store, site: str, template: str) -> set[str]:
+def gone_from(store: Store, site: str, template: str) -> set[str]:
     """The fields that a person has said to be gone."""
     told = store.events.newest(site, template, GONE)
     return {name for event in told for name in event.detail.get("fields", ())}

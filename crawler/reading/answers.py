@@ -14,8 +14,9 @@ from scrapy.http import Response
 
 from crawler.addresses import is_http
 from crawler.names import unknown
+from crawler.reading.beside import Beside
 from crawler.reading.delivery import delivery
-from crawler.reading.live import Count, Live, LiveSite
+from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.reading import Item, Reading, as_reading, gives
 from crawler.reading.teaching import ITEMS, checked, nothing_learned
@@ -85,6 +86,7 @@ class Answers:
         self._revisited: set[str] = set()
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
+        self._beside = None if site is None else Beside(site, links, count)
 
     async def read(self, response: Response, template: str) -> Reading:
         """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
@@ -199,7 +201,9 @@ class Answers:
         )
 
     def save(self) -> None:
-        """There is nothing to write: the spider says itself what its pages show."""
+        """Say what is lost. There is nothing to write: the spider says itself what its pages show."""
+        if self._beside is not None:
+            self._beside.tell()
 
     def take(self) -> tuple[Sequence[Reading], Sequence[RepairedItem]]:
         """The repaired pages with those held back that nothing repaired, and the items among them. Given once.
@@ -216,6 +220,10 @@ class Answers:
             key, spec, reading = (template, item.url), self._spider.pages[template], as_reading(item, template)
             if self._losses is not None:
                 self._losses.shows(reading.url, *_shown(reading, spec))
+            if key in held:
+                # What has no confidence was said by the teacher.
+                told = {name: value for name, value in held[key].item.items() if name not in held[key].confidence}
+                reading = replace(reading, item={**told, **reading.item})
             if key in held and self._site is not None:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
             if key in self._given and gives(reading, spec):
@@ -301,14 +309,30 @@ class Answers:
         )
         if extraction.reason:
             return self._refused(reading, extraction.reason)
+        item, items = self._with_teacher(response, reading, part, spec, read)
         return replace(
             reading,
-            item={**reading.item, **extraction.item},
-            items=extraction.items or reading.items,
+            item={**reading.item, **item},
+            items=items or reading.items,
             version=read.version.number,
             confidence={**reading.confidence, **extraction.confidence},
             failed=reading.failed or extraction.failed,
             scant=reading.scant or (extraction.scant and bool(spec.fields)),
+        )
+
+    def _with_teacher(
+        self, response: Response, reading: Reading, part: Part, spec: Template, read: Read
+    ) -> tuple[Item, Sequence[Item]]:
+        """The values of a page with those that the teacher alone gives."""
+        teach = self._spider.teacher(reading.template)
+        if teach is None or self._beside is None or self._spider.mode != "auto":
+            return read.extraction.item, read.extraction.items
+        return self._beside.fill(
+            part,
+            read.live,
+            read.extraction,
+            reading.url,
+            lambda: checked(teach(response), reading.template, spec, response.url),
         )
 
     def _teacher_is_lost(self, reading: Reading) -> bool:
