@@ -281,6 +281,8 @@ class Evergreen:
             self._left = before + taken
         newest = [item for item in taken if not item.superseded]
         wanted = [item for item in newest if own or not pages.gave(item.template, item.url)]
+        if wanted and not own:
+            self._count("earlier_items", sum(len(item.items) or 1 for item in wanted))
         kept = {item.id for item in wanted}
         pages.repaired(wanted)
         self._left = before + [item for item in newest if item.id not in kept]
@@ -319,7 +321,8 @@ class Evergreen:
             self._set("items_before", items)
         if not self.options.least_share:
             return
-        fewer = judge(site.store, site.site, self._asked, counted(stats), self.options.least_share)
+        usual = not stats.get("evergreen/recalled")
+        fewer = judge(site.store, site.site, self._asked, counted(stats), self.options.least_share, usual=usual)
         for one in fewer:
             self._set(f"fewer/{one.what}", one.share)
         if fewer:

@@ -6,6 +6,8 @@ from scrapy.http import Response, TextResponse, XmlResponse
 
 LEARNED = "evergreen"
 """Flag of a response that learned code reads for the callback: what the callback yields of it teaches nothing."""
+EVIDENCE = "evergreen_evidence"
+"""Request meta: the page is asked for only to learn from it, and nothing of it goes out."""
 _FOR_GOOD = (301, 308)
 _HTML = frozenset((b"", b"text/html", b"application/xhtml+xml", b"application/vnd.wap.xhtml+xml"))
 
@@ -18,6 +20,11 @@ def unreadable(response: Response) -> str:
         return "not_html"
     kind = (response.headers.get("Content-Type") or b"").split(b";")[0].strip().lower()
     return "" if kind in _HTML else "not_html"
+
+
+def is_evidence(response: Response) -> bool:
+    """Whether the page was asked for only to learn from it."""
+    return response.request is not None and EVIDENCE in response.request.meta
 
 
 def page_of(response: Response) -> bytes | str:

@@ -108,11 +108,13 @@ class EvergreenSpider(Spider):
         except EvergreenError as error:
             self.failure = error
             raise CloseSpider(f"evergreen: {type(error).__name__}") from error
+        if reading.evidence:
+            return
         if not reading.reason:
             for request in self._links(reading):
                 yield request
-        for url, target in self._evergreen().answers.instead_of_lost_links(reading):
-            yield self.request(url, target)
+        for request in self._evergreen().answers.instead_of_lost_links(reading):
+            yield request
         if not reading.held and not reading.reason:
             for item in self.items(reading):
                 yield item

@@ -57,18 +57,22 @@ def asked_for(spider: Spider) -> str:
 
 
 def counted(stats: Mapping[str, Any]) -> dict[str, int]:
-    """The figures of a crawl that are compared."""
+    """The figures of a crawl that are compared, without what it fetched nothing of."""
     pages = {name.removeprefix("evergreen/"): count for name, count in stats.items() if _counts_pages(name)}
-    return {_ITEMS: stats.get("item_scraped_count", 0), **pages}
+    return {_ITEMS: stats.get("item_scraped_count", 0) - stats.get("evergreen/earlier_items", 0), **pages}
 
 
-def judge(store: Store, site: str, asked: str, counts: Mapping[str, int], least_share: float) -> list[Fewer]:
+def judge(
+    store: Store, site: str, asked: str, counts: Mapping[str, int], least_share: float, *, usual: bool = True
+) -> list[Fewer]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
-    found wanting itself. The crawl is kept for those to come. Raises StateError."""
+    found wanting itself. The crawl is kept for those to come; one that was not ``usual``, for it asked for known pages
+    because links were lost, is no measure for them. Raises StateError."""
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
-    before = [event.detail for event in events if event.detail.get("asked") == asked][:_LAST]
+    same = [event.detail for event in events if event.detail.get("asked") == asked]
+    before = [detail for detail in same if detail.get("usual", True)][:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
-    told = {"asked": asked, "counts": dict(counts), "fewer": [asdict(one) for one in fewer]}
+    told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     store.events.add(site, "", CRAWLED, told)
     return fewer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.reading import Item, Reading, as_reading, gives
 from crawler.reading.teaching import ITEMS, checked, nothing_learned
-from crawler.responses import page_of, unreadable
+from crawler.responses import EVIDENCE, is_evidence, page_of, unreadable
 from crawler.templates import Part, Template
 from learner.drift.condition import SERVER_ERROR, SOFT_404, TRUNCATED, condition
 from learner.errors import EvergreenError
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _BY_MEMORY: Final = "evergreen_by_memory"
 """Request meta: the URL, to which a link led that is no longer there."""
+_KNOWN: Final = "evergreen_known"
+"""Request meta: the page is known, and links that led to it are lost."""
 _GONE: Final = "gone"
 _LOST = (SOFT_404, SERVER_ERROR, TRUNCATED)
 """Conditions of one page: its links are lost, the rest of the site may be there."""
@@ -84,6 +87,7 @@ class Answers:
         self._taught_parts: set[str] = set()
         self._found: dict[str, bool] = {}
         self._revisited: set[str] = set()
+        self._read: set[int] = set()
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
         self._beside = None if site is None else Beside(site, links, count)
@@ -94,9 +98,11 @@ class Answers:
         spec = spider.pages.get(template)
         if spec is None:
             raise unknown("template", template, spider.pages, where=f"spider {spider.name}")
-        self._count("pages")
-        self._count(f"pages/{template}")
-        reading = Reading(template, response.url, datetime.now(UTC))
+        reading = Reading(template, response.url, datetime.now(UTC), evidence=is_evidence(response))
+        told = ["revisited"] if reading.evidence else ["pages", f"pages/{template}"]
+        for name in told + (["recalled"] if _is_known(response) else []):
+            self._count(name)
+        self._read.add(hash(response.url))
         reason = unreadable(response)
         if reason:
             return self._refused(reading, reason)
@@ -117,11 +123,15 @@ class Answers:
                 reading = self._taught(response, reading, part, spec, taught)
             if reading.reason:
                 return reading
+        if reading.evidence:
+            return reading
         if self._losses is not None:
             asked = _asked_by_memory(response)
             news = self._losses.shows(asked or reading.url, *_shown(reading, spec))
             if asked and not news and not reading.failed:
                 return self._gone(reading)
+            if asked:
+                self._count("recalled")
         if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
             reading = replace(reading, held=True)
             self._held.append(reading)
@@ -129,20 +139,24 @@ class Answers:
             self._note(reading)
         return reading
 
-    def instead_of_lost_links(self, reading: Reading) -> Iterator[tuple[str, str]]:
-        """Known URLs with their templates, when a page failed and its links with it: once per template and crawl."""
+    def instead_of_lost_links(self, reading: Reading) -> Iterator[Request]:
+        """Requests for known pages, when a page failed and its links with it: once per template and crawl."""
+        if reading.evidence:
+            return
         if reading.failed or reading.reason in _LOST or self._teacher_is_lost(reading):
             for link, target in self._spider.pages[reading.template].follow.items():
                 if link not in reading.item:
-                    yield from self._not_yet_requested(target)
+                    yield from self._instead_of_links(target)
 
     # What the extension asks for when the crawl is idle
 
     def revisits(self) -> list[Request]:
-        """Requests for known pages, wherever links lead now: they may be wrong, too."""
+        """Requests for known pages. Where links to them are lost, or wrong, they stand in for those; all others are
+        evidence of how pages look now, and no items of a crawl that does not lead to them."""
         followed = {target for spec in self._spider.pages.values() for target in spec.follow.values()}
-        wanted = [place for target in sorted(followed) for place in self._not_yet_requested(target)]
-        return [self._spider.request(url, target) for url, target in wanted]
+        lost = self._not_led_to()
+        wanted = [self._instead_of_links(target) for target in sorted(followed & lost)]
+        return [*itertools.chain(*wanted, *map(self._evidence, sorted(followed - lost)))]
 
     def by_memory(self) -> list[Request]:
         """Requests for what links led to that pages had before, unless they led elsewhere, too: Scrapy filters what was
@@ -325,7 +339,7 @@ class Answers:
     ) -> tuple[Item, Sequence[Item]]:
         """The values of a page with those that the teacher alone gives."""
         teach = self._spider.teacher(reading.template)
-        if teach is None or self._beside is None or self._spider.mode != "auto":
+        if teach is None or self._beside is None or reading.evidence or self._spider.mode != "auto":
             return read.extraction.item, read.extraction.items
         return self._beside.fill(
             part,
@@ -350,14 +364,14 @@ class Answers:
 
     def _refused(self, reading: Reading, reason: str) -> Reading:
         """A page that gives nothing, counted by its reason; not drift."""
-        self._count("refused")
-        self._count(f"refused/{reason}")
+        for name in [] if reading.evidence else ["refused", f"refused/{reason}"]:
+            self._count(name)
         return replace(reading, reason=reason)
 
     def _missing(self, reading: Reading, part: Part, spec: Template, absent: Collection[str]) -> list[str]:
         """Of the links that are absent those that the page had before: what they led to is to be asked for."""
         missing: list[str] = []
-        if self._losses is None:
+        if self._losses is None or reading.evidence:
             return missing
         for name in (link for link in part.fields if link in spec.follow and link in absent):
             urls = self._losses.led_to(part.name, reading.url, name)
@@ -371,18 +385,50 @@ class Answers:
         self._count("known_links_gone")
         return replace(reading, reason=_GONE)
 
+    def _not_led_to(self) -> set[str]:
+        """The templates to whose pages links have drifted, and those to which these pages lead."""
+        site, pages = self._site, self._spider.pages
+        if site is None:
+            return set()
+        site.flush()
+        drifted = {drift.template: drift.detail for drift in site.store.drifts.pending(site.site)}
+        lost = {
+            target
+            for name, spec in pages.items()
+            for part in spec.parts(name)
+            for link, target in spec.follow.items()
+            if link in part.fields and part.name in drifted and _concerns(drifted[part.name], link)
+        }
+        while more := {target for name in lost for target in pages[name].follow.values()} - lost:
+            lost |= more
+        return lost
+
+    def _instead_of_links(self, target: str) -> Iterator[Request]:
+        """Requests for known pages of a template, once per crawl; those requested before are filtered by Scrapy."""
+        for url, known in self._not_yet_requested(target):
+            self._count("known_urls_requested")
+            if self._losses is not None:
+                self._losses.recall(url, known)
+            request = self._spider.request(url, target)
+            yield request.replace(meta={**request.meta, _KNOWN: True})
+
+    def _evidence(self, target: str) -> Iterator[Request]:
+        """Requests for those to which no link of the crawl has led. A link that is found later leads there all the
+        same: Scrapy does not filter it for their sake."""
+        for url, _ in self._not_yet_requested(target):
+            if hash(url) not in self._read and not (self._losses is not None and self._losses.linked(url)):
+                request = self._spider.request(url, target)
+                yield request.replace(meta={**request.meta, EVIDENCE: True}, dont_filter=True)
+
     def _not_yet_requested(self, target: str) -> Iterator[tuple[str, str]]:
-        """Known URLs of a template with its name, once per crawl; those requested before are filtered by Scrapy."""
+        """Known URLs of a template, once per crawl, and by which URL each was known."""
         if target in self._revisited or self._site is None:
             return
         self._revisited.add(target)
         hosts = {urlsplit(url).netloc for url in self._spider.start_urls}
         for url, known in self._site.known_urls(target, hosts).items():
             if url not in self._spider.start_urls:
-                self._count("known_urls_requested")
-                if self._losses is not None:
-                    self._losses.recall(url, known)
-                yield url, target
+                yield url, known
 
     def _template_of(self, part: str) -> str:
         for name, spec in self._spider.pages.items():
@@ -403,6 +449,17 @@ def _joined(before: Reading | None, part: Reading) -> Reading:
 def _asked_by_memory(response: Response) -> str:
     """The URL that was asked for by memory; empty for a page to which a link leads."""
     return "" if response.request is None else str(response.request.meta.get(_BY_MEMORY, ""))
+
+
+def _is_known(response: Response) -> bool:
+    """Whether the page was asked for because links are lost that led to it."""
+    return response.request is not None and _KNOWN in response.request.meta
+
+
+def _concerns(drift: Mapping[str, Any], link: str) -> bool:
+    """Whether drift that is pending is of a link: of all of the page, or of it, or nobody knows of what."""
+    fields = [*drift.get("fields", ()), *drift.get("wrong", ())]
+    return bool(drift.get("whole")) or not fields or link in fields
 
 
 def _shown(reading: Reading, spec: Template) -> tuple[list[str], list[str]]:

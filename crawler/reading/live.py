@@ -18,7 +18,7 @@ from crawler.reading.coverage import Coverage
 from crawler.reading.reader import Reader
 from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
-from crawler.responses import asked_url, content_type, page_of
+from crawler.responses import asked_url, content_type, is_evidence, page_of
 from learner.drift.condition import Usual, condition, in_words
 from learner.drift.consistency import Consistency, exchanged
 from learner.drift.drift import Drift, DriftDetector, pooled
@@ -27,7 +27,7 @@ from learner.extractor import WRONG, Extraction, Extractor
 from learner.programs.examples import Known
 from learner.retraining.fitting import Best
 from learner.retraining.retraining import outcome_of
-from learner.state.records import COMPLETE, FAILED, PARTIAL, NewPage
+from learner.state.records import COMPLETE, EVIDENCE, FAILED, PARTIAL, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
 
@@ -307,7 +307,7 @@ class LiveSite:
             status=response.status,
             fetched_at=fetched_at,
             asked_url=asked_url(response),
-            crawl=self.crawl,
+            crawl=EVIDENCE if is_evidence(response) else self.crawl,
         )
         answered = None if version is None else version.id
         self._recorder.put(

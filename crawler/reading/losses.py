@@ -110,6 +110,10 @@ class Losses:
         self._shown |= shown
         return news
 
+    def linked(self, url: str) -> bool:
+        """Whether a page of the crawl leads to the URL."""
+        return hash(url) in self._linked
+
     def recall(self, url: str, known: str = "") -> None:
         """The URL is asked for by memory; ``known`` is the one by which it was known, if it has moved since."""
         self._recalled |= dict.fromkeys((url, known or url), known or url)

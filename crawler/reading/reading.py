@@ -20,7 +20,8 @@ class Reading:
     ``item``: fields and links; ``items``: the items of a page that shows many; ``version``: number of the learned
     version that gave them, None for the teacher; ``confidence``: field -> 0..1; ``failed``: a field that the template
     always has is not vouched for; ``scant``: less than half of them are; ``reason``: why the page gives nothing at all
-    ("" or empty, not_html...); ``held``: its items wait for a repair.
+    ("" or empty, not_html...); ``held``: its items wait for a repair; ``evidence``: the page was asked for only to
+    learn from it, and nothing of it goes out.
     """
 
     template: str
@@ -34,6 +35,7 @@ class Reading:
     scant: bool = False
     reason: str = ""
     held: bool = False
+    evidence: bool = False
 
 
 def as_reading(repaired: RepairedItem, template: str) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 Item = Mapping[str, Any]
 
@@ -14,6 +14,10 @@ COMPLETE = "complete"
 PARTIAL = "partial"
 FAILED = "failed"
 REPAIRED = "repaired"
+
+
+EVIDENCE: Final = "evidence"
+"""In place of a crawl's name: the page was fetched only to learn from it, and a repair of it is nobody's item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ def test_that_no_item_came_is_told_of_a_watched_spider_that_gave_some(tmp_path: 
     assert told == [None, None, None, 1]
 
 
+def test_a_crawl_that_asked_for_known_pages_is_no_measure(store: Store) -> None:
+    assert told(store, 60, 60, 60) == [False] * 3
+    for _ in range(9):
+        assert judge(store, "shop", "all", {"items": 200}, 0.5, usual=False) == []
+    assert told(store, 60, 29) == [False, True]
+
+
 def test_it_can_be_switched_off(store: Store) -> None:
     assert told(store, 60, 60, 60, 0, share=0.0) == [False] * 4
 
@@ -97,6 +104,7 @@ def test_it_can_be_switched_off(store: Store) -> None:
 def test_what_is_counted() -> None:
     shown = {"item_scraped_count": 60, "evergreen/pages": 3, "evergreen/pages/list": 3, "evergreen/learned": 6}
     assert counted(shown) == {"items": 60, "pages/list": 3}
+    assert counted({"item_scraped_count": 60, "evergreen/earlier_items": 2}) == {"items": 58}
     assert counted({}) == {"items": 0}
 
 

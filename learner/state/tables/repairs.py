@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from learner.state.lease import identity, is_dead
-from learner.state.records import COMPLETE, PARTIAL, REPAIRED, NewExtraction, Repair, RepairedItem
+from learner.state.records import COMPLETE, EVIDENCE, PARTIAL, REPAIRED, NewExtraction, Repair, RepairedItem
 from learner.state.tables.columns import load, load_all
 from learner.state.tables.crawls import running_crawls
 from learner.state.tables.database import Database, chunks, now
@@ -20,6 +20,7 @@ from learner.state.tables.schema import deliveries, examples, extractions, pages
 
 _GAVE = (COMPLETE, PARTIAL, REPAIRED)
 _TOLD = ("spider", "person")
+_EXPORTED = or_(pages.c.crawl.is_(None), pages.c.crawl != EVIDENCE)
 
 
 class Repairs:
@@ -33,7 +34,7 @@ class Repairs:
 
         Doing it again with the same version changes nothing, so a killed run can be repeated; a repair by another
         version takes the place of one that nobody has taken yet. A page whose values a spider or a person gave has
-        its item already: it is repaired, and not delivered.
+        its item already: it is repaired, and not delivered; nor is one that was fetched only to learn from it.
         """
         done: list[int] = []
         with self._database.writing() as connection:
@@ -44,9 +45,11 @@ class Repairs:
                     .order_by(extractions.c.id.desc())
                     .limit(1)
                 )
-                site = connection.scalar(select(pages.c.site).where(pages.c.id == repair.page_id))
+                page = connection.execute(
+                    select(pages.c.site, pages.c.crawl).where(pages.c.id == repair.page_id)
+                ).first()
                 before = connection.execute(newest).first()
-                if site is None or (before is not None and tuple(before) == (REPAIRED, repair.version_id)):
+                if page is None or (before is not None and tuple(before) == (REPAIRED, repair.version_id)):
                     continue
                 extraction = NewExtraction(
                     repair.page_id, repair.version_id, repair.item, repair.items, repair.confidence, REPAIRED
@@ -56,9 +59,9 @@ class Repairs:
                 waiting = (deliveries.c.delivered_at.is_(None), deliveries.c.claimed_by.is_(None))
                 connection.execute(deliveries.delete().where(deliveries.c.page_id == repair.page_id, *waiting))
                 told = select(examples.c.id).where(examples.c.page_id == repair.page_id).limit(1)
-                if connection.scalar(told) is None:
+                if connection.scalar(told) is None and page.crawl != EVIDENCE:
                     connection.execute(
-                        insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=site)
+                        insert(deliveries).values(extraction_id=number, page_id=repair.page_id, site=page.site)
                     )
                 done.append(repair.page_id)
         return done
@@ -157,7 +160,7 @@ def _superseded(connection: Connection, site: str, rows: Sequence[Row[Any]], cra
     columns = (pages.c.id, pages.c.template, pages.c.url, pages.c.asked_url, pages.c.fetched_at, pages.c.crawl)
     for some in chunks(list({row.url for row in rows})):
         here = or_(pages.c.url.in_(some), pages.c.asked_url.in_(some))
-        for page in connection.execute(select(*columns).where(pages.c.site == site, here)):
+        for page in connection.execute(select(*columns).where(pages.c.site == site, here, _EXPORTED)):
             for url in {page.url, page.asked_url} - {None}:
                 newer[page.template, url].append(page)
 

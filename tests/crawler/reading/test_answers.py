@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +12,12 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
 
 from crawler.reading.answers import Answers
 from crawler.reading.reading import Reading, exported
+from crawler.responses import EVIDENCE
 from crawler.spider import EvergreenSpider, Template
 from learner.state.records import RepairedItem
 
@@ -128,3 +133,57 @@ def test_a_crawl_whose_selectors_find_nothing_names_what_learns(
     error = answers.in_the_dark()
     assert (error is not None) is named
     assert error is None or (error.exit_code == 1 and "scrapy retrain court" in error.show())
+
+
+KNOWN_PAGES = {"list": "https://court.example/9", "case": "https://court.example/case/9"}
+
+
+@pytest.mark.parametrize(
+    ("drifted", "lost"),
+    [
+        ({"case": {"fields": ["title"], "whole": False}}, set()),
+        ({"list": {"fields": ["case"], "whole": True}}, set()),
+        ({"list-links": {"fields": ["cases"]}}, {"case"}),
+        ({"list-links": {"fields": ["next"]}}, {"list", "case"}),
+        ({"list-links": {"fields": [], "wrong": ["cases"]}}, {"case"}),
+        ({"case": {"fields": [], "whole": True}}, {"case"}),
+        ({"list-links": {}}, {"list", "case"}),
+    ],
+    ids=str,
+)
+def test_known_pages_are_evidence_unless_links_to_them_are_lost(drifted: dict[str, Any], lost: set[str]) -> None:
+    pending = [SimpleNamespace(template=name, detail=detail) for name, detail in drifted.items()]
+    answers = Answers(Court(), None, lambda name, count=1: None, lambda: True, 1000)
+    answers._site = SimpleNamespace(  # type: ignore[assignment]
+        site="court",
+        flush=lambda: None,
+        store=SimpleNamespace(drifts=SimpleNamespace(pending=lambda site: pending)),
+        known_urls=lambda target, hosts: {KNOWN_PAGES[target]: KNOWN_PAGES[target]},
+    )
+    asked = {request.cb_kwargs["template"]: EVIDENCE in request.meta for request in answers.revisits()}
+    assert asked == {target: target not in lost for target in KNOWN_PAGES}
+    assert answers.revisits() == []
+
+
+class Taught(Court):
+    def teach_case(self, response: Response) -> Mapping[str, Any]:
+        return {"title": "Ann v. Bo", "parent": "/3"}
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+def test_nothing_of_a_page_that_is_evidence_goes_out(evidence: bool) -> None:
+    counts: Counter[str] = Counter()
+    spider = Taught()
+    answers = Answers(spider, None, lambda name, count=1: counts.update({name: count}), lambda: True, 1000)
+    spider._evergreen = lambda: SimpleNamespace(  # type: ignore[method-assign,assignment,return-value]
+        answers=answers, options=SimpleNamespace(provenance=False)
+    )
+    spider.crawler = SimpleNamespace(stats=None)  # type: ignore[assignment]
+    request = Request(KNOWN_PAGES["case"], meta={EVIDENCE: True} if evidence else {})
+    response = HtmlResponse(request.url, body=b"<p>Ann v. Bo</p>", request=request)
+
+    async def given() -> list[Any]:
+        return [value async for value in spider.parse(response, "case")]
+
+    assert len(asyncio.run(given())) == (0 if evidence else 2)
+    assert counts == Counter(["revisited", "taught"] if evidence else ["pages", "pages/case", "taught"])

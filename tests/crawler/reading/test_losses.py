@@ -72,8 +72,7 @@ class Crawl:
         if reading.reason:
             return []
         self.items += len(reading.items)
-        instead = [self.spider.request(*place) for place in answers.instead_of_lost_links(reading)]
-        return [*self.spider._links(reading), *instead]
+        return [*self.spider._links(reading), *answers.instead_of_lost_links(reading)]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from store_tools import NOON, Notes, new_page, run_python
 
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
-from learner.state.records import NewExample, NewExtraction, Repair
+from learner.state.records import EVIDENCE, NewExample, NewExtraction, Repair
 from learner.state.store import Store
 from learner.state.tables import database
 
@@ -473,6 +473,7 @@ def test_a_better_repair_takes_the_place_of_one_that_nobody_has_taken(store: Sto
         ([("old", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("b", 1, 3, "repaired")], "b", [3], [1]),
         ([("a", 1, 1, "repaired"), ("a", 1, 2, "repaired"), ("old", 2, 1, "repaired")], "a", [2, 3], [1]),
         ([("a", 1, 1, "repaired"), ("old", 1, 2, "repaired")], "a", [1, 2], []),
+        ([("", 1, 1, "repaired"), (EVIDENCE, 1, 2, "complete"), (EVIDENCE, 2, 3, "repaired")], "", [1], []),
     ],
 )
 def test_of_one_url_the_newest_page_is_delivered_and_what_a_running_crawl_fetched_is_left_to_it(
@@ -484,7 +485,7 @@ def test_of_one_url_the_newest_page_is_delivered_and_what_a_running_crawl_fetche
     assert set(store.crawls.running("shop")) == {names["a"], names["b"]}
     numbers: list[int] = []
     for crawl, url, minute, outcome in pages:
-        changes: dict[str, Any] = {"fetched_at": NOON + timedelta(minutes=minute), "crawl": names.get(crawl, "")}
+        changes: dict[str, Any] = {"fetched_at": NOON + timedelta(minutes=minute), "crawl": names.get(crawl, crawl)}
         if outcome == "moved":
             changes |= {"url": "http://shop.example/moved", "asked_url": f"http://shop.example/{url}"}
         numbers += store.pages.add([new_page(url, **changes)])
