@@ -41,6 +41,7 @@ class Evergreen:
             _add(settings, name, path, order)
         for scheme in ("", "file"):
             _add(settings, "FEED_STORAGES", _STORAGE, None, key=scheme)
+        _add(settings, "FEED_EXPORTERS", "crawler.outputs.columns.CsvExporter", None, key="csv")
         settings.set("FEED_STORE_EMPTY", False, priority="addon")
         settings.set("FEED_URI_PARAMS", "crawler.outputs.feeds.uri_params", priority="addon")
 
