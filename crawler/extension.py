@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
+from weakref import WeakSet
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -30,6 +32,10 @@ logger = logging.getLogger(__name__)
 
 _RETRAINS = 3
 """Retrains in one crawl at most: what they could not heal waits for a person."""
+
+
+TELLS: Final[WeakSet[Crawler]] = WeakSet()
+"""Crawls of a command that tells by itself what became of them."""
 
 
 class Pages(Protocol):
@@ -81,6 +87,7 @@ class Evergreen:
         self._asked = ""
         for sentence in misspelt(crawler.settings):
             logger.warning(sentence)
+        self._resumes = _has_begun(crawler.settings.get("JOBDIR"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Evergreen:
@@ -116,6 +123,8 @@ class Evergreen:
 
     def spider_opened(self, spider: Spider) -> None:
         self._asked = asked_for(spider)
+        if self._resumes:
+            self._count("resumed")
         try:
             self._site = LiveSite(spider.name, self.options, self._count)
         except (EvergreenError, OSError) as error:
@@ -174,6 +183,7 @@ class Evergreen:
 
     def engine_stopped(self) -> None:
         """The feeds are stored now: what was delivered into them need not be delivered again."""
+        self._tell()
         if self._site is None:
             return
         store, crawl, self._site = self._site.store, self._site.crawl, None
@@ -194,6 +204,14 @@ class Evergreen:
         store.close()
 
     # Inside
+
+    def _tell(self) -> None:
+        """Log what became of the crawl, where the command does not tell it: Scrapy's own always ends with 0."""
+        pages = self._counted("evergreen/pages") + self._counted("evergreen/watched")
+        if pages and self.options.record and self._crawler not in TELLS:
+            from crawler.commands.crawl import verdict  # it needs this module
+
+            verdict(self._crawler, logger.warning)
 
     def _stand_by(self, spider: Spider, site: LiveSite) -> None:
         twins = spiders_named(spider.name, self._crawler.settings.getlist("SPIDER_MODULES"))
@@ -245,6 +263,13 @@ class Evergreen:
         """A retrain has ended: put the new versions in charge and take over what it repaired."""
         if self._site is None or self._pages is None:
             return
+        if exit_code < 0:
+            self._count("retrains_killed")
+            logger.warning(
+                "%s: the retrain was killed by signal %d. What it had not done, the next one does.",
+                self._site.site,
+                -exit_code,
+            )
         healed, first, repaired = 0, 0, 0
         try:
             new = self._site.load()
@@ -338,6 +363,12 @@ class Evergreen:
     def _set(self, name: str, value: float) -> None:
         if self._crawler.stats is not None:
             self._crawler.stats.set_value(f"evergreen/{name}", value)
+
+
+def _has_begun(job: str | None) -> bool:
+    """Whether a crawl goes on that was begun in this folder before."""
+    seen = Path(job) / "requests.seen" if job else None
+    return seen is not None and seen.exists() and seen.stat().st_size > 0
 
 
 def _hours_since(moment: datetime) -> float:

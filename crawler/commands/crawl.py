@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
 from crawler.command import DRIFT, FAILED, FINE, Helped, description, guarded, say
+from crawler.extension import TELLS
 from crawler.options import Options
 from crawler.outputs.feeds import check_feeds
 from crawler.outputs.webhook import WAS_TOLD, ask_of_crawl
@@ -18,7 +19,7 @@ from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
 from crawler.templates import Part
 from learner.drift.condition import SOFT_404, in_words
-from learner.errors import EvergreenError, StateUnwritable, UnknownName
+from learner.errors import EvergreenError, StateError, UnknownName
 from learner.state.store import Store
 
 SHARE: Final = 0.1
@@ -57,6 +58,7 @@ class Command(Helped, CrawlCommand):
         check_feeds(crawler.settings)
         if issubclass(crawler.spidercls, EvergreenSpider):
             self._check(crawler, opts.spargs)
+        TELLS.add(crawler)
         for name in _TELLS_DOWNLOAD_ERRORS:
             logging.getLogger(name).addFilter(_in_a_line)
         self.crawler_process.crawl(crawler, **opts.spargs)
@@ -95,7 +97,7 @@ class Command(Helped, CrawlCommand):
                     for part in spec.parts(name):
                         asked = by_hand[name] and spider.mode != "learned"
                         _check_learned(store, spider.name, part, taught=asked)
-        except StateUnwritable:
+        except StateError:
             # The hand-written selectors can answer: the extension will tell that nothing is recorded.
             if needed:
                 raise
@@ -115,8 +117,8 @@ def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None
         )
 
 
-def verdict(crawler: Crawler) -> int:
-    """The exit code of a crawl that has ended, with a sentence on stderr for any but 0."""
+def verdict(crawler: Crawler, say: Callable[[str], None] = say) -> int:
+    """The exit code of a crawl that has ended, with a sentence on stderr for any but 0, or wherever else it is said."""
     stats: Mapping[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
     failure = getattr(crawler.spider, "failure", None)
     if isinstance(failure, EvergreenError):
@@ -228,12 +230,13 @@ def _pages(stats: Mapping[str, Any]) -> int:
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:
-    """That no item came of pages which should have given some; empty if any came, or if none ever did.
+    """That no item came of pages which should have given some; empty if any came, or if none ever did, or if an earlier
+    part of the crawl may have fetched all.
 
     A spider made of templates is there for its items. One that is only watched may have other things to do.
     """
     pages, before = stats.get("evergreen/pages", 0), stats.get("evergreen/items_before", 0)
-    if stats.get("item_scraped_count", 0) or not (pages or before):
+    if stats.get("item_scraped_count", 0) or stats.get("evergreen/resumed") or not (pages or before):
         return ""
     if before:
         return f"{_pages(stats)} pages were read, and no item came of them; a crawl before brought {before}."

@@ -273,3 +273,62 @@ def test_links_that_a_teacher_no_longer_finds_are_asked_for_by_memory(project: P
     project.switch(site="shop", design=1)
     assert stats(done.err).get("pages/product") == 32, stats(done.err)
     assert done.code == 3
+
+
+OWN = """
+SPIDER_MODULES = ["own_spiders"]
+ADDONS = {"crawler.addon.Evergreen": 500}
+"""
+TEACHER = """
+from crawler.spider import EvergreenSpider, Template
+class Own(EvergreenSpider):
+    name = "own"
+    start_urls = ["SERVER/shop/"]
+    start_template = "list"
+    templates = {"list": Template(follow={"products": "product"}), "product": Template(fields=("title",))}
+    def teach_list(self, response):
+        return {"products": response.css("a[href*=product]::attr(href)").getall()[:4]}
+    def teach_product(self, response):
+        return {"title": response.css("h1::text").get()}
+"""
+
+
+def own(project: Project, settings: str, teacher: str = TEACHER) -> Path:
+    """A project with a spider of its own."""
+    folder = project.path("own")
+    folder.mkdir(exist_ok=True)
+    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
+    (folder / "own_settings.py").write_text(settings)
+    (folder / "own_spiders.py").write_text(teacher.replace("SERVER", project.server))
+    return folder
+
+
+@pytest.mark.parametrize("commands", ["", "COMMANDS_MODULE = 'crawler.commands'\n"], ids=["Scrapy's", "Evergreen's"])
+def test_what_became_of_a_crawl_is_told_once(commands: str, project: Project) -> None:
+    """By the log, where the command is Scrapy's own, which always ends with 0."""
+    nothing = TEACHER.replace('"h1::text"', '"h9::text"')
+    done = project.run_in(own(project, OWN + commands, nothing), "crawl", "own")
+    told = "5 pages were read, and no item came of them"
+    assert done.err.count(told) == 1
+    assert (f"WARNING: own: {told}" in done.err) == (not commands)
+    assert done.code == (1 if commands else 0)
+
+
+def test_a_crawl_that_has_nothing_left_to_do_is_fine(project: Project) -> None:
+    folder = own(project, OWN + "COMMANDS_MODULE = 'crawler.commands'\n")
+    for items in (4, None):
+        done = project.run_in(folder, "crawl", "own", "-s", "JOBDIR=job")
+        assert (done.code, stats(done.err).get("resumed")) == (0, None if items else 1), done.err
+        assert ("'item_scraped_count': 4" in done.err) == bool(items)
+
+
+def test_teachers_answer_without_a_database(project: Project) -> None:
+    folder = own(project, OWN + "COMMANDS_MODULE = 'crawler.commands'\n")
+    Store.open(project.state).close()
+    (project.state / "evergreen.sqlite3").write_bytes(b"<html>not a database</html>" * 100)
+    done = project.run_in(folder, "crawl", "own", "-a", "mode=learned")
+    assert (done.code, "not a readable database" in done.err) == (1, True)
+    done = project.run_in(folder, "crawl", "own")
+    assert done.code == 0
+    assert "'item_scraped_count': 4" in done.err
+    assert "own: the state can't be written or read" in done.err

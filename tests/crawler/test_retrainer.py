@@ -7,7 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from scrapy import Spider
 from scrapy.settings import Settings
+from watch_tools import Watched
 
 from crawler.options import Options
 from crawler.retrainer import Retrainer
@@ -46,3 +48,16 @@ def test_the_project_of_an_egg_is_found(
             assert retrainer._run() == 0, caplog.text
     assert "theirs: another retrain is at work; waiting for its end, 600 seconds at most" in caplog.text
     assert "theirs: nothing to do" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "killed"), [(-9, True), (0, False), (3, False), (1, False)])
+def test_a_retrain_that_is_killed_is_told(
+    code: int, killed: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Teas(Spider):
+        name = "teas"
+
+    crawl = Watched(Teas, tmp_path)
+    crawl.extension._retrained(code)
+    assert crawl.close().get("retrains_killed", 0) == killed
+    assert ("the retrain was killed by signal 9" in caplog.text) == killed

@@ -85,6 +85,7 @@ def raised(number: int, *, of: int) -> dict[str, int]:
             FINE,
             "",
         ),
+        ({"response_received_count": 1, "evergreen/pages": 1, "evergreen/resumed": 1}, FINE, ""),
         ({"response_received_count": 1, "evergreen/pages": 1}, FAILED, "1 pages were read, and no item came of them."),
         ({"response_received_count": 1, "evergreen/pages": 1, "evergreen/drift_pending": 1}, DRIFT, "1 template(s)"),
         (
