@@ -59,7 +59,8 @@ def asked_for(spider: Spider) -> str:
 def counted(stats: Mapping[str, Any]) -> dict[str, int]:
     """The figures of a crawl that are compared, without what it fetched nothing of."""
     pages = {name.removeprefix("evergreen/"): count for name, count in stats.items() if _counts_pages(name)}
-    return {_ITEMS: stats.get("item_scraped_count", 0) - stats.get("evergreen/earlier_items", 0), **pages}
+    items = stats.get("item_scraped_count", 0) - stats.get("evergreen/earlier_items", 0)
+    return {_ITEMS: max(0, items), **pages}
 
 
 def judge(

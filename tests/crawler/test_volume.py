@@ -105,6 +105,7 @@ def test_what_is_counted() -> None:
     shown = {"item_scraped_count": 60, "evergreen/pages": 3, "evergreen/pages/list": 3, "evergreen/learned": 6}
     assert counted(shown) == {"items": 60, "pages/list": 3}
     assert counted({"item_scraped_count": 60, "evergreen/earlier_items": 2}) == {"items": 58}
+    assert counted({"item_scraped_count": 1, "evergreen/earlier_items": 2}) == {"items": 0}
     assert counted({}) == {"items": 0}
 
 
