@@ -19,7 +19,7 @@ from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
 from crawler.templates import Part
 from learner.drift.condition import SOFT_404, in_words
-from learner.errors import EvergreenError, StateError, UnknownName
+from learner.errors import EvergreenError, StateUnwritable, UnknownName
 from learner.state.store import Store
 
 SHARE: Final = 0.1
@@ -97,7 +97,7 @@ class Command(Helped, CrawlCommand):
                     for part in spec.parts(name):
                         asked = by_hand[name] and spider.mode != "learned"
                         _check_learned(store, spider.name, part, taught=asked)
-        except StateError:
+        except StateUnwritable:
             # The hand-written selectors can answer: the extension will tell that nothing is recorded.
             if needed:
                 raise

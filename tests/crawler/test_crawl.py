@@ -324,11 +324,10 @@ def test_a_crawl_that_has_nothing_left_to_do_is_fine(project: Project) -> None:
 
 def test_teachers_answer_without_a_database(project: Project) -> None:
     folder = own(project, OWN + "COMMANDS_MODULE = 'crawler.commands'\n")
-    Store.open(project.state).close()
-    (project.state / "evergreen.sqlite3").write_bytes(b"<html>not a database</html>" * 100)
-    done = project.run_in(folder, "crawl", "own", "-a", "mode=learned")
-    assert (done.code, "not a readable database" in done.err) == (1, True)
-    done = project.run_in(folder, "crawl", "own")
+    out_of_reach = ("-s", f"EVERGREEN_DATABASE=sqlite:///{project.path('nowhere')}/x.sqlite3")
+    done = project.run_in(folder, "crawl", "own", "-a", "mode=learned", *out_of_reach)
+    assert (done.code, "can't be used" in done.err) == (1, True)
+    done = project.run_in(folder, "crawl", "own", *out_of_reach)
     assert done.code == 0
     assert "'item_scraped_count': 4" in done.err
     assert "own: the state can't be written or read" in done.err

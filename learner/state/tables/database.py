@@ -222,7 +222,7 @@ def _number(connection: Connection, where: str) -> int | None:
     return int(number)
 
 
-_UNWRITABLE = ("readonly", "disk is full", "disk I/O error", "unable to open", "No space left")
+_UNWRITABLE = ("readonly", "disk is full", "disk I/O error", "unable to open", "No space left", "connect")
 
 
 def broken(error: SQLAlchemyError, where: str) -> StateError:

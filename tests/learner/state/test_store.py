@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
 from store_tools import NOON, Notes, new_page, run_python
 
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
@@ -29,6 +30,19 @@ def add(store: Store, count: int = 1, *, first: int = 1, **changes: Any) -> list
 def not_a_database(state: Path) -> None:
     Store.open(state).close()
     (state / "evergreen.sqlite3").write_bytes(b"<html>not a database</html>" * 100)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        ("connection failed: connection to server at 127.0.0.1 failed: Connection refused", StateUnwritable),
+        ("attempt to write a readonly database", StateUnwritable),
+        ("database disk image is malformed", StateError),
+        ("no such column: x", StateError),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_no_broken_one(cause: str, kind: type[StateError]) -> None:
+    assert type(database.broken(OperationalError("", None, Exception(cause)), "it")) is kind
 
 
 def torn_database(state: Path) -> None:
