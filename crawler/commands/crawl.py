@@ -32,6 +32,7 @@ _LOST: Final = {
     "items lack them.",
     "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "
     "show. The log says which.",
+    "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
 }
 """What is lost until a person does something, by the statistics that count it."""
 _TELLS_DOWNLOAD_ERRORS = ("scrapy.core.scraper", "scrapy.downloadermiddlewares.robotstxt")
@@ -173,12 +174,6 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         told.setdefault(mend, []).append(
             f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
             "What they led to was asked for by memory, new pages are not found."
-        )
-    lost = _named(stats, "lost")
-    if lost:
-        return (
-            f"items lack what only the spider's own code gives, and nothing can be learned of ({_each(lost)}).\n"
-            "Next: mend the spider's selectors"
         )
     differ = _named(stats, "contradicted")
     if differ:
