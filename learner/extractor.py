@@ -21,7 +21,7 @@ from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, shares_of
 from learner.programs.orders import Orders
 from learner.programs.program import ALWAYS, FORMAT, Answer, FieldProfile, Program, key, nearly_same
-from learner.programs.recordlist import assemble
+from learner.programs.recordlist import assemble, whole
 from learner.programs.selectors import Asked, Index
 
 if TYPE_CHECKING:
@@ -179,6 +179,11 @@ class Extractor:
         return {name: 1 - shares.get(name, 1.0) for name in self.expected}
 
     @cached_property
+    def whole(self) -> frozenset[str]:
+        """Fields that every record of the examples had."""
+        return whole(self.examples)
+
+    @cached_property
     def unproven(self) -> bool:
         """Whether the examples are too few to tell which fields are always there; what healing labelled counts not."""
         return sum(example.source != "network" for example in self.examples) < PROVEN
@@ -248,9 +253,13 @@ class Extractor:
             places[name] = told.places
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
-            items = assemble(self.program.records, places, self.fields, index)
+            items = assemble(self.program.records, places, self.fields, index, self.whole)
             item = {}
-        seen = frozenset(opinions)
+            for name in places.keys() - {name for record in items for name in record}:
+                # Its values stand outside all records.
+                del confidence[name], evidence[name]
+                abstained[name] = DOUBTFUL
+        seen = frozenset(opinions) & confidence.keys()
         expected = self._expected(len(items)) if items else self.expected
         read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven)
         return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))

@@ -15,7 +15,7 @@ from typing import Final
 from lxml import etree
 
 from learner.pages.values import Scalar, Value, same, scalars
-from learner.programs.examples import LabelledPage
+from learner.programs.examples import Example, LabelledPage
 from learner.programs.program import FieldProfile, Records, Rule
 from learner.programs.selectors import Index, Selector, generate_common
 
@@ -24,32 +24,80 @@ Places = Mapping[str, Sequence[tuple[int, Scalar]]]
 MAX_LEVELS: Final = 10
 PARTED: Final = 3
 """Pages of which it is tried how they part."""
+PROVEN: Final = 5
+"""Records from which on a field that all of them have is one that records always have."""
+MOST: Final = 0.5
+"""Share of a page's records that must have such a field, where enough values of it are found."""
+FITTING: Final = 0.75
+"""Share of them that must have at least one such field, the same in all: else they are pieces of records."""
+MERGED: Final = 0.5
+"""Records for each value of such fields, below which several records were taken for one."""
+EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
-def assemble(records: Records, places: Places, profiles: Mapping[str, FieldProfile], index: Index) -> list[Record]:
-    """The page's records, from where on the page their fields were found."""
+def whole(examples: Iterable[Example]) -> frozenset[str]:
+    """The fields that every record of the examples has, as far as there are records enough to tell. What healing
+    labelled tells nothing: it makes records of the columns that it sees."""
+    records = [record for example in examples if example.source != "network" for record in example.items or ()]
+    if len(records) < PROVEN:
+        return frozenset()
+    return frozenset.intersection(*(frozenset(n for n, v in record.items() if v not in EMPTY) for record in records))
+
+
+def assemble(
+    records: Records,
+    places: Places,
+    profiles: Mapping[str, FieldProfile],
+    index: Index,
+    whole: frozenset[str] = frozenset(),
+) -> list[Record]:
+    """The page's records, from where on the page their fields were found. ``whole`` are fields that all records have:
+    of the ways to begin a record the first is taken in which they do, or else the one whose records are the most even.
+
+    A field that few of them have even so, and that is found elsewhere, is left out.
+    """
     required = records.required & places.keys()
-    total = sum(len(found) for found in places.values())
+    own = {name: found for name, found in places.items() if name not in records.carried}
+    singles = [name for name in own if not ((profile := profiles.get(name)) and profile.many)]
+    total = sum(map(len, own.values()))
     best: list[Record] = []
-    held = -1
+    loose: frozenset[str] = frozenset(places)
+    most = 0.0
     for selector in records.starts:
         starts = sorted({index.order[element] for element in index.elements_of(selector)})
         made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, required)
-        if not made and required:
-            made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, frozenset())
-        holds = sum(len(scalars(value)) for record in made for value in record.values())
-        if holds > 1.05 * held:
-            best, held = made, holds
-        if held >= 0.9 * total:
+        strays = _loose(made, {name: len(found) for name, found in places.items()}, singles, whole & places.keys())
+        held = sum(len(scalars(value)) for record in made for name, value in record.items() if name in own)
+        even = coherence(made, places, records.carried)
+        sure = not strays and held >= 0.9 * total
+        if sure or even > 1.05 * most:
+            best, loose, most = made, strays, even
+        if sure:
             break
-    return best
+    kept = ({name: value for name, value in record.items() if name not in loose} for record in best)
+    return [record for record in kept if record]
+
+
+def _loose(
+    made: Sequence[Record], counts: Mapping[str, int], singles: Iterable[str], whole: frozenset[str]
+) -> frozenset[str]:
+    """The fields whose values don't fall into the records as they must: those of the ``whole`` that most records lack,
+    for their values stand elsewhere; all fields where nearly none fits. ``counts`` are the numbers of values,
+    ``singles`` the fields of which a record has one value."""
+    if not whole:
+        return frozenset()
+    having = {name: sum(name in record for record in made) for name in whole}
+    merged = len(made) < MERGED * min((counts[name] for name in singles if name in whole), default=0)
+    if merged or max(having.values()) < FITTING * max(1, len(made)):
+        return frozenset(counts)
+    return frozenset(name for name, count in having.items() if count < MOST * min(len(made), counts[name]))
 
 
 def _windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
-    if not inside:
-        ends = [*starts[1:], len(index.elements)]
-        return list(zip(starts, ends, strict=True)) if starts else []
-    return [(start, _end(index.elements[start], index)) for start in starts]
+    """From each start to the next, or, ``inside`` its element, to that element's end if this comes before."""
+    ends = [*starts[1:], len(index.elements)]
+    pairs = zip(starts, ends, strict=True) if starts else ()
+    return [(start, min(end, _end(index.elements[start], index)) if inside else end) for start, end in pairs]
 
 
 def _end(element: etree._Element, index: Index) -> int:

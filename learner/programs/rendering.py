@@ -26,6 +26,7 @@ from typing import Final
 from learner.programs.examples import Example
 from learner.programs.orders import Companions, Orders, companions_of, orders_of
 from learner.programs.program import ALWAYS, FORMS, FieldProgram, Program, Records, Rule
+from learner.programs.recordlist import whole
 from learner.programs.selectors import Selector, Step
 from learner.programs.transforms import KINDS, Transform
 
@@ -47,9 +48,12 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     """
     names = _methods(program.fields)
     orders = {pair: count for pair, count in orders_of(examples).items() if names.keys() >= set(pair)}
-    page = _item_page if program.records is None else _list_page
     companions = {pair: count for pair, count in companions_of(examples).items() if names.keys() >= set(pair)}
-    methods = page(program, names, checked=bool(orders or companions))
+    checked = bool(orders or companions)
+    if program.records is None:
+        methods = _item_page(program, names, checked=checked)
+    else:
+        methods = _list_page(program, names, whole(examples), checked=checked)
     name = _class_name(class_name)
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
     kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
@@ -168,14 +172,14 @@ def _item_page(program: Program, names: Mapping[str, str], *, checked: bool) -> 
     return lines
 
 
-def _list_page(program: Program, names: Mapping[str, str], *, checked: bool) -> list[str]:
+def _list_page(program: Program, names: Mapping[str, str], whole: frozenset[str], *, checked: bool) -> list[str]:
     assert program.records is not None
     lines = [*_tree(program), ""]
     lines += ["@field", "def items(self) -> list[dict[str, Any]]:", '    """The page\'s records, in their order."""']
     columns = [f"{literal(name)}: self.{method}()," for name, method in names.items()]
     lines += ["    columns = {", *_indented(_indented(columns)), "    }"]
     start = "items = records(" if checked else "return records("
-    lines += _indented(_call(start, _parting(program, program.records), ")", exploded=True))
+    lines += _indented(_call(start, _parting(program, program.records, whole), ")", exploded=True))
     lines += ["    return consistent(items)"] if checked else []
     for name, entry in program.fields.items():
         lines += ["", f"def {names[name]}(self) -> list[tuple[int, Scalar]] | None:"]
@@ -183,7 +187,7 @@ def _list_page(program: Program, names: Mapping[str, str], *, checked: bool) -> 
     return lines
 
 
-def _parting(program: Program, records: Records) -> list[str]:
+def _parting(program: Program, records: Records, whole: frozenset[str]) -> list[str]:
     starts = [literal(css(selector.steps)) for selector in records.starts]
     several = sorted(name for name, entry in program.fields.items() if entry.profile.many)
     arguments = ["self.tree", "columns", "\n".join(_call("starts=[", starts, "]", room=LINE - 13))]
@@ -192,6 +196,7 @@ def _parting(program: Program, records: Records) -> list[str]:
         ("carried", sorted(records.carried)),
         ("required", sorted(records.required)),
         ("several", several),
+        ("whole", sorted(whole & program.fields.keys())),
     ):
         if value:
             arguments.append("\n".join(_call(f"{key}=[", [literal(name) for name in value], "]", room=LINE - 13)))

@@ -11,7 +11,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,6 +38,7 @@ from learner.pages.values import kind_of, normal, read_datetime, read_decimal, r
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
+from learner.programs.recordlist import FITTING, MERGED, MOST
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.programs.transforms import _EDGES, _shape, _token
 
@@ -556,41 +557,74 @@ def records(
     carried: Iterable[str] = (),
     required: Iterable[str] = (),
     several: Iterable[str] = (),
+    whole: Iterable[str] = (),
 ) -> list[dict[str, Any]]:
     """The columns' values, each in the record in which it stands.
 
-    A record begins at an element of ``starts`` (CSS selectors; the first that takes in enough values is used)
-    and reaches to that element's end (``inside``) or to the next start. ``carried`` fields stand over several
-    records; a record has one of the ``required`` fields; ``several`` fields have lists as values.
+    A record begins at an element of ``starts`` (CSS selectors; the first is used whose records take in enough values
+    and have what they must, or else the one whose records are the most even) and reaches to that element's end
+    (``inside``) or to the next start. ``carried`` fields stand over several records; a record has one of the
+    ``required`` fields; ``several`` fields have lists as values. A field of the ``whole``, which all records have, is
+    left out where few of these have it.
     """
     found = {name: values for name, values in columns.items() if values is not None}
-    needed = set(required) & found.keys()
-    total = sum(map(len, found.values()))
+    counts = {name: len(values) for name, values in found.items()}
+    over, lists, always = set(carried), set(several), set(whole) & found.keys()
+    own = found.keys() - over
     best: list[dict[str, Any]] = []
-    held = -1
+    loose: Iterable[str] = ()
+    most = 0.0
     for selector in starts:
-        windows = _windows(tree, selector, inside)
-        made = _fill(windows, found, set(carried), needed, set(several))
-        if not made and needed:
-            made = _fill(windows, found, set(carried), set(), set(several))
-        holds = sum(len(value) if isinstance(value, list) else 1 for record in made for value in record.values())
-        if holds > 1.05 * held:
-            best, held = made, holds
-        if held >= 0.9 * total:
+        made = _fill(_windows(tree, selector, inside), found, over, set(required) & found.keys(), lists)
+        strays = _loose(made, counts, own - lists, always)
+        held = sum(
+            len(value) if isinstance(value, list) else 1
+            for record in made
+            for name, value in record.items()
+            if name in own
+        )
+        even = _evenness(made, own, held, sum(counts[name] for name in own))
+        sure = not strays and held >= 0.9 * sum(counts[name] for name in own)
+        if sure or even > 1.05 * most:
+            best, loose, most = made, strays, even
+        if sure:
             break
-    return best
+    kept = ({name: value for name, value in record.items() if name not in loose} for record in best)
+    return [record for record in kept if record]
+
+
+def _loose(
+    made: Sequence[dict[str, Any]], counts: Mapping[str, int], singles: Iterable[str], whole: Collection[str]
+) -> Collection[str]:
+    """Fields of the ``whole`` that most records lack; all fields where several records were taken for one, or pieces
+    of records for records."""
+    if not whole:
+        return ()
+    having = {name: sum(name in record for record in made) for name in whole}
+    merged = len(made) < MERGED * min((counts[name] for name in singles if name in whole), default=0)
+    if merged or max(having.values()) < FITTING * max(1, len(made)):
+        return counts.keys()
+    return {name for name, count in having.items() if count < MOST * min(len(made), counts[name])}
+
+
+def _evenness(made: Sequence[dict[str, Any]], own: Collection[str], held: int, total: int) -> float:
+    """How evenly values fall into records: every value in a record, every record with every field."""
+    filled = sum(name in record for record in made for name in own)
+    if not total or not filled:
+        return 0.0
+    precision, recall = held / total, filled / (len(made) * len(own))
+    return 2 * precision * recall / (precision + recall)
 
 
 def _windows(tree: Tree, selector: str, inside: bool) -> list[tuple[int, int]]:
     starts = sorted({tree.number[element] for element in select(tree, selector)})
-    if not inside:
-        return list(zip(starts, [*starts[1:], len(tree.elements)], strict=True)) if starts else []
+    ends = [*starts[1:], len(tree.elements)]
     windows = []
-    for start in starts:
+    for start, stop in zip(starts, ends, strict=False):
         end = tree.elements[start]
         while len(end) and end[-1] in tree.number:
             end = end[-1]
-        windows.append((start, tree.number[end] + 1))
+        windows.append((start, min(stop, tree.number[end] + 1) if inside else stop))
     return windows
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
 from core_tools import fixture_example, fixture_pages, listing
+from web_poet import HttpResponse
 
 from learner import learn
+from learner.extractor import Extractor
 from learner.programs.recordlist import agreement, coherence
+from learner.programs.selectors import Selector, Step
 
 Records = list[dict[str, Any]]
 
@@ -96,6 +103,85 @@ def test_a_heading_over_several_records_holds_for_each() -> None:
     extractor = learn([listing(agenda(taught), records(taught))])
     unseen = {"Friday 5 June": ["First thing"], "Sunday 7 June": ["Second thing", "Third thing", "Fourth thing"]}
     assert extractor.extract(agenda(unseen), "http://site.test/list/2").items == records(unseen)
+
+
+def posts(made: Records, layout: str = "plain") -> str:
+    """Posts in a list; in two ``columns``; by ``days``, the day above them; or with other ``classes``."""
+    name = "entry" if layout == "classes" else "post"
+
+    def post(row: dict[str, Any]) -> str:
+        day = "" if layout == "days" else f"<h4 class=when>{row['day']}</h4>"
+        by = f"<div class=by><b class=who>{row['who']}</b>{day}</div>"
+        said = f"<div><p class=what>{row['what']}</p></div><div><i class=n>{row['n']}</i></div>"
+        return f"<div class={name}>{by}{said}</div>"
+
+    def box(rows: Records) -> str:
+        return "<div class=box>" + "".join(map(post, rows)) + "</div>"
+
+    if layout == "columns":
+        inner = f"<div class=columns>{box(made[::2])}{box(made[1::2])}</div>"
+    elif layout == "days":
+        days = dict.fromkeys(row["day"] for row in made)
+        inner = "".join(f"<h4 class=when>{day}</h4>" + box([row for row in made if row["day"] == day]) for day in days)
+    else:
+        inner = "".join(map(post, made))
+    return f"<html><body><h1>Talk</h1><div id=content><div class=posts>{inner}</div></div></body></html>"
+
+
+def said(count: int, start: int = 0) -> Records:
+    return [
+        {
+            "who": f"Person {chr(65 + n % 26)}{n}",
+            "day": f"{1 + n // 3} May 2026",
+            "what": f"Words number {n}",
+            "n": 100 + n,
+        }
+        for n in range(start, start + count)
+    ]
+
+
+def page_object(extractor: Any, page: str) -> Records:
+    """The records that the generated code gives."""
+    module = ModuleType("generated")
+    sys.modules["generated"] = module
+    exec(extractor.source_code("SitePage"), module.__dict__)  # noqa: S102
+    response = HttpResponse(url="http://site.test/list/2", body=page.encode())
+    made: Records = asyncio.run(module.SitePage(response=response).to_item())["items"]
+    return made
+
+
+@pytest.mark.parametrize("layout", ["plain", "columns", "days"])
+def test_records_in_a_box_more_are_no_others(layout: str) -> None:
+    extractor = learn([listing(posts(made), made, n) for n, made in enumerate((said(7), said(5, 30), said(6, 90)))])
+    gold = said(9, 60)
+    page = posts(gold, layout)
+    read = extractor.read(page, "http://site.test/list/2")
+    if layout == "days":
+        assert read.failed, "days stand above the records, and not in them"
+        assert read.abstained == {"day": "doubtful"}
+        gold = [{name: value for name, value in row.items() if name != "day"} for row in gold]
+    assert sorted(read.items, key=str) == sorted(gold, key=str)
+    assert page_object(extractor, page) == read.items
+
+
+@pytest.mark.parametrize("start", ["div div", "div[id=content] > div"])
+def test_pieces_of_records_and_several_in_one_are_not_known(start: str) -> None:
+    """No way to begin a record parts the page as the examples were parted."""
+    learned = learn([listing(posts(said(n)), said(n), n) for n in (8, 5, 6)])
+    assert learned.program.records is not None
+    tags = (
+        [Step("div"), Step("div")]
+        if start == "div div"
+        else [Step("div", attribute=("id", "=", "content")), Step("div", child=True)]
+    )
+    starts = (Selector(tuple(tags)),)
+    program = replace(learned.program, records=replace(learned.program.records, starts=starts))
+    extractor = Extractor(program, learned.examples)
+    page = posts(said(9, 60), "classes")
+    read = extractor.read(page, "http://site.test/list/2")
+    assert read.failed
+    assert read.items == [] == page_object(extractor, page)
+    assert set(read.abstained) == {"who", "day", "what", "n"}
 
 
 @pytest.mark.parametrize("design", [1, 2, 3])
