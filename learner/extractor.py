@@ -179,7 +179,7 @@ class Extractor:
         return {name: 1 - shares.get(name, 1.0) for name in self.expected}
 
     @cached_property
-    def whole(self) -> frozenset[str]:
+    def _whole(self) -> frozenset[str]:
         """Fields that every record of the examples had."""
         return whole(self.examples)
 
@@ -253,7 +253,7 @@ class Extractor:
             places[name] = told.places
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
-            items = assemble(self.program.records, places, self.fields, index, self.whole)
+            items = assemble(self.program.records, places, self.fields, index, self._whole)
             item = {}
             for name in places.keys() - {name for record in items for name in record}:
                 # Its values stand outside all records.

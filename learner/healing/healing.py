@@ -174,10 +174,15 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:
-    """Whether enough is seen for a page of the template: a login page shows a title and little else."""
+    """Whether enough is seen for a page of the template: a login page shows a title and little else, and an empty list
+    no more than one place for a field, which rules and network take for a record."""
+    expected = extractor.expected or extractor.fields.keys()
+    usual = min((len(example.items or ()) for example in extractor.examples if example.source != "network"), default=0)
+    if usual > 1 and all(len(scalars(label.value)) <= 1 for label in given.values()):
+        # A single known value may stand there by chance: of a record most are known.
+        return 2 * sum("known" in label.source for label in given.values()) > len(expected)
     if any("known" in label.source or "old" in label.source for label in given.values()):
         return True
-    expected = extractor.expected or extractor.fields.keys()
     return 3 * sum(name in given for name in expected) > len(expected)
 
 

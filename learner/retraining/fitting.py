@@ -19,14 +19,16 @@ class Reads(Protocol):
     def read(self, html: bytes | str, url: str) -> Extraction: ...
 
 
-def fit(extraction: Extraction) -> tuple[bool, float, float]:
+def fit(extraction: Extraction) -> tuple[bool, float, int, float]:
     """How well an extractor fits the page that it read, to be compared with others: whether all is there that pages
-    always have, the share of its fields that it vouches for, and their mean confidence (both 0..1)."""
+    always have, the share of its fields that it vouches for (0..1), the number of records, and the fields' mean
+    confidence (0..1)."""
     known = len(extraction.confidence)
     asked = known + len(extraction.abstained)
     if not known or extraction.reason:
-        return False, 0.0, 0.0
-    return not extraction.failed, known / asked, sum(extraction.confidence.values()) / known
+        return False, 0.0, 0, 0.0
+    size = len(extraction.items)
+    return not extraction.failed, known / asked, size, sum(extraction.confidence.values()) / known
 
 
 class Best(Generic[T]):
@@ -36,10 +38,11 @@ class Best(Generic[T]):
         self.found: tuple[T, Extraction] | None = None
 
     def enough(self, who: T, extraction: Extraction) -> bool:
-        """Take note of an answer; whether no other can be better: nothing is left out, or the page can't be read."""
+        """Take note of an answer; whether no other can be better: nothing is left out, or the page can't be read. Where
+        one finds a single record of a list, another may find all."""
         if self.found is None or fit(extraction) > fit(self.found[1]):
             self.found = who, extraction
-        return not extraction.abstained or bool(extraction.reason)
+        return bool(extraction.reason) or (not extraction.abstained and len(extraction.items) != 1)
 
 
 class Several(Generic[T]):

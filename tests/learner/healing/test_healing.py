@@ -274,6 +274,18 @@ def test_a_list_heals_though_new_records_have_pushed_the_others_on(new: int) -> 
         assert repair.extractor.extract(page.html, page.url).items == records(first + new)
 
 
+def test_nothing_is_learned_from_lists_that_are_empty() -> None:
+    def empty(number: int) -> str:
+        says = f"<h5>No lots yet</h5><span>{300 + 7 * number}-B</span><em>€ {90 + number}.50</em>"
+        return f"<html><body><h1>Results</h1><div>{says}</div><p>Open from Monday to Saturday.</p></body></html>"
+
+    urls = {f"http://auction.test/{n}": 40 - 10 * n for n in range(3)}
+    extractor = learn([Example(url, lots(first, 1), items=records(first)) for url, first in urls.items()])
+    repair = heal(extractor, [Page(f"http://auction.test/new/{n}", empty(n)) for n in range(8)])
+    assert not repair.promoted
+    assert repair.report["labels"] == 0
+
+
 def clock(number: int, design: int, rise: float = 1.0) -> str:
     """A shop's page: an old price on every third one, what delivery costs on all."""
     price, delivery = f"€ {(97 + 231 * (number % 9)) * rise:,.2f}", f"€ {12 + 7 * number % 31}.40"

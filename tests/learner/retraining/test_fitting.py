@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -25,6 +25,9 @@ WHOLE = said(a=0.8, b=0.8)
 OPTIONAL = said(a=0.9, b=0.9, c=0)
 PARTIAL = said(a=1.0, b=0)
 NOTHING = said(a=0, b=0)
+ONE_RECORD, RECORDS = (
+    replace(said(a=share, b=share), item={}, items=[{"a": 1}] * n) for n, share in ((1, 0.9), (7, 0.8))
+)
 LOGIN = said("login", a=0, b=0)
 
 
@@ -45,6 +48,8 @@ LOGIN = said("login", a=0, b=0)
         ),  # both lack what is always there
         ([said(a=1.0, c=1.0, d=1.0, e=1.0, b=0), OPTIONAL], 1, 2),  # what pages always have outranks the number
         ([NOTHING, NOTHING, NOTHING], 0, 3),
+        ([ONE_RECORD, RECORDS], 1, 2),  # a single record may be no record
+        ([RECORDS, ONE_RECORD], 0, 1),
         ([LOGIN, WHOLE], 0, 1),  # what can't be read can't be read by another
     ],
 )
