@@ -42,6 +42,8 @@ UNEVEN: Final = 0.1
 all fields is right."""
 MUCH: Final = 0.5
 """The share of the fields that pages of a template show, as they are served."""
+FEW: Final = 2
+"""Values of a field that a list page without records may seem to have: its heading, and that nothing is there."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -175,10 +177,11 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:
     """Whether enough is seen for a page of the template: a login page shows a title and little else, and an empty list
-    no more than one place for a field, which rules and network take for a record."""
+    a value or two of a field, which rules and network take for records."""
     expected = extractor.expected or extractor.fields.keys()
     usual = min((len(example.items or ()) for example in extractor.examples if example.source != "network"), default=0)
-    if usual > 1 and all(len(scalars(label.value)) <= 1 for label in given.values()):
+    sizes = [len(scalars(label.value)) for label in given.values()]
+    if usual > 1 == min(sizes, default=1) and max(sizes, default=1) <= FEW:
         # A single known value may stand there by chance: of a record most are known.
         return 2 * sum("known" in label.source for label in given.values()) > len(expected)
     if any("known" in label.source or "old" in label.source for label in given.values()):
