@@ -367,6 +367,8 @@ class _Job:
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
         )
         healing, verdict = self._healed(case)
+        if not drift.detail.get("whole"):
+            verdict = replace(verdict, why=verdict.why or _by_the_network_alone(healing, verdict))
         if healing.extractor is case.extractor:
             report = self._not_healed(template, state, verdict.why, healing.report)
             return self._taken_back(template, report.reason) if self._is_over(template, live, drift, pages) else report
@@ -427,6 +429,9 @@ class _Job:
         )
         healing = healed(old=[Page(page.url, page.html) for page in case.still_old])
         verdict = judge(case.live, healing.extractor, (), case.evidence)
+        if refuted := {name for name in _seen_alone(healing) if _is_refuted(verdict, name)}:
+            healing = replace(healing, extractor=_silenced(refuted, healing.extractor))
+            verdict = judge(case.live, healing.extractor, (), case.evidence)
         whole = healing.promoted and verdict.spotless
         if case.still_old and case.stay and not (whole and verdict.vouched >= READS):
             alone = healed()
@@ -762,6 +767,37 @@ def _some(page: StoredPage, known: Mapping[str, Known]) -> Facts | None:
     memory = Memory(known, [page.url], lists=True)
     fact = memory.fact(opened)
     return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
+
+
+def _seen_alone(healing: Healing) -> set[str]:
+    """The fields of which the network alone says where they are."""
+    return {name for name, told in healing.report.get("fields", {}).items() if told["source"] == "network"}
+
+
+def _is_refuted(verdict: Verdict, name: str) -> bool:
+    """Whether what the new version gives of a field is never what is known of its pages."""
+    score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
+    return not score["right"] and score["wrong"] >= MISSED
+
+
+def _silenced(names: set[str], extractor: Extractor) -> Extractor:
+    """The extractor, which vouches for none of these fields: it looks for them, and they are missed."""
+    from learner.extractor import Extractor
+
+    program = extractor.program
+    fields = {n: replace(entry, trust=0.0) if n in names else entry for n, entry in program.fields.items()}
+    silenced = replace(program, fields=fields)
+    return Extractor(silenced, extractor.examples, warnings=extractor.warnings, threshold=extractor.threshold)
+
+
+def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:
+    """Why a version must not go live that is better in nothing but what the network alone says; empty if others do."""
+    before, after = (verdict.figures[when]["fields"] for when in ("before", "after"))
+    vouched = {name: before.get(name, {}).get("vouched", 0.0) for name in after}
+    gained = {name for name, score in after.items() if score["vouched"] > vouched[name]}
+    if not gained or gained - _seen_alone(healing) or any(after[name]["right"] for name in gained):
+        return ""
+    return f"the network alone says where {', '.join(sorted(gained))} would be"
 
 
 def _all_found(score: dict[str, Any]) -> bool:

@@ -392,6 +392,46 @@ def test_a_healed_version_is_put_beside_the_live_one_or_in_its_place(
     assert ("pages of the old design" in report.reason) == (most == 1)
 
 
+@pytest.mark.parametrize(
+    ("sources", "whole", "action"),
+    [
+        (dict.fromkeys(FIELDS, "network"), False, "quarantined"),
+        (dict.fromkeys(FIELDS, "network") | {FIELDS[0]: "known, network"}, False, "healed"),
+        (dict.fromkeys(FIELDS, "network"), True, "healed"),
+    ],
+    ids=["by the network alone", "by others, too", "the whole page"],
+)
+def test_the_network_alone_brings_no_single_field_back(
+    sources: dict[str, str], whole: bool, action: str, drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raise_drift(drifted, whole=whole)
+    # Nothing is known that could be compared.
+    monkeypatch.setattr(type(drifted.examples), "known", lambda *arguments, **more: [])
+    told = {name: {"source": source} for name, source in sources.items()}
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True, {"fields": told}))
+    report = retrain(drifted, "shop").templates[0]
+    assert report.action == action
+    assert ("the network alone says where" in report.reason) is (action == "quarantined")
+
+
+def test_a_field_that_only_the_network_sees_and_that_is_never_what_is_known_is_not_vouched_for(
+    drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {name: {"source": "network" if name == "title" else "known"} for name in FIELDS}
+    wrong = [
+        replace(known, item={**(known.item or {}), "title": "Another"})
+        for known in drifted.examples.known("shop", "product")
+    ]
+    monkeypatch.setattr(type(drifted.examples), "known", lambda *arguments, **more: wrong)
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True, {"fields": told}))
+    report = retrain(drifted, "shop")
+    assert (report.templates[0].action, report.exit_code) == ("healed", 3)
+    page, item = shown(2)[0]
+    live = drifted.versions.live("shop", "product")
+    assert live is not None
+    assert live.load().read(page.body, page.url).item == {n: item[n] for n in FIELDS if n != "title"}
+
+
 def of_both() -> Extractor:
     examples = [Example(page.url, page.body, item) for design in (1, 2) for page, item in shown(design, 30, 6)]
     return learn(examples)
