@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from crawler.names import unknown
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.pages.values import same, scalars
+from learner.retraining.fields import only, with_fields
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import outlasting
-from learner.retraining.retraining import MOST_LIVE, only
+from learner.retraining.retraining import MOST_LIVE
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -132,13 +133,8 @@ def _still_there(examples: Sequence[Example], gone: Collection[str]) -> list[Exa
 
 def _only(fields: frozenset[str], extractor: Extractor) -> Extractor:
     """The extractor as if it had been learned of these fields alone: what is gone is not to be healed either."""
-    from learner.extractor import Extractor
-
-    program = replace(
-        extractor.program, fields={name: entry for name, entry in extractor.program.fields.items() if name in fields}
-    )
-    examples = [only(fields, example) for example in extractor.examples]
-    return Extractor(program, examples, warnings=extractor.warnings, threshold=extractor.threshold)
+    entries = {name: entry for name, entry in extractor.program.fields.items() if name in fields}
+    return with_fields(extractor, entries, [only(fields, example) for example in extractor.examples])
 
 
 def _united(given: Sequence[Example], before: Sequence[Example]) -> list[Example]:
@@ -262,16 +258,13 @@ def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
 
 def _with_other_fields(new: Extractor, live: Extractor) -> tuple[Extractor, tuple[str, ...]]:
     """The new extractor with the rules of fields that only the live one knows, and their names."""
-    from learner.extractor import Extractor
-
     kept = tuple(sorted(live.program.fields.keys() - new.program.fields.keys()))
     if not kept or new.is_list or live.is_list:
         return new, ()
     fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
     urls = {example.url for example in new.examples}
     examples = [*new.examples, *(example for example in live.examples if example.url not in urls)]
-    program = replace(new.program, fields=fields)
-    return Extractor(program, examples, warnings=new.warnings, threshold=new.threshold), kept
+    return with_fields(new, fields, examples), kept
 
 
 def _put_in_charge(

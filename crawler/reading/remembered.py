@@ -14,7 +14,7 @@ from crawler.reading.live import LiveSite
 from crawler.responses import asked_url
 from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
-from learner.pages.values import scalars
+from learner.pages.values import same, scalars
 from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,12 @@ class Remembered:
         before = Counter(str(one) for values in records for value in values.values() for one in scalars(value))
         now = Counter(str(one) for values in told for value in values.values() for one in scalars(value))
         return (before & now).total() >= _AGREES * now.total()
+
+    def confirmed(self, template: str, url: str, told: Item) -> set[str]:
+        """The fields of which the spider says what was known of the page by this address."""
+        known = self._site.known(template).get(url)
+        item = known.item or {} if known is not None else {}
+        return {name for name, value in told.items() if name in item and same(item[name], value)}
 
     def exchanges(self, template: str, url: str, told: Item) -> bool:
         """Whether values that the spider gives of a page have changed places since it was last read."""

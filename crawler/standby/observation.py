@@ -88,19 +88,29 @@ class Observation:
         for name in self._comparison.observe(template, visit.response.url, extraction, told) if told else ():
             self._count(f"disagrees/{template}/{name}")
         outcome = self._site.watch(read, template, visit.fetched_at)
-        trusted = bool(told) and not broken and not visit.failed and (listing or len(told) == 1)
-        if trusted and not listing and not new and self._remembered.exchanges(template, visit.response.url, told[0]):
-            trusted = False
-        if (
-            trusted
-            and extraction.failed
-            and not new
-            and not self._remembered.repeats(template, self._remembered.address(template, visit.response), told)
-        ):
-            self._count(f"not_trusted/{template}")
-            trusted = False
+        if not told or broken or visit.failed or not (listing or len(told) == 1):
+            told = []
+        elif not new:
+            told = self._trusted(visit, template, read, told)
         read = replace(read, extraction=extraction.without(rightly_absent))
-        self.record(visit, template, read, outcome, told if trusted else ())
+        self.record(visit, template, read, outcome, told)
+
+    def _trusted(self, visit: Visit, template: str, read: Read, told: list[Item]) -> list[Item]:
+        """What the spider says of a page and can be learned from. Of a page that learned code can't read as it did,
+        it is what was known before, and what learned code finds, too."""
+        extraction, listing, remembered = read.extraction, read.live.is_list, self._remembered
+        address = remembered.address(template, visit.response)
+        if not listing and remembered.exchanges(template, visit.response.url, told[0]):
+            return []
+        if not extraction.failed:
+            return told
+        if not remembered.repeats(template, address, told):
+            self._count(f"not_trusted/{template}")
+            return []
+        if listing:
+            return told
+        sure = remembered.confirmed(template, address, told[0]) | extraction.item.keys()
+        return [{name: value for name, value in told[0].items() if name in sure}]
 
     def record(self, visit: Visit, template: str, read: Read, outcome: str, told: Sequence[Item] = ()) -> None:
         """Hand the page over with what was extracted, and what the spider ``told`` of it."""

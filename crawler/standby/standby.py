@@ -8,7 +8,6 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +27,7 @@ from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import asked_url, unreadable
+from crawler.standby.account import Account
 from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation
@@ -67,17 +67,16 @@ class Standby:
         self._may_heal = may_heal
         self._shapes = shapes_of(site.store, site.site)
         self._alive: set[tuple[str, str]] = set()
-        self._said: set[str] = set()
+        self._account = Account(site, count)
         self._anew: dict[str, str] = {}
-        self._totals: Counter[str] = Counter()
         self._raised: dict[str, set[str]] = {}
         self._remembered = Remembered(site)
         self._began = datetime.now(UTC)
         self._comparison = Comparison(spider, self._shapes, self._began)
         self._observation = Observation(site, self._remembered, self._comparison, count)
-        self._substitutes = Substitutes(count, self._say, provenance=options.provenance)
+        self._substitutes = Substitutes(count, self._account.say, provenance=options.provenance)
         self._losses = Losses(site, (), count, options.known_limit)
-        self._links = Links(spider, self._shapes, self._remembered, self._losses, count, self._say)
+        self._links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
         self._vitality = Vitality()
         self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._vitality, count, delivered)
 
@@ -193,51 +192,19 @@ class Standby:
         for template, why in self._anew.items():
             store.versions.withdraw(site, template, {"reason": f"the spider's code {why}"})
         self._anew = {}
-        self._tell_dead()
+        self._account.dead(self._vitality.dead())
         self._tell_raised()
         for template, shape in self._shapes.items():
-            self._contradict(template, shape)
+            shape.contradicted = self._comparison.contradicted(template)
+            self._account.contradicted(template, shape.contradicted)
             store.shapes.save(site, template, shape.to_dict())
-
-    def _tell_dead(self) -> None:
-        """Say what the spider's selectors found nowhere, and what of that is lost, for nothing is learned of it."""
-        for template, pages in self._vitality.dead().items():
-            live = self._site.get(template)
-            known = pages.keys() & (live.fields if live is not None else set())
-            if known:
-                self._say(
-                    f"{template}: the spider's own code found no {', '.join(sorted(known))} on any page of this crawl; "
-                    "what learned code vouches for stands in its place. Mend the selectors."
-                )
-            for name in sorted(pages.keys() - known):
-                self._told(f"lost/{template}/{name}", pages[name])
-                self._say(
-                    f"{template}: the spider's own code found no {name} on any page of this crawl, and nothing is "
-                    "learned of it: items lack it. Mend the selectors."
-                )
 
     def _tell_raised(self) -> None:
         """Count the pages on which a callback raised and of which nothing came, from learned code neither."""
         for callback, urls in self._raised.items():
             parts = [name for name, shape in self._shapes.items() if shape.callback == callback]
             came = {url for url in urls if any(self._waiting.given(part, url) for part in parts)}
-            self._told(f"raised/{callback}", len(urls - came))
-
-    def _told(self, name: str, total: int) -> None:
-        """Bring a statistic up to the total, however often it is told."""
-        self._count(name, total - self._totals[name])
-        self._totals[name] = total
-
-    def _contradict(self, template: str, shape: Shape) -> None:
-        """Count and say which fields of a template are contradicted; each page is counted once."""
-        shape.contradicted = self._comparison.contradicted(template)
-        for name, pages in shape.contradicted.items():
-            self._told(f"contradicted/{template}/{name}", pages)
-        if shape.contradicted:
-            self._say(
-                f"{template}: the spider's own code and learned code, which used to agree, say different things of "
-                f"{', '.join(shape.contradicted)}. The spider's values were exported."
-            )
+            self._account.total(f"raised/{callback}", len(urls - came))
 
     def _conclude(self) -> bool:
         """Whether there are templates to learn anew, for the spider's code has changed; told once."""
@@ -463,11 +430,6 @@ class Standby:
             return True
         seen = extraction is not None and (target in extraction.item or bool(extraction.items))
         return seen and not alive and 2 * recipe.seen >= shape.pages
-
-    def _say(self, sentence: str) -> None:
-        if sentence not in self._said:
-            self._said.add(sentence)
-            logger.warning("%s: %s", self._site.site, sentence)
 
 
 class _Page:

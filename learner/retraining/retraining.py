@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.errors import EvergreenError, PageRejected, StateError, StateTooNew
 from learner.programs.program import ALWAYS
 from learner.retraining.budget import HEALING, Budget
+from learner.retraining.fields import as_often, only, silenced, without
 from learner.retraining.fitting import Several
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
@@ -270,11 +271,11 @@ class _Job:
             extractor = learn(training, seed=self.seed)
         except EvergreenError as error:
             return self._not_learned(template, newest, error.message)
-        extractor = _as_often(extractor, examples)
+        extractor = as_often(extractor, examples)
         checked = self._measure(extractor, held_out)
         if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
             # The spider has these itself; they must not keep the others from being learned.
-            extractor = _without(bad, extractor)
+            extractor = without(bad, extractor)
             checked = self._measure(extractor, [only(frozenset(extractor.fields), example) for example in held_out])
         metrics = {
             "examples": len(training),
@@ -430,7 +431,7 @@ class _Job:
         healing = healed(old=[Page(page.url, page.html) for page in case.still_old])
         verdict = judge(case.live, healing.extractor, (), case.evidence)
         if refuted := {name for name in _seen_alone(healing) if _is_refuted(verdict, name)}:
-            healing = replace(healing, extractor=_silenced(refuted, healing.extractor))
+            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
             verdict = judge(case.live, healing.extractor, (), case.evidence)
         whole = healing.promoted and verdict.spotless
         if case.still_old and case.stay and not (whole and verdict.vouched >= READS):
@@ -664,49 +665,9 @@ class _Case:
     stay: Sequence[Version]
 
 
-def only(fields: frozenset[str], example: Example) -> Example:
-    """The example with none but these fields."""
-    if example.items is None:
-        return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})
-    records = [{name: value for name, value in record.items() if name in fields} for record in example.items]
-    return replace(example, items=records)
-
-
 def _wrong_fields(checked: Measure) -> set[str]:
     """Fields that are often wrong on held-out pages."""
     return {name for name, score in checked.fields.items() if score.right < RIGHT_ENOUGH * (score.right + score.wrong)}
-
-
-def _as_often(extractor: Extractor, examples: Sequence[Example]) -> Extractor:
-    """The extractor with its fields as often as all examples have them: those learned from take turns, so that what few
-    pages have is among them."""
-    from learner.extractor import Extractor
-
-    if extractor.is_list:
-        return extractor
-    program = extractor.program
-    having = Counter(name for example in examples for name in example.values)
-    fields = {
-        name: replace(entry, profile=replace(entry.profile, presence=having[name] / len(examples)))
-        for name, entry in program.fields.items()
-    }
-    program = replace(program, fields=fields)
-    return Extractor(program, extractor.examples, warnings=extractor.warnings, threshold=extractor.threshold)
-
-
-def _without(names: set[str], extractor: Extractor) -> Extractor:
-    """The extractor with none of these fields, and a warning for each."""
-    from learner.extractor import Extractor
-
-    program = extractor.program
-    fields = {name: entry for name, entry in program.fields.items() if name not in names}
-    warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
-    return Extractor(
-        replace(program, fields=fields),
-        extractor.examples,
-        warnings=[*extractor.warnings, *warnings],
-        threshold=extractor.threshold,
-    )
 
 
 def _reason(error: Exception) -> str:
@@ -778,16 +739,6 @@ def _is_refuted(verdict: Verdict, name: str) -> bool:
     """Whether what the new version gives of a field is never what is known of its pages."""
     score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
     return not score["right"] and score["wrong"] >= MISSED
-
-
-def _silenced(names: set[str], extractor: Extractor) -> Extractor:
-    """The extractor, which vouches for none of these fields: it looks for them, and they are missed."""
-    from learner.extractor import Extractor
-
-    program = extractor.program
-    fields = {n: replace(entry, trust=0.0) if n in names else entry for n, entry in program.fields.items()}
-    silenced = replace(program, fields=fields)
-    return Extractor(silenced, extractor.examples, warnings=extractor.warnings, threshold=extractor.threshold)
 
 
 def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:

@@ -1,0 +1,60 @@
+"""What a crawl beside a spider has to say: each sentence once, statistics brought up to their totals."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+
+from crawler.reading.live import Count, LiveSite
+
+logger = logging.getLogger(__name__)
+
+
+class Account:
+    """Of one crawl of a site."""
+
+    def __init__(self, site: LiveSite, count: Count) -> None:
+        self._site = site
+        self._count = count
+        self._said: set[str] = set()
+        self._totals: Counter[str] = Counter()
+
+    def say(self, sentence: str) -> None:
+        """Warn of something, once."""
+        if sentence not in self._said:
+            self._said.add(sentence)
+            logger.warning("%s: %s", self._site.site, sentence)
+
+    def total(self, name: str, total: int) -> None:
+        """Bring a statistic up to the total, however often it is told."""
+        self._count(name, total - self._totals[name])
+        self._totals[name] = total
+
+    def dead(self, found_nothing: Mapping[str, Mapping[str, int]]) -> None:
+        """By template the fields that the spider's selectors found nowhere, with the number of pages: what of that is
+        lost, for nothing is learned of it, and what learned code stands in for."""
+        for template, pages in found_nothing.items():
+            live = self._site.get(template)
+            known = pages.keys() & (live.fields if live is not None else set())
+            if known:
+                self.say(
+                    f"{template}: the spider's own code found no {', '.join(sorted(known))} on any page of this crawl; "
+                    "what learned code vouches for stands in its place. Mend the selectors."
+                )
+            for name in sorted(pages.keys() - known):
+                self.total(f"lost/{template}/{name}", pages[name])
+                self.say(
+                    f"{template}: the spider's own code found no {name} on any page of this crawl, and nothing is "
+                    "learned of it: items lack it. Mend the selectors."
+                )
+
+    def contradicted(self, template: str, fields: Mapping[str, int]) -> None:
+        """The fields of a template of which learned code says something else, with the number of pages."""
+        for name, pages in fields.items():
+            self.total(f"contradicted/{template}/{name}", pages)
+        if fields:
+            self.say(
+                f"{template}: the spider's own code and learned code, which used to agree, say different things of "
+                f"{', '.join(fields)}. The spider's values were exported."
+            )

@@ -1,0 +1,64 @@
+"""Extractors and examples with other fields than they had: fewer, trusted otherwise, or as often as pages show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from learner.extractor import Extractor
+    from learner.programs.examples import Example
+    from learner.programs.program import FieldProgram
+
+
+def only(fields: frozenset[str], example: Example) -> Example:
+    """The example with none but these fields."""
+    if example.items is None:
+        return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})
+    records = [{name: value for name, value in record.items() if name in fields} for record in example.items]
+    return replace(example, items=records)
+
+
+def with_fields(
+    extractor: Extractor,
+    fields: Mapping[str, FieldProgram],
+    examples: Sequence[Example] | None = None,
+    warnings: Sequence[str] = (),
+) -> Extractor:
+    """The extractor with these fields, and with other ``examples`` and more ``warnings`` if such are given."""
+    from learner.extractor import Extractor
+
+    return Extractor(
+        replace(extractor.program, fields=dict(fields)),
+        extractor.examples if examples is None else examples,
+        warnings=[*extractor.warnings, *warnings],
+        threshold=extractor.threshold,
+    )
+
+
+def without(names: Collection[str], extractor: Extractor) -> Extractor:
+    """The extractor with none of these fields, which were often wrong, and a warning for each."""
+    fields = {name: entry for name, entry in extractor.program.fields.items() if name not in names}
+    warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
+    return with_fields(extractor, fields, warnings=warnings)
+
+
+def silenced(names: Collection[str], extractor: Extractor) -> Extractor:
+    """The extractor, which vouches for none of these fields: it looks for them, and they are missed."""
+    entries = extractor.program.fields
+    return with_fields(
+        extractor, {n: replace(entry, trust=0.0) if n in names else entry for n, entry in entries.items()}
+    )
+
+
+def as_often(extractor: Extractor, examples: Sequence[Example]) -> Extractor:
+    """The extractor with its fields as often as all examples have them: those learned from take turns, so that what few
+    pages have is among them."""
+    if extractor.is_list:
+        return extractor
+    having = Counter(name for example in examples for name in example.values)
+    entries = extractor.program.fields
+    shares = {name: replace(entry.profile, presence=having[name] / len(examples)) for name, entry in entries.items()}
+    return with_fields(extractor, {name: replace(entry, profile=shares[name]) for name, entry in entries.items()})
