@@ -18,11 +18,11 @@ from scrapy.exceptions import UsageError
 from crawler.names import unknown
 from crawler.options import Options, misspelt
 from crawler.spider import spider_loader
+from crawler.verdict import FAILED, FINE
 from learner.errors import EvergreenError
 from learner.state.store import Store
 from learner.state.versions import Version
 
-FINE, FAILED, USAGE, DRIFT = 0, 1, 2, 3
 EXIT_CODES = "Exit codes: 0 fine, 1 failed, 2 usage, 3 drift found and not healed."
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crawler.command import DRIFT, FINE
+from crawler.verdict import DRIFT, FINE
 from fixtures import SITES, Site, absolute
 from learner.state.store import Store
 

@@ -23,6 +23,7 @@ from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
 from crawler.standby.standby import Standby
+from crawler.verdict import verdict
 from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.state.records import RepairedItem
@@ -209,8 +210,6 @@ class Evergreen:
         """Log what became of the crawl, where the command does not tell it: Scrapy's own always ends with 0."""
         pages = self._counted("evergreen/pages") + self._counted("evergreen/watched")
         if pages and self.options.record and self._crawler not in TELLS:
-            from crawler.commands.crawl import verdict  # it needs this module
-
             verdict(self._crawler, logger.warning)
 
     def _stand_by(self, spider: Spider, site: LiveSite) -> None:

@@ -9,16 +9,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from crawler.command import (
-    FINE,
-    EvergreenCommand,
-    check_templates,
-    check_version,
-    positive,
-    show_json,
-    template_option,
-)
+from crawler.command import EvergreenCommand, check_templates, check_version, positive, show_json, template_option
 from crawler.names import unknown
+from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.state.store import Store
 from learner.state.versions import Version

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json, template_option
+from crawler.command import EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.names import safe_name
 from crawler.outputs.feeds import write_whole
 from crawler.reading.teaching import nothing_learned
+from crawler.verdict import FINE
 
 
 class Command(EvergreenCommand):

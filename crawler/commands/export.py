@@ -14,13 +14,14 @@ from scrapy.exporters import BaseItemExporter, CsvItemExporter, JsonItemExporter
 from scrapy.utils.serialize import ScrapyJSONEncoder
 
 from crawler.callbacks.shapes import templates_of
-from crawler.command import FAILED, FINE, EvergreenCommand, check_templates, say, show_json, template_option
+from crawler.command import EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.names import unknown
 from crawler.outputs.feeds import whole_file
 from crawler.outputs.history import History, moment
 from crawler.outputs.parquet import ParquetItemExporter
 from crawler.reading.reading import PROVENANCE
 from crawler.spider import described
+from crawler.verdict import FAILED, FINE
 from learner.errors import UnknownName
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from scrapy.commands.genspider import Command as GenspiderCommand
 
-from crawler.command import FAILED, USAGE, Helped, description, say
+from crawler.command import Helped, description, say
 from crawler.names import unknown
+from crawler.verdict import FAILED, USAGE
 
 SCAFFOLD = Path(__file__).resolve().parents[1] / "scaffold" / "spiders"
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crawler.command import FAILED, FINE, EvergreenCommand, positive, say, show_json
+from crawler.command import EvergreenCommand, positive, say, show_json
 from crawler.inputs.exports import read_items, url_fields
 from crawler.inputs.pairing import FOUND, Pairing, examples_of, pair
 from crawler.inputs.warc import Recording
 from crawler.names import unknown
 from crawler.spider import learnable
 from crawler.templates import Part
+from crawler.verdict import FAILED, FINE
 from learner.errors import InvalidExample, UnknownName
 from learner.programs.examples import Example
 from learner.retraining.retraining import relearn

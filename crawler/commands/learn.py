@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json
+from crawler.command import EvergreenCommand, check_templates, say, show_json
 from crawler.inputs.examples import Given, check_names, check_values, read_examples
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, leave_out, teach
 from crawler.spider import learnable
+from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.programs.examples import Example
 

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from scrapy.commands.parse import Command as ParseCommand
 
-from crawler.command import FAILED, Helped, description, guarded
+from crawler.command import Helped, description, guarded
 from crawler.inputs.inspection import answering
 from crawler.names import unknown
 from crawler.spider import EvergreenSpider
+from crawler.verdict import FAILED
 from learner.errors import EvergreenError
 from learner.state.store import Store
 

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crawler.callbacks.shapes import wanted
-from crawler.command import FINE, EvergreenCommand, as_json, say
+from crawler.command import EvergreenCommand, as_json, say
 from crawler.names import safe_name
 from crawler.outputs.feeds import write_whole
 from crawler.outputs.report import page
 from crawler.outputs.unlearned import unlearned
+from crawler.verdict import FINE
 from learner.retraining.figures import figures
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler.callbacks.shapes import wanted
-from crawler.command import FINE, EvergreenCommand, check_templates, say, show_json, template_option
+from crawler.command import EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.outputs.repaired import deliver_repaired
 from crawler.outputs.webhook import ask
+from crawler.verdict import FINE
 from learner.errors import EvergreenError, UnknownName
 from learner.retraining.budget import Budget
 from learner.retraining.retraining import relearn, retrain

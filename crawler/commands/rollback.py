@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.command import FINE, EvergreenCommand, check_templates, check_version, show_json, template_option
+from crawler.command import EvergreenCommand, check_templates, check_version, show_json, template_option
+from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.state.store import Store
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from scrapy.commands.shell import Command as ShellCommand
 
-from crawler.command import FINE, Helped, description, guarded
+from crawler.command import Helped, description, guarded
 from crawler.inputs.inspection import Inspector
+from crawler.verdict import FINE
 
 
 class Command(Helped, ShellCommand):

@@ -9,12 +9,13 @@ from dataclasses import asdict
 from typing import Any
 
 from crawler.callbacks.shapes import Shape, shapes_of, wanted
-from crawler.command import FINE, EvergreenCommand, show_json
+from crawler.command import EvergreenCommand, show_json
 from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.beside import unlearned as unlearned_fields
 from crawler.reading.live import MANY
 from crawler.spider import taught
 from crawler.templates import Part
+from crawler.verdict import FINE
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
 from learner.state.reports import NOT_HEALED, POSTPONED

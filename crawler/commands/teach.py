@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 
 from crawler.addresses import is_http
-from crawler.command import FINE, USAGE, EvergreenCommand, say, show_json
+from crawler.command import EvergreenCommand, say, show_json
 from crawler.inputs.examples import not_a_page, nowhere
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, teach
@@ -20,6 +20,7 @@ from crawler.inputs.written import FieldType, as_typed, types_of
 from crawler.names import unknown
 from crawler.spider import learnable, spider_loader
 from crawler.templates import Part
+from crawler.verdict import FINE, USAGE
 from learner.errors import InvalidExample, PageRejected, UnknownName
 from learner.pages.values import scalars
 from learner.state.store import Store

@@ -11,8 +11,9 @@ from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
-from crawler.command import DRIFT, FAILED, FINE
-from crawler.commands.crawl import _in_a_line, verdict
+from crawler.command import say
+from crawler.commands.crawl import _in_a_line
+from crawler.verdict import DRIFT, FAILED, FINE, verdict
 
 
 class Teas(Spider):
@@ -146,7 +147,7 @@ def test_the_exit_code_of_a_crawl(
     crawler.stats = MemoryStatsCollector(crawler)
     for name, count in counted.items():
         crawler.stats.set_value(name, count)
-    assert verdict(crawler) == code
+    assert verdict(crawler, say) == code
     assert said in (told := capsys.readouterr().err)
     assert bool(told) == bool(said)
 

@@ -1,0 +1,179 @@
+"""What became of a crawl, by what it counted: the exit code, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from scrapy.crawler import Crawler
+
+from learner.drift.condition import SOFT_404, in_words
+from learner.errors import EvergreenError
+
+FINE, FAILED, USAGE, DRIFT = 0, 1, 2, 3
+"""Exit codes, of all commands."""
+SHARE: Final = 0.1
+FEWEST: Final = 3
+"""Share and number of pages that can't be used, from which on somebody should look at the site."""
+_LOST: Final = {
+    "links_not_followed": "{} lost link(s) could not be followed ({}): their requests need what the page does not "
+    "show. The log says what.",
+    "not_handed_over": "{} value(s) were not handed over with requests ({}): nothing that is learned finds them, and "
+    "items lack them.",
+    "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "
+    "show. The log says which.",
+    "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
+}
+"""What is lost until a person does something, by the statistics that count it."""
+
+
+def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
+    """The exit code of a crawl that has ended; for any but 0 a sentence is said."""
+    stats: Mapping[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
+    failure = getattr(crawler.spider, "failure", None)
+    if isinstance(failure, EvergreenError):
+        say(failure.show())
+        return failure.exit_code
+    if stats.get("evergreen/state_unusable", 0):
+        say(
+            f"{crawler.spidercls.name}: the state can't be written or read: nothing is recorded, and no redesign "
+            "would be noticed. The log says why.\nNext: scrapy status"
+        )
+    trouble = _trouble(stats)
+    if trouble:
+        say(f"{crawler.spidercls.name}: {trouble}")
+        return FAILED
+    drifted = _drifted(stats, crawler.spidercls.name)
+    if drifted:
+        say(f"{crawler.spidercls.name}: {drifted}")
+        return DRIFT
+    nothing = _no_item(stats)
+    if nothing:
+        say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
+        return FAILED
+    for told in (_raised(stats), _unusable(stats)):
+        if told:
+            say(f"{crawler.spidercls.name}: {told}\nNext: scrapy status {crawler.spidercls.name}")
+            return DRIFT
+    fewer = named(stats, "fewer")
+    if fewer:
+        told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
+        say(
+            f"{crawler.spidercls.name}: far fewer than usual came: {told} of the usual number. What came is exported.\n"
+            f"Next: scrapy status {crawler.spidercls.name}"
+        )
+        return DRIFT
+    return FINE
+
+
+def _drifted(stats: Mapping[str, Any], name: str) -> str:
+    """What the site has changed and nothing has mended, with what to do next; empty if there is no such thing."""
+    mend = "Next: mend the spider's selectors"
+    told: dict[str, list[str]] = {}
+    pending = stats.get("evergreen/drift_pending", 0)
+    if pending:
+        retrain = f"Next: scrapy retrain {name}"
+        told[retrain] = [f"{pending} template(s) drifted and are not healed. What failed is kept."]
+    for what, sentence in _LOST.items():
+        figures = named(stats, what)
+        if figures:
+            told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
+    lost = stats.get("evergreen/lost_links_not_learned", 0)
+    if lost:
+        told.setdefault(mend, []).append(
+            f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
+            "What they led to was asked for by memory, new pages are not found."
+        )
+    differ = named(stats, "contradicted")
+    if differ:
+        told.setdefault(f"{mend}, or, if they are right, scrapy retrain {name} --anew", []).append(
+            f"the spider's own code and learned code, which used to agree, say different things ({_each(differ)}). "
+            "The spider's values were exported. Look at the site: one of them takes something else for the value."
+        )
+    return "\n".join("\n".join((*sentences, following)) for following, sentences in told.items())
+
+
+def named(stats: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """The figures of a family of statistics, by what stands behind its name."""
+    start = f"evergreen/{what}/"
+    return {name.removeprefix(start): count for name, count in sorted(stats.items()) if name.startswith(start)}
+
+
+def _each(counts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in counts.items())
+
+
+def _unusable(stats: Mapping[str, Any]) -> str:
+    """That many pages were none of their template, or showed little of it; empty if few were. Pages that are no longer
+    there are no trouble."""
+    pages = _pages(stats)
+    reasons = {name: count for name, count in named(stats, "refused").items() if name != SOFT_404}
+    refused, scant = sum(reasons.values()), sum(named(stats, "scant").values())
+    if refused + scant < max(FEWEST, SHARE * pages):
+        return ""
+    told = [f"could not be used ({in_words(reasons)})"] if refused else []
+    told += [f"showed less than half of what they should ({scant})"] if scant else []
+    return f"{refused + scant} of {pages} pages {' or '.join(told)}. What came is exported."
+
+
+def _raised(stats: Mapping[str, Any]) -> str:
+    """That the spider's own code raised on most pages of a kind, of which nothing came; empty if there are few such."""
+    of = named(stats, "watched") | named(stats, "pages")
+    least = max(FEWEST, SHARE * _pages(stats))
+    raised = {name: count for name, count in named(stats, "raised").items() if count >= max(least, of[name] / 2)}
+    told = ", ".join(f"{name} ({count} of {of[name]})" for name, count in raised.items())
+    return (
+        told
+        and f"the spider's own code raised an exception on pages of {told}; nothing came of them. The log has them."
+    )
+
+
+def _pages(stats: Mapping[str, Any]) -> int:
+    """How many pages came to the spider, made of templates or only watched."""
+    return int(stats.get("evergreen/pages", 0) or stats.get("evergreen/watched", 0))
+
+
+def _no_item(stats: Mapping[str, Any]) -> str:
+    """That no item came of pages which should have given some; empty if any came, or if none ever did, or if an earlier
+    part of the crawl may have fetched all.
+
+    A spider made of templates is there for its items. One that is only watched may have other things to do.
+    """
+    pages, before = stats.get("evergreen/pages", 0), stats.get("evergreen/items_before", 0)
+    if stats.get("item_scraped_count", 0) or stats.get("evergreen/resumed") or not (pages or before):
+        return ""
+    if before:
+        return f"{_pages(stats)} pages were read, and no item came of them; a crawl before brought {before}."
+    return f"{pages} pages were read, and no item came of them."
+
+
+def _trouble(stats: Mapping[str, Any]) -> str:
+    """Why a crawl counts as failed; empty if it does not."""
+    items = stats.get("item_scraped_count", 0)
+    errors = stats.get("spider_exceptions/count", 0) or _exceptions(stats)
+    answers = stats.get("response_received_count", 0) - stats.get("robotstxt/response_count", 0)
+    refused, pages = stats.get("evergreen/refused", 0), _pages(stats)
+    if answers <= 0:
+        return "no page was answered. Is the server up, and does its robots.txt allow the crawl?"
+    if any(name.startswith("feedexport/failed_count") for name in stats):
+        return "the items could not be stored; the log says why. The old file is as it was."
+    if stats.get("finish_reason") == "shutdown":
+        return "interrupted. What was recorded until then is kept."
+    if errors and not items:
+        return f"{errors} callbacks raised an exception and no item came; the log has them."
+    if pages and 2 * refused > pages:
+        reasons = in_words({name.split("/")[2]: count for name, count in stats.items() if _is_reason(name)})
+        used = "no page" if refused == pages else f"only {pages - refused} of {pages} pages"
+        return f"{used} could be used ({reasons})."
+    if not items and stats.get("httperror/response_ignored_count", 0) >= answers:
+        return "every page was an error page."
+    return ""
+
+
+def _exceptions(stats: Mapping[str, Any]) -> int:
+    # Before Scrapy 2.14 exceptions are counted by their names only.
+    return sum(count for name, count in stats.items() if name.startswith("spider_exceptions/"))
+
+
+def _is_reason(name: str) -> bool:
+    return name.startswith("evergreen/refused/")
