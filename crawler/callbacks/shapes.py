@@ -119,10 +119,10 @@ class Shape:
     def own(self, learned: Collection[str]) -> frozenset[str]:
         """The fields that nearly all items have by the spider's code alone: they are not ``learned``, and come neither
         from the address nor from the request."""
-        counts = {name: self.origins[name].total() for name in self.origins if name not in learned}
-        most = max((counts.total() for counts in self.origins.values()), default=0)
-        elsewhere = (Origin.PAGE, Origin.ELSEWHERE)
-        return frozenset(n for n, c in counts.items() if c >= NEARLY_ALL * most and self.origin(n) in elsewhere)
+        totals = {name: counts.total() for name, counts in self.origins.items()}
+        least = NEARLY_ALL * max(totals.values(), default=0)
+        usual = {name for name, total in totals.items() if total >= least}
+        return frozenset(n for n in usual.difference(learned) if self.origin(n) in (Origin.PAGE, Origin.ELSEWHERE))
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__}

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from crawler.inputs.lessons import gone_from
+from crawler.reading.account import Account
 from crawler.reading.live import Count, Live, LiveSite
 from crawler.reading.reading import Item
 from crawler.reading.teaching import ITEMS
@@ -40,7 +41,7 @@ class Beside:
         self._own: dict[str, tuple[list[int], dict[str, float]]] = {}
         self._given: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
-        self._told: Counter[tuple[str, str]] = Counter()
+        self._account = Account(site, count)
         self._broke = False
 
     def fill(
@@ -69,16 +70,11 @@ class Beside:
             given = self._given[part, name]
             if given and (pages < _FEWEST or pages < _SHARE * (pages + given)):
                 continue
-            self._count(f"lost/{part}/{name}", pages - self._told[part, name])
-            if not self._told[part, name]:
-                logger.warning(
-                    "%s: nothing is learned of %s of %s, and the teacher that gives it no longer says what learned "
-                    "code does: items lack it. Mend the teacher's selectors.",
-                    self._site.site,
-                    name,
-                    part,
-                )
-            self._told[part, name] = pages
+            self._account.total(f"lost/{part}/{name}", pages)
+            self._account.say(
+                f"nothing is learned of {name} of {part}, and the teacher that gives it no longer says what learned "
+                "code does: items lack it. Mend the teacher's selectors."
+            )
 
     # Inside
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from scrapy import Spider
 
@@ -78,11 +78,13 @@ class Comparison:
         """A page of which the spider has ``told`` something, and what learned code says of it; the fields in which they
         differ."""
         self._pages[template] += 1
-        if extraction.abstained:
-            self._unanswered[template, url] = told
         if extraction.failed:
             self._failed[template] += 1
+            self._unanswered[template, url] = told
             return []
+        left = [{name: values[name] for name in values.keys() & extraction.abstained.keys()} for values in told]
+        if any(left):
+            self._unanswered[template, url] = left
         return self._compare(template, extraction, told)
 
     @property
@@ -162,7 +164,8 @@ class Comparison:
         agreed, differed = self._before.get(template, (Counter[str](), Counter[str]()))
         wrong = self.contradicted(template)
         shape.agreed = agreed + self._agreed.get(template, Counter())
-        shape.differed = differed + _without(self._differed.get(template, Counter()), wrong)
+        now = self._differed.get(template, Counter())
+        shape.differed = differed + Counter({name: count for name, count in now.items() if name not in wrong})
 
     def _begin_anew(self, shape: Shape, fresh: Shape) -> None:
         """What the code yields is known anew; links of kinds that it follows no more are not missed."""
@@ -177,7 +180,3 @@ class Comparison:
         shape.code = self._code.fingerprint
         shape.names = tuple(name for name in shape.origins if self._code.names(name))
         self._settled.add(template)
-
-
-def _without(counts: Counter[str], names: Mapping[str, Any]) -> Counter[str]:
-    return Counter({name: count for name, count in counts.items() if name not in names})

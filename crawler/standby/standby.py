@@ -22,12 +22,12 @@ from crawler.callbacks.filling import missing, type_name, values_of
 from crawler.callbacks.matching import PageMatch
 from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template, shapes_of
 from crawler.options import Options
+from crawler.reading.account import Account
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import asked_url, unreadable
-from crawler.standby.account import Account
 from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation

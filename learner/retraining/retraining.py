@@ -56,6 +56,7 @@ from learner.state.versions import RETIRED, Version
 if TYPE_CHECKING:
     from learner import Example, Extractor, Known
     from learner import Repair as Healing
+    from learner.healing.memory import Memory
 
 LEARN_FROM: Final = 20  # examples
 HELD_OUT: Final = 10  # examples or pages
@@ -400,9 +401,8 @@ class _Job:
         heal_with, held_out = _divide(pages, known)
         still_old = [] if wrong else self._still_old(template, live, pages)
         answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])
-        lists = any(fact.items for fact in known.values())
         evidence = Evidence(
-            [(page, _some(page, known) if lists else known.get(page.url)) for page in held_out or heal_with],
+            _with_facts(held_out or heal_with, known),
             [(page, answers.get(page.id)) for page in still_old],
             drift.detail.get("presence"),
             wrong,
@@ -715,17 +715,25 @@ def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[
     return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
 
 
-def _some(page: StoredPage, known: Mapping[str, Known]) -> Facts | None:
-    """What is known of a list page: its records, if all are there as they were, or those that it shows of any page's,
-    for records wander from page to page."""
+def _with_facts(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[tuple[StoredPage, Facts | None]]:
+    """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
+    show of any page's, for records wander from page to page."""
     from learner.healing.memory import Memory
+
+    if not any(fact.items for fact in known.values()):
+        return [(page, known.get(page.url)) for page in pages]
+    memory = Memory(known, [page.url for page in pages], lists=True)
+    return [(page, _shown(page, memory)) for page in pages]
+
+
+def _shown(page: StoredPage, memory: Memory) -> Facts | None:
+    """What is known of one list page."""
     from learner.programs.examples import Example, LabelledPage
 
     try:
         opened = LabelledPage(Example(page.url, page.html, items=()))
     except PageRejected:
         return None
-    memory = Memory(known, [page.url], lists=True)
     fact = memory.fact(opened)
     return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
 

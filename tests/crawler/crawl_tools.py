@@ -107,6 +107,15 @@ class Project:
             text=True,
         )
 
+    def own(self, settings: str, spiders: str) -> Path:
+        """The folder of another project, with these settings, and ``own_spiders`` for its spiders."""
+        folder = self.path("own")
+        folder.mkdir(exist_ok=True)
+        (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
+        (folder / "own_settings.py").write_text(settings)
+        (folder / "own_spiders.py").write_text(spiders)
+        return folder
+
     def path(self, name: str) -> Path:
         return self.folder / name
 

@@ -141,14 +141,9 @@ def test_a_spider_of_ones_own_that_fails(project: Project, spoiled: str) -> None
     name = {"import": "title", "callback": "title", "field": "titel"}[spoiled]
     body = "raise RuntimeError('spoiled')" if spoiled == "callback" else f"return {{'{name}': 'x'}}"
     start = f"{project.server}/shop/" if spoiled != "import" else "http://127.0.0.1:9/"
-    folder = project.path("own")
-    folder.mkdir()
-    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
-    (folder / "own_settings.py").write_text(
+    folder = project.own(
         "SPIDER_MODULES = ['own_spiders']\nCOMMANDS_MODULE = 'crawler.commands'\n"
-        "ADDONS = {'crawler.addon.Evergreen': 500}\nRETRY_TIMES = 0\n"
-    )
-    (folder / "own_spiders.py").write_text(
+        "ADDONS = {'crawler.addon.Evergreen': 500}\nRETRY_TIMES = 0\n",
         "from crawler.spider import EvergreenSpider, Template\n"
         "class Own(EvergreenSpider):\n"
         "    name = 'own'\n"
@@ -156,7 +151,7 @@ def test_a_spider_of_ones_own_that_fails(project: Project, spoiled: str) -> None
         "    start_template = 'page'\n"
         "    templates = {'page': Template(fields=('title',))}\n"
         "    def teach_page(self, response):\n"
-        f"        {body}\n"
+        f"        {body}\n",
     )
     done = project.run_in(folder, "crawl", "own")
     assert done.code == {"import": 1, "callback": 1, "field": 2}[spoiled]
@@ -295,12 +290,7 @@ class Own(EvergreenSpider):
 
 def own(project: Project, settings: str, teacher: str = TEACHER) -> Path:
     """A project with a spider of its own."""
-    folder = project.path("own")
-    folder.mkdir(exist_ok=True)
-    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
-    (folder / "own_settings.py").write_text(settings)
-    (folder / "own_spiders.py").write_text(teacher.replace("SERVER", project.server))
-    return folder
+    return project.own(settings, teacher.replace("SERVER", project.server))
 
 
 @pytest.mark.parametrize("commands", ["", "COMMANDS_MODULE = 'crawler.commands'\n"], ids=["Scrapy's", "Evergreen's"])

@@ -28,7 +28,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("EVERGREEN_DATABASE", "no address", "an SQLAlchemy URL"),
 ]
 PROJECT = """
-SPIDER_MODULES = ["spiders"]
+SPIDER_MODULES = ["own_spiders"]
 COMMANDS_MODULE = "crawler.commands"
 ADDONS = {"crawler.addon.Evergreen": 500}
 """
@@ -46,12 +46,7 @@ class Plain(scrapy.Spider):
 @pytest.fixture
 def plain(project: Project) -> Path:
     """A project with a spider that is only watched."""
-    folder = project.path("plain")
-    folder.mkdir()
-    (folder / "scrapy.cfg").write_text("[settings]\ndefault = own_settings\n")
-    (folder / "own_settings.py").write_text(PROJECT)
-    (folder / "spiders.py").write_text(SPIDER)
-    return folder
+    return project.own(PROJECT, SPIDER)
 
 
 @pytest.mark.parametrize(("name", "value", "wanted"), WRONG)

@@ -38,6 +38,10 @@ def raised(number: int, *, of: int) -> dict[str, int]:
     return {"evergreen/raised/parse_tea": number, "evergreen/watched/parse_tea": of, "spider_exceptions/count": number}
 
 
+SOME = {"response_received_count": 4, "item_scraped_count": 3}
+"""What is counted of a crawl of four pages that gave three items."""
+
+
 @pytest.mark.parametrize(
     ("counted", "code", "said"),
     [
@@ -64,15 +68,15 @@ def raised(number: int, *, of: int) -> dict[str, int]:
         (watched(30) | raised(4, of=9), FINE, ""),
         (pages(30) | {"evergreen/raised/tea": 9, "evergreen/pages/tea": 9}, DRIFT, "on pages of tea (9 of 9)"),
         (pages(30) | {"evergreen/state_unusable": 1}, FINE, "teas: the state can't be written or read"),
-        ({"response_received_count": 4, "item_scraped_count": 3, "evergreen/watched": 4}, FINE, ""),
+        (SOME | {"evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
-            {"response_received_count": 4, "item_scraped_count": 3, "evergreen/lost/parse.dict/in_stock": 3},
+            SOME | {"evergreen/lost/parse.dict/in_stock": 3},
             DRIFT,
             "items lack what only the spider's own code gives",
         ),
         (
-            {"response_received_count": 4, "item_scraped_count": 3, "evergreen/contradicted/parse.dict/price": 3},
+            SOME | {"evergreen/contradicted/parse.dict/price": 3},
             DRIFT,
             "say different things (parse.dict/price 3)",
         ),

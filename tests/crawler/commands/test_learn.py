@@ -74,7 +74,7 @@ def test_learn_from_two_pages_then_crawl(project: Project) -> None:
 
 
 LABELLED_SETTINGS = """
-SPIDER_MODULES = ["spiders"]
+SPIDER_MODULES = ["own_spiders"]
 ADDONS = {"crawler.addon.Evergreen": 500}
 COMMANDS_MODULE = "crawler.commands"
 """
@@ -88,11 +88,7 @@ class Tea(EvergreenSpider):
 
 
 def test_a_field_that_no_labelled_page_shows_is_told(project: Project) -> None:
-    theirs = project.path("theirs")
-    theirs.mkdir()
-    (theirs / "scrapy.cfg").write_text("[settings]\ndefault = settings\n")
-    (theirs / "settings.py").write_text(LABELLED_SETTINGS)
-    (theirs / "spiders.py").write_text(LABELLED)
+    theirs = project.own(LABELLED_SETTINGS, LABELLED)
     (line,) = saved(project, 0)
     item = line["item"]
     assert isinstance(item, dict)

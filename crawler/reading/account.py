@@ -1,4 +1,4 @@
-"""What a crawl beside a spider has to say: each sentence once, statistics brought up to their totals."""
+"""What a crawl has to say of its spider's own code: each sentence once, statistics brought up to their totals."""
 
 from __future__ import annotations
 
