@@ -34,7 +34,7 @@ from benchmarks import accuracy
 from fixtures import SITES, FixturePage, absolute
 from learner import Example, Extraction, Extractor, Known, Page, heal, learn
 from learner.pages.values import same
-from learner.retraining.retraining import outcome_of
+from learner.retraining.backlog import outcome_of
 from learner.state.records import COMPLETE
 from learner.training.redesign import redesign
 

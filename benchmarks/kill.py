@@ -33,7 +33,8 @@ from sqlalchemy import Engine, event
 
 from fixtures import Site
 from learner.errors import EvergreenError
-from learner.retraining.retraining import outcome_of, retrain
+from learner.retraining.backlog import outcome_of
+from learner.retraining.retraining import retrain
 from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.store import Store
 

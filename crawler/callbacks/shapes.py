@@ -16,7 +16,7 @@ from typing import Any
 from crawler.callbacks.callbacks import Recipe
 from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of
 from crawler.templates import Template
-from learner.retraining.retraining import Wanted
+from learner.retraining.fields import Wanted
 from learner.state.store import Store
 
 LINK = "url"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from learner.retraining.retraining import Wanted
+from learner.retraining.fields import Wanted
 from learner.state.reports import NOT_LEARNED
 from learner.state.store import Store
 

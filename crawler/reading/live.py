@@ -25,8 +25,8 @@ from learner.drift.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import WRONG, Extraction, Extractor
 from learner.programs.examples import Known
+from learner.retraining.backlog import outcome_of
 from learner.retraining.fitting import Best
-from learner.retraining.retraining import outcome_of
 from learner.state.records import COMPLETE, EVIDENCE, FAILED, PARTIAL, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version

@@ -8,7 +8,7 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,10 @@ from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.http import Response
 
-from crawler.callbacks.callbacks import Recipe, carried
+from crawler.callbacks.callbacks import carried
 from crawler.callbacks.filling import missing, type_name, values_of
 from crawler.callbacks.matching import PageMatch
-from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template, shapes_of
+from crawler.callbacks.shapes import LINK, Kind, Shape, handed_template, links_template, shapes_of
 from crawler.options import Options
 from crawler.reading.account import Account
 from crawler.reading.delivery import delivery
@@ -29,14 +29,15 @@ from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import asked_url, unreadable
 from crawler.standby.comparison import Comparison
-from crawler.standby.links import Links, Source
+from crawler.standby.items import Items
+from crawler.standby.links import Links
 from crawler.standby.observation import Observation
+from crawler.standby.page import SettledPage
+from crawler.standby.requests import Requests
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
-from learner.extractor import Extraction
-from learner.pages.values import scalars
-from learner.state.records import REPAIRED, Item, RepairedItem
+from learner.state.records import REPAIRED, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
@@ -64,9 +65,7 @@ class Standby:
         self._enough = options.examples
         self._count = count
         self._crawl = crawl
-        self._may_heal = may_heal
         self._shapes = shapes_of(site.store, site.site)
-        self._alive: set[tuple[str, str]] = set()
         self._account = Account(site, count)
         self._anew: dict[str, str] = {}
         self._raised: dict[str, set[str]] = {}
@@ -74,11 +73,35 @@ class Standby:
         self._began = datetime.now(UTC)
         self._comparison = Comparison(spider, self._shapes, self._began)
         self._observation = Observation(site, self._remembered, self._comparison, count)
-        self._substitutes = Substitutes(count, self._account.say, provenance=options.provenance)
+        substitutes = Substitutes(count, self._account.say, provenance=options.provenance)
         self._losses = Losses(site, (), count, options.known_limit)
-        self._links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
+        links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
         self._vitality = Vitality()
-        self._waiting = Waiting(site, self._shapes, self._substitutes, self._links, self._vitality, count, delivered)
+        self._waiting = Waiting(site, self._shapes, substitutes, links, self._vitality, count, delivered)
+        items = Items(
+            self._comparison,
+            self._observation,
+            substitutes,
+            self._losses,
+            self._vitality,
+            self._waiting,
+            count,
+            enough=self._enough,
+            may_heal=may_heal,
+        )
+        requests = Requests(
+            spider,
+            self._shapes,
+            self._remembered,
+            self._comparison,
+            self._observation,
+            self._losses,
+            links,
+            self._waiting,
+            enough=self._enough,
+            may_heal=may_heal,
+        )
+        self._settle = {Kind.ITEMS: items.settle, Kind.LINKS: requests.settle, Kind.HANDED: requests.settle_handed}
 
     # What the middleware asks
 
@@ -122,10 +145,10 @@ class Standby:
             return visit.held
         asked = asked_url(visit.response)
         self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
-        page = _Page(visit, PageMatch(visit.response, visit.handed), read)
+        page = SettledPage(visit, PageMatch(visit.response, visit.handed), read)
         for template, shape in [*self._shapes.items()]:
             if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
-                _SETTLE[shape.kind](self, page, template, shape, read.get(template))
+                self._settle[shape.kind](page, template, shape, read.get(template))
         if visit.failed and not page.new:
             self._raised.setdefault(visit.callback, set()).add(visit.response.url)
         kept = {id(value) for value in page.kept}
@@ -242,223 +265,6 @@ class Standby:
             if any(not missing(value) for request in requests for value in carried(request)[0].values()):
                 template = handed_template(visit.callback, target)
                 self._shapes.setdefault(template, Shape(visit.callback, Kind.HANDED, target=target))
-
-    def _settle_items(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
-        visit = page.visit
-        given = visit.items.get(template, [])
-        always = shape.gives_always(self._enough) and not self._comparison.stopped(template)
-        if len(given) > 1:
-            shape.many = True
-        if given:
-            self._waiting.gave(template, visit.response.url)
-        if read is None:
-            if given and not visit.failed:
-                shape.count(given)
-                self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
-            elif not visit.failed and not always:
-                shape.count(given)
-            return
-        dropped = self._comparison.dropped(template)
-        extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
-        answer = Answer(extraction, read.version.number, visit.fetched_at)
-        own = shape.own(read.live.fields) - dropped
-        self._vitality.observe(template, fields | own | extraction.confidence.keys(), given, url)
-        page.new += self._waiting.decided(template)
-        sure = self._vitality.sure(template, answer, given, url)
-        lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
-        doubted = {number for number, names in lacking.items() if not self._vitality.believed(template, names, fields)}
-        broken = bool(doubted) or (not given and always)
-        if not broken and not visit.failed:
-            shape.count(given)
-        rightly = self._rightly_absent(template, given, lacking, doubted, sure)
-        self._observation.judge(visit, page.match, template, read, [values_of(item) for item in given], broken, rightly)
-        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
-        filled = [item for item in given if id(item) in lacking]
-        page.kept += filled
-        missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
-        # Of a page of the known design items wait until it is known whether the selectors work, else for a repair: what
-        # learned code still finds on another design may be something else.
-        if broken and (self._may_heal() if extraction.failed else missed):
-            held = self._waiting.hold(template, visit, extraction, answer)
-            held.items += [item for item in filled if id(item) in doubted]
-            filled, broken = [item for item in filled if id(item) not in doubted], False
-        if filled or broken:
-            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
-            if items:
-                self._waiting.gave(template, url)
-            if not given:
-                self._vitality.lacked(template, own)
-            page.new += items
-
-    def _rightly_absent(
-        self,
-        template: str,
-        given: Sequence[Any],
-        lacking: Mapping[int, Sequence[str]],
-        doubted: Collection[int],
-        sure: Answer,
-    ) -> set[str]:
-        """The fields that no item of the page has, as far as the spider is believed: what learned code finds there in
-        spite of that is none of their values."""
-        believed = [set(names) for number, names in lacking.items() if number not in doubted]
-        if doubted or len(believed) < len(given) or not believed:
-            return set()
-        names = set.intersection(*believed) - sure.extraction.confidence.keys()
-        for name in names:
-            self._count(f"believed/{template}/{name}")
-        return names
-
-    def _settle_links(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
-        visit, extraction = page.visit, None if read is None else read.extraction
-        lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
-        shown: dict[str, Any] = {}
-        for target, requests in visit.links.items():
-            self._alive.add((visit.callback, target))
-            links = list(dict.fromkeys(filter(None, map(page.link, requests))))
-            if links:
-                shown[target] = links if len(links) > 1 else links[0]
-        if not lost and not visit.failed:
-            shape.count(visit.links)
-            for target, requests in visit.links.items():
-                recipe = shape.recipes.setdefault(target, Recipe.of(requests[0], self.spider))
-                recipe.seen += 1
-                for request in requests:
-                    recipe.observe(request, self.spider)
-                shape.observe(target, "", Origin.PAGE if target in shown else Origin.ELSEWHERE)
-        if read is None:
-            if shown and not lost and not visit.failed:
-                self._observation.learn_links(visit, template, shown)
-        else:
-            self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
-            absent = set(lost) & read.extraction.abstained.keys()
-            self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
-        for target in lost:
-            if self._hands_over(visit.callback, target):
-                continue  # what is handed over with them settles it
-            if extraction is not None and not page.links(target) and self._may_heal():
-                self._waiting.hold(template, visit, extraction).lost.add(target)
-            self._follow_lost(page, target)
-
-    def _settle_handed(self, page: _Page, template: str, shape: Shape, read: Read | None) -> None:
-        visit, extraction = page.visit, None if read is None else read.extraction
-        links = self._shapes.get(links_template(visit.callback))
-        requests = visit.links.get(shape.target, [])
-        records = []
-        for request in requests:
-            link = page.link(request)
-            values = {path: value for path, value in carried(request)[0].items() if not missing(value)}
-            if link is not None:
-                records.append({LINK: link, **values})
-        lacking = [request for request in requests if any(request is held for held in visit.held)]
-        hands_over = self._hands_over(visit.callback, shape.target)
-        lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
-        if not lost and not lacking and not visit.failed:
-            shape.count(requests)
-        shape.many = True
-        if read is None or extraction is None:
-            if records and not visit.failed:
-                self._observation.learn(visit, page.match, template, shape, records)
-            if lost:
-                self._follow_lost(page, shape.target)
-            return
-        broken = lost or bool(lacking)
-        self._observation.judge(visit, page.match, template, read, records, broken)
-        # What a list of so few records may lack is not absent.
-        absent = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
-        self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
-        if broken:
-            self._hand_over(page, template, shape.target, read, lacking, lost)
-
-    def _hand_over(
-        self, page: _Page, template: str, target: str, read: Read, lacking: Sequence[Request], lost: bool
-    ) -> None:
-        """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
-        visit, extraction = page.visit, read.extraction
-        expected, linked = read.live.always - {LINK}, [(page.link(request), request) for request in lacking]
-        page.kept += lacking
-        if extraction.failed and self._may_heal():
-            held = self._waiting.hold(template, visit, extraction)
-            held.requests += linked
-            held.expected = expected
-            held.lost |= {target} if lost else set()
-            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page)
-            return
-        if extraction.failed:
-            page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
-        else:
-            requests = visit.links.get(target, [])
-            page.new += self._links.handed_over(extraction.items, linked, requests, visit.response)
-        if lost:
-            self._follow_lost(page, target, extraction.items)
-
-    def _follow_lost(self, page: _Page, target: str, records: Sequence[Item] = ()) -> None:
-        """Follow the lost links of one kind: the ``records`` of what is handed over with them, or what else learned
-        code says of them, or those that the page had when it was last read."""
-        callback, response, links = page.visit.callback, page.visit.response, page.links(target)
-        if not links and not any(LINK in record for record in records):
-            page.new += self._links.known(self._source(page), target, response)
-            return
-        for found in (records, links):
-            page.new += self._links.follow(callback, target, found, response)
-
-    def _source(self, page: _Page) -> Source:
-        visit = page.visit
-        return Source(visit.callback, self._remembered.addresses(visit.response), visit.fetched_at)
-
-    def _hands_over(self, callback: str, target: str) -> bool:
-        """Whether values of the callback's pages are handed over with links of this kind."""
-        shape = self._shapes.get(handed_template(callback, target))
-        return shape is not None and bool(shape.fields - {LINK})
-
-    def _is_lost(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
-        """Whether the page should have had links of this kind, and the spider found none.
-
-        Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
-        """
-        recipe = shape.recipes.get(target)
-        if recipe is None or not recipe.seen or target in visit.links:
-            return False
-        if self._comparison.stopped(links_template(visit.callback), target):
-            return False
-        alive = (visit.callback, target) in self._alive
-        if alive and (visit.links or visit.items):
-            return False
-        if shape.follows_always(target, self._enough):
-            return True
-        addresses = self._remembered.addresses(visit.response)
-        if self._remembered.links(links_template(visit.callback), addresses, target):
-            return True
-        seen = extraction is not None and (target in extraction.item or bool(extraction.items))
-        return seen and not alive and 2 * recipe.seen >= shape.pages
-
-
-class _Page:
-    """A visit while it is settled: ``new`` is what is given in addition, ``kept`` what is not given as it was held;
-    ``read`` what learned code says of the page, by template."""
-
-    def __init__(self, visit: Visit, match: PageMatch, read: Mapping[str, Read]) -> None:
-        self.visit = visit
-        self.match = match
-        self._read = read
-        self.new: list[Any] = []
-        self.kept: list[Any] = []
-
-    def link(self, request: Request) -> str | None:
-        """The page's link that the request follows."""
-        return self.match.link(request.url) if request.method == "GET" else None
-
-    def links(self, target: str) -> list[Item]:
-        """The links of one kind that learned code vouches for."""
-        read = self._read.get(links_template(self.visit.callback))
-        links = [] if read is None else scalars(read.extraction.item.get(target))
-        return [{LINK: str(link)} for link in links]
-
-
-_SETTLE = {
-    Kind.ITEMS: Standby._settle_items,
-    Kind.LINKS: Standby._settle_links,
-    Kind.HANDED: Standby._settle_handed,
-}
 
 
 def _marks(visit: Visit, read: Mapping[str, Read]) -> list[str]:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from learner.extractor import Extractor
     from learner.programs.examples import Example
     from learner.programs.program import FieldProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A template whose values a spider gives by itself: learned code only stands beside it.
+
+    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages, and from what was said
+    ``since`` a moment, if one is given; that it can't be learned is no failure.
+    """
+
+    examples: int
+    fields: frozenset[str]
+    since: datetime | None = None
 
 
 def only(fields: frozenset[str], example: Example) -> Example:

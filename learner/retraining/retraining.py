@@ -8,32 +8,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from learner.errors import EvergreenError, PageRejected, StateError, StateTooNew
-from learner.programs.program import ALWAYS
+from learner.errors import EvergreenError, StateError, StateTooNew
+from learner.retraining.backlog import MISSED, Backlog, why
 from learner.retraining.budget import HEALING, Budget
-from learner.retraining.fields import as_often, only, silenced, without
+from learner.retraining.case import Case
+from learner.retraining.fields import Wanted, as_often, only, without
 from learner.retraining.fitting import Several
-from learner.retraining.moves import Moves
-from learner.retraining.promotion import LOOK_AT, READS, Evidence, Verdict, judge, outlasting, staying
-from learner.retraining.validation import Facts, Measure, Some, measure, names
-from learner.state.records import (
-    COMPLETE,
-    FAILED,
-    PARTIAL,
-    REPAIRED,
-    NewExtraction,
-    PendingDrift,
-    Repair,
-    StoredPage,
-)
+from learner.retraining.promotion import LOOK_AT, READS, Verdict, judge, outlasting
+from learner.retraining.sampling import split
+from learner.retraining.validation import Measure, measure
+from learner.state.records import PendingDrift
 from learner.state.reports import (
     CAUGHT_UP,
     ERROR,
@@ -54,52 +45,17 @@ from learner.state.store import Store
 from learner.state.versions import RETIRED, Version
 
 if TYPE_CHECKING:
-    from learner import Example, Extractor, Known
-    from learner import Repair as Healing
-    from learner.healing.memory import Memory
+    from learner import Example, Extractor
 
-LEARN_FROM: Final = 20  # examples
-HELD_OUT: Final = 10  # examples or pages
-HEAL_WITH: Final = 24  # pages
 RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
 _MAY_RETURN: Final = 3  # newest retired versions
 MOST_LIVE: Final = 3  # versions of a template
 IDLE_PAGES: Final = 200  # that others answered in full, and
 IDLE: Final = timedelta(days=14)  # before a live version that answers none any more is retired
-MISSED: Final = 3  # pages that should have a field and don't, before the field counts as not brought back
-_WITHOUT: Final = (COMPLETE, REPAIRED)  # outcomes of pages that may lack a field which nobody expects any more
 _BATCH: Final = 50
 _LEASE_SECONDS: Final = 3600.0
 
 _log = logging.getLogger(__name__)
-
-
-class Outcome(Protocol):
-    """What ``outcome_of`` judges: an Extraction."""
-
-    @property
-    def item(self) -> Any: ...
-    @property
-    def items(self) -> Any: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def failed(self) -> bool: ...
-    @property
-    def scant(self) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A template whose values a spider gives by itself: learned code only stands beside it.
-
-    It is learned from ``examples`` pages on, of those ``fields`` that stand on the pages, and from what was said
-    ``since`` a moment, if one is given; that it can't be learned is no failure.
-    """
-
-    examples: int
-    fields: frozenset[str]
-    since: datetime | None = None
 
 
 def retrain(
@@ -141,7 +97,7 @@ def retrain(
             tuple(store.repairs.of(job.repaired)),
             tuple(drift.template for drift in pending),
             seconds=time.monotonic() - began,
-            why={drift.template: _why(drift) for drift in pending},
+            why={drift.template: why(drift) for drift in pending},
         )
 
 
@@ -176,15 +132,6 @@ def is_ripe(store: Store, site: str, template: str, least: int) -> bool:
     refused = _tried(store, site, template, NOT_LEARNED).get("examples", 0)
     fresh = store.examples.count(site, template, after=refused)
     return fresh >= least and (not refused or 2 * fresh >= store.examples.count(site, template))
-
-
-def outcome_of(extraction: Outcome) -> str:
-    """The name under which an extraction is stored."""
-    if extraction.reason:
-        return extraction.reason
-    if not extraction.failed:
-        return COMPLETE
-    return PARTIAL if (extraction.item or extraction.items) and not extraction.scant else FAILED
 
 
 class _Job:
@@ -339,11 +286,12 @@ class _Job:
         live = self.store.versions.all_live(self.site, template)
         if not live:
             return TemplateReport(template, NOT_HEALED, reason="no version is live")
-        pages = self._drifted_pages(template, live, drift)
+        backlog = Backlog(self.store, drift)
+        pages = backlog.drifted(live)
         state = {"page": max((page.id for page in pages), default=0)}
         state["example"] = self.store.examples.newest(self.site, template)
         tried = self._tried(template, NOT_HEALED)
-        if tried and self._is_over(template, live, drift, pages):
+        if tried and backlog.is_over(live, pages):
             return self._taken_back(template)
         if tried.get("state") == state:
             reason = f"{tried.get('reason')} (no new page or example since)"
@@ -354,10 +302,10 @@ class _Job:
         answered = state["example"] != tried.get("state", state).get("example")
         refused = "" if answered else self.budget.refused(self.store, self.site, template)
         # Nothing is trained for a version that returns: it needs no room in the budget, and takes none.
-        retired = [] if _doubted_fields(drift) else self._retired(template)
+        retired = [] if backlog.wrong else self._retired(template)
         if refused and not retired:
             return self._postponed(template, refused)
-        case = self._case(template, drift, live, pages)
+        case = Case.of(self.store, backlog, live, pages, self.most_live)
         returned = self._returned(retired, case)
         if returned is not None:
             return self._put_in_charge(template, *returned, RETURNED)
@@ -368,12 +316,10 @@ class _Job:
             f"{self.site}/{template}: healing with {len(case.heal_with)} pages, {case.held_out} held out, "
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
         )
-        healing, verdict = self._healed(case)
-        if not drift.detail.get("whole"):
-            verdict = replace(verdict, why=verdict.why or _by_the_network_alone(healing, verdict))
+        healing, verdict = case.healed(self.seed, single=not drift.detail.get("whole"))
         if healing.extractor is case.extractor:
             report = self._not_healed(template, state, verdict.why, healing.report)
-            return self._taken_back(template, report.reason) if self._is_over(template, live, drift, pages) else report
+            return self._taken_back(template, report.reason) if backlog.is_over(live, pages) else report
         metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
         version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
         if verdict.why:
@@ -382,7 +328,7 @@ class _Job:
                 self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
             )
             report = TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
-            return self._taken_back(template, report.reason) if self._is_over(template, live, drift, pages) else report
+            return self._taken_back(template, report.reason) if backlog.is_over(live, pages) else report
         return self._put_in_charge(template, version, verdict, HEALED, metrics)
 
     def _taken_back(self, template: str, failed: str = "") -> TemplateReport:
@@ -391,58 +337,6 @@ class _Job:
         reason = "the pages that had drifted are as they were before"
         return TemplateReport(template, TAKEN_BACK, reason=f"{reason} ({failed})" if failed else reason)
 
-    def _case(self, template: str, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage]) -> _Case:
-        wrong = _doubted_fields(drift)
-        # What was extracted since values went wrong is not known.
-        before = drift.since if wrong else None
-        known = {known.url: known for known in self.store.examples.known(self.site, template, before=before)}
-        moves = Moves(self.store.pages.moves(self.site))
-        known |= {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
-        heal_with, held_out = _divide(pages, known)
-        still_old = [] if wrong else self._still_old(template, live, pages)
-        answers = self.store.extractions.latest([page.id for page in (*pages, *still_old)])
-        evidence = Evidence(
-            _with_facts(held_out or heal_with, known),
-            [(page, answers.get(page.id)) for page in still_old],
-            drift.detail.get("presence"),
-            wrong,
-        )
-        failed, good = (
-            Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
-        )
-        loaded = [(version, version.load()) for version in live]
-        parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
-        stay = staying(live, good, self.most_live - 1)
-        return _Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
-
-    def _healed(self, case: _Case) -> tuple[Healing, Verdict]:
-        """The better of two ways: code that reads both designs, where the old one is still served, or code for the new
-        one alone, beside the versions that are live. The extractor is the parent's where neither gave one."""
-        from learner.healing.healing import heal
-        from learner.pages.page import Page
-
-        healed = partial(
-            heal,
-            case.extractor,
-            [Page(page.url, page.html) for page in case.heal_with],
-            known=list(case.known.values()),
-            seed=self.seed,
-        )
-        healing = healed(old=[Page(page.url, page.html) for page in case.still_old])
-        verdict = judge(case.live, healing.extractor, (), case.evidence)
-        if refuted := {name for name in _seen_alone(healing) if _is_refuted(verdict, name)}:
-            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
-            verdict = judge(case.live, healing.extractor, (), case.evidence)
-        whole = healing.promoted and verdict.spotless
-        if case.still_old and case.stay and not (whole and verdict.vouched >= READS):
-            alone = healed()
-            beside = judge(case.live, alone.extractor, case.stay, case.evidence)
-            if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
-                return alone, beside
-        if not healing.promoted:
-            verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
-        return healing, verdict
-
     def _retired(self, template: str) -> list[Version]:
         """Retired versions that may come back, the newest first: none that a person or new examples have replaced."""
         versions = self.store.versions.all(self.site, template)
@@ -450,7 +344,7 @@ class _Job:
         retired = [one for one in versions if one.state == RETIRED and one.number >= learned]
         return retired[: -_MAY_RETURN - 1 : -1]
 
-    def _returned(self, retired: Sequence[Version], case: _Case) -> tuple[Version, Verdict] | None:
+    def _returned(self, retired: Sequence[Version], case: Case) -> tuple[Version, Verdict] | None:
         """The first of them whose design is back, and that reads the pages as they are. Those that are live stay beside
         it: what came back once may change again."""
         for version in retired:
@@ -516,56 +410,6 @@ class _Job:
     def _tried(self, template: str, kind: str) -> dict[str, Any]:
         return _tried(self.store, self.site, template, kind)
 
-    def _drifted_pages(self, template: str, live: Sequence[Version], drift: PendingDrift) -> list[StoredPage]:
-        """The newest page of each URL that the live versions fail on, newest first."""
-        ids = [version.id for version in live]
-        pages = self.store.pages.failed(self.site, template, ids, limit=LOOK_AT)
-        missing = _missing_fields(drift)
-        if not pages and not missing:
-            missing = {name for version in live for name in version.load().fields}
-        if len(pages) < HEAL_WITH and missing:
-            # A field that is not on every page, or that the last heal did not bring back, leaves no failed pages.
-            since = self.store.pages.failed(
-                self.site, template, ids, outcomes=_WITHOUT, since=drift.since, limit=LOOK_AT
-            )
-            answers = self.store.extractions.latest([page.id for page in since])
-            wrong = _doubted_fields(drift)
-            pages += [page for page in since if page.id in answers and missing - (names(answers[page.id]) - wrong)]
-        newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
-        return sorted(newest.values(), key=lambda page: -page.id)
-
-    def _is_over(
-        self, template: str, live: Sequence[Version], drift: PendingDrift, drifted: Sequence[StoredPage]
-    ) -> bool:
-        """Whether the pages that drifted are read in full again: each of them, or, since the last of them came, as many
-        others. A field that pages may lack has to be there half as often as it was."""
-        if not drifted or _doubted_fields(drift):
-            return False
-        first, ids = min(page.fetched_at for page in drifted), [version.id for version in live]
-        good = self.store.pages.good(self.site, template, ids, since=first, limit=LOOK_AT)
-        answers = self.store.extractions.latest([page.id for page in good])
-        given = {page.id: names(answers[page.id]) for page in good}
-        failed = [page for page in drifted if page.id not in given]
-        last = max((page.id for page in failed), default=0)
-        after = [found for number, found in given.items() if number > last]
-        missing = _missing_fields(drift)
-        fields = [one.load().fields for one in live] if missing else []
-        presence = {name: profile.presence for some in fields for name, profile in some.items()}
-        some = {name for name in missing if presence.get(name, 1.0) < ALWAYS}
-        if any(sum(name in found for found in after) < presence[name] / 2 * max(len(after), MISSED) for name in some):
-            return False
-        fine = {page.url: page.id for page in reversed(good) if not missing - some - given[page.id]}
-        again = bool(failed) and all(fine.get(page.url, 0) > page.id for page in failed)
-        return again or sum(not missing - some - found for found in after) >= max(len(failed), HELD_OUT)
-
-    def _still_old(self, template: str, live: Sequence[Version], drifted: Sequence[StoredPage]) -> list[StoredPage]:
-        """Good pages that came after the first bad one: the old design is still served."""
-        first = min((page.fetched_at for page in drifted), default=None)
-        here = {page.id for page in drifted}
-        ids = [version.id for version in live]
-        good = self.store.pages.good(self.site, template, ids, since=first, limit=HELD_OUT + len(here))
-        return [page for page in good if page.id not in here][:HELD_OUT]
-
     # Several live versions
 
     def _retire(self, template: str, now: datetime | None = None) -> TemplateReport | None:
@@ -589,53 +433,19 @@ class _Job:
             self.store.drifts.caught_up(drift.id)
             return TemplateReport(drift.template, CAUGHT_UP)
         several = Several([(version, version.load()) for version in live])
-        waiting = self._waiting(drift)
+        backlog = Backlog(self.store, drift)
+        waiting = backlog.waiting()
         repaired = 0
         for start in range(0, len(waiting), _BATCH):
             if self._late():
                 reason = f"{len(waiting) - start} failed pages are left for the next run"
                 return TemplateReport(drift.template, OUT_OF_TIME, reason=reason, pages=start, repaired=repaired)
-            repaired += self._extract_again(waiting[start : start + _BATCH], several, _doubted_fields(drift))
+            done = backlog.extract_again(waiting[start : start + _BATCH], several)
+            self.repaired += done
+            repaired += len(done)
             self.say(f"{self.site}/{drift.template}: {repaired} of {len(waiting)} failed pages repaired")
         self.store.drifts.caught_up(drift.id)
         return TemplateReport(drift.template, CAUGHT_UP, pages=len(waiting), repaired=repaired)
-
-    def _waiting(self, drift: PendingDrift) -> list[int]:
-        waiting = self.store.pages.failed_ids(self.site, drift.template, drift.versions)
-        missing = _missing_fields(drift)
-        if missing:
-            since = self.store.pages.failed_ids(
-                self.site, drift.template, drift.versions, outcomes=_WITHOUT, since=drift.since
-            )
-            answers = self.store.extractions.latest(since)
-            wrong = _doubted_fields(drift)
-            waiting += [number for number in since if missing - (names(answers[number]) - wrong)]
-        return waiting
-
-    def _extract_again(self, numbers: Sequence[int], live: Several[Version], wrong: frozenset[str]) -> int:
-        before = self.store.extractions.latest(numbers)
-        repairs, failures = [], []
-        for page in self.store.pages.several(numbers):
-            version, extraction = live.answer(page.html, page.url)
-            found = names(extraction)
-            earlier = before.get(page.id)
-            had = names(earlier) if earlier is not None else set()
-            complete = earlier is not None and earlier.outcome in _WITHOUT and not had & wrong
-            had -= wrong
-            better = found > had or (found and not extraction.failed and not complete)
-            if better and not extraction.reason:
-                repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
-            elif not complete:
-                outcome = outcome_of(extraction)
-                failures.append(
-                    NewExtraction(
-                        page.id, version.id, extraction.item, extraction.items, extraction.confidence, outcome
-                    )
-                )
-        self.store.extractions.add(failures)
-        done = self.store.repairs.add(repairs)
-        self.repaired += done
-        return len(done)
 
 
 def _tried(store: Store, site: str, template: str, kind: str) -> dict[str, Any]:
@@ -646,23 +456,6 @@ def _tried(store: Store, site: str, template: str, kind: str) -> dict[str, Any]:
         if event.kind in ("promoted", "rolled_back", TAKEN_BACK):
             break
     return {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
-    with, how many were held out, and pages of the old design that came since; what is known by URL; what a new version
-    is judged on, and which live ones would ``stay`` beside it."""
-
-    live: Sequence[tuple[Version, Extractor]]
-    parent: Version
-    extractor: Extractor
-    heal_with: Sequence[StoredPage]
-    held_out: int
-    still_old: Sequence[StoredPage]
-    known: Mapping[str, Known]
-    evidence: Evidence
-    stay: Sequence[Version]
 
 
 def _wrong_fields(checked: Measure) -> set[str]:
@@ -678,106 +471,6 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Examples to learn from, at most ``LEARN_FROM``, and to hold out, none of fewer than six.
-
-    A person's examples are learned from, never held out. Examples that have different fields take turns, so that
-    fields which few pages have are among them.
-    """
-    persons = [example for example in examples if example.source == "person"]
-    others = _in_turns([example for example in examples if example.source != "person"])
-    held = min(HELD_OUT, max(2, len(others) // 4)) if len(others) >= 6 else 0
-    room = max(0, LEARN_FROM - len(persons))
-    stride = max(2, len(others) // held) if held else 0
-    held_out = others[1::stride][:held] if held else []
-    chosen = {id(example) for example in held_out}
-    training = [example for example in others if id(example) not in chosen]
-    return [*persons[:LEARN_FROM], *training[:room]], held_out
-
-
-def _in_turns(examples: Sequence[Example]) -> list[Example]:
-    """The same examples, newest first, those with different sets of fields alternating."""
-    kinds: dict[frozenset[str], list[Example]] = defaultdict(list)
-    for example in examples:
-        kinds[frozenset(example.values)].append(example)
-    turns = list(kinds.values())
-    longest = max(map(len, turns), default=0)
-    return [kind[position] for position in range(longest) for kind in turns if position < len(kind)]
-
-
-def _divide(pages: Sequence[StoredPage], known: dict[str, Known]) -> tuple[list[StoredPage], list[StoredPage]]:
-    """Pages to heal with, those of known URLs first, and every third page held out when there are six or more."""
-    ordered = sorted(pages, key=lambda page: page.url not in known)
-    if len(ordered) < 6:
-        return ordered, []
-    held_out = ordered[2::3][:HELD_OUT]
-    chosen = {page.id for page in held_out}
-    return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
-
-
-def _with_facts(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[tuple[StoredPage, Facts | None]]:
-    """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
-    show of any page's, for records wander from page to page."""
-    from learner.healing.memory import Memory
-
-    if not any(fact.items for fact in known.values()):
-        return [(page, known.get(page.url)) for page in pages]
-    memory = Memory(known, [page.url for page in pages], lists=True)
-    return [(page, _shown(page, memory)) for page in pages]
-
-
-def _shown(page: StoredPage, memory: Memory) -> Facts | None:
-    """What is known of one list page."""
-    from learner.programs.examples import Example, LabelledPage
-
-    try:
-        opened = LabelledPage(Example(page.url, page.html, items=()))
-    except PageRejected:
-        return None
-    fact = memory.fact(opened)
-    return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
-
-
-def _seen_alone(healing: Healing) -> set[str]:
-    """The fields of which the network alone says where they are."""
-    return {name for name, told in healing.report.get("fields", {}).items() if told["source"] == "network"}
-
-
-def _is_refuted(verdict: Verdict, name: str) -> bool:
-    """Whether what the new version gives of a field is never what is known of its pages."""
-    score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
-    return not score["right"] and score["wrong"] >= MISSED
-
-
-def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:
-    """Why a version must not go live that is better in nothing but what the network alone says; empty if others do."""
-    before, after = (verdict.figures[when]["fields"] for when in ("before", "after"))
-    vouched = {name: before.get(name, {}).get("vouched", 0.0) for name in after}
-    gained = {name for name, score in after.items() if score["vouched"] > vouched[name]}
-    if not gained or gained - _seen_alone(healing) or any(after[name]["right"] for name in gained):
-        return ""
-    return f"the network alone says where {', '.join(sorted(gained))} would be"
-
-
 def _all_found(score: dict[str, Any]) -> bool:
     """Whether every known value of an optional field was found: that few pages have it is then chance."""
     return score["right"] + score["wrong"] > 0 and not score["missing"]
-
-
-def _doubted_fields(drift: PendingDrift) -> frozenset[str]:
-    """The fields of which values were given, but not to be believed."""
-    return frozenset(drift.detail.get("wrong") or ())
-
-
-def _why(drift: PendingDrift) -> str:
-    """What pages of a template that drifts lack."""
-    fields = ", ".join(sorted(drift.detail.get("wrong") or drift.detail.get("fields") or ()))
-    if drift.detail.get("wrong"):
-        return f"pages give values that are not to be believed of {fields}"
-    if drift.detail.get("whole"):
-        return f"pages give too little of {fields}" if fields else "pages give too little"
-    return f"pages are without {fields}, which they should have" if fields else "its pages have changed"
-
-
-def _missing_fields(drift: PendingDrift) -> set[str]:
-    return set() if drift.detail.get("whole") else set(drift.detail.get("fields") or ())

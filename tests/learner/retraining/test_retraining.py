@@ -17,10 +17,12 @@ from fixtures import SITES
 from learner import Example, Extractor, Known, Page, Repair, learn
 from learner.drift.drift import DriftDetector
 from learner.pages.values import same
+from learner.retraining.backlog import outcome_of
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
-from learner.retraining.retraining import IDLE_PAGES, is_ripe, outcome_of, relearn, retrain, split
+from learner.retraining.retraining import IDLE_PAGES, is_ripe, relearn, retrain
+from learner.retraining.sampling import split
 from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.reports import RetrainReport, TemplateReport
 from learner.state.store import Store

@@ -1,0 +1,110 @@
+"""Items that a callback held back for what they lack, or did not give: from learned code, or left to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from crawler.callbacks.filling import values_of
+from crawler.callbacks.shapes import Shape
+from crawler.reading.live import Count, Read
+from crawler.reading.losses import Losses
+from crawler.standby.comparison import Comparison
+from crawler.standby.observation import Observation
+from crawler.standby.page import SettledPage
+from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.vitality import Vitality
+from crawler.standby.waiting import Waiting
+
+
+class Items:
+    """``enough``: pages after which what a callback gives is told; ``may_heal`` tells whether what failed may still be
+    repaired in this crawl."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        observation: Observation,
+        substitutes: Substitutes,
+        losses: Losses,
+        vitality: Vitality,
+        waiting: Waiting,
+        count: Count,
+        *,
+        enough: int,
+        may_heal: Callable[[], bool],
+    ) -> None:
+        self._comparison = comparison
+        self._observation = observation
+        self._substitutes = substitutes
+        self._losses = losses
+        self._vitality = vitality
+        self._waiting = waiting
+        self._count = count
+        self._enough = enough
+        self._may_heal = may_heal
+
+    def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
+        visit = page.visit
+        given = visit.items.get(template, [])
+        always = shape.gives_always(self._enough) and not self._comparison.stopped(template)
+        if len(given) > 1:
+            shape.many = True
+        if given:
+            self._waiting.gave(template, visit.response.url)
+        if read is None:
+            if given and not visit.failed:
+                shape.count(given)
+                self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
+            elif not visit.failed and not always:
+                shape.count(given)
+            return
+        dropped = self._comparison.dropped(template)
+        extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
+        answer = Answer(extraction, read.version.number, visit.fetched_at)
+        own = shape.own(read.live.fields) - dropped
+        self._vitality.observe(template, fields | own | extraction.confidence.keys(), given, url)
+        page.new += self._waiting.decided(template)
+        sure = self._vitality.sure(template, answer, given, url)
+        lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
+        doubted = {number for number, names in lacking.items() if not self._vitality.believed(template, names, fields)}
+        broken = bool(doubted) or (not given and always)
+        if not broken and not visit.failed:
+            shape.count(given)
+        rightly = self._rightly_absent(template, given, lacking, doubted, sure)
+        self._observation.judge(visit, page.match, template, read, [values_of(item) for item in given], broken, rightly)
+        self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
+        filled = [item for item in given if id(item) in lacking]
+        page.kept += filled
+        missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
+        # Of a page of the known design items wait until it is known whether the selectors work, else for a repair: what
+        # learned code still finds on another design may be something else.
+        if broken and (self._may_heal() if extraction.failed else missed):
+            held = self._waiting.hold(template, visit, extraction, answer)
+            held.items += [item for item in filled if id(item) in doubted]
+            filled, broken = [item for item in filled if id(item) not in doubted], False
+        if filled or broken:
+            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+            if items:
+                self._waiting.gave(template, url)
+            if not given:
+                self._vitality.lacked(template, own)
+            page.new += items
+
+    def _rightly_absent(
+        self,
+        template: str,
+        given: Sequence[Any],
+        lacking: Mapping[int, Sequence[str]],
+        doubted: Collection[int],
+        sure: Answer,
+    ) -> set[str]:
+        """The fields that no item of the page has, as far as the spider is believed: what learned code finds there in
+        spite of that is none of their values."""
+        believed = [set(names) for number, names in lacking.items() if number not in doubted]
+        if doubted or len(believed) < len(given) or not believed:
+            return set()
+        names = set.intersection(*believed) - sure.extraction.confidence.keys()
+        for name in names:
+            self._count(f"believed/{template}/{name}")
+        return names

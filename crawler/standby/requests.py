@@ -1,0 +1,179 @@
+"""Requests that a callback held back for what they lack, and links that it lost: filled in and followed, or left to
+wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scrapy import Request, Spider
+
+from crawler.callbacks.callbacks import Recipe, carried
+from crawler.callbacks.filling import missing
+from crawler.callbacks.shapes import LINK, Origin, Shape, handed_template, links_template
+from crawler.reading.live import Read
+from crawler.reading.losses import Losses
+from crawler.reading.remembered import Remembered
+from crawler.standby.comparison import Comparison
+from crawler.standby.links import Links, Source
+from crawler.standby.observation import Observation
+from crawler.standby.page import SettledPage
+from crawler.standby.waiting import Waiting
+from learner.extractor import Extraction
+from learner.state.records import Item
+
+if TYPE_CHECKING:
+    from crawler.standby.watching import Visit
+
+
+class Requests:
+    """``shapes``: what is known of the spider's templates; ``enough`` and ``may_heal`` as for items."""
+
+    def __init__(
+        self,
+        spider: Spider,
+        shapes: Mapping[str, Shape],
+        remembered: Remembered,
+        comparison: Comparison,
+        observation: Observation,
+        losses: Losses,
+        links: Links,
+        waiting: Waiting,
+        *,
+        enough: int,
+        may_heal: Callable[[], bool],
+    ) -> None:
+        self._spider = spider
+        self._shapes = shapes
+        self._remembered = remembered
+        self._comparison = comparison
+        self._observation = observation
+        self._losses = losses
+        self._links = links
+        self._waiting = waiting
+        self._enough = enough
+        self._may_heal = may_heal
+        self._alive: set[tuple[str, str]] = set()
+
+    def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
+        lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
+        shown: dict[str, Any] = {}
+        for target, requests in visit.links.items():
+            self._alive.add((visit.callback, target))
+            links = list(dict.fromkeys(filter(None, map(page.link, requests))))
+            if links:
+                shown[target] = links if len(links) > 1 else links[0]
+        if not lost and not visit.failed:
+            shape.count(visit.links)
+            for target, requests in visit.links.items():
+                recipe = shape.recipes.setdefault(target, Recipe.of(requests[0], self._spider))
+                recipe.seen += 1
+                for request in requests:
+                    recipe.observe(request, self._spider)
+                shape.observe(target, "", Origin.PAGE if target in shown else Origin.ELSEWHERE)
+        if read is None:
+            if shown and not lost and not visit.failed:
+                self._observation.learn_links(visit, template, shown)
+        else:
+            self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
+            absent = set(lost) & read.extraction.abstained.keys()
+            self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
+        for target in lost:
+            if self._hands_over(visit.callback, target):
+                continue  # what is handed over with them settles it
+            if extraction is not None and not page.links(target) and self._may_heal():
+                self._waiting.hold(template, visit, extraction).lost.add(target)
+            self._follow_lost(page, target)
+
+    def settle_handed(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
+        visit, extraction = page.visit, None if read is None else read.extraction
+        links = self._shapes.get(links_template(visit.callback))
+        requests = visit.links.get(shape.target, [])
+        records = []
+        for request in requests:
+            link = page.link(request)
+            values = {path: value for path, value in carried(request)[0].items() if not missing(value)}
+            if link is not None:
+                records.append({LINK: link, **values})
+        lacking = [request for request in requests if any(request is held for held in visit.held)]
+        hands_over = self._hands_over(visit.callback, shape.target)
+        lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
+        if not lost and not lacking and not visit.failed:
+            shape.count(requests)
+        shape.many = True
+        if read is None or extraction is None:
+            if records and not visit.failed:
+                self._observation.learn(visit, page.match, template, shape, records)
+            if lost:
+                self._follow_lost(page, shape.target)
+            return
+        broken = lost or bool(lacking)
+        self._observation.judge(visit, page.match, template, read, records, broken)
+        # What a list of so few records may lack is not absent.
+        absent = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
+        self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
+        if broken:
+            self._hand_over(page, template, shape.target, read, lacking, lost)
+
+    def _hand_over(
+        self, page: SettledPage, template: str, target: str, read: Read, lacking: Sequence[Request], lost: bool
+    ) -> None:
+        """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
+        visit, extraction = page.visit, read.extraction
+        expected, linked = read.live.always - {LINK}, [(page.link(request), request) for request in lacking]
+        page.kept += lacking
+        if extraction.failed and self._may_heal():
+            held = self._waiting.hold(template, visit, extraction)
+            held.requests += linked
+            held.expected = expected
+            held.lost |= {target} if lost else set()
+            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page)
+            return
+        if extraction.failed:
+            page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
+        else:
+            requests = visit.links.get(target, [])
+            page.new += self._links.handed_over(extraction.items, linked, requests, visit.response)
+        if lost:
+            self._follow_lost(page, target, extraction.items)
+
+    def _follow_lost(self, page: SettledPage, target: str, records: Sequence[Item] = ()) -> None:
+        """Follow the lost links of one kind: the ``records`` of what is handed over with them, or what else learned
+        code says of them, or those that the page had when it was last read."""
+        callback, response, links = page.visit.callback, page.visit.response, page.links(target)
+        if not links and not any(LINK in record for record in records):
+            page.new += self._links.known(self._source(page), target, response)
+            return
+        for found in (records, links):
+            page.new += self._links.follow(callback, target, found, response)
+
+    def _source(self, page: SettledPage) -> Source:
+        visit = page.visit
+        return Source(visit.callback, self._remembered.addresses(visit.response), visit.fetched_at)
+
+    def _hands_over(self, callback: str, target: str) -> bool:
+        """Whether values of the callback's pages are handed over with links of this kind."""
+        shape = self._shapes.get(handed_template(callback, target))
+        return shape is not None and bool(shape.fields - {LINK})
+
+    def _is_lost(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
+        """Whether the page should have had links of this kind, and the spider found none.
+
+        Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
+        """
+        recipe = shape.recipes.get(target)
+        if recipe is None or not recipe.seen or target in visit.links:
+            return False
+        if self._comparison.stopped(links_template(visit.callback), target):
+            return False
+        alive = (visit.callback, target) in self._alive
+        if alive and (visit.links or visit.items):
+            return False
+        if shape.follows_always(target, self._enough):
+            return True
+        addresses = self._remembered.addresses(visit.response)
+        if self._remembered.links(links_template(visit.callback), addresses, target):
+            return True
+        seen = extraction is not None and (target in extraction.item or bool(extraction.items))
+        return seen and not alive and 2 * recipe.seen >= shape.pages

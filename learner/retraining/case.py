@@ -1,0 +1,151 @@
+"""One attempt at healing a template: with which pages, what is known of them, and what the new version is judged on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from learner.errors import PageRejected
+from learner.retraining.backlog import MISSED, Backlog
+from learner.retraining.fields import silenced
+from learner.retraining.moves import Moves
+from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
+from learner.retraining.sampling import divide
+from learner.retraining.validation import Facts, Some
+from learner.state.records import StoredPage
+from learner.state.store import Store
+from learner.state.versions import Version
+
+if TYPE_CHECKING:
+    from learner import Extractor, Known
+    from learner import Repair as Healing
+    from learner.healing.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
+    with, how many were held out, and pages of the old design that came since; what is known by URL; what a new version
+    is judged on, and which live ones would ``stay`` beside it."""
+
+    live: Sequence[tuple[Version, Extractor]]
+    parent: Version
+    extractor: Extractor
+    heal_with: Sequence[StoredPage]
+    held_out: int
+    still_old: Sequence[StoredPage]
+    known: Mapping[str, Known]
+    evidence: Evidence
+    stay: Sequence[Version]
+
+    @staticmethod
+    def of(
+        store: Store, backlog: Backlog, live: Sequence[Version], pages: Sequence[StoredPage], most_live: int
+    ) -> Case:
+        """What the drifted ``pages`` of a backlog make of it. Raises StateError."""
+        drift = backlog.drift
+        # What was extracted since values went wrong is not known.
+        before = drift.since if backlog.wrong else None
+        known = {known.url: known for known in store.examples.known(drift.site, drift.template, before=before)}
+        moves = Moves(store.pages.moves(drift.site))
+        known |= {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
+        heal_with, held_out = divide(pages, known)
+        still_old = [] if backlog.wrong else backlog.still_old(live, pages)
+        answers = store.extractions.latest([page.id for page in (*pages, *still_old)])
+        evidence = Evidence(
+            _with_facts(held_out or heal_with, known),
+            [(page, answers.get(page.id)) for page in still_old],
+            drift.detail.get("presence"),
+            backlog.wrong,
+        )
+        failed, good = (
+            Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
+        )
+        loaded = [(version, version.load()) for version in live]
+        parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
+        stay = staying(live, good, most_live - 1)
+        return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
+
+    def healed(self, seed: int, single: bool) -> tuple[Healing, Verdict]:
+        """The better of two ways: code that reads both designs, where the old one is still served, or code for the new
+        one alone, beside the versions that are live. The extractor is the parent's where neither gave one.
+
+        ``single``: the drift is of single fields, which the network alone does not bring back.
+        """
+        healing, verdict = self._tried(seed)
+        if single:
+            verdict = replace(verdict, why=verdict.why or _by_the_network_alone(healing, verdict))
+        return healing, verdict
+
+    def _tried(self, seed: int) -> tuple[Healing, Verdict]:
+        from learner.healing.healing import heal
+        from learner.pages.page import Page
+
+        healed = partial(
+            heal,
+            self.extractor,
+            [Page(page.url, page.html) for page in self.heal_with],
+            known=list(self.known.values()),
+            seed=seed,
+        )
+        healing = healed(old=[Page(page.url, page.html) for page in self.still_old])
+        verdict = judge(self.live, healing.extractor, (), self.evidence)
+        if refuted := {name for name in _seen_alone(healing) if _is_refuted(verdict, name)}:
+            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
+            verdict = judge(self.live, healing.extractor, (), self.evidence)
+        whole = healing.promoted and verdict.spotless
+        if self.still_old and self.stay and not (whole and verdict.vouched >= READS):
+            alone = healed()
+            beside = judge(self.live, alone.extractor, self.stay, self.evidence)
+            if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
+                return alone, beside
+        if not healing.promoted:
+            verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
+        return healing, verdict
+
+
+def _with_facts(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[tuple[StoredPage, Facts | None]]:
+    """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
+    show of any page's, for records wander from page to page."""
+    from learner.healing.memory import Memory
+
+    if not any(fact.items for fact in known.values()):
+        return [(page, known.get(page.url)) for page in pages]
+    memory = Memory(known, [page.url for page in pages], lists=True)
+    return [(page, _shown(page, memory)) for page in pages]
+
+
+def _shown(page: StoredPage, memory: Memory) -> Facts | None:
+    """What is known of one list page."""
+    from learner.programs.examples import Example, LabelledPage
+
+    try:
+        opened = LabelledPage(Example(page.url, page.html, items=()))
+    except PageRejected:
+        return None
+    fact = memory.fact(opened)
+    return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
+
+
+def _seen_alone(healing: Healing) -> set[str]:
+    """The fields of which the network alone says where they are."""
+    return {name for name, told in healing.report.get("fields", {}).items() if told["source"] == "network"}
+
+
+def _is_refuted(verdict: Verdict, name: str) -> bool:
+    """Whether what the new version gives of a field is never what is known of its pages."""
+    score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
+    return not score["right"] and score["wrong"] >= MISSED
+
+
+def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:
+    """Why a version must not go live that is better in nothing but what the network alone says; empty if others do."""
+    before, after = (verdict.figures[when]["fields"] for when in ("before", "after"))
+    vouched = {name: before.get(name, {}).get("vouched", 0.0) for name in after}
+    gained = {name for name, score in after.items() if score["vouched"] > vouched[name]}
+    if not gained or gained - _seen_alone(healing) or any(after[name]["right"] for name in gained):
+        return ""
+    return f"the network alone says where {', '.join(sorted(gained))} would be"
