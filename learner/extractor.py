@@ -254,9 +254,10 @@ class Extractor:
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
             items = assemble(self.program.records, places, self.fields, index, self._whole)
+            items = self.doubts.unswallowed(items)
             item = {}
             for name in places.keys() - {name for record in items for name in record}:
-                # Its values stand outside all records.
+                # Its values stand outside all records, or around them.
                 del confidence[name], evidence[name]
                 abstained[name] = DOUBTFUL
         seen = frozenset(opinions) & confidence.keys()

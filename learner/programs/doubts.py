@@ -1,12 +1,13 @@
 """What one page shows to be doubtful by itself: values that were found, but that are not like those of the examples.
 
-Four things are asked. *Orders* (``learner.programs.orders``): a price above the old price. *Companions*: an old price
+Five things are asked. *Orders* (``learner.programs.orders``): a price above the old price. *Companions*: an old price
 on a page without a price, where no example has the one without the other. *Strange* values: of a field whose values
 come again and again, nearly all of a page were never seen. *Mixed* values: a place that contains the title of its
-record, record by record, where no example has that.
+record, record by record, where no example has that. *Swallowed* values: a text with several others of its record in it,
+where in no example it has: that is the whole record.
 
-How many records must show the last two depends on how many of the examples do not: the chance that so many are so by
-accident must be low. What a page with one record can't show is counted from page to page by ``learner.drift``.
+How many records must show strange and mixed values depends on how many of the examples do not: the chance that so many
+are so by accident must be low. What a page with one record can't show is counted from page to page (``learner.drift``).
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class Doubts:
     ``orders`` and ``companions`` as in learner.programs.orders; ``familiar``: the fields whose values come again;
     ``apart``: pairs of fields of which the first never had the second's value in it, with the number of values;
     ``words`` of the values of these fields, digits being all alike; ``unlike``: pairs of fields that were never the
-    same where a page had both, so that one place is not both.
+    same where a page had both, so that one place is not both; ``holding``: of each field of texts the most other values
+    of its record that one of its values had in it.
     """
 
     orders: Orders = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Doubts:
     apart: Mapping[Pair, int] = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unlike: frozenset[Pair] = frozenset()
+    holding: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> Doubts:
@@ -89,7 +92,7 @@ class Doubts:
         apart = apart_of(examples)
         words = _words_of(examples, {name for pair in apart for name in pair})
         orders, companions, familiar = orders_of(examples), companions_of(examples), familiar_of(examples)
-        return cls(orders, companions, familiar, apart, words, unlike_of(examples))
+        return cls(orders, companions, familiar, apart, words, unlike_of(examples), holding_of(examples))
 
     def doubted(self, records: Sequence[Record]) -> frozenset[str]:
         """The fields of a page's records whose values are not to be believed, all of them."""
@@ -119,6 +122,16 @@ class Doubts:
             if new >= max(SEVERAL, NEARLY * shown) and chance(new, shown, known.new, known.total) < UNLIKELY:
                 found.add(name)
         return found
+
+    def unswallowed(self, records: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
+        """The records of a list without those values that have two more of the others in them than any example had."""
+        if not self.holding:
+            return list(records)
+        swallowing = ({name for name, held in _held(one) if held > self.holding.get(name, held) + 1} for one in records)
+        return [
+            {name: value for name, value in record.items() if name not in names}
+            for record, names in zip(records, swallowing, strict=True)
+        ]
 
     def mixed(self, records: Sequence[Record]) -> set[str]:
         """The fields that have each other's values in them, record by record, too often for an accident."""
@@ -205,6 +218,25 @@ def apart_of(examples: Iterable[Example]) -> dict[Pair, int]:
         if values >= SEVERAL and len(held) >= ENOUGH and not any(_mixed(one, other) for one, other in held):
             found[outer, inner] = values
     return found
+
+
+def holding_of(examples: Iterable[Example]) -> dict[str, int]:
+    """Of each field of single texts in a list the most other values of its record that one of them has in it."""
+    most: dict[str, int] = {}
+    records = [record for example in examples for record in example.items or ()]
+    for record in records[:KNOWN] if len(records) >= ENOUGH else ():
+        for name, count in _held(record):
+            most[name] = max(most.get(name, 0), count)
+    return most
+
+
+def _held(record: Record) -> Iterator[tuple[str, int]]:
+    """How many other values of its record each text has in it."""
+    lines = {name: _parted(str(one))[0] for name, one in record.items() if not isinstance(one, list)}
+    parts = {line for line in lines.values() if len(line) >= _LETTERS + 2}
+    for name, line in lines.items():
+        if isinstance(record[name], str) and kind_of(record[name]) != "link":
+            yield name, sum(len(part) < len(line) and part in line for part in parts)
 
 
 def unlike_of(examples: Iterable[Example]) -> frozenset[Pair]:

@@ -144,6 +144,36 @@ def test_what_an_example_has_is_not_doubted() -> None:
     assert ("place", "title") not in Doubts.of([listing("<p>", records), *lists(3)]).apart
 
 
+POSTS: list[Record] = [
+    {"author": f"Ann Lee {name}", "date": f"{day} June 2026", "text": f"A word on the {thing}.", "votes": day}
+    for day, (name, thing) in enumerate(zip("KLMNOP", ("sea", "map", "ink", "pen", "sun", "ice"), strict=True), 10)
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("A word on the moon.", True),
+        ("Ann Lee Z wrote: a word on the moon.", True),
+        ("Ann Lee Z 3 July 2026 report A word on the moon. + 20 -", False),
+    ],
+    ids=["as ever", "one other value", "the whole record"],
+)
+def test_a_text_that_holds_the_rest_of_its_record_is_left_out_of_it(text: str, kept: bool) -> None:
+    doubts = Doubts.of([listing("<p>", POSTS)])
+    record: Record = {"author": "Ann Lee Z", "date": "3 July 2026", "text": text, "votes": 20}
+    assert doubts.unswallowed([record, POSTS[0]]) == [
+        record if kept else {name: value for name, value in record.items() if name != "text"},
+        POSTS[0],
+    ]
+
+
+def test_what_examples_hold_is_left_in() -> None:
+    posts = [{**post, "text": f"{post['author']} on {post['date']}: {post['text']}"} for post in POSTS]
+    assert Doubts.of([listing("<p>", posts)]).unswallowed(posts) == posts
+    assert Doubts.of([listing("<p>", POSTS[:2])]).unswallowed(posts) == posts
+
+
 @pytest.mark.parametrize("records", [events(0, 2), []])
 def test_few_records_say_nothing(records: list[Record]) -> None:
     assert Doubts.of([listing("<p>", records)]).doubted(turned(events(1))) == set()
