@@ -44,6 +44,8 @@ MUCH: Final = 0.5
 """The share of the fields that pages of a template show, as they are served."""
 FEW: Final = 2
 """Values of a field that a list page without records may seem to have: its heading, and that nothing is there."""
+_ONCE: Final = ("old", "column")
+"""Witnesses that say one thing of all pages."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -335,13 +337,14 @@ def _trusted(
 ) -> FieldProgram:
     """The field's program with the trust that its labels deserve; without labels, one that always abstains."""
     given = [own[name].trust for own in labels if name in own]
-    told = sum(own[name].source != "old" for own in labels if name in own)
+    told = sum(own[name].source not in _ONCE for own in labels if name in own)
     column = entry.column if entry is not None else False
     if entry is None or not given:
         return FieldProgram(profile, (), column, 0.0)
     trust = sum(given) / len(given)
     if len(given) > 1 and told:
-        # One rule that gives every page its label confirms labels that were made page by page; old rules always agree.
+        # One rule that gives every page its label confirms labels that were made page by page; old rules and columns
+        # always agree.
         share = max(_confirmed(entry, rule, name, opened, labels) for rule in entry.rules)
         trust = 1 - (1 - trust) * 0.5 ** min(told - 1, 4) if share >= 0.8 else trust * (0.5 + 0.5 * share)
     return replace(entry, trust=min(1.0, trust))

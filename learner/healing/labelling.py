@@ -1,7 +1,7 @@
-"""Labels for pages of a new design: what four witnesses say of each field.
+"""Labels for pages of a new design: what five witnesses say of each field.
 
-The witnesses are the values known for the page's address, the old rules, the network, and the shape of identifiers and
-of the addresses of links.
+The witnesses are the values known for the page's address, the old rules, the network, the shape of identifiers and
+of the addresses of links, and the columns of what repeats on the pages (learner.healing.columns).
 What they agree on is told by learner.healing.consensus.
 """
 
@@ -19,6 +19,7 @@ from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
+from learner.healing.columns import Columns
 from learner.healing.consensus import Label
 from learner.healing.memory import DISTINCT, Memory, values_of
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
@@ -74,6 +75,7 @@ class Witness:
             for name, entry in extractor.program.fields.items()
             if entry.profile.kind == "link" and (shape := link_shape(name, entry.many, shown)) is not None
         }
+        self._columns = Columns(extractor, self._opinion, shown) if extractor.is_list else None
         self._declarations: dict[LabelledPage, Declarations] = {}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
@@ -113,8 +115,18 @@ class Witness:
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
     ) -> list[dict[str, list[Label]]]:
         """What was said of the pages, after a look at all of them: of amounts that are known of most pages and shown on
-        few, the amounts that go with them have taken their place, and what does not is another thing."""
+        few, the amounts that go with them have taken their place, and what does not is another thing. Of lists, what
+        columns there are is told by all of their records."""
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
+        for name, told in (self._columns.told(pages) if self._columns is not None else {}).items():
+            for number, own in enumerate(out):
+                column = [
+                    value
+                    for (page, _), value in sorted(told.values.items(), key=lambda entry: entry[0])
+                    if page == number
+                ]
+                if column:
+                    own.setdefault(name, []).append(Label(column, told.probability, "column", ALONE))
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}

@@ -104,6 +104,31 @@ class Opinion:
         sights = {name: self._sight(name, scores, document, found, counterparts) for name in self._fields}
         return {name: sight for name, sight in sights.items() if sight is not None}
 
+    def scores(self, document: Document, found: Sequence[Candidate]) -> Scores | None:
+        """How likely each candidate is one of each field; None without examples."""
+        return None if self._support is None else self._scorer.score(self._support, document, found)
+
+    def formed(self, name: str, texts: Sequence[tuple[str, Document]]) -> list[tuple[int, Scalar]]:
+        """What the texts are in the form that the field's values have, each with its number: of those that are of the
+        field's kind, in the form that most can be given and that is most like the examples'."""
+        entry, habit = self._fields[name], self.habits.get(name)
+        best: list[tuple[int, Scalar]] = []
+        likest = 0.0
+        # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
+        firm = entry.many and not entry.column
+        shorter = cut([text for text, _ in texts], habit) if habit is not None else ()
+        for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
+            made = [(n, v) for n, (text, page) in enumerate(texts) if (v := t.apply(form, text, page)) is not None]
+            made = [(n, v) for n, v in made if entry.oddness([v], firm) < _MOST_ODD]
+            if words := self._vocabulary[name]:
+                made = [(n, v) for n, v in made if normal(str(v)) in words]
+            if len(made) < max(1, len(best)):
+                continue
+            alike = likeness([v for _, v in made], self._examples.get(name, ()))
+            if (len(made), alike) > (len(best), likest):
+                best, likest = made, alike
+        return best
+
     def _sight(
         self, name: str, scores: Scores, document: Document, found: Sequence[Candidate], counterparts: Counterparts
     ) -> Sight | None:
@@ -113,22 +138,8 @@ class Opinion:
         entry = self._fields[name]
         if name in self._shown:
             numbers = counterparts.as_shown(numbers)
-        best: list[tuple[int, Scalar]] = []
-        likest = 0.0
-        # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
-        firm = entry.many and not entry.column
-        habit = self.habits.get(name)
-        shorter = cut([found[n].value for n in numbers], habit) if habit is not None else ()
-        for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
-            made = [(n, v) for n in numbers if (v := t.apply(form, found[n].value, document)) is not None]
-            made = [(n, v) for n, v in made if entry.oddness([v], firm) < _MOST_ODD]
-            if words := self._vocabulary[name]:
-                made = [(n, v) for n, v in made if normal(str(v)) in words]
-            if len(made) < max(1, len(best)):
-                continue
-            alike = likeness([v for _, v in made], self._examples.get(name, ()))
-            if (len(made), alike) > (len(best), likest):
-                best, likest = made, alike
+        texts = [(found[number].value, document) for number in numbers]
+        best = [(numbers[at], value) for at, value in self.formed(name, texts)]
         if not _mostly([n for n, _ in best], numbers, found):
             return None
         if entry.many and not entry.profile.repeats:

@@ -65,7 +65,7 @@ def assemble(
     most = 0.0
     for selector in records.starts:
         starts = sorted({index.order[element] for element in index.elements_of(selector)})
-        made = _fill(_windows(starts, records.inside, index), places, profiles, records.carried, required)
+        made = _fill(windows(starts, records.inside, index), places, profiles, records.carried, required)
         strays = _loose(made, {name: len(found) for name, found in places.items()}, singles, whole & places.keys())
         held = sum(len(scalars(value)) for record in made for name, value in record.items() if name in own)
         even = coherence(made, places, records.carried)
@@ -93,7 +93,7 @@ def _loose(
     return frozenset(name for name, count in having.items() if count < MOST * min(len(made), counts[name]))
 
 
-def _windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
+def windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
     """From each start to the next, or, ``inside`` its element, to that element's end if this comes before."""
     ends = [*starts[1:], len(index.elements)]
     pairs = zip(starts, ends, strict=True) if starts else ()
@@ -111,7 +111,7 @@ def _end(element: etree._Element, index: Index) -> int:
 
 
 def _fill(
-    windows: Sequence[tuple[int, int]],
+    reach: Sequence[tuple[int, int]],
     places: Places,
     profiles: Mapping[str, FieldProfile],
     carried: frozenset[str],
@@ -119,7 +119,7 @@ def _fill(
 ) -> list[Record]:
     out: list[Record] = []
     positions = {name: [place for place, _ in found] for name, found in places.items()}
-    for start, stop in windows:
+    for start, stop in reach:
         record: Record = {}
         for name, found in places.items():
             at = positions[name]
@@ -201,11 +201,11 @@ def part(
                 if not starts or len(starts) > 4 * size + 20:
                     continue
                 for inside in (True, False):
-                    windows = _windows(starts, inside, index)
+                    reach = windows(starts, inside, index)
                     for carried in _carried(places, counts, size, bool(gold)):
                         full = counts if gold else {name: len(found) for name, found in places.items()}
                         required = frozenset(n for n in places if full[n] >= size) - carried
-                        made = _fill(windows, places, profiles, carried, required)
+                        made = _fill(reach, places, profiles, carried, required)
                         score = agreement(made, gold) if gold else coherence(made, places, carried)
                         if best is None or score > best[1] + 1e-9:
                             others = tuple(s for n, s in enumerate(selectors) if n != number)
