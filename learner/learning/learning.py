@@ -10,6 +10,7 @@ from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import Extractor
 from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, joined, trials
+from learner.learning.labels import settled
 from learner.pages.values import kind_of, scalars
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
@@ -100,6 +101,8 @@ def compile_pages(
         tried = trials(pages, name, profile.many or listing, listing)
         if profile.many and not listing:
             tried += joined(tried, pages, name)
+        if not profile.many and not listing:
+            tried = settled(tried, next(page for page in pages if name in page.values))
         if not tried:
             shown = next(page for page in pages if name in page.values)
             value = scalars(shown.values[name])[0]

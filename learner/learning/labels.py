@@ -1,0 +1,78 @@
+"""Labels beside values: what tells a value from its neighbours where the page names each of them.
+
+In a list of names and values the third row is another one on the next page, where the second is missing. The name of
+the row is what stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from lxml import etree
+
+from learner.learning.induction import MAX_GROUP, Trial
+from learner.pages.values import normal, scalars
+from learner.programs.examples import LabelledPage
+from learner.programs.selectors import Selector, generate_labelled
+
+NEIGHBOURS: Final = 2
+"""Other names beside other values, as the field's name is beside its value, from which on the page names its values."""
+SHORTEST: Final = 3
+"""Characters of a value from which on a label that has it in it is no name of the field."""
+
+
+def settled(tried: Sequence[Trial], page: LabelledPage) -> list[Trial]:
+    """The trials without the rules that tell a value from others with names of their own by position alone; ``page`` is
+    an example that has the field. What is named otherwise, or not at all, on one of the examples is not told so."""
+    own = {normal(one) for value in page.values.values() for one in scalars(value) if isinstance(one, str)}
+    names = {trial.rule.selector.label for trial in tried if _is_name(trial)}
+    names = {name for name in names if not any(form in name for form in own if len(form) >= SHORTEST)}
+    if not names:
+        return list(tried)
+    named: dict[etree._Element, dict[str, list[Selector]]] = {}
+    return [trial for trial in tried if not _by_position(trial, names, page, named)]
+
+
+def _is_name(trial: Trial) -> bool:
+    """Whether the rule's label leads to the value on every example, and is no number."""
+    label = trial.rule.selector.label
+    told = bool(label) and not (trial.wrong or trial.silent or trial.stray) and trial.matches == 1
+    return told and any(map(str.isalpha, label)) and not any(map(str.isdigit, label))
+
+
+def _by_position(
+    trial: Trial, names: set[str], page: LabelledPage, named: dict[etree._Element, dict[str, list[Selector]]]
+) -> bool:
+    """Whether without its positions the rule leads to values with other names, too, and takes any text for the value,
+    not a date or an amount alone. ``named``: labels by place."""
+    selector, index = trial.rule.selector, page.index
+    numbered = selector.take.startswith("node:") and selector.take != "node:0"
+    telling = any(step[0] == "find" and step[1] != "number" for step in trial.rule.transforms)
+    if selector.data or (selector.label and not numbered) or telling:
+        return False
+    places = index.find(selector)
+    if not places:
+        return False
+    place, take = places[-1 if trial.rule.last else 0].element, selector.take
+    if numbered:
+        # A text by its number, behind a child: it is that child's tail, among those of the others.
+        whole, place, take = place, place[int(take[5:]) - 1], "tail"
+        rivals = list(whole.iterchildren(place.tag))
+    else:
+        rivals = index.elements_of(Selector(tuple(step._replace(position=0) for step in selector.steps), take=take))
+
+    def labels(element: etree._Element) -> list[Selector]:
+        known = named.setdefault(element, {})
+        if take not in known:
+            known[take] = list(generate_labelled(element, take, index)) if index.shown(element, take) else []
+        return known[take]
+
+    own = {label.hops for label in labels(place) if label.label in names}
+    others = {
+        label.label
+        for element in (rivals[:MAX_GROUP] if own else ())
+        for label in labels(element)
+        if label.hops in own and any(map(str.isalpha, label.label))
+    }
+    return len(others - names) >= NEIGHBOURS

@@ -1,0 +1,70 @@
+"""Values that are named on the page are told by their names, not by where they stand among others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from core_tools import example
+
+from learner import learn
+from learner.learning.induction import trials
+from learner.learning.labels import settled
+from learner.programs.examples import LabelledPage
+
+Facts = Sequence[tuple[str, str]]
+FIRST: Facts = (("Ref", "K-7"), ("Brand", "Hill"), ("Model", "Swift"), ("Colour", "red"))
+LESS: Facts = (("Brand", "Dale"), ("Model", "Heron"), ("Colour", "blue"), ("Weight", "2 kg"))
+WITHOUT: Facts = (("Ref", "K-9"), ("Brand", "Dale"), ("Colour", "blue"), ("Weight", "2 kg"))
+
+
+def table(facts: Facts) -> str:
+    return f"<table class=facts>{''.join(f'<tr><td>{name}:<td>{value}' for name, value in facts)}</table>"
+
+
+def definitions(facts: Facts) -> str:
+    return f"<dl class=facts>{''.join(f'<dt>{name}</dt><dd>{value}</dd>' for name, value in facts)}</dl>"
+
+
+def lines(facts: Facts) -> str:
+    return f"<p class=facts>{'<br>'.join(f'<b>{name}:</b> {value}' for name, value in facts)}</p>"
+
+
+def spans(facts: Facts) -> str:
+    rows = (f"<li><span>{name}</span><span class=v>{value}</span>" for name, value in facts)
+    return f"<ul class=facts>{''.join(rows)}</ul>"
+
+
+def page(title: str, facts: str) -> str:
+    return f"<html><body><h1>{title}</h1><p>All you want to know</p>{facts}<p>About us</p></body></html>"
+
+
+@pytest.mark.parametrize("shown", [table, definitions, lines, spans])
+@pytest.mark.parametrize(("later", "model"), [(LESS, "Heron"), (WITHOUT, None)])
+def test_rows_that_are_missing_move_no_value_to_another_name(shown, later: Facts, model: str | None) -> None:  # type: ignore[no-untyped-def]
+    extractor = learn([example(page("Red chair", shown(FIRST)), title="Red chair", model="Swift")])
+    read = extractor.read(page("Blue lamp", shown(later)), "http://site.test/things/2")
+    assert read.item.get("model") == model
+
+
+@pytest.mark.parametrize(
+    ("facts", "settles"),
+    [
+        (table(FIRST), True),
+        (definitions(FIRST), True),
+        # Two names are no list of names; what differs from page to page is none.
+        (table(FIRST[1:3]), False),
+        (table([("12 May", "Ann"), ("13 May", "Swift"), ("14 May", "Joe"), ("15 May", "Eve")]), False),
+        # A class tells it, wherever it stands.
+        (table(FIRST).replace("<td>Swift", "<td class=model>Swift"), True),
+        ("<p>Swift</p><p>Hill</p><p>red</p>", False),
+    ],
+)
+def test_rules_that_only_count_rows_are_left_out_where_rows_have_names(facts: str, settles: bool) -> None:
+    opened = LabelledPage(example(page("Red chair", facts), model="Swift"))
+    tried = trials([opened], "model", False)
+    kept = settled(tried, opened)
+    assert (len(kept) < len(tried)) == settles
+    rules = {str(trial.rule) for trial in kept}
+    assert any("facts" in rule for rule in rules) or "facts" not in facts or settles
+    assert ("td.model" in rules) == ("class=model" in facts)
