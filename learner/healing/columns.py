@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -26,6 +28,7 @@ from learner.network.opinion import Opinion
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, scalars
 from learner.programs.examples import LabelledPage, records_of
+from learner.programs.program import key, overlap
 from learner.programs.recordlist import windows
 
 MODEL: Final = Path(__file__).parents[1] / "model" / "columns.safetensors"
@@ -35,6 +38,10 @@ BEST_COLUMNS: Final = 8
 """Columns of a field that are looked at again."""
 ANCHOR: Final = 0.5
 """Probability from which on a column tells something of those beside it."""
+SETTLED: Final = 8.0
+"""What it adds to a column's score that it has the values that are known of a page."""
+AGREED: Final = 0.8
+"""F1 of a column's values of a page and those known of it from which on they are the same."""
 ENOUGH: Final = 0.5
 """Share of a column's cells that must give a value of the field's form."""
 LEAST: Final = 3
@@ -48,6 +55,18 @@ class Fit:
     column: Column
     values: Mapping[Row, Scalar]
     features: tuple[float, ...]
+
+    def gives(self, known: Mapping[int, Sequence[Scalar]]) -> bool:
+        """Whether the column gives what is known of the pages with these numbers."""
+        shares = []
+        for number, values in known.items():
+            own = Counter(key(value) for (page, _), value in self.values.items() if page == number)
+            shares.append(overlap(own, Counter(map(key, values))))
+        return bool(shares) and sum(shares) >= AGREED * len(shares)
+
+
+Known = Mapping[str, Mapping[int, Sequence[Scalar]]]
+"""Values of fields that are known, by the number of their page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +138,23 @@ class Columns:
                 if one != other and (found := relation(placed[one], placed[other])) is not None:
                     self._relations[one, other] = found
 
-    def told(self, pages: Sequence[LabelledPage]) -> dict[str, Told]:
-        """What the columns of the pages say of each field, of the group that says most."""
-        return self.best(shipped(), pages, [fits for _, fits in self.groups(pages)])
+    def told(self, pages: Sequence[LabelledPage], known: Known = MappingProxyType({})) -> dict[str, Told]:
+        """What the columns of the pages say of each field, of the group that says most. A column of values that are
+        ``known`` is its field's, and tells of those beside it."""
+        return self.best(shipped(), pages, [fits for _, fits in self.groups(pages)], known)
 
     def best(
-        self, network: Likeness, pages: Sequence[LabelledPage], groups: Sequence[Mapping[str, Sequence[Fit]]]
+        self,
+        network: Likeness,
+        pages: Sequence[LabelledPage],
+        groups: Sequence[Mapping[str, Sequence[Fit]]],
+        known: Known = MappingProxyType({}),
     ) -> dict[str, Told]:
         """The same of these groups, by this network."""
         best: dict[str, Told] = {}
         most = 0.0
-        for fits in sorted(groups, key=lambda fits: -self.standing(network, fits))[:BEST_GROUPS]:
-            standing, told = self._judged(network, pages, fits)
+        for fits in sorted(groups, key=lambda fits: -self.standing(network, fits, known))[:BEST_GROUPS]:
+            standing, told = self._judged(network, pages, fits, known)
             if standing > most:
                 best, most = told, standing
         return best
@@ -167,17 +191,23 @@ class Columns:
             out.append(Fit(column, values, tuple(told)))
         return out
 
-    def standing(self, network: Likeness, fits: Mapping[str, Sequence[Fit]]) -> float:
+    def standing(
+        self, network: Likeness, fits: Mapping[str, Sequence[Fit]], known: Known = MappingProxyType({})
+    ) -> float:
         """How much a group says of all fields: the logits of their best columns, if they are better than none."""
-        best = (network.score("alone", [fit.features for fit in found]).max() for found in fits.values())
+        best = (_alone(network, found, known.get(name, {})).max() for name, found in fits.items())
         return sum(math.log1p(math.exp(min(float(score), 30.0))) for score in best)
 
     def related(
-        self, network: Likeness, pages: Sequence[LabelledPage], fits: Mapping[str, Sequence[Fit]]
+        self,
+        network: Likeness,
+        pages: Sequence[LabelledPage],
+        fits: Mapping[str, Sequence[Fit]],
+        known: Known = MappingProxyType({}),
     ) -> dict[str, tuple[list[Fit], list[list[float]]]]:
         """The best columns of each field, and their features with those of how they stand to the columns of other
         fields."""
-        scores = {name: network.score("alone", [fit.features for fit in found]) for name, found in fits.items()}
+        scores = {name: _alone(network, found, known.get(name, {})) for name, found in fits.items()}
         anchors = {
             name: spots_of(fits[name][int(own.argmax())], pages)
             for name, own in scores.items()
@@ -200,12 +230,15 @@ class Columns:
         return out
 
     def _judged(
-        self, network: Likeness, pages: Sequence[LabelledPage], fits: Mapping[str, Sequence[Fit]]
+        self, network: Likeness, pages: Sequence[LabelledPage], fits: Mapping[str, Sequence[Fit]], known: Known
     ) -> tuple[float, dict[str, Told]]:
         """How much a group says of all fields, and what. The surest come first: a column is not that of two fields,
         unless a record of the examples has the same in both."""
-        related = self.related(network, pages, fits)
-        scores = {name: network.score("beside", rows) for name, (_, rows) in related.items()}
+        related = self.related(network, pages, fits, known)
+        scores = {
+            name: network.score("beside", rows) + _settled(chosen, known.get(name, {}))
+            for name, (chosen, rows) in related.items()
+        }
         standing = sum(math.log1p(math.exp(min(float(own.max()), 30.0))) for own in scores.values())
         told: dict[str, Told] = {}
         taken: dict[str, Fit] = {}
@@ -217,6 +250,15 @@ class Columns:
                     told[name] = Told(fit.values, network.probability(scores[name], number))
                     break
         return standing, told
+
+
+def _alone(network: Likeness, fits: Sequence[Fit], known: Mapping[int, Sequence[Scalar]]) -> NDArray[np.float64]:
+    return network.score("alone", [fit.features for fit in fits]) + _settled(fits, known)
+
+
+def _settled(fits: Sequence[Fit], known: Mapping[int, Sequence[Scalar]]) -> NDArray[np.float64]:
+    """What being known adds to each column's score."""
+    return SETTLED * np.array([fit.gives(known) for fit in fits], dtype=np.float64)
 
 
 def _is_same(one: Fit, other: Fit) -> bool:

@@ -44,6 +44,8 @@ probability below .8 were right, of all that no other witness confirmed or denie
 PICTURED: Final = 0.77
 """How often the network is right about a picture that the page declares, in whatever size, however sure it is: on
 training sites 24 of 31 with a probability below 0.9. Of those that the page does not declare, a third."""
+SURE: Final = 0.9
+"""Trust in known values from which on a column that has them is their field's."""
 ALIKE: Final = 8
 """Pages whose columns are looked at together."""
 DOUBTFUL: Final = 0.5
@@ -120,7 +122,16 @@ class Witness:
         few, the amounts that go with them have taken their place, and what does not is another thing. Of lists, what
         columns there are is told by all of their records."""
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
-        for name, told in (self._columns.told(pages[:ALIKE]) if self._columns is not None else {}).items():
+        held = {
+            name: {
+                number: scalars(one.value)
+                for number, own in enumerate(said[:ALIKE])
+                for one in own.get(name, ())
+                if one.source == "known" and one.trust >= SURE
+            }
+            for name in self.extractor.fields
+        }
+        for name, told in (self._columns.told(pages[:ALIKE], held) if self._columns is not None else {}).items():
             for number, own in enumerate(out):
                 column = [
                     value
