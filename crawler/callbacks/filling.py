@@ -147,21 +147,26 @@ def learnable(value: Any) -> Any | None:
 
 
 def form_of(value: Any) -> str:
-    """The name of the form that ``restored`` brings back: list, tuple, decimal with its places, or ""."""
+    """The name of the form that ``restored`` brings back: decimal with its places, list or tuple, with that of what
+    they hold, or ""."""
     if isinstance(value, (list, tuple)):
-        return "tuple" if isinstance(value, tuple) else "list"
+        inner = {form_of(one) for one in value}
+        return f"{'tuple' if isinstance(value, tuple) else 'list'} {min(inner, default='')}".strip()
     return f"decimal {value.as_tuple().exponent}" if isinstance(value, Decimal) else ""
 
 
 def restored(value: Any, form: str) -> Any:
     """A learned value in the form that the spider gives it."""
-    if form in ("list", "tuple"):
-        several = value if isinstance(value, list) else [value]
-        return tuple(several) if form == "tuple" else list(several)
-    kind, _, places = form.partition(" ")
+    kind, _, rest = form.partition(" ")
+    if kind in ("list", "tuple"):
+        several = [restored(one, rest) for one in (value if isinstance(value, list) else [value])]
+        return tuple(several) if kind == "tuple" else several
     if kind == "decimal":
         try:
-            return Decimal(str(value)).quantize(Decimal(1).scaleb(int(places)))
+            exact = Decimal(str(value))
+            rounded = exact.quantize(Decimal(1).scaleb(int(rest)))
         except (InvalidOperation, ValueError):
             return value
+        # The spider may give one value as 12 and the next as 12.50.
+        return rounded if rounded == exact else exact
     return copy.copy(value)

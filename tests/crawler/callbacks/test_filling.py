@@ -142,10 +142,21 @@ def test_what_can_stand_on_a_page(value: Any, plain: Any) -> None:
     assert learnable(value) == plain
 
 
-@pytest.mark.parametrize("value", ["Tea", 4, 4.5, Decimal("4.50"), Decimal("1380.5"), ["a"], ["a", "b"], ("a",)])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("Tea", 4, 4.5, Decimal("4.50"), Decimal("1380.5"), ["a"], ["a", "b"], ("a",)),
+        *([Decimal("4.50"), Decimal("12.00")], (Decimal("4.50"),), [date(2026, 5, 28)]),
+    ],
+)
 def test_a_learned_value_comes_back_in_the_spiders_form(value: Any) -> None:
     back = restored(learnable(value), form_of(value))
     assert (type(back), repr(back)) == (type(value), repr(value))
+
+
+@pytest.mark.parametrize(("form", "back"), [("decimal 0", "12.5"), ("decimal -1", "12.5"), ("decimal -2", "12.50")])
+def test_no_digit_is_lost_where_the_spider_gives_some_values_without(form: str, back: str) -> None:
+    assert repr(restored(12.5, form)) == repr(Decimal(back))
 
 
 @pytest.mark.parametrize(
