@@ -113,8 +113,15 @@ class Shape:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The fields that are read from the page."""
-        return frozenset(name for name in self.origins if self.origin(name) is Origin.PAGE)
+        """The fields that are read from the page. What is handed over with all links alike is not: the page has such a
+        word by chance, a label perhaps, and requests are made with it anyway."""
+        read = frozenset(name for name in self.origins if self.origin(name) is Origin.PAGE)
+        return frozenset(n for n in read if self.kind is not Kind.HANDED or n == LINK or self.constant.get(n) is None)
+
+    @property
+    def learnable(self) -> frozenset[str]:
+        """The fields that learned code could read: of links alone what they hand over knows no more than the links."""
+        return frozenset() if self.kind is Kind.HANDED and self.fields == {LINK} else self.fields
 
     def own(self, learned: Collection[str]) -> frozenset[str]:
         """The fields that nearly all items have by the spider's code alone: they are not ``learned``, and come neither
@@ -153,7 +160,7 @@ def shapes_of(store: Store, site: str) -> dict[str, Shape]:
 def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
     return {
-        name: Wanted(examples, shape.fields, datetime.fromisoformat(shape.since) if shape.since else None)
+        name: Wanted(examples, shape.learnable, datetime.fromisoformat(shape.since) if shape.since else None)
         for name, shape in shapes_of(store, site).items()
     }
 
@@ -162,7 +169,8 @@ def enough_to_learn(store: Store, site: str, examples: int) -> bool:
     """Whether a template of a spider that is only watched is not learned, and so many different pages of it are known.
     Raises StateError."""
     return any(
-        store.examples.addresses(site, name, since=one.since) >= one.examples
+        one.fields
+        and store.examples.addresses(site, name, since=one.since) >= one.examples
         and not store.versions.all_live(site, name)
         for name, one in wanted(store, site, examples).items()
     )

@@ -42,6 +42,11 @@ class Remembered:
         former = (asked_url(response), self._former.get(response.url, ""))
         return list(dict.fromkeys((response.url, *filter(None, former))))
 
+    def gave(self, template: str, response: Response) -> bool:
+        """Whether the page is known to have had something of the template."""
+        known = self._site.known(template)
+        return any(url in known for url in self.addresses(response))
+
     def links(self, template: str, addresses: Sequence[str], target: str) -> list[str]:
         """The links of one kind that the page of these addresses had when it was last read: what is known by its own
         may be of a new design alone, in which they were never found."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import Shape
 from crawler.reading.live import Count, Read
 from crawler.reading.losses import Losses
+from crawler.reading.remembered import Remembered
+from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
@@ -27,6 +30,8 @@ class Items:
         observation: Observation,
         substitutes: Substitutes,
         losses: Losses,
+        remembered: Remembered,
+        absence: Absence,
         vitality: Vitality,
         waiting: Waiting,
         count: Count,
@@ -38,6 +43,8 @@ class Items:
         self._observation = observation
         self._substitutes = substitutes
         self._losses = losses
+        self._remembered = remembered
+        self._absence = absence
         self._vitality = vitality
         self._waiting = waiting
         self._count = count
@@ -52,12 +59,18 @@ class Items:
             shape.many = True
         if given:
             self._waiting.gave(template, visit.response.url)
+            self._absence.gave(template)
         if read is None:
             if given and not visit.failed:
                 shape.count(given)
                 self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
             elif not visit.failed and not always:
                 shape.count(given)
+            return
+        if not (given or always or visit.failed or self._remembered.gave(template, visit.response)):
+            shape.count(given)
+            judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
+            self._absence.lacks(template, judge)
             return
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url

@@ -4,6 +4,7 @@ wait."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
@@ -14,6 +15,7 @@ from crawler.callbacks.shapes import LINK, Origin, Shape, handed_template, links
 from crawler.reading.live import Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
+from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation
@@ -37,6 +39,7 @@ class Requests:
         comparison: Comparison,
         observation: Observation,
         losses: Losses,
+        absence: Absence,
         links: Links,
         waiting: Waiting,
         *,
@@ -49,6 +52,7 @@ class Requests:
         self._comparison = comparison
         self._observation = observation
         self._losses = losses
+        self._absence = absence
         self._links = links
         self._waiting = waiting
         self._enough = enough
@@ -61,6 +65,7 @@ class Requests:
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():
             self._alive.add((visit.callback, target))
+            self._absence.gave(template)
             links = list(dict.fromkeys(filter(None, map(page.link, requests))))
             if links:
                 shown[target] = links if len(links) > 1 else links[0]
@@ -75,7 +80,7 @@ class Requests:
         if read is None:
             if shown and not lost and not visit.failed:
                 self._observation.learn_links(visit, template, shown)
-        else:
+        elif self._is_of(page, template, read, visit.links or lost):
             self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
             absent = set(lost) & read.extraction.abstained.keys()
             self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
@@ -92,6 +97,7 @@ class Requests:
         requests = visit.links.get(shape.target, [])
         records = []
         for request in requests:
+            self._absence.gave(template)
             link = page.link(request)
             values = {path: value for path, value in carried(request)[0].items() if not missing(value)}
             if link is not None:
@@ -109,6 +115,8 @@ class Requests:
                 self._follow_lost(page, shape.target)
             return
         broken = lost or bool(lacking)
+        if not self._is_of(page, template, read, requests or broken):
+            return
         self._observation.judge(visit, page.match, template, read, records, broken)
         # What a list of so few records may lack is not absent.
         absent = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
@@ -151,6 +159,16 @@ class Requests:
     def _source(self, page: SettledPage) -> Source:
         visit = page.visit
         return Source(visit.callback, self._remembered.addresses(visit.response), visit.fetched_at)
+
+    def _is_of(self, page: SettledPage, template: str, read: Read, given: Any) -> bool:
+        """Whether the page is one of those that have something of the template, for the callback gave it or should
+        have: what some pages have only, the others lack rightly, unless all of the crawl do."""
+        visit = page.visit
+        if given or visit.failed or self._remembered.gave(template, visit.response):
+            return True
+        judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
+        self._absence.lacks(template, judge)
+        return False
 
     def _hands_over(self, callback: str, target: str) -> bool:
         """Whether values of the callback's pages are handed over with links of this kind."""

@@ -28,6 +28,7 @@ from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import asked_url, unreadable
+from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.items import Items
 from crawler.standby.links import Links
@@ -77,12 +78,15 @@ class Standby:
         self._losses = Losses(site, (), count, options.known_limit)
         links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
         self._vitality = Vitality()
+        self._absence = Absence(self._shapes)
         self._waiting = Waiting(site, self._shapes, substitutes, links, self._vitality, count, delivered)
         items = Items(
             self._comparison,
             self._observation,
             substitutes,
             self._losses,
+            self._remembered,
+            self._absence,
             self._vitality,
             self._waiting,
             count,
@@ -96,6 +100,7 @@ class Standby:
             self._comparison,
             self._observation,
             self._losses,
+            self._absence,
             links,
             self._waiting,
             enough=self._enough,
@@ -171,6 +176,7 @@ class Standby:
 
     def conclude(self) -> None:
         """Raise drift that the pages of the crawl together prove."""
+        self._absence.conclude()
         self._losses.conclude()
 
     def gave(self, template: str, url: str) -> bool:

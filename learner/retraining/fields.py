@@ -52,10 +52,10 @@ def with_fields(
     )
 
 
-def without(names: Collection[str], extractor: Extractor) -> Extractor:
-    """The extractor with none of these fields, which were often wrong, and a warning for each."""
+def without(names: Collection[str], extractor: Extractor, why: str = "often wrong on held-out pages") -> Extractor:
+    """The extractor with none of these fields, and a warning for each that says ``why``."""
     fields = {name: entry for name, entry in extractor.program.fields.items() if name not in names}
-    warnings = [f"{name}: often wrong on held-out pages" for name in sorted(names)]
+    warnings = [f"{name}: {why}" for name in sorted(names)]
     return with_fields(extractor, fields, warnings=warnings)
 
 

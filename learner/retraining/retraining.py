@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from learner.retraining.fields import Wanted, as_often, only, without
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import LOOK_AT, READS, Verdict, judge, outlasting
 from learner.retraining.sampling import split
-from learner.retraining.validation import Measure, measure
+from learner.retraining.validation import Measure, measure, names
 from learner.state.records import PendingDrift
 from learner.state.reports import (
     CAUGHT_UP,
@@ -210,7 +211,7 @@ class _Job:
         since = None if wanted is None else wanted.since
         examples = self.store.examples.best(self.site, template, limit=LOOK_AT, since=since)
         if wanted is not None:
-            if len(examples) < wanted.examples:
+            if not wanted.fields or len(examples) < wanted.examples:
                 return None
             examples = [only(wanted.fields, example) for example in examples]
         training, held_out = split(examples)
@@ -220,6 +221,13 @@ class _Job:
         except EvergreenError as error:
             return self._not_learned(template, newest, error.message)
         extractor = as_often(extractor, examples)
+        if wanted is not None and (unread := _unread_fields(extractor, training)):
+            # The spider has these itself; that learned code never reads them is no news of the site.
+            if unread >= extractor.fields.keys():
+                reason = f"nothing is vouched for on most of the {len(training)} pages that it was learned from"
+                return self._not_learned(template, newest, reason)
+            extractor = without(unread, extractor, "not vouched for on most of the pages that it was learned from")
+            held_out = [only(frozenset(extractor.fields), example) for example in held_out]
         checked = self._measure(extractor, held_out)
         if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
             # The spider has these itself; they must not keep the others from being learned.
@@ -461,6 +469,15 @@ def _tried(store: Store, site: str, template: str, kind: str) -> dict[str, Any]:
 def _wrong_fields(checked: Measure) -> set[str]:
     """Fields that are often wrong on held-out pages."""
     return {name for name, score in checked.fields.items() if score.right < RIGHT_ENOUGH * (score.right + score.wrong)}
+
+
+def _unread_fields(extractor: Extractor, examples: Sequence[Example]) -> set[str]:
+    """Fields that the extractor does not vouch for on most of the very pages that it was learned from."""
+    having, read = Counter[str](), Counter[str]()
+    for example in examples:
+        having.update(example.values.keys())
+        read.update(example.values.keys() & names(extractor.read(example.html, example.url)))
+    return {name for name in extractor.fields if 2 * read[name] <= having[name]}
 
 
 def _reason(error: Exception) -> str:

@@ -19,6 +19,7 @@ from learner.drift.drift import DriftDetector
 from learner.pages.values import same
 from learner.retraining.backlog import outcome_of
 from learner.retraining.budget import HEALING, Budget
+from learner.retraining.fields import Wanted
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
 from learner.retraining.retraining import IDLE_PAGES, is_ripe, relearn, retrain
@@ -226,6 +227,36 @@ def test_examples_that_contradict_each_other_are_quarantined(tmp_path: Path) -> 
 
 def example(n: int, fields: str = "ab", source: str = "spider") -> Example:
     return Example(f"http://a.example/{n}", "", dict.fromkeys(fields, n), source=source)
+
+
+def two_sorts(number: int, headed: bool) -> tuple[NewPage, list[dict[str, Any]]]:
+    """A page of records of one sort, on most pages below one of another sort."""
+    rows = [{"ref": f"{number}{n}/{n}-{number}", "fee": n + number / 4} for n in range(1, 4)]
+    made = "".join(f"<tr><td class=r>{row['ref']}</td><td class=f>{row['fee']}</td></tr>" for row in rows)
+    head = f"<h1>Number {number} Ltd</h1><p>in <b>Town {number}</b></p>" if headed else ""
+    body = f"<html><body>{head}<table>{made}</table></body></html>".encode()
+    first = [{"name": f"Number {number} Ltd", "town": f"Town {number}"}] if headed else []
+    return new_page(number, body=body), [*first, *rows]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "read"),
+    [({"name", "town", "ref", "fee"}, {"ref", "fee"}), ({"name", "town"}, {"name", "town"}), (set(), None)],
+)
+def test_what_is_never_read_on_the_pages_it_was_learned_from_is_left_to_the_spider(
+    wanted: set[str], read: set[str] | None, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        pages = [two_sorts(number, number % 3 != 0) for number in range(10, 28)]
+        numbers = store.pages.add([page for page, _ in pages])
+        store.examples.add([NewExample(n, items=items) for n, (_, items) in zip(numbers, pages, strict=True)])
+        report = retrain(store, "shop", wanted={"product": Wanted(6, frozenset(wanted))})
+        live = store.versions.live("shop", "product")
+        assert (live is not None, report.exit_code) == (read is not None, 0)
+        assert live is None or live.load().fields.keys() == read
+        warnings = [] if live is None else live.load().warnings
+    unread = [warning for warning in warnings if "the pages that it was learned from" in warning]
+    assert len(unread) == len(wanted - (read or wanted))
 
 
 @pytest.mark.parametrize(

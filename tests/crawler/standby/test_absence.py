@@ -1,0 +1,93 @@
+"""What only some pages have is no drift where others lack it, and is drift where no page has it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Spider
+from scrapy.http import Response
+from watch_tools import TEAS, Watched, learned, tea
+
+from crawler.callbacks.shapes import Kind, Shape
+from crawler.standby.absence import Absence
+
+
+@pytest.mark.parametrize(
+    ("pages", "giving", "lacking", "gave", "judged"),
+    [
+        (24, 8, 20, False, 0),
+        (24, 18, 20, False, 20),
+        (24, 18, 20, True, 0),
+        (24, 18, 4, False, 0),
+        (24, 18, 300, False, 100),
+        (24, 24, 1, False, 1),
+        (0, 0, 20, False, 0),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_pages_are_judged_where_the_crawl_has_none_that_gives(
+    pages: int, giving: int, lacking: int, gave: bool, judged: int, late: bool
+) -> None:
+    absence = Absence({"parse.dict": Shape("parse", Kind.ITEMS, pages=pages, giving=giving)})
+    told: list[int] = []
+    for number in range(lacking):
+        if gave and number == (lacking - 1 if late else 0):
+            absence.gave("parse.dict")
+        absence.lacks("parse.dict", lambda number=number: told.append(number))  # type: ignore[misc]
+    absence.conclude()
+    absence.conclude()
+    assert told == list(range(judged))
+
+
+class Some(Spider):
+    """Of its pages some have a link to a next one, and some are no teas, or are left out."""
+
+    name = "some"
+    handed = "Leaf"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        if response.css("h1.t"):
+            yield {"name": response.css("h1.t::text").get(), "price": response.css("p.p::text").get()}
+        for link in response.css("a.next"):
+            yield response.follow(link, self.parse, cb_kwargs={"sort": self.handed})
+
+
+def page(number: int, teas: bool, follows: bool) -> str:
+    made = tea(TEAS[number % 10], number % 10)
+    if not teas:
+        made = "<html><body><nav><a href=/>Teas</a></nav><h2>About us</h2><p>We like tea.</p></body></html>"
+    return made.replace("</body>", f"<b>Leaf:</b> loose <a class=next href=/tea/{number}/2>more</a></body>" * follows)
+
+
+def pages(start: int, teas: bool = True, follows: bool = True) -> Mapping[str, str]:
+    """Of every three pages two are teas, and every other one leads on, unless that is so no more."""
+    return {f"/p/{n}": page(n, teas and n % 3 < 2, follows and n % 2 == 0) for n in range(start, start + 18)}
+
+
+def crawled(state: Path, shown: Mapping[str, str]) -> dict[str, Any]:
+    crawl = Watched(Some, state, EVERGREEN_RETRAIN="never")
+    for path, html in shown.items():
+        crawl.visit(path, html)
+    crawl.extension.spider_idle(crawl.spider)
+    return crawl.close()
+
+
+@pytest.mark.parametrize("start", [0, 100], ids=["the same pages", "other pages"])
+def test_an_unchanged_site_drifts_never(start: int, tmp_path: Path) -> None:
+    learned(Some, tmp_path, pages(0))
+    for _ in range(3):
+        counted = crawled(tmp_path, pages(start))
+        assert not [name for name in counted if name.startswith(("drift_raised", "not_vouched_for", "filled", "lost"))]
+        assert counted["drift_pending"] == 0
+        shares = {name: share for name, share in counted.items() if name.startswith("coverage/")}
+        assert shares.keys() == {"coverage/parse.dict/name", "coverage/parse.dict/price", "coverage/parse-links/parse"}
+        assert set(shares.values()) == {1.0}
+
+
+@pytest.mark.parametrize("start", [0, 100], ids=["the same pages", "other pages"])
+def test_what_no_page_has_any_more_has_drifted(start: int, tmp_path: Path) -> None:
+    learned(Some, tmp_path, pages(0))
+    assert crawled(tmp_path, pages(start, teas=False, follows=False))["drift_raised"] >= 1
