@@ -26,6 +26,10 @@ class Absence:
         self._gave.add(template)
         self._pages.pop(template, None)
 
+    def given(self, template: str) -> bool:
+        """Whether a page of the crawl gave something of the template."""
+        return template in self._gave
+
     def lacks(self, template: str, judge: Callable[[], None]) -> None:
         """A page of the callback gave nothing of the template, which only some pages have; how it would be judged."""
         pages = self._pages.setdefault(template, [])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import Shape
 from crawler.reading.live import Count, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
+from crawler.responses import page_of
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.observation import Observation
@@ -18,6 +19,10 @@ from crawler.standby.page import SettledPage
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
+from learner.drift.condition import condition
+
+if TYPE_CHECKING:
+    from crawler.standby.watching import Visit
 
 
 class Items:
@@ -54,21 +59,24 @@ class Items:
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
         given = visit.items.get(template, [])
-        always = shape.gives_always(self._enough) and not self._comparison.stopped(template)
+        usual = shape.gives_always(self._enough) and not self._comparison.stopped(template)
+        believed = usual and not given and self._rightly_none(visit, template)
+        always = usual and not believed
         if len(given) > 1:
             shape.many = True
         if given:
             self._waiting.gave(template, visit.response.url)
             self._absence.gave(template)
         if read is None:
-            if given and not visit.failed:
-                shape.count(given)
+            if visit.failed or (not given and condition(page_of(visit.response), visit.response.url)):
+                return  # a page that nobody could read, or none of the template
+            shape.count(given)
+            if given:
                 self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])
-            elif not visit.failed and not always:
-                shape.count(given)
             return
         if not (given or always or visit.failed or self._remembered.gave(template, visit.response)):
-            shape.count(given)
+            if not believed:
+                shape.count(given)
             judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
             self._absence.lacks(template, judge)
             return
@@ -103,6 +111,14 @@ class Items:
             if not given:
                 self._vitality.lacked(template, own)
             page.new += items
+
+    def _rightly_none(self, visit: Visit, template: str) -> bool:
+        """Whether a page without an item of the template is believed, for its request may ask for none: the spider gave
+        whole items of other templates there, such items on other pages of the crawl, and the page is not known to have
+        had one."""
+        given = [item for items in visit.items.values() for item in items]
+        whole = bool(given) and not visit.failed and not any(item is held for item in given for held in visit.held)
+        return whole and self._absence.given(template) and not self._remembered.gave(template, visit.response)
 
     def _rightly_absent(
         self,

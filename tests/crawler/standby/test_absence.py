@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,82 @@ def test_an_unchanged_site_drifts_never(start: int, tmp_path: Path) -> None:
 def test_what_no_page_has_any_more_has_drifted(start: int, tmp_path: Path) -> None:
     learned(Some, tmp_path, pages(0))
     assert crawled(tmp_path, pages(start, teas=False, follows=False))["drift_raised"] >= 1
+
+
+class Kettles(Spider):
+    """It gives a kettle on some pages of its callback, and cups on all."""
+
+    name = "kettles"
+    first = 10
+    cup, kettle = "li::text", "h1::text"
+    gives = True
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        number = int(response.url.rpartition("/")[2])
+        if number < self.first and self.gives:
+            yield Kettle(response.css(self.kettle).get(), response.css("b::text").get())
+        for cup in response.css(self.cup).getall():
+            yield Cup(cup)
+
+
+@dataclass
+class Kettle:
+    name: str | None
+    price: str | None
+
+
+@dataclass
+class Cup:
+    name: str
+
+
+def kettle(number: int) -> str:
+    cups = "".join(f"<li>Cup of {name} {number}</li>" for name in TEAS[: 2 + number % 2])
+    return f"<html><body><h1>Kettle No. {number}</h1><p><b>£{number}.50</b></p><ul>{cups}</ul></body></html>"
+
+
+KNOWN, NEW = range(16), range(20, 24)
+
+
+def kettles(state: Path, numbers: Sequence[int], **changed: Any) -> tuple[list[str], dict[str, Any]]:
+    """The kettles that a crawl of these pages gives, and its statistics."""
+    crawl = Watched(type("Kettles", (Kettles,), changed), state, EVERGREEN_RETRAIN="never")
+    found = [one for number in numbers for one in crawl.visit(f"/{number}", kettle(number))]
+    crawl.extension.spider_idle(crawl.spider)
+    found += crawl.deliveries()
+    return [str(one.name) for one in found if isinstance(one, Kettle)], crawl.close()
+
+
+@pytest.mark.parametrize(
+    ("taught", "first", "crawled", "changed", "given"),
+    [
+        (KNOWN, 10, KNOWN, {}, range(10)),
+        (KNOWN, 10, [*NEW, *KNOWN], {}, range(10)),
+        (KNOWN, 16, [*KNOWN, *NEW], {}, KNOWN),
+        (KNOWN, 16, KNOWN, {"gives": False}, KNOWN),
+        (KNOWN, 16, NEW, {"gives": False, "first": 30}, NEW),
+        (KNOWN, 16, [*KNOWN, *NEW], {"cup": "h6"}, [*KNOWN, *NEW]),
+    ],
+    ids=[
+        "some pages never have one",
+        "new pages first",
+        "the first page without",
+        "lost on all pages",
+        "lost on new pages",
+        "what others need is lost, too",
+    ],
+)
+def test_an_item_is_built_only_where_the_callback_gave_one_always(
+    taught: Sequence[int],
+    first: int,
+    crawled: Sequence[int],
+    changed: Mapping[str, Any],
+    given: Sequence[int],
+    tmp_path: Path,
+) -> None:
+    pages = {f"/{number}": kettle(number) for number in taught}
+    learned(type("Kettles", (Kettles,), {"first": first}), tmp_path, pages)
+    for _ in range(2):
+        found, counted = kettles(tmp_path, crawled, **{"first": first, **changed})
+        assert sorted(found) == sorted(f"Kettle No. {number}" for number in given)
+        assert counted["drift_pending"] == 0
