@@ -208,7 +208,7 @@ class Evergreen:
 
     def _tell(self) -> None:
         """Log what became of the crawl, where the command does not tell it: Scrapy's own always ends with 0."""
-        pages = self._counted("evergreen/pages") + self._counted("evergreen/watched")
+        pages = sum(map(self._counted, ("evergreen/pages", "evergreen/watched", "evergreen/not_watched/empty")))
         if pages and self.options.record and self._crawler not in TELLS:
             verdict(self._crawler, logger.warning)
 

@@ -105,9 +105,10 @@ def _each(counts: Mapping[str, Any]) -> str:
 
 def _unusable(stats: Mapping[str, Any]) -> str:
     """That many pages were none of their template, or showed little of it; empty if few were. Pages that are no longer
-    there are no trouble."""
+    there are no trouble, once nobody misses them any more."""
     pages = _pages(stats)
-    reasons = {name: count for name, count in named(stats, "refused").items() if name != SOFT_404}
+    reasons = {**named(stats, "refused"), SOFT_404: stats.get("evergreen/missed_pages", 0)}
+    reasons = {name: count for name, count in reasons.items() if count}
     refused, scant = sum(reasons.values()), sum(named(stats, "scant").values())
     if refused + scant < max(FEWEST, SHARE * pages):
         return ""
@@ -130,7 +131,8 @@ def _raised(stats: Mapping[str, Any]) -> str:
 
 def _pages(stats: Mapping[str, Any]) -> int:
     """How many pages came to the spider, made of templates or only watched."""
-    return int(stats.get("evergreen/pages", 0) or stats.get("evergreen/watched", 0))
+    watched = stats.get("evergreen/watched", 0) + stats.get("evergreen/not_watched/empty", 0)
+    return int(stats.get("evergreen/pages", 0) or watched)
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:

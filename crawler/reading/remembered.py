@@ -12,6 +12,7 @@ from scrapy.http import Response
 
 from crawler.reading.live import LiveSite
 from crawler.responses import asked_url
+from learner.drift.condition import SOFT_404
 from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
 from learner.pages.values import same, scalars
@@ -31,6 +32,7 @@ class Remembered:
     def __init__(self, site: LiveSite) -> None:
         self._site = site
         self._moved: dict[str, str] | None = None
+        self._outcomes: dict[str, dict[str, list[str]]] = {}
 
     def address(self, template: str, response: Response) -> str:
         """The address by which a page is known: its own, or the one from which it has moved for good."""
@@ -46,6 +48,18 @@ class Remembered:
         """Whether the page is known to have had something of the template."""
         known = self._site.known(template)
         return any(url in known for url in self.addresses(response))
+
+    def is_gone(self, template: str, url: str) -> bool:
+        """Whether the page said on each of its last visits that it does not exist: nobody misses it any more."""
+        if template not in self._outcomes:
+            visits = self._outcomes[template] = {}
+            try:
+                for answer in self._site.store.extractions.answers(self._site.site, template):
+                    visits.setdefault(answer.url, []).append(answer.outcome)
+            except (EvergreenError, OSError) as error:
+                logger.warning("What pages of %s were before can't be read: %s", template, error)
+        last = self._outcomes[template].get(url, [])[-VISITS:]
+        return len(last) == VISITS and set(last) == {SOFT_404}
 
     def links(self, template: str, addresses: Sequence[str], target: str) -> list[str]:
         """The links of one kind that the page of these addresses had when it was last read: what is known by its own

@@ -38,6 +38,7 @@ from crawler.standby.requests import Requests
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
+from learner.drift.condition import EMPTY, SOFT_404
 from learner.state.records import REPAIRED, RepairedItem
 
 if TYPE_CHECKING:
@@ -112,8 +113,11 @@ class Standby:
 
     def watches(self, response: Response, callback: str) -> bool:
         """Whether the response is a page to learn from; counted by the reason if it is not."""
-        reason = unreadable(response) or ("" if 200 <= response.status < 300 else "status")
-        for name in [f"not_watched/{reason}"] if reason else ["watched", f"watched/{callback}"]:
+        reason = ("" if 200 <= response.status < 300 else "status") or unreadable(response)
+        counted = [f"not_watched/{reason}"] if reason else ["watched", f"watched/{callback}"]
+        if reason == EMPTY and any(shape.callback == callback for shape in self._shapes.values()):
+            counted += ["refused", f"refused/{reason}"]
+        for name in counted:
             self._count(name)
         return not reason
 
@@ -146,7 +150,7 @@ class Standby:
         if any(one.extraction.reason for one in read.values()):
             for template, refused in read.items():
                 self._observation.record(visit, template, refused, refused.extraction.reason)
-            self._refuse(visit, [one.extraction.reason for one in read.values()])
+            self._refuse(visit, {template: one.extraction.reason for template, one in read.items()})
             return visit.held
         asked = asked_url(visit.response)
         self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
@@ -246,12 +250,17 @@ class Standby:
 
     # A callback's end
 
-    def _refuse(self, visit: Visit, reasons: Sequence[str]) -> None:
-        """Count a page that is none of its templates, unless the spider found a whole item there."""
+    def _refuse(self, visit: Visit, reasons: Mapping[str, str]) -> None:
+        """Count a page that is none of its templates, by the reasons that these have, unless the spider found a whole
+        item there."""
         given = [item for items in visit.items.values() for item in items]
-        if all(reasons) and all(any(item is held for held in visit.held) for item in given):
-            self._count("refused")
-            self._count(f"refused/{reasons[0]}")
+        if not all(reasons.values()) or not all(any(item is held for held in visit.held) for item in given):
+            return
+        first = next(iter(reasons.values()))
+        self._count("refused")
+        self._count(f"refused/{first}")
+        if first == SOFT_404 and not any(self._remembered.is_gone(one, visit.response.url) for one in reasons):
+            self._count("missed_pages")
 
     def _parts(self, visit: Visit) -> Iterator[tuple[str, Live]]:
         for template, shape in self._shapes.items():

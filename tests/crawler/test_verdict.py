@@ -30,7 +30,8 @@ def pages(number: int, **refused: int) -> dict[str, int]:
 def watched(number: int, **refused: int) -> dict[str, int]:
     """The same of a spider that is only watched."""
     counted = pages(number, **refused)
-    return {**counted, "evergreen/watched": counted.pop("evergreen/pages")}
+    empty = refused.get("empty", 0)
+    return counted | {"evergreen/pages": 0, "evergreen/watched": number - empty, "evergreen/not_watched/empty": empty}
 
 
 def raised(number: int, *, of: int) -> dict[str, int]:
@@ -57,6 +58,11 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "4 of 30 pages showed less than half of what they should",
         ),
         (watched(30, login=11), DRIFT, "teas: 11 of 30 pages could not be used (login 11)"),
+        (watched(30, soft_404=11), FINE, ""),
+        (watched(30, soft_404=11) | {"evergreen/missed_pages": 4}, DRIFT, "4 of 30 pages could not be used (soft_404"),
+        (watched(23, empty=9), DRIFT, "9 of 23 pages could not be used (empty 9)"),
+        (watched(9, empty=9), FAILED, "no page could be used (empty 9)"),
+        (watched(30) | {"evergreen/not_watched/empty": 9}, FINE, ""),
         (watched(30, login=16), FAILED, "only 14 of 30 pages could be used (login 16)"),
         (
             watched(30) | raised(4, of=6),

@@ -233,6 +233,22 @@ def test_a_page_that_is_none_of_the_templates_is_counted(
     }
 
 
+def test_pages_that_are_empty_or_gone_are_missed_until_they_have_been_gone_for_long(
+    states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    gone = "<html><title>Not found</title><body><h1>Page not found</h1><p>It does not exist.</p></body></html>"
+    for visit in range(7):
+        crawl = Watched(variant(Teas, gives=False), tmp_path, **NEVER)
+        crawl.visit("/tea/1", gone)
+        crawl.visit("/tea/2", " ")
+        crawl.visit("/tea/3", " ", Request(f"{HOST}/tea/3", callback=crawl.spider.found))
+        counted = crawl.close()
+        figures = {"refused": 2, "refused/empty": 1, "refused/soft_404": 1, "not_watched/empty": 2}
+        assert {name: counted[name] for name in figures} == figures
+        assert counted.get("missed_pages", 0) == (visit < 5)
+
+
 def test_filled_in_values_tell_where_they_come_from(states: Callable[[type], Path], tmp_path: Path) -> None:
     shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
     crawl = Watched(variant(Teas, price="h6::text"), tmp_path, EVERGREEN_PROVENANCE=True, **NEVER)
