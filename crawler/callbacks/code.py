@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
@@ -27,6 +29,21 @@ class Code:
     def names(self, field: Any) -> bool:
         """Whether the spider's own module, or one that it inherits from, has a field's name as a word."""
         return re.search(rf"\b{re.escape(str(field))}\b", self._text) is not None
+
+    def chooses(self, value: Any) -> bool:
+        """Whether the same code has the value for one of two cases (``"new" if ... else "used"``, ``... or "none"``),
+        and may give another one where it always gave this."""
+        return value in self._chosen
+
+    @cached_property
+    def _chosen(self) -> set[Any]:
+        try:
+            nodes = [*ast.walk(ast.parse(self._text))]
+        except (SyntaxError, ValueError):
+            return set()
+        cases = [case for node in nodes if isinstance(node, ast.IfExp) for case in (node.body, node.orelse)]
+        cases += [case for node in nodes if isinstance(node, ast.BoolOp) for case in node.values]
+        return {case.value for case in cases if isinstance(case, ast.Constant)}
 
 
 def _own(spider: type) -> Iterator[ModuleType]:

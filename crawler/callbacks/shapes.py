@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from crawler.callbacks.callbacks import Recipe
+from crawler.callbacks.constants import Constants
 from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of
 from crawler.templates import Template
 from learner.retraining.fields import Wanted
@@ -52,7 +53,8 @@ class Shape:
     ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
     pages of the last crawl it did where it used to agree. ``recipes``: how links are followed, by their kind. ``code``:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
-    which on it does, empty where it always did. ``keys``: the fields that are set in its items.
+    which on it does, empty where it always did. ``keys``: the fields that are set in its items;
+    ``constants``: what is one and the same in all of them.
     """
 
     callback: str
@@ -74,6 +76,7 @@ class Shape:
     names: tuple[str, ...] = ()
     since: str = ""
     keys: Keys = field(default_factory=Keys)
+    constants: Constants = field(default_factory=Constants)
 
     def count(self, given: Any) -> None:
         """Count a page of the callback, and whether it gave something."""
@@ -123,18 +126,28 @@ class Shape:
         """The fields that learned code could read: of links alone what they hand over knows no more than the links."""
         return frozenset() if self.kind is Kind.HANDED and self.fields == {LINK} else self.fields
 
+    @property
+    def usual(self) -> frozenset[str]:
+        """The fields that nearly all items have."""
+        totals = {name: counts.total() for name, counts in self.origins.items()}
+        least = NEARLY_ALL * max(totals.values(), default=0)
+        return frozenset(name for name, total in totals.items() if total >= least)
+
     def own(self, learned: Collection[str]) -> frozenset[str]:
         """The fields that nearly all items have by the spider's code alone: they are not ``learned``, and come neither
         from the address nor from the request."""
-        totals = {name: counts.total() for name, counts in self.origins.items()}
-        least = NEARLY_ALL * max(totals.values(), default=0)
-        usual = {name for name, total in totals.items() if total >= least}
-        return frozenset(n for n in usual.difference(learned) if self.origin(n) in (Origin.PAGE, Origin.ELSEWHERE))
+        usual = self.usual.difference(learned)
+        return frozenset(name for name in usual if self.origin(name) in (Origin.PAGE, Origin.ELSEWHERE))
+
+    def stands_elsewhere(self, name: str) -> bool:
+        """Whether the field's values were not to be found on nearly all pages, nor handed over to them."""
+        counts = self.origins.get(name, Counter())
+        return counts[Origin.ELSEWHERE] >= NEARLY_ALL * counts.total() > 0
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__}
         recipes = {target: recipe.to_dict() for target, recipe in self.recipes.items()}
-        return plain | {"recipes": recipes, "keys": self.keys.to_dict()}
+        return plain | {"recipes": recipes, "keys": self.keys.to_dict(), "constants": self.constants.to_dict()}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Shape:
@@ -148,6 +161,7 @@ class Shape:
                 "differed": Counter(state.get("differed", {})),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
                 "keys": Keys.from_dict(state["keys"]) if "keys" in state else Keys(),
+                "constants": Constants.from_dict(state["constants"]) if "constants" in state else Constants(),
             }
         )
 

@@ -49,6 +49,18 @@ class Account:
                     "learned of it: items lack it. Mend the selectors."
                 )
 
+    def missed(self, lacking: Mapping[str, Mapping[str, int]]) -> None:
+        """By template the fields that items lack on pages which the spider could not read, with the number of pages,
+        though it found them on others: ``dead`` tells of the rest."""
+        for template, pages in lacking.items():
+            for name, count in pages.items():
+                if count > self._totals[f"lost/{template}/{name}"]:
+                    self.total(f"lost/{template}/{name}", count)
+                    self.say(
+                        f"{template}: on pages that the spider's own code can't read it finds no {name}, and nothing "
+                        "is learned of it: items lack it. Mend the selectors."
+                    )
+
     def contradicted(self, template: str, fields: Mapping[str, int]) -> None:
         """The fields of a template of which learned code says something else, with the number of pages."""
         for name, pages in fields.items():

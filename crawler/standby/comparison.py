@@ -11,8 +11,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scrapy import Spider
-
 from crawler.callbacks.code import Code
 from crawler.callbacks.filling import Keys
 from crawler.callbacks.shapes import LINK, Kind, Shape
@@ -27,10 +25,11 @@ USUALLY: Final = 0.9
 
 
 class Comparison:
-    """``began``: when the crawl did. ``shapes``: what is known of the spider's templates, brought up to date here."""
+    """``code``: the spider's; ``began``: when the crawl did. ``shapes``: what is known of the spider's templates,
+    brought up to date here."""
 
-    def __init__(self, spider: Spider, shapes: Mapping[str, Shape], began: datetime) -> None:
-        self._code = Code(type(spider))
+    def __init__(self, code: Code, shapes: Mapping[str, Shape], began: datetime) -> None:
+        self._code = code
         self._shapes = shapes
         self._began = began
         self._before = {name: (shape.agreed.copy(), shape.differed.copy()) for name, shape in shapes.items()}

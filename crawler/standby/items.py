@@ -108,8 +108,6 @@ class Items:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
             if items:
                 self._waiting.gave(template, url)
-            if not given:
-                self._vitality.lacked(template, own)
             page.new += items
 
     def _rightly_none(self, visit: Visit, template: str) -> bool:

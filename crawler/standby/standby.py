@@ -18,6 +18,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 
 from crawler.callbacks.callbacks import carried
+from crawler.callbacks.code import Code
 from crawler.callbacks.filling import missing, type_name, values_of
 from crawler.callbacks.matching import PageMatch
 from crawler.callbacks.shapes import LINK, Kind, Shape, handed_template, links_template, shapes_of
@@ -38,6 +39,7 @@ from crawler.standby.requests import Requests
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
+from crawler.volume import asked_for
 from learner.drift.condition import EMPTY, SOFT_404
 from learner.state.records import REPAIRED, RepairedItem
 
@@ -73,12 +75,21 @@ class Standby:
         self._raised: dict[str, set[str]] = {}
         self._remembered = Remembered(site)
         self._began = datetime.now(UTC)
-        self._comparison = Comparison(spider, self._shapes, self._began)
+        self._code = Code(type(spider))
+        self._asked = asked_for(spider)
+        self._comparison = Comparison(self._code, self._shapes, self._began)
         self._observation = Observation(site, self._remembered, self._comparison, count)
-        substitutes = Substitutes(count, self._account.say, provenance=options.provenance)
+        self._vitality = Vitality()
+        substitutes = Substitutes(
+            count,
+            self._account.say,
+            provenance=options.provenance,
+            learned=self._learned,
+            constants=self._constants,
+            lost=self._vitality.lost,
+        )
         self._losses = Losses(site, (), count, options.known_limit)
         links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
-        self._vitality = Vitality()
         self._absence = Absence(self._shapes)
         self._waiting = Waiting(site, self._shapes, substitutes, links, self._vitality, count, delivered)
         items = Items(
@@ -226,6 +237,7 @@ class Standby:
             store.versions.withdraw(site, template, {"reason": f"the spider's code {why}"})
         self._anew = {}
         self._account.dead(self._vitality.dead())
+        self._account.missed(self._vitality.missed())
         self._tell_raised()
         for template, shape in self._shapes.items():
             shape.contradicted = self._comparison.contradicted(template)
@@ -268,12 +280,23 @@ class Standby:
             if shape.callback == visit.callback and live is not None:
                 yield template, live
 
+    def _learned(self, template: str) -> frozenset[str]:
+        live = self._site.get(template)
+        return frozenset() if live is None else live.fields
+
+    def _constants(self, template: str) -> dict[str, Any]:
+        """What the spider's code gives all items of the template alike: no page shows it, and no case decides it."""
+        shape = self._shapes[template]
+        known = shape.constants.known(self._enough, self._code.fingerprint, self._asked)
+        return {n: v for n, v in known.items() if shape.stands_elsewhere(n) and not self._code.chooses(v)}
+
     def _discover(self, visit: Visit) -> None:
         for template, items in visit.items.items():
             shape = self._shapes.setdefault(template, Shape(visit.callback, Kind.ITEMS))
             shape.type = type_name(type(items[0]))
             for item in items:
                 shape.keys.observe(ItemAdapter(item))
+            shape.constants.observe(items, self._code.fingerprint, self._asked)
         if visit.links:
             self._shapes.setdefault(links_template(visit.callback), Shape(visit.callback, Kind.LINKS))
         for target, requests in visit.links.items():

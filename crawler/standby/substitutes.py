@@ -38,11 +38,25 @@ class Answer:
 
 
 class Substitutes:
-    """``provenance``: filled-in items tell where their values come from; ``say`` warns of what can't be built."""
+    """``provenance``: filled-in items tell where their values come from; ``say`` warns of what can't be built.
+    ``learned``: the fields of a template that learned code answers; ``constants``: the values that all its items have
+    by the spider's code; ``lost`` takes note of a page with an item that was built without the fields named."""
 
-    def __init__(self, count: Count, say: Callable[[str], None], *, provenance: bool) -> None:
+    def __init__(
+        self,
+        count: Count,
+        say: Callable[[str], None],
+        *,
+        provenance: bool,
+        learned: Callable[[str], Collection[str]],
+        constants: Callable[[str], Mapping[str, Any]],
+        lost: Callable[[str, Collection[str]], None],
+    ) -> None:
         self._count = count
         self._say = say
+        self._learned = learned
+        self._constants = constants
+        self._lost = lost
         self._provenance = provenance
 
     def items(
@@ -61,7 +75,10 @@ class Substitutes:
             if said.scant:
                 self._count(f"scant/{template}")
                 return []
-            built = [self._built(template, shape, values, answer, url, handed) for values in records if values]
+            lacks: set[str] = set()
+            built = [self._built(template, shape, values, answer, url, handed, lacks) for values in records if values]
+            if lacks:
+                self._lost(template, lacks)
             return [item for item in built if item is not None]
         out = []
         pairs = _aligned(lacking, records, url) if shape.many else [(item, said.item) for item in lacking]
@@ -92,10 +109,19 @@ class Substitutes:
         return item
 
     def _built(
-        self, template: str, shape: Shape, values: Item, answer: Answer, url: str, handed: Mapping[str, Any]
+        self,
+        template: str,
+        shape: Shape,
+        values: Item,
+        answer: Answer,
+        url: str,
+        handed: Mapping[str, Any],
+        lacks: set[str],
     ) -> Any | None:
-        """An item of the spider's own type; what comes neither from the page nor from its request is left out."""
+        """An item of the spider's own type. What comes neither from the page nor from its request, and is not the same
+        in all items, is left out; to ``lacks`` is added what nearly all items have, and nobody knows."""
         own: dict[str, Any] = {}
+        constants = self._constants(template)
         for name in dict.fromkeys((*shape.origins, *values)):
             origin = shape.origin(name)
             if name in values:
@@ -104,6 +130,8 @@ class Substitutes:
                 own[name] = url
             elif origin is Origin.REQUEST and not missing(handed.get(shape.handed.get(name, ""))):
                 own[name] = handed[shape.handed[name]]
+            elif name in constants:
+                own[name] = constants[name]
             elif origin is Origin.ELSEWHERE:
                 self._count(f"left_out/{template}/{name}")
         cls = item_type(shape.type)
@@ -116,6 +144,7 @@ class Substitutes:
             return None
         for name in values:
             self._count(f"filled/{template}/{name}")
+        lacks |= shape.usual.difference(own, self._learned(template))
         self._count(f"filled_items/{template}")
         return self._marked(item, template, values, answer)
 

@@ -24,6 +24,7 @@ class Vitality:
     def __init__(self) -> None:
         self._had: Counter[tuple[str, str]] = Counter()
         self._lacked: Counter[tuple[str, str]] = Counter()
+        self._lost: Counter[tuple[str, str]] = Counter()
 
     def observe(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
         """A page of the template with what the spider gave there: which of the ``fields`` that it should have."""
@@ -31,8 +32,9 @@ class Vitality:
         for name in fields if items else ():
             (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
 
-    def lacked(self, template: str, fields: Collection[str]) -> None:
-        """An item that has none of the fields, for it was built without the spider."""
+    def lost(self, template: str, fields: Collection[str]) -> None:
+        """A page of which the crawl's items have none of the fields, for they were built without the spider."""
+        self._lost.update((template, name) for name in fields)
         self._lacked.update((template, name) for name in fields)
 
     def works(self, template: str, name: str) -> bool:
@@ -63,6 +65,14 @@ class Vitality:
         found: dict[str, dict[str, int]] = {}
         for (template, name), pages in sorted(self._lacked.items()):
             if self._is_dead(template, name):
+                found.setdefault(template, {})[name] = pages
+        return found
+
+    def missed(self) -> dict[str, dict[str, int]]:
+        """By template the fields that items lack for certain, of pages enough to tell, with the number of pages."""
+        found: dict[str, dict[str, int]] = {}
+        for (template, name), pages in sorted(self._lost.items()):
+            if pages >= DEAD:
                 found.setdefault(template, {})[name] = pages
         return found
 
