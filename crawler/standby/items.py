@@ -17,7 +17,7 @@ from crawler.standby.comparison import Comparison
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.substitutes import Answer, Substitutes, absent
-from crawler.standby.vitality import Vitality
+from crawler.standby.vitality import Vitality, is_strange
 from crawler.standby.waiting import Waiting
 from learner.drift.condition import condition
 
@@ -88,7 +88,10 @@ class Items:
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
-        doubted = {number for number, names in lacking.items() if not self._vitality.believed(template, names, fields)}
+        unread = extraction.scant
+        if given and (unread or is_strange(extraction, given, url)):
+            self._vitality.misses(template, own, given, url)
+        doubted = {n for n, names in lacking.items() if unread or not self._vitality.believed(template, names, fields)}
         broken = bool(doubted) or (not given and always)
         if not broken and not visit.failed:
             shape.count(given)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from crawler.standby.substitutes import Answer, absent
+from learner.extractor import Extraction
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
@@ -16,6 +17,12 @@ CAREFUL: Final = 0.9
 another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
 SURE: Final = 0.95
 """The same where the spider's selector works on other pages: the page may rightly have no such value."""
+
+
+def is_strange(said: Extraction, given: Sequence[Any], url: str) -> bool:
+    """Whether the spider's selectors find the page to be of another design: its items lack more than half of what
+    learned code vouches for."""
+    return all(2 * len(absent(item, said.confidence, url)) > len(said.confidence) for item in given)
 
 
 class Vitality:
@@ -31,6 +38,12 @@ class Vitality:
         lacks = [set(absent(item, fields, url)) for item in items]
         for name in fields if items else ():
             (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
+
+    def misses(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
+        """A page of another design: that the spider found the ``fields``, which it alone gives, on pages of the known
+        one says nothing of it. Those that its items lack are lost."""
+        lacks = [set(absent(item, fields, url)) for item in items]
+        self._lost.update((template, name) for name in fields if all(name in lacking for lacking in lacks))
 
     def lost(self, template: str, fields: Collection[str]) -> None:
         """A page of which the crawl's items have none of the fields, for they were built without the spider."""
@@ -56,8 +69,8 @@ class Vitality:
         said = answer.extraction
         if not given and not said.failed:
             return answer
-        strange = [2 * len(absent(item, said.confidence, url)) > len(said.confidence) for item in given]
-        least = {name: self._least(template, name, said.failed, all(strange)) for name in said.confidence}
+        strange = is_strange(said, given, url)
+        least = {name: self._least(template, name, said.failed, strange) for name in said.confidence}
         return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
 
     def dead(self) -> dict[str, dict[str, int]]:

@@ -103,6 +103,30 @@ def test_what_only_the_spider_gives_is_told_when_it_is_lost(taught: Path, tmp_pa
     }
 
 
+@pytest.mark.parametrize(("count", "lost"), [(4, 4), (2, 0)])
+@pytest.mark.parametrize(
+    "design",
+    [
+        "<h1 class=t>{name}</h1><p class=p>{price}</p><em>from {place}</em>",
+        "<table><tr><td>{price}</td><td>{name}</td><td>{place}</td></tr></table>",
+    ],
+    ids=["read by learned code", "read by nobody"],
+)
+def test_what_the_spider_finds_on_other_pages_is_lost_on_those_of_another_design(
+    design: str, count: int, lost: int, taught: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    pages = teas()
+    for number in range(count):
+        pages[f"/tea/{number}"] = tea(TEAS[number], number, design).replace("<h1 class=t>", "<h1>")
+    crawl = Watched(type("Teas", (Teas,), {"price": "h1.t + p.p::text"}), tmp_path, **NEVER)
+    for path, html in pages.items():
+        crawl.visit(path, html)
+    crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+    crawl.deliveries()
+    assert crawl.close().get("lost/parse.dict/maker", 0) == lost
+
+
 def test_a_page_without_a_value_loses_nothing_where_the_selectors_work(taught: Path, tmp_path: Path) -> None:
     shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
     crawl = Watched(Teas, tmp_path, **NEVER)
