@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scrapy.http import Response, TextResponse, XmlResponse
+from scrapy.utils.request import fingerprint
 
 LEARNED = "evergreen"
 """Flag of a response that learned code reads for the callback: what the callback yields of it teaches nothing."""
@@ -38,6 +39,15 @@ def page_of(response: Response) -> bytes | str:
 def content_type(response: Response) -> str:
     """The header, or that of a page where there is none."""
     return (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
+
+
+def body_asked(response: Response) -> str:
+    """A name for what was asked for, where the address alone does not say it: a form was sent, or another body. The
+    address is its end."""
+    request = response.request
+    if request is None or (request.method in ("GET", "HEAD") and not request.body):
+        return ""
+    return f"{fingerprint(request).hex()} {response.url}"
 
 
 def asked_url(response: Response) -> str:

@@ -17,11 +17,14 @@ from crawler.callbacks.callbacks import Recipe
 from crawler.callbacks.constants import Constants
 from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of
 from crawler.templates import Template
+from learner.pages.values import scalars
 from learner.retraining.fields import Wanted
 from learner.state.store import Store
 
 LINK = "url"
 """The field of a handed-over record that is the link itself."""
+_POSTED = 200
+"""Pages that were asked for by more than an address, of which the links are kept."""
 
 
 class Kind(StrEnum):
@@ -54,7 +57,8 @@ class Shape:
     pages of the last crawl it did where it used to agree. ``recipes``: how links are followed, by their kind. ``code``:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
     which on it does, empty where it always did. ``keys``: the fields that are set in its items;
-    ``constants``: what is one and the same in all of them.
+    ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
+    known by their addresses alone, by the names of what was asked for: of the newest.
     """
 
     callback: str
@@ -77,6 +81,7 @@ class Shape:
     since: str = ""
     keys: Keys = field(default_factory=Keys)
     constants: Constants = field(default_factory=Constants)
+    posted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def count(self, given: Any) -> None:
         """Count a page of the callback, and whether it gave something."""
@@ -90,6 +95,13 @@ class Shape:
     def follows_always(self, target: str, enough: int) -> bool:
         """Whether every one of enough pages had links of this kind."""
         return self.pages >= enough and target in self.recipes and self.recipes[target].seen == self.pages
+
+    def remember(self, asked: str, links: Mapping[str, Any]) -> None:
+        """The links that a page had which is known by what was ``asked`` for."""
+        self.posted.pop(asked, None)
+        self.posted[asked] = {target: [str(link) for link in scalars(shown)] for target, shown in links.items()}
+        if len(self.posted) > _POSTED:
+            del self.posted[next(iter(self.posted))]
 
     def observe(self, name: str, value: Any, origin: Origin, path: str = "") -> None:
         """Count where the value of a field came from."""

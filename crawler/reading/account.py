@@ -61,6 +61,13 @@ class Account:
                         "is learned of it: items lack it. Mend the selectors."
                     )
 
+    def unknown(self, links: Mapping[str, int]) -> None:
+        """By kind the links that pages always had and have no more, of which nothing is known, with the number of
+        pages."""
+        for kind, pages in links.items():
+            self.total(f"links_unknown/{kind}", pages)
+            self.say(f"Pages show no {kind} any more, as they always did, and where these led is not known.")
+
     def contradicted(self, template: str, fields: Mapping[str, int]) -> None:
         """The fields of a template of which learned code says something else, with the number of pages."""
         for name, pages in fields.items():

@@ -11,7 +11,7 @@ from typing import Any, Final
 from scrapy.http import Response
 
 from crawler.reading.live import LiveSite
-from crawler.responses import asked_url
+from crawler.responses import asked_url, body_asked
 from learner.drift.condition import SOFT_404
 from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
@@ -40,7 +40,10 @@ class Remembered:
         return next((url for url in self.addresses(response) if url in known), response.url)
 
     def addresses(self, response: Response) -> list[str]:
-        """Those by which a page may be known: its own, and the one from which it has moved for good."""
+        """Those by which a page may be known: its own, and the one from which it has moved for good. None where what
+        was sent with the request decides what the page shows."""
+        if body_asked(response):
+            return []
         former = (asked_url(response), self._former.get(response.url, ""))
         return list(dict.fromkeys((response.url, *filter(None, former))))
 

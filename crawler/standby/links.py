@@ -25,11 +25,13 @@ from learner.state.records import Item
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where lost links are from: pages of a ``callback``, of which this one may be known by several ``addresses``."""
+    """Where lost links are from: pages of a ``callback``, of which this one may be known by several ``addresses``, or
+    by what was ``asked`` for."""
 
     callback: str
     addresses: Sequence[str]
     fetched_at: datetime
+    asked: str = ""
 
 
 class Links:
@@ -90,7 +92,7 @@ class Links:
     def known(self, source: Source, target: str, response: Response) -> list[Request]:
         """Follow the links of one kind that the page had when it was last read, and count them as lost."""
         template = links_template(source.callback)
-        links = self._remembered.links(template, source.addresses, target)
+        links = self.known_of(source, target)
         made = self.follow(source.callback, target, [{LINK: link} for link in links], response, "known_links")
         urls = [urljoin(response.url, link) for link in links]
         for url in urls:
@@ -98,6 +100,15 @@ class Links:
         if urls:
             self._losses.miss(template, target, target, urls, source.fetched_at)
         return made
+
+    def known_of(self, source: Source, target: str) -> list[str]:
+        """The links of one kind that the page had when it was last read."""
+        template = links_template(source.callback)
+        posted = self._shapes[template].posted
+        if source.asked:
+            return posted.get(source.asked, {}).get(target, [])
+        several = {asked.partition(" ")[2] for asked in posted}
+        return self._remembered.links(template, [url for url in source.addresses if url not in several], target)
 
     def handed_over(
         self,

@@ -3,7 +3,8 @@ wait."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from crawler.callbacks.shapes import LINK, Origin, Shape, handed_template, links
 from crawler.reading.live import Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
+from crawler.responses import body_asked
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """``shapes``: what is known of the spider's templates; ``enough`` and ``may_heal`` as for items."""
+    """``shapes``: what is known of the spider's templates; ``enough`` and ``may_heal`` as for items;
+    ``learned``: the fields of a template that learned code answers."""
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Requests:
         *,
         enough: int,
         may_heal: Callable[[], bool],
+        learned: Callable[[str], Collection[str]],
     ) -> None:
         self._spider = spider
         self._shapes = shapes
@@ -57,7 +61,18 @@ class Requests:
         self._waiting = waiting
         self._enough = enough
         self._may_heal = may_heal
+        self._fields = learned
         self._alive: set[tuple[str, str]] = set()
+        self._unknown: Counter[tuple[str, str]] = Counter()
+
+    def unknown(self) -> dict[str, int]:
+        """By kind the pages without links that such pages always had, and no page of the crawl has, of which nobody
+        knows where they led: nothing is learned of them, and the pages are not known."""
+        return {
+            f"{links_template(callback)}/{target}": pages
+            for (callback, target), pages in sorted(self._unknown.items())
+            if pages and (callback, target) not in self._alive and not self._learned(callback, target)
+        }
 
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -71,6 +86,8 @@ class Requests:
                 shown[target] = links if len(links) > 1 else links[0]
         if not lost and not visit.failed:
             shape.count(visit.links)
+            if asked := body_asked(visit.response):
+                shape.remember(asked, shown)
             for target, requests in visit.links.items():
                 recipe = shape.recipes.setdefault(target, Recipe.of(requests[0], self._spider))
                 recipe.seen += 1
@@ -136,7 +153,7 @@ class Requests:
             held.requests += linked
             held.expected = expected
             held.lost |= {target} if lost else set()
-            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page)
+            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page.visit)
             return
         if extraction.failed:
             page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
@@ -151,14 +168,17 @@ class Requests:
         code says of them, or those that the page had when it was last read."""
         callback, response, links = page.visit.callback, page.visit.response, page.links(target)
         if not links and not any(LINK in record for record in records):
-            page.new += self._links.known(self._source(page), target, response)
+            source = self._source(page.visit)
+            page.new += self._links.known(source, target, response)
+            if self._shapes[links_template(callback)].follows_always(target, self._enough):
+                self._unknown[callback, target] += not self._links.known_of(source, target)
             return
         for found in (records, links):
             page.new += self._links.follow(callback, target, found, response)
 
-    def _source(self, page: SettledPage) -> Source:
-        visit = page.visit
-        return Source(visit.callback, self._remembered.addresses(visit.response), visit.fetched_at)
+    def _source(self, visit: Visit) -> Source:
+        response = visit.response
+        return Source(visit.callback, self._remembered.addresses(response), visit.fetched_at, body_asked(response))
 
     def _is_of(self, page: SettledPage, template: str, read: Read, given: Any) -> bool:
         """Whether the page is one of those that have something of the template, for the callback gave it or should
@@ -169,6 +189,10 @@ class Requests:
         judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
         self._absence.lacks(template, judge)
         return False
+
+    def _learned(self, callback: str, target: str) -> bool:
+        """Whether learned code reads links of this kind."""
+        return target in self._fields(links_template(callback)) or bool(self._fields(handed_template(callback, target)))
 
     def _hands_over(self, callback: str, target: str) -> bool:
         """Whether values of the callback's pages are handed over with links of this kind."""
@@ -190,8 +214,7 @@ class Requests:
             return False
         if shape.follows_always(target, self._enough):
             return True
-        addresses = self._remembered.addresses(visit.response)
-        if self._remembered.links(links_template(visit.callback), addresses, target):
+        if self._links.known_of(self._source(visit), target):
             return True
         seen = extraction is not None and (target in extraction.item or bool(extraction.items))
         return seen and not alive and 2 * recipe.seen >= shape.pages

@@ -117,7 +117,9 @@ class Standby:
             self._waiting,
             enough=self._enough,
             may_heal=may_heal,
+            learned=self._learned,
         )
+        self._requests = requests
         self._settle = {Kind.ITEMS: items.settle, Kind.LINKS: requests.settle, Kind.HANDED: requests.settle_handed}
 
     # What the middleware asks
@@ -238,6 +240,7 @@ class Standby:
         self._anew = {}
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
+        self._account.unknown(self._requests.unknown())
         self._tell_raised()
         for template, shape in self._shapes.items():
             shape.contradicted = self._comparison.contradicted(template)

@@ -77,6 +77,11 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
         (SOME | {"evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
+            SOME | {"evergreen/links_unknown/parse-links/parse_tea": 1},
+            DRIFT,
+            "1 page(s) lack links that such pages always had (parse-links/parse_tea 1), and where they led is not",
+        ),
+        (
             SOME | {"evergreen/lost/parse.dict/in_stock": 3},
             DRIFT,
             "items lack what only the spider's own code gives",

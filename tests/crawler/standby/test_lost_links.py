@@ -277,6 +277,40 @@ def test_what_is_known_of_a_page_since_it_moved_does_not_hide_what_was_known_bef
     crawl.close()
 
 
+def searched(region: str, method: str = "POST") -> Request:
+    return Request(f"{HOST}/search", method=method, body=f"region={region}")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "followed"),
+    [
+        ([("north", 1)], searched("north"), 1),
+        ([("north", 1)], searched("south"), 0),
+        ([("north", 1)], searched("north", "PUT"), 0),
+        ([("north", 1)], Request(f"{HOST}/search"), 0),
+        ([("north", 1), ("south", 4)], searched("north"), 1),
+        ([("north", 1), ("south", 4)], searched("south"), 4),
+        ([("north", 1), ("north", 4)], searched("north"), 4),
+    ],
+)
+def test_links_of_a_page_that_was_asked_for_by_a_form_are_known_by_what_was_sent(
+    before: list[tuple[str, int]], now: Request, followed: int, tmp_path: Path
+) -> None:
+    for region, number in before:
+        first = Watched(Counting, tmp_path, **NEVER)
+        first.visit("", shelf(number), searched(region))
+        for other in range(20, 26):
+            first.visit(f"/shelf?page={other}", shelf(other))
+        first.close()
+    crawl = Watched(broken(Counting), tmp_path, **NEVER)
+    teas = [path for path in told(crawl.visit("", EMPTY, now)) if path.startswith("/tea")]
+    assert teas == [f"/tea/{n}" for n in range(3 * followed, 3 * followed + 3) if followed]
+    counted = crawl.close()
+    assert {name: n for name, n in counted.items() if name.startswith("links_unknown")} == (
+        {} if followed else {f"links_unknown/parse-links/{target}": 1 for target in ("parse", "parse_tea")}
+    )
+
+
 def test_what_moves_with_its_list_is_lost_all_the_same(state: Path) -> None:
     crawl = Watched(BROKEN, state, **NEVER)
     found = crawl.visit("", OTHER, Request(f"{HOST}/new/1", meta=MOVED))
