@@ -132,8 +132,6 @@ class Substitutes:
                 own[name] = handed[shape.handed[name]]
             elif name in constants:
                 own[name] = constants[name]
-            elif origin is Origin.ELSEWHERE:
-                self._count(f"left_out/{template}/{name}")
         cls = item_type(shape.type)
         item = None if cls is None else build(cls, own, shape.keys)
         if item is None:
@@ -144,7 +142,11 @@ class Substitutes:
             return None
         for name in values:
             self._count(f"filled/{template}/{name}")
-        lacks |= shape.usual.difference(own, self._learned(template))
+        unset = {name for name in shape.origins if name not in own and not _as_ever(item, name, shape)}
+        for name in sorted(unset):
+            if shape.origin(name) is Origin.ELSEWHERE:
+                self._count(f"left_out/{template}/{name}")
+        lacks |= shape.usual.intersection(unset).difference(self._learned(template))
         self._count(f"filled_items/{template}")
         return self._marked(item, template, values, answer)
 
@@ -168,6 +170,12 @@ def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
     adapter = ItemAdapter(item)
     values = {name: adapter.get(name) for name in names}
     return [name for name, value in values.items() if missing(value) or value == url]
+
+
+def _as_ever(item: Any, name: str, shape: Shape) -> bool:
+    """Whether the item has by its type what all items have that the spider made."""
+    value, ever = ItemAdapter(item).get(name), shape.constants.values.get(name)
+    return ever is not None and type(value) is type(ever) and value == ever
 
 
 def _aligned(items: Sequence[Any], records: Sequence[Item], url: str) -> list[tuple[Any, Item]]:

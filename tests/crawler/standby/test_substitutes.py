@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from scrapy import Request, Spider
 from scrapy.http import Response
-from watch_tools import HOST, TEAS, Watched, tea, teas
+from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 
 from learner.state.records import RepairedItem
 
@@ -98,3 +99,40 @@ def test_what_all_items_have_is_put_back_and_what_nobody_knows_is_told(
         f"lost/parse.dict/{name}": 3 for name in unknown
     }
     assert "items lack it" in caplog.text
+
+
+@dataclass
+class Leaf:
+    name: str
+    price: str | None = None
+    verb: str = "Brew"
+    mood: str = "calm"
+    rank: int = 1
+
+
+class Leaves(Spider):
+    """Its items leave to their type what the page shows by chance, too."""
+
+    name = "leaves"
+    gives = True
+    moods = ("calm",)
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        if self.gives:
+            mood = self.moods[len(response.url) % len(self.moods)]
+            yield Leaf(response.css("h1.t::text").get(""), response.css("p.p::text").get(), mood=mood)
+
+
+@pytest.mark.parametrize(("moods", "lost"), [(("calm",), set()), (("calm", "lively"), {"mood"})])
+def test_what_the_type_of_an_item_has_by_itself_is_not_missed_where_all_items_had_it(
+    moods: tuple[str, ...], lost: set[str], tmp_path: Path
+) -> None:
+    pages = {f"/{'tea' * (1 + number % 2)}/{number}": html for number, html in enumerate(teas().values())}
+    learned(type("Leaves", (Leaves,), {"moods": moods}), tmp_path, pages)
+    later = Watched(type("Leaves", (Leaves,), {"moods": moods, "gives": False}), tmp_path, **NEVER)
+    found = [item for path, html in pages.items() for item in later.visit(path, html)]
+    assert found == [Leaf(item.name, item.price) for item in found]
+    assert len(found) == len(pages)
+    counted = later.close()
+    for what in ("lost", "left_out"):
+        assert {name for name in counted if name.startswith(what)} == {f"{what}/parse.Leaf/{name}" for name in lost}
