@@ -17,6 +17,7 @@ from lxml import etree
 from learner.pages.candidates import Candidate, markup
 from learner.pages.values import normal
 from learner.programs.examples import LabelledPage
+from learner.programs.recordlist import end_of
 
 FEWEST: Final = 4
 """Records of all pages that make a group."""
@@ -155,22 +156,14 @@ def _windows(
     for element in sorted((one for one in elements if one in order), key=order.__getitem__):
         if order[element] >= end:
             outer.append(element)
-            end = _end(page, element)
+            end = end_of(element, page.index)
     for element, following in zip(outer, [*outer[1:], None], strict=True):
-        end = _end(page, element)
+        end = end_of(element, page.index)
         if not inside:
             around = element.getparent()
-            end = len(order) if around is None else _end(page, around)
+            end = len(order) if around is None else end_of(around, page.index)
             end = min(end, order[following]) if following is not None else end
         yield order[element], end, element
-
-
-def _end(page: LabelledPage, element: etree._Element) -> int:
-    """The place after the element's last descendant."""
-    order = page.index.order
-    while (last := next((child for child in reversed(element) if child in order), None)) is not None:
-        element = last
-    return order[element] + 1
 
 
 def _fill(

@@ -97,10 +97,10 @@ def windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int
     """From each start to the next, or, ``inside`` its element, to that element's end if this comes before."""
     ends = [*starts[1:], len(index.elements)]
     pairs = zip(starts, ends, strict=True) if starts else ()
-    return [(start, min(end, _end(index.elements[start], index)) if inside else end) for start, end in pairs]
+    return [(start, min(end, end_of(index.elements[start], index)) if inside else end) for start, end in pairs]
 
 
-def _end(element: etree._Element, index: Index) -> int:
+def end_of(element: etree._Element, index: Index) -> int:
     """The place after the element's last descendant."""
     while len(element):
         last = element[-1]
