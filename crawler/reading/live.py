@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Final
@@ -25,6 +25,7 @@ from learner.drift.drift import Drift, DriftDetector, pooled
 from learner.errors import EvergreenError
 from learner.extractor import WRONG, Extraction, Extractor
 from learner.programs.examples import Known
+from learner.programs.program import nearly_same
 from learner.retraining.backlog import outcome_of
 from learner.retraining.fitting import Best
 from learner.state.records import COMPLETE, EVIDENCE, FAILED, PARTIAL, NewPage
@@ -38,6 +39,9 @@ MANY = 20
 
 PROVED: Final = 3
 """Pages on which two fields have changed places, from which on neither is believed on any page."""
+
+CONFIRMED: Final = 0.97
+"""Confidence of what learned code says of a page, whatever its own, if the same was known of the page before."""
 
 Count = Callable[..., None]
 """Adds to a statistic: its name, and how much (1)."""
@@ -57,11 +61,13 @@ class Learned:
 class Live:
     """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
     ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL; ``exchanged`` counts the pages
-    of the crawl on which a field had what another used to have there."""
+    of the crawl on which a field had what another used to have there; ``lost`` are fields that the heal which made one
+    of the versions has not brought back: that pages of its own design lack them is no sign of another."""
 
     versions: tuple[Learned, ...]
     detector: DriftDetector
     known: Callable[[], Mapping[str, Known]] = dict
+    lost: frozenset[str] = frozenset()
     exchanged: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -105,6 +111,14 @@ class Live:
         checked = self.detector.consistency.checked(extraction)
         fact = None if self.is_list else self.known().get(url)
         return checked if fact is None else checked.without(exchanged(checked.item, fact.item or {}), WRONG)
+
+    def confirmed(self, extraction: Extraction, url: str) -> Extraction:
+        """The extraction, surer of values that were known of the page before, and not expecting what is lost."""
+        fact = None if self.is_list else self.known().get(url)
+        before = (fact.item if fact is not None else None) or {}
+        known = {n for n, one in extraction.item.items() if n in before and nearly_same(one, before[n])}
+        sure = {n: max(one, CONFIRMED) if n in known else one for n, one in extraction.confidence.items()}
+        return replace(extraction, confidence=sure, expected=extraction.expected - self.lost)
 
     def judged(self, page: bytes | str, url: str, best: Best[Learned]) -> Read:
         """The best answer without values that are not to be believed; a page that is none of the template's has
@@ -184,9 +198,18 @@ class LiveSite:
             extractors = [version.load() for version in versions]
             learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
             detector = self._detector(template, versions, extractors)
-            live[template] = Live(tuple(learned), detector, partial(self.known, template))
+            lost = self._lost(template, versions)
+            live[template] = Live(tuple(learned), detector, partial(self.known, template), lost)
         self._live = live
         return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
+
+    def _lost(self, template: str, versions: Sequence[Version]) -> frozenset[str]:
+        """The fields that making one of the versions has lost."""
+        numbers = {version.number for version in versions}
+        pending = self.store.drifts.pending(self.site, template)
+        return frozenset(
+            name for one in pending if one.detail.get("lost_by") in numbers for name in one.detail["fields"]
+        )
 
     def known(self, template: str) -> Mapping[str, Known]:
         """What was known of the template's pages before this crawl, by URL: read once, of so many pages at most as the

@@ -82,7 +82,7 @@ class Items:
             return
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
-        answer = Answer(extraction, read.version.number, visit.fetched_at)
+        answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at)
         own = shape.own(read.live.fields) - dropped
         self._vitality.observe(template, fields | own | extraction.confidence.keys(), given, url)
         page.new += self._waiting.decided(template)

@@ -11,7 +11,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from crawler.options import Options
-from crawler.reading.live import Learned, LiveSite
+from crawler.reading.live import CONFIRMED, Learned, LiveSite
 from learner import Example, Extraction, Extractor, learn
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
@@ -141,6 +141,32 @@ def books(swapped: bool, first: int, last: int) -> Iterator[tuple[str, str, dict
         author, publisher = NAMES[number % 8], f"{NAMES[(3 * number + 1) % 8]} Press"
         html = BOOK(number, *((publisher, author) if swapped else (author, publisher)))
         yield url(number), html, {"title": f"Book {number}", "author": author, "publisher": publisher}
+
+
+def test_what_was_known_of_a_page_is_surer_and_what_a_heal_has_lost_is_not_expected(
+    extractors: list[Extractor], tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        store.versions.promote(store.versions.add("tea", "page", extractors[0]).id)
+        store.drifts.record(
+            "tea", "page", {"whole": False, "fields": ["price"], "presence": {"price": 1.0}, "lost_by": 1}
+        )
+        page = NewPage("tea", "page", url(1), OLD(tea(1), 1).encode(), "text/html", 200, datetime.now(UTC))
+        (number,) = store.pages.add([page])
+        store.examples.add([NewExample(number, {"name": tea(1), "price": "£9.50"}, None, "spider")])
+    site = LiveSite("tea", Options(tmp_path), lambda name, count=1: None)
+    live = site.get("page")
+    assert live is not None
+    said = Extraction(
+        {"name": tea(1), "price": "£1.50"},
+        confidence={"name": 0.8, "price": 0.8},
+        expected=frozenset(("name", "price")),
+    )
+    known, new = live.confirmed(said, url(1)), live.confirmed(said, url(2))
+    assert known.confidence == {"name": CONFIRMED, "price": 0.8}
+    assert new.confidence == said.confidence
+    assert known.expected == {"name"}
+    site.store.close()
 
 
 def test_fields_that_have_changed_places_are_not_believed(tmp_path: Path) -> None:

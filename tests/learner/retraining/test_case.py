@@ -1,0 +1,38 @@
+"""What single witnesses say of a new design, held against what is known of its pages."""
+
+from __future__ import annotations
+
+import pytest
+from core_tools import example
+
+from learner import Repair, learn
+from learner.retraining.case import _is_refuted, _told_alone
+from learner.retraining.promotion import Verdict
+
+
+@pytest.mark.parametrize(
+    ("source", "alone"),
+    [
+        ("known", True),
+        ("network", True),
+        ("known, network", True),
+        ("known+network", False),
+        ("known, known+network", False),
+        ("old", False),
+        ("known, old", False),
+        ("", False),
+    ],
+)
+def test_fields_that_single_witnesses_tell(source: str, alone: bool) -> None:
+    extractor = learn([example("<h1>Tea</h1>", title="Tea")])
+    repair = Repair(extractor, True, {"fields": {"price": {"source": source}}})
+    assert _told_alone(repair) == ({"price"} if alone else set())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "refuted"), [(0, 6, True), (0, 3, True), (0, 2, False), (1, 6, False), (0, 0, False)]
+)
+def test_what_is_known_refutes_a_field(right: int, wrong: int, refuted: bool) -> None:
+    figures = {"after": {"fields": {"price": {"right": right, "wrong": wrong}}}}
+    assert _is_refuted(Verdict((), "", True, figures), "price") is refuted
+    assert not _is_refuted(Verdict((), "", True, figures), "title")
