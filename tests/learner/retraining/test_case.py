@@ -11,22 +11,25 @@ from learner.retraining.promotion import Verdict
 
 
 @pytest.mark.parametrize(
-    ("source", "alone"),
+    ("source", "labels", "alone"),
     [
-        ("known", True),
-        ("network", True),
-        ("known, network", True),
-        ("known+network", False),
-        ("known, known+network", False),
-        ("old", False),
-        ("known, old", False),
-        ("", False),
+        ("known", 2, True),
+        ("known", 6, False),
+        ("network", 2, True),
+        ("network", 12, True),
+        ("known, network", 2, True),
+        ("known, network", 12, False),
+        ("known+network", 2, False),
+        ("known, known+network", 2, False),
+        ("old", 2, False),
+        ("known, old", 2, False),
+        ("", 0, False),
     ],
 )
-def test_fields_that_single_witnesses_tell(source: str, alone: bool) -> None:
+def test_fields_that_single_witnesses_tell(source: str, labels: int, alone: bool) -> None:
     extractor = learn([example("<h1>Tea</h1>", title="Tea")])
-    repair = Repair(extractor, True, {"fields": {"price": {"source": source}}})
-    assert _told_alone(repair) == ({"price"} if alone else set())
+    report = {"labels": 12, "fields": {"price": {"source": source, "labels": labels}}}
+    assert _told_alone(Repair(extractor, True, report)) == ({"price"} if alone else set())
 
 
 @pytest.mark.parametrize(
