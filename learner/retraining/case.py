@@ -134,7 +134,7 @@ def _told_alone(healing: Healing) -> set[str]:
     """The fields of which the network alone said anything, or of under half of the pages single witnesses alone: what
     is known of them stands there by chance (a price of 20 at eight o'clock)."""
     told, pages = healing.report.get("fields", {}), healing.report.get("labels", 0)
-    few = {name for name, one in told.items() if one["source"] and 2 * one["labels"] < pages}
+    few = {name for name, one in told.items() if one["source"] and 2 * one.get("labels", 0) < pages}
     return _seen_alone(healing) | {n for n in few if "+" not in told[n]["source"] and "old" not in told[n]["source"]}
 
 
