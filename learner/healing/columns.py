@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +76,13 @@ class Told:
     values: Mapping[Row, Scalar]
     probability: float
 
+    def by_page(self) -> dict[int, list[Scalar]]:
+        """The values of each page, by its number, in document order."""
+        pages: dict[int, list[Scalar]] = {}
+        for number, place in sorted(self.values):
+            pages.setdefault(number, []).append(self.values[number, place])
+        return pages
+
 
 class Likeness:
     """The two networks: (n, features) -> (n,) scores, against ``none``, that of a field that is not there."""
@@ -138,10 +145,15 @@ class Columns:
                 if one != other and (found := relation(placed[one], placed[other])) is not None:
                     self._relations[one, other] = found
 
-    def told(self, pages: Sequence[LabelledPage], known: Known = MappingProxyType({})) -> dict[str, Told]:
+    def told(
+        self,
+        pages: Sequence[LabelledPage],
+        known: Known = MappingProxyType({}),
+        seen: Sequence[Scores | None] | None = None,
+    ) -> dict[str, Told]:
         """What the columns of the pages say of each field, of the group that says most. A column of values that are
-        ``known`` is its field's, and tells of those beside it."""
-        return self.best(shipped(), pages, [fits for _, fits in self.groups(pages)], known)
+        ``known`` is its field's, and tells of those beside it; ``seen`` as for ``groups``."""
+        return self.best(shipped(), pages, list(self.groups(pages, seen)), known)
 
     def best(
         self,
@@ -159,14 +171,18 @@ class Columns:
                 best, most = told, standing
         return best
 
-    def groups(self, pages: Sequence[LabelledPage]) -> Iterable[tuple[Group, dict[str, list[Fit]]]]:
-        """What may be records on the pages, with the columns that each field may have there."""
-        seen = [self._opinion.scores(page.document, page.candidates) for page in pages]
+    def groups(
+        self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None] | None = None
+    ) -> Iterator[dict[str, list[Fit]]]:
+        """Of each group of what may be records on the pages the columns that each field may have there. ``seen``: what
+        the network makes of the pages, if that is known."""
+        if seen is None:
+            seen = [self._opinion.scores(page.document, page.candidates) for page in pages]
         for group in groups_of(pages):
             fits = {name: self._fits(usual, group, pages, seen) for name, usual in self._usual.items()}
             fits = {name: found for name, found in fits.items() if found}
             if fits:
-                yield group, fits
+                yield fits
 
     def _fits(
         self, usual: Usual, group: Group, pages: Sequence[LabelledPage], seen: Sequence[Scores | None]
@@ -195,8 +211,7 @@ class Columns:
         self, network: Likeness, fits: Mapping[str, Sequence[Fit]], known: Known = MappingProxyType({})
     ) -> float:
         """How much a group says of all fields: the logits of their best columns, if they are better than none."""
-        best = (_alone(network, found, known.get(name, {})).max() for name, found in fits.items())
-        return sum(math.log1p(math.exp(min(float(score), 30.0))) for score in best)
+        return _total(_alone(network, found, known.get(name, {})) for name, found in fits.items())
 
     def related(
         self,
@@ -239,7 +254,7 @@ class Columns:
             name: network.score("beside", rows) + _settled(chosen, known.get(name, {}))
             for name, (chosen, rows) in related.items()
         }
-        standing = sum(math.log1p(math.exp(min(float(own.max()), 30.0))) for own in scores.values())
+        standing = _total(scores.values())
         told: dict[str, Told] = {}
         taken: dict[str, Fit] = {}
         for name in sorted(scores, key=lambda name: -network.probability(scores[name], int(scores[name].argmax()))):
@@ -250,6 +265,11 @@ class Columns:
                     told[name] = Told(fit.values, network.probability(scores[name], number))
                     break
         return standing, told
+
+
+def _total(scores: Iterable[NDArray[np.float64]]) -> float:
+    """What the best columns of all fields say together, as far as they are better than none."""
+    return sum(math.log1p(math.exp(min(float(own.max()), 30.0))) for own in scores)
 
 
 def _alone(network: Likeness, fits: Sequence[Fit], known: Mapping[int, Sequence[Scalar]]) -> NDArray[np.float64]:

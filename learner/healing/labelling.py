@@ -8,7 +8,7 @@ What they agree on is told by learner.healing.consensus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +23,7 @@ from learner.healing.columns import Columns
 from learner.healing.consensus import Label
 from learner.healing.memory import DISTINCT, Memory, values_of
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
+from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
 from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram
@@ -80,11 +81,12 @@ class Witness:
             if entry.profile.kind == "link" and (shape := link_shape(name, entry.many, shown)) is not None
         }
         self._columns = Columns(extractor, self._opinion, shown) if extractor.is_list else None
+        self._scores: dict[LabelledPage, Scores | None] = {}
         self._declarations: dict[LabelledPage, Declarations] = {}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
-        sights = self._opinion.of(page.document, page.candidates)
+        sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
         fact = self._memory.fact(page)
         facts = values_of(fact) if fact is not None else {}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
@@ -122,24 +124,8 @@ class Witness:
         few, the amounts that go with them have taken their place, and what does not is another thing. Of lists, what
         columns there are is told by all of their records."""
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
-        held = {
-            name: {
-                number: scalars(one.value)
-                for number, own in enumerate(said[:ALIKE])
-                for one in own.get(name, ())
-                if one.source == "known" and one.trust >= SURE
-            }
-            for name in self.extractor.fields
-        }
-        for name, told in (self._columns.told(pages[:ALIKE], held) if self._columns is not None else {}).items():
-            for number, own in enumerate(out):
-                column = [
-                    value
-                    for (page, _), value in sorted(told.values.items(), key=lambda entry: entry[0])
-                    if page == number
-                ]
-                if column:
-                    own.setdefault(name, []).append(Label(column, told.probability, "column", ALONE))
+        for number, name, label in self._told(pages[:ALIKE], said):
+            out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}
@@ -162,6 +148,23 @@ class Witness:
                 if page in now and not any(one.source == "known" for one in own[name]):
                     own[name].append(Label(now[page], TRUST["changed"], "changed"))
         return out
+
+    def _told(
+        self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
+    ) -> Iterator[tuple[int, str, Label]]:
+        """What the columns of list pages say, by the number of the page and the field."""
+        if self._columns is None:
+            return
+        known: dict[str, dict[int, list[Scalar]]] = {}
+        for number, own in enumerate(said[: len(pages)]):
+            for name, labels in own.items():
+                for one in labels:
+                    if one.source == "known" and one.trust >= SURE:
+                        known.setdefault(name, {})[number] = scalars(one.value)
+        seen = [self._scores_of(page) for page in pages]
+        for name, told in self._columns.told(pages, known, seen).items():
+            for number, values in told.by_page().items():
+                yield number, name, Label(values, told.probability, "column", ALONE)
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
@@ -221,6 +224,11 @@ class Witness:
         """Whether the value, or the picture, stands in what the page says of itself for machines."""
         stands = any(place.data or place.element.tag in ("meta", "title", "link") for place in page.places(value, 40))
         return stands or (name in self._pictures and self._declarations_of(page).show(value))
+
+    def _scores_of(self, page: LabelledPage) -> Scores | None:
+        if page not in self._scores:
+            self._scores[page] = self._opinion.scores(page.document, page.candidates)
+        return self._scores[page]
 
     def _declarations_of(self, page: LabelledPage) -> Declarations:
         if page not in self._declarations:

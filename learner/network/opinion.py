@@ -95,11 +95,12 @@ class Opinion:
         many = {name: entry.many for name, entry in self._fields.items()}
         return self._scorer.support(golds, fields=tuple(self._fields), many=many)
 
-    def of(self, document: Document, found: Sequence[Candidate]) -> dict[str, Sight]:
-        """What is seen of each field on a page with these candidates; fields that are not seen are absent."""
-        if self._support is None:
+    def of(self, document: Document, found: Sequence[Candidate], scores: Scores | None = None) -> dict[str, Sight]:
+        """What is seen of each field on a page with these candidates; fields that are not seen are absent. ``scores``:
+        those of the page, if they are known."""
+        scores = self.scores(document, found) if scores is None else scores
+        if scores is None:
             return {}
-        scores = self._scorer.score(self._support, document, found)
         counterparts = Counterparts(found)
         sights = {name: self._sight(name, scores, document, found, counterparts) for name in self._fields}
         return {name: sight for name, sight in sights.items() if sight is not None}

@@ -232,7 +232,7 @@ def holding_of(examples: Iterable[Example]) -> dict[str, int]:
 
 def _held(record: Record) -> Iterator[tuple[str, int]]:
     """How many other values of its record each text has in it."""
-    lines = {name: _parted(str(one))[0] for name, one in record.items() if not isinstance(one, list)}
+    lines = {name: _line(str(one)) for name, one in record.items() if not isinstance(one, list)}
     parts = {line for line in lines.values() if len(line) >= _LETTERS + 2}
     for name, line in lines.items():
         if isinstance(record[name], str) and kind_of(record[name]) != "link":
@@ -287,9 +287,14 @@ def _mixed(outer: Value, inner: Value) -> bool:
 @lru_cache(maxsize=4_096)
 def _parted(text: str) -> tuple[str, frozenset[str]]:
     """A text's words, in one line, and those that are hardly articles or prepositions."""
-    words = _WORD.findall(text[: 2 * LONG].casefold())
-    long = frozenset(word for word in words if len(word) >= _LETTERS and word.isalpha())
-    return f" {' '.join(words)} ", long
+    line = _line(text)
+    return line, frozenset(word for word in line.split() if len(word) >= _LETTERS and word.isalpha())
+
+
+@lru_cache(maxsize=4_096)
+def _line(text: str) -> str:
+    """A text's words, in one line."""
+    return f" {' '.join(_WORD.findall(text[: 2 * LONG].casefold()))} "
 
 
 def texts_of(records: Iterable[Record], name: str) -> set[str]:

@@ -6,7 +6,6 @@ should give. A column that gives nearly all of a field's values is right; of a f
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
 import math
@@ -32,7 +31,7 @@ from learner.network.opinion import MAX_SUPPORT, Opinion
 from learner.pages.values import Scalar, normal, scalars
 from learner.programs.examples import Example, LabelledPage
 from learner.programs.program import overlap
-from learner.training.recorded import held_out
+from learner.training.recorded import examples_of, held_out
 
 PAGES: Final = 3
 HIDDEN: Final = 16
@@ -107,7 +106,7 @@ def redesigns(folder: Path) -> Iterator[Redesign]:
 
 
 def _redesign(folder: Path, site: str, one: str, following: str) -> Redesign | None:
-    before, after = _examples(folder / one, site), _examples(folder / following, site)
+    before, after = _lists(folder / one, site), _lists(folder / following, site)
     try:
         extractor = learn(before)
         pages = tuple(LabelledPage(example) for example in after)
@@ -117,19 +116,13 @@ def _redesign(folder: Path, site: str, one: str, following: str) -> Redesign | N
         return None
     shown = open_examples(extractor, MAX_SUPPORT)
     columns = Columns(extractor, Opinion(extractor.program, extractor.examples, shown), shown)
-    groups = tuple(fits for _, fits in columns.groups(pages))
+    groups = tuple(columns.groups(pages))
     right = tuple({n: [_right(n, fit, pages) for fit in found] for n, found in fits.items()} for fits in groups)
     return Redesign(site, tuple(extractor.fields), columns, pages, groups, right)
 
 
-def _examples(folder: Path, site: str) -> list[Example]:
-    out = []
-    for path in sorted(folder.glob("*.json"))[:PAGES]:
-        gold = json.loads(path.read_text())
-        html = gzip.decompress(path.with_name(path.stem + ".html.gz").read_bytes())
-        if gold.get("items"):
-            out.append(Example(gold.get("url") or f"http://{site}/", html, None, gold["items"]))
-    return out
+def _lists(folder: Path, site: str) -> list[Example]:
+    return [example for example in examples_of(folder, site, PAGES) if example.items]
 
 
 def _right(name: str, fit: Fit, pages: Sequence[LabelledPage]) -> float:

@@ -28,6 +28,7 @@ from learner.errors import PageRejected, StateError
 from learner.network.features import FEATURES_VERSION, MAX_PLACES, Features, as_arrays, features
 from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import Document, parse
+from learner.programs.examples import Example
 from learner.training.redesign import redesign
 
 HELD_OUT_OF: Final = 5
@@ -109,6 +110,15 @@ def read_sites(corpus: Path, sets: Collection[str] | None = None, limit: int | N
         raise StateError(
             f"{corpus}: no recorded site (<set>/<site>/site.json) in it", hint="python -m fixtures write FOLDER"
         )
+
+
+def examples_of(folder: Path, site: str, limit: int) -> Iterator[Example]:
+    """The first pages of a version as examples, in the order of their names."""
+    for path in sorted(folder.glob("*.json"))[:limit]:
+        gold = json.loads(path.read_text())
+        html = gzip.decompress(path.with_name(path.stem + ".html.gz").read_bytes())
+        items = gold.get("items")
+        yield Example(gold.get("url") or f"http://{site}/", html, None if items else gold["item"], items or None)
 
 
 def _pages(folder: Path, set_name: str, meta: Mapping[str, Any], limit: int | None) -> tuple[RecordedPage, ...]:

@@ -29,9 +29,9 @@ from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, trials
 from learner.learning.learning import profile_of, select
 from learner.pages.values import Scalar, scalars
-from learner.programs.examples import Example, LabelledPage
+from learner.programs.examples import LabelledPage
 from learner.programs.program import Calibration, FieldProfile, FieldProgram, Rule
-from learner.training.recorded import held_out
+from learner.training.recorded import examples_of, held_out
 
 MAX_TRIALS: Final = 90
 MAX_TESTS: Final = 4
@@ -65,18 +65,12 @@ def tasks_of(folder: Path, jobs: int = 2) -> list[Task]:
 
 
 def _tasks(where: tuple[Path, str]) -> list[Task]:
-    import gzip
-
     folder, version = where
     meta = json.loads((folder / "site.json").read_text())
     examples = []
-    for path in sorted((folder / version).glob("*.json"))[: 1 + MAX_TESTS]:
-        gold = json.loads(path.read_text())
-        html = gzip.decompress(path.with_name(path.stem + ".html.gz").read_bytes())
-        url = gold.get("url") or f"http://{meta['site']}/"
-        items = gold.get("items")
+    for example in examples_of(folder / version, meta["site"], 1 + MAX_TESTS):
         try:
-            examples.append(LabelledPage(Example(url, html, None if items else gold["item"], items or None)))
+            examples.append(LabelledPage(example))
         except (PageRejected, EvergreenError):
             continue
     if len(examples) < 2:
