@@ -39,12 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     reliability.add_argument("--seed", type=int, default=0)
     reliability.add_argument("--all-sites", action="store_true", help="hold no site out: figures then say nothing")
     reliability.set_defaults(run=_reliability)
-    columns = commands.add_parser("columns", help="train what tells the columns of redesigned lists")
-    columns.add_argument("--corpus", type=Path, action="append", required=True, help="folder of recorded pages")
-    columns.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    columns.add_argument("--seed", type=int, default=0)
-    columns.add_argument("--all-sites", action="store_true", help="hold no site out: figures then say nothing")
-    columns.set_defaults(run=_columns)
+    for name, told in (("columns", "columns of redesigned lists"), ("slots", "slots of other redesigned pages")):
+        columns = commands.add_parser(name, help=f"train what tells the {told}")
+        columns.add_argument("--corpus", type=Path, action="append", required=True, help="folder of recorded pages")
+        columns.add_argument("--out", type=Path, required=True, help="folder for the weights")
+        columns.add_argument("--seed", type=int, default=0)
+        columns.add_argument("--all-sites", action="store_true", help="hold no site out: figures then say nothing")
+        columns.set_defaults(run=_columns, kind=name)
     evaluate = commands.add_parser("evaluate", help="right places per set, with one example page")
     evaluate.add_argument("--weights", type=Path, help="folder of weights (those of the package)")
     evaluate.add_argument("--redesign", action="store_true", help="learn from one version, read the next")
@@ -76,7 +77,7 @@ def _sets(options: argparse.Namespace) -> list[str] | None:
 def _columns(options: argparse.Namespace) -> int:
     from learner.training.column_training import train
 
-    train(options.corpus, options.out, seed=options.seed, all_sites=options.all_sites)
+    train(options.corpus, options.out, kind=options.kind, seed=options.seed, all_sites=options.all_sites)
     return 0
 
 

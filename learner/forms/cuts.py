@@ -18,10 +18,14 @@ from learner.programs.transforms import KINDS, WHOLE, Transform
 
 SEVERAL: Final = 3
 """Texts from which on words that all of them begin or end with are no part of the values."""
+TWO: Final = 2
+LONGEST_LABEL: Final = 4
+"""Words of a label."""
 MOST: Final = 60
 """Texts and examples that are looked at."""
 MOSTLY: Final = 0.8
 """The share of the texts that must hold one value of the examples' kind or shape; what holds none is no value."""
+_COLONS: Final = frozenset(":：")
 _EDGES: Final = frozenset(":,;|-–—•·*>»")
 
 
@@ -84,9 +88,19 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
 
 def _head(texts: Sequence[str], habit: Habit) -> str:
     """The words with which all texts begin and no example does; empty when there are none."""
-    shared = _shared([text.split() for text in texts])
+    rows = [text.split() for text in texts]
+    shared = _shared(rows) or _labelled(rows, habit)
     own = next((at for at, word in enumerate(shared) if _is_own(word, habit.begins)), len(shared))
     return " ".join(shared[:own])
+
+
+def _labelled(rows: Sequence[Sequence[str]], habit: Habit) -> list[str]:
+    """The words of the label that even two texts have before a colon, where no example has one."""
+    if len(rows) < TWO or not _COLONS.isdisjoint(habit.marks):
+        return []
+    at = next((at for at, word in enumerate(rows[0][:LONGEST_LABEL]) if word[-1] in _COLONS), None)
+    label = [] if at is None else list(rows[0][: at + 1])
+    return label if all(list(row[: len(label)]) == label and len(row) > len(label) for row in rows) else []
 
 
 def _tail(texts: Sequence[str], habit: Habit) -> str:

@@ -44,7 +44,7 @@ MUCH: Final = 0.5
 """The share of the fields that pages of a template show, as they are served."""
 FEW: Final = 2
 """Values of a field that a list page without records may seem to have: its heading, and that nothing is there."""
-_ONCE: Final = ("old", "column")
+_ONCE: Final = ("old", "column", "slot")
 """Witnesses that say one thing of all pages."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""

@@ -1,7 +1,8 @@
 """Labels for pages of a new design: what five witnesses say of each field.
 
 The witnesses are the values known for the page's address, the old rules, the network, the shape of identifiers and
-of the addresses of links, and the columns of what repeats on the pages (learner.healing.columns).
+of the addresses of links, and what many values have in common: the columns of what repeats on list pages
+(learner.healing.columns), what stands in one place of other pages (learner.healing.slots).
 What they agree on is told by learner.healing.consensus.
 """
 
@@ -21,7 +22,9 @@ from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label
+from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
+from learner.healing.slots import Slots
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
@@ -80,7 +83,8 @@ class Witness:
             for name, entry in extractor.program.fields.items()
             if entry.profile.kind == "link" and (shape := link_shape(name, entry.many, shown)) is not None
         }
-        self._columns = Columns(extractor, self._opinion, shown) if extractor.is_list else None
+        kind = Columns if extractor.is_list else Slots
+        self._judge: Judge = kind(extractor, self._opinion, shown)
         self._scores: dict[LabelledPage, Scores | None] = {}
         self._declarations: dict[LabelledPage, Declarations] = {}
 
@@ -152,9 +156,7 @@ class Witness:
     def _told(
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
     ) -> Iterator[tuple[int, str, Label]]:
-        """What the columns of list pages say, by the number of the page and the field."""
-        if self._columns is None:
-            return
+        """What the columns of list pages, or the slots of others, say, by the number of the page and the field."""
         known: dict[str, dict[int, list[Scalar]]] = {}
         for number, own in enumerate(said[: len(pages)]):
             for name, labels in own.items():
@@ -162,9 +164,22 @@ class Witness:
                     if one.source == "known" and one.trust >= SURE:
                         known.setdefault(name, {})[number] = scalars(one.value)
         seen = [self._scores_of(page) for page in pages]
-        for name, told in self._columns.told(pages, known, seen).items():
+        single = not self.extractor.is_list
+        for name, told in self._judge.told(pages, known, seen).items():
+            # Pictures are known by their names, whatever their size (learner.forms.declarations).
+            if single and name in self._pictures:
+                continue
+            many = self.extractor.program.fields[name].many
             for number, values in told.by_page().items():
-                yield number, name, Label(values, told.probability, "column", ALONE)
+                # A slot that was chosen for what is known of a page says nothing of its own there.
+                if not single or not (number in known.get(name, ()) or self._is_lacking(pages[number], name)):
+                    value = values if many else values[0]
+                    yield number, name, Label(value, told.probability, self._judge.source, ALONE)
+
+    def _is_lacking(self, page: LabelledPage, name: str) -> bool:
+        """Whether it is known that the page has none of a field."""
+        fact = self._memory.fact(page)
+        return name in self.lacks(page) or (fact is not None and name not in values_of(fact))
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page is sure to have none of: the next page, where nothing leads to one."""

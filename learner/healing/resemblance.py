@@ -230,10 +230,7 @@ def features(
 ) -> list[float]:
     """How like the column, whose cells give the values ``made``, is to the field. ``usually`` is how many records the
     examples have, ``seen`` the mean probability that the network gives its places. (FEATURES,)"""
-    look, field = Look.of(list(made.values())), usual.look
     presence = len(made) / len(group.rows)
-    off = [abs(one - other) for one, other in zip(look.marks, field.marks, strict=True)]
-    comparable = look.magnitude is not None and field.magnitude is not None
     words = words_around(column.element, column.frame, column.label) | {column.attribute}
     shown = roles(column.element)
     unlike = [abs(a - b) for a, b in zip(shown, usual.roles, strict=True)] if usual.roles else [0.5] * len(shown)
@@ -243,15 +240,7 @@ def features(
         abs(presence - usual.presence),
         max(0.0, usual.presence - presence),
         1 - len(made) / len(column.cells),
-        sum(off) / len(off),
-        max(off),
-        abs(math.log((look.length + 1) / (field.length + 1))),
-        abs(look.distinct - field.distinct),
-        _cosine(look.shapes, field.shapes),
-        _known(look.words, field.words),
-        _known(look.forms, field.forms),
-        min(2.0, abs((look.magnitude or 0.0) - (field.magnitude or 0.0))) if comparable else 0.0,
-        float(comparable),
+        *likenesses(Look.of(list(made.values())), usual.look),
         min(2, len(words & usual.words)) / 2,
         float(not words.isdisjoint(words_of(usual.name))),
         *unlike[:3],
@@ -262,6 +251,23 @@ def features(
         float(bool(column.label)),
         abs(math.log((len(group.rows) / pages + 1) / (usually + 1))),
         float(group.inside),
+    ]
+
+
+def likenesses(look: Look, field: Look) -> list[float]:
+    """How like some values are to a field's. (9,)"""
+    off = [abs(one - other) for one, other in zip(look.marks, field.marks, strict=True)]
+    comparable = look.magnitude is not None and field.magnitude is not None
+    return [
+        sum(off) / len(off),
+        max(off),
+        abs(math.log((look.length + 1) / (field.length + 1))),
+        abs(look.distinct - field.distinct),
+        _cosine(look.shapes, field.shapes),
+        _known(look.words, field.words),
+        _known(look.forms, field.forms),
+        min(2.0, abs((look.magnitude or 0.0) - (field.magnitude or 0.0))) if comparable else 0.0,
+        float(comparable),
     ]
 
 

@@ -135,12 +135,21 @@ def _told_alone(healing: Healing) -> set[str]:
     is known of them stands there by chance (a price of 20 at eight o'clock)."""
     told, pages = healing.report.get("fields", {}), healing.report.get("labels", 0)
     few = {name for name, one in told.items() if one["source"] and 2 * one.get("labels", 0) < pages}
-    return _seen_alone(healing) | {n for n in few if "+" not in told[n]["source"] and "old" not in told[n]["source"]}
+    said = {name: _witnesses(told[name]["source"]) for name in few}
+    single = {name for name, own in said.items() if all(len(one) == 1 and "old" not in one for one in own)}
+    return _seen_alone(healing) | single
 
 
 def _seen_alone(healing: Healing) -> set[str]:
-    """The fields of which the network alone says where they are."""
-    return {name for name, told in healing.report.get("fields", {}).items() if told["source"] == "network"}
+    """The fields of which the network alone, or slots that ask it, say where they are."""
+    fields = healing.report.get("fields", {})
+    return {name for name, told in fields.items() if set(_witnesses(told["source"])) == {frozenset(("network",))}}
+
+
+def _witnesses(sources: str) -> list[frozenset[str]]:
+    """Who said each of the labels that a report names ("known+old, network"); slots are the network's."""
+    said = (one.split("+") for one in sources.split(", ") if one)
+    return [frozenset("network" if name == "slot" else name for name in names) for names in said]
 
 
 def _is_refuted(verdict: Verdict, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Train the networks that tell columns by how like they are to fields, on redesigns of recorded list pages.
+"""Train the networks that tell columns and slots by how like they are to fields, on redesigns of recorded pages.
 
 Each version of a site is learned from its first pages; the columns of the next version's pages are graded by what they
 should give. A column that gives nearly all of a field's values is right; of a field that has none, that there is none.
@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -23,20 +23,38 @@ from safetensors.numpy import save_file
 from torch import Tensor, nn
 
 from learner.errors import EvergreenError
-from learner.healing.columns import BEST_GROUPS, Columns, Fit, Likeness
+from learner.healing.columns import Columns
+from learner.healing.judge import BEST_GROUPS, Fit, Judge, Likeness
 from learner.healing.labelling import open_examples
-from learner.healing.resemblance import FEATURES, RELATIONS
+from learner.healing.slots import Slots
 from learner.learning.learning import learn
 from learner.network.opinion import MAX_SUPPORT, Opinion
 from learner.pages.values import Scalar, normal, scalars
-from learner.programs.examples import Example, LabelledPage
+from learner.programs.examples import LabelledPage
 from learner.programs.program import overlap
 from learner.training.recorded import examples_of, held_out
 
 PAGES: Final = 3
-HIDDEN: Final = 16
-EPOCHS: Final = 20
+SOME: Final = (1, 2, 3, 3, 5, 8)
+"""Pages of a template that are looked at together, as it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How networks are trained: their width, for how long, and whether they learn slower towards the end."""
+
+    judge: type[Columns] | type[Slots]
+    hidden: int
+    epochs: int
+    slows: bool
+
+
+KINDS: Final = {
+    Columns.name: Recipe(Columns, hidden=16, epochs=20, slows=False),
+    Slots.name: Recipe(Slots, hidden=24, epochs=30, slows=True),
+}
 BATCH: Final = 8
+RATE: Final = 5e-3
 RIGHT: Final = 0.8
 """F1 of a column's values from which on it is the field's, if no other is better."""
 EQUAL: Final = 0.03
@@ -48,7 +66,7 @@ class Redesign:
 
     site: str
     fields: tuple[str, ...]
-    columns: Columns
+    judge: Judge
     pages: tuple[LabelledPage, ...]
     groups: tuple[dict[str, list[Fit]], ...]
     right: tuple[dict[str, list[float]], ...]
@@ -58,32 +76,34 @@ def train(
     folders: Sequence[Path],
     out: Path,
     *,
+    kind: str = Columns.name,
     seed: int = 0,
     all_sites: bool = False,
     progress: Callable[[str], None] = print,
 ) -> dict[str, float]:
-    """Train both networks and write ``columns.safetensors`` into ``out``.
+    """Train both networks for columns or for slots and write ``<kind>.safetensors`` into ``out``.
 
     Gives the figures of the held-out sites: the share of the fields that are told with a probability of half and more,
-    and the F1 of these. Raises EvergreenError when the folders have no redesigned lists.
+    and the F1 of these. Raises EvergreenError when the folders have no redesigned pages of this kind.
     """
-    found = [one for folder in folders for one in redesigns(folder)]
+    found = [one for folder in folders for one in redesigns(folder, kind)]
     training = [one for one in found if all_sites or not held_out(one.site)]
     if not training:
-        raise EvergreenError("No redesigned list pages are in these folders.", hint="name folders of recorded pages")
+        what = "list pages" if kind == Columns.name else "pages of one item"
+        raise EvergreenError(f"No redesigned {what} are in these folders.", hint="name folders of recorded pages")
     progress(f"{len(found)} redesigns, {len(training)} to learn from")
     # Both halves are judged by what the other taught: that is what probabilities are calibrated on.
     halves = [training[::2], training[1::2]]
     told = [
         pair
         for one, other in (halves, halves[::-1])
-        for pair in judged(Likeness(fitted(one, seed)), other)
+        for pair in judged(Likeness(fitted(one, seed, kind)), other)
         if one and other
     ]
     level, slope = calibrate([pair for pair in told if pair[0] > 0])
-    weights = fitted(training, seed) | {"calibration": np.array([level, slope], np.float32)}
+    weights = fitted(training, seed, kind) | {"calibration": np.array([level, slope], np.float32)}
     out.mkdir(parents=True, exist_ok=True)
-    save_file(weights, out / "columns.safetensors")
+    save_file(weights, out / f"{kind}.safetensors")
     progress(f"calibration {level:.2f}, {slope:.2f}")
     rest = [one for one in found if held_out(one.site)]
     figures: dict[str, float] = {}
@@ -95,34 +115,33 @@ def train(
     return figures
 
 
-def redesigns(folder: Path) -> Iterator[Redesign]:
-    """All redesigns of list pages in a folder of recorded pages, in a stable order."""
+def redesigns(folder: Path, kind: str = Columns.name) -> Iterator[Redesign]:
+    """All redesigns of list pages, or of others, in a folder of recorded pages, in a stable order."""
     for meta in sorted(folder.glob("*/*/site.json")):
         site = json.loads(meta.read_text())
         for one, following in itertools.pairwise(site["versions"]):
-            redesign = _redesign(meta.parent, str(site["site"]), one, following)
+            redesign = _redesign(meta.parent, str(site["site"]), one, following, kind)
             if redesign is not None:
                 yield redesign
 
 
-def _redesign(folder: Path, site: str, one: str, following: str) -> Redesign | None:
-    before, after = _lists(folder / one, site), _lists(folder / following, site)
+def _redesign(folder: Path, site: str, one: str, following: str, kind: str) -> Redesign | None:
+    lists = kind == Columns.name
+    size = PAGES if lists else random.Random(f"{site} {one}").choice(SOME)
+    before = [example for example in examples_of(folder / one, site, PAGES) if bool(example.items) is lists]
+    after = [example for example in examples_of(folder / following, site, size) if bool(example.items) is lists]
     try:
         extractor = learn(before)
         pages = tuple(LabelledPage(example) for example in after)
     except EvergreenError:
         return None
-    if not extractor.is_list or not pages:
+    if extractor.is_list is not lists or not pages:
         return None
     shown = open_examples(extractor, MAX_SUPPORT)
-    columns = Columns(extractor, Opinion(extractor.program, extractor.examples, shown), shown)
-    groups = tuple(columns.groups(pages))
+    judge = KINDS[kind].judge(extractor, Opinion(extractor.program, extractor.examples, shown), shown)
+    groups = tuple(judge.groups(pages))
     right = tuple({n: [_right(n, fit, pages) for fit in found] for n, found in fits.items()} for fits in groups)
-    return Redesign(site, tuple(extractor.fields), columns, pages, groups, right)
-
-
-def _lists(folder: Path, site: str) -> list[Example]:
-    return [example for example in examples_of(folder, site, PAGES) if example.items]
+    return Redesign(site, tuple(extractor.fields), judge, pages, groups, right)
 
 
 def _right(name: str, fit: Fit, pages: Sequence[LabelledPage]) -> float:
@@ -143,10 +162,10 @@ def _bag(values: Sequence[Scalar], page: LabelledPage) -> Counter[str]:
 class ColumnNetwork(nn.Module):
     """(n, features) -> (n,) scores; ``none`` is that of a field that is not there."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
-        self.hidden = nn.Linear(width, HIDDEN)
-        self.out = nn.Linear(HIDDEN, 1)
+        self.hidden = nn.Linear(width, hidden)
+        self.out = nn.Linear(hidden, 1)
         self.none = nn.Parameter(torch.tensor(2.0))
         self.mean: Tensor
         self.scale: Tensor
@@ -158,7 +177,7 @@ class ColumnNetwork(nn.Module):
         return self.out(x).squeeze(-1)  # type: ignore[no-any-return]
 
 
-def fitted(found: Sequence[Redesign], seed: int) -> dict[str, NDArray[np.float32]]:
+def fitted(found: Sequence[Redesign], seed: int, kind: str = Columns.name) -> dict[str, NDArray[np.float32]]:
     """The weights of both networks, as the numpy side reads them."""
     alone = [
         (
@@ -168,36 +187,36 @@ def fitted(found: Sequence[Redesign], seed: int) -> dict[str, NDArray[np.float32
         for one in found
         for name in one.fields
     ]
-    weights = _named("alone", _fit(alone, FEATURES, seed)) | {"calibration": np.array([0.0, 1.0], np.float32)}
+    weights = _named("alone", _fit(alone, seed, KINDS[kind])) | {"calibration": np.array([0.0, 1.0], np.float32)}
     likeness = Likeness(weights)
     beside = [
         (rows, [right[name][fits[name].index(fit)] for fit in chosen])
         for one in found
         for fits, right in _best(one, likeness)
-        for name, (chosen, rows) in one.columns.related(likeness, one.pages, fits).items()
+        for name, (chosen, rows) in one.judge.related(likeness, one.pages, fits).items()
     ]
-    return weights | _named("beside", _fit(beside, FEATURES + RELATIONS, seed))
+    return weights | _named("beside", _fit(beside, seed, KINDS[kind]))
 
 
 def _best(one: Redesign, likeness: Likeness) -> list[tuple[dict[str, list[Fit]], dict[str, list[float]]]]:
     """The groups that say most of the fields, with what is right."""
-    ranked = sorted(
-        zip(one.groups, one.right, strict=True), key=lambda entry: -one.columns.standing(likeness, entry[0])
-    )
+    ranked = sorted(zip(one.groups, one.right, strict=True), key=lambda entry: -one.judge.standing(likeness, entry[0]))
     return ranked[:BEST_GROUPS]
 
 
-def _fit(tasks: Sequence[tuple[Sequence[Sequence[float]], Sequence[float]]], width: int, seed: int) -> ColumnNetwork:
+def _fit(tasks: Sequence[tuple[Sequence[NDArray[Any]], Sequence[float]]], seed: int, recipe: Recipe) -> ColumnNetwork:
     """A network that tells the columns that are right from the others and from there being none, field by field."""
     torch.manual_seed(seed)
-    network = ColumnNetwork(width)
-    given = [(torch.tensor(rows), torch.tensor(right)) for rows, right in tasks if len(rows)]
+    given = [(torch.tensor(np.array(rows, np.float32)), torch.tensor(right)) for rows, right in tasks if len(rows)]
+    network = ColumnNetwork(given[0][0].shape[1], recipe.hidden)
     together = torch.cat([rows for rows, _ in given])
     network.mean.copy_(together.mean(0))
     network.scale.copy_(together.std(0) + 1e-3)
-    optimizer = torch.optim.Adam(network.parameters(), lr=5e-3, weight_decay=1e-3)
-    for epoch in range(EPOCHS):
-        random.Random(seed * EPOCHS + epoch).shuffle(given)
+    optimizer = torch.optim.Adam(network.parameters(), lr=RATE, weight_decay=1e-3)
+    for epoch in range(recipe.epochs):
+        random.Random(seed * recipe.epochs + epoch).shuffle(given)
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * (1 - epoch / recipe.epochs) if recipe.slows else RATE
         for start in range(0, len(given), BATCH):
             losses = []
             for rows, right in given[start : start + BATCH]:
@@ -220,7 +239,7 @@ def judged(likeness: Likeness, found: Sequence[Redesign]) -> list[tuple[float, f
     """For each field the probability with which a column is told (0: none is), and how right its values are."""
     out = []
     for one in found:
-        told = one.columns.best(likeness, one.pages, one.groups)
+        told = one.judge.best(likeness, one.pages, one.groups)
         fits = {
             id(fit.values): share
             for own, right in zip(one.groups, one.right, strict=True)

@@ -24,6 +24,7 @@ from learner.programs.transforms import apply
     (["1476", "1470", "1469"], ["Docket No. 1511", "No. 1508 (2)", "1507", "1506", "Misc."],
      ["1511", "1508", "1507", "1506", None]),
     (["An oak"], ["• Lamp", "• Chair"], ["Lamp", "Chair"]),
+    (["Graz, Austria"], ["Located in: Rome, Italy", "Located in: Bonn, Germany"], ["Rome, Italy", "Bonn, Germany"]),
 ])  # fmt: skip
 def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str | None]) -> None:
     habit = habit_of(examples)
@@ -40,6 +41,8 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
     (["State v. Bo"], ["State v. Lee", "State v. Roe", "State v. Poe"]),  # examples begin so too
     (["2017 Slip 85015", "2017 Slip 4"], ["2026 Slip 50222", "2026 Slip 50223", "2026 Slip 1"]),  # numbers are values
     (["Oak table"], ["Storm: power is back"]),  # one title with a colon tells nothing
+    (["Oak: a table"], ["Storm: power is back", "Storm: roads are open"]),  # titles may have colons
+    (["Oak table"], ["Storm: power is back", "Snow: roads are open"]),
     (["1476", "1470", "1469"], ["1511", "1508"]),
     (["ARMY 2016", "ARMY 2017", "ARMY 2018"], ["KIM 2022 10/31/2023", "ROE 2021 10/30/2023"]),
     (["Draw (2-2)"], ["A point in Leeds (3-3)"]),

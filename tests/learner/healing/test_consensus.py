@@ -93,3 +93,22 @@ def test_the_form_most_like_the_examples_is_liked_best(better: Value, worse: Val
         assert agreed is not None
         assert agreed.value == better
         assert agreed.source == "old+network"
+
+
+def test_slots_and_the_network_count_little_more_than_one_of_them() -> None:
+    network, slot, old = (label(source, "Emma", 0.8) for source in ("network", "slot", "old"))
+    alone, related, unrelated = (agree(said) for said in ([slot], [network, slot], [old, slot]))
+    assert alone is not None
+    assert related is not None
+    assert unrelated is not None
+    assert alone.trust < related.trust < 0.9 < unrelated.trust
+
+
+def test_slots_and_the_network_together_do_not_outvote_what_is_known() -> None:
+    known, *others = (label("known", "Emma", 0.95), label("network", "Ada", 0.8), label("slot", "Ada", 0.8))
+    agreed = agree([known, *others])
+    assert agreed is not None
+    assert agreed.value == "Emma"
+    outvoted = agree([known, *others, label("old", "Ada", 0.8)])
+    assert outvoted is not None
+    assert outvoted.value == "Ada"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from learner import Example, Page, heal, learn
-from learner.healing.columns import Likeness, shipped
+from learner.healing.groups import Column
+from learner.healing.judge import Fit, Likeness
 from learner.pages.values import Value
+from learner.programs.examples import LabelledPage
 
 WORDS = "lake stone paper north river glass summer field winter bridge garden harbour copper silver cedar".split()
 
@@ -73,8 +76,13 @@ def test_what_is_told_is_right_or_left_out(
 
 
 def test_probabilities_are_of_all_that_there_is() -> None:
-    import numpy as np
+    likeness: Likeness = Likeness.shipped("columns")
+    page = LabelledPage(Example("https://x.test/", table(records(1)), items=[]))
+    column = Column("", "", page.candidates[0].element, None)
+    fits = [Fit(column, {}, np.zeros(1)), Fit(column, {}, np.zeros(1))]
 
-    likeness: Likeness = shipped()
-    alone, two, none = (likeness.probability(np.array(scores), 0) for scores in ([4.0], [4.0, 4.0], [-4.0]))
+    def probability(*scores: float) -> float:
+        return likeness.probability(np.array(scores), fits[: len(scores)], 0)
+
+    alone, two, none = probability(4.0), probability(4.0, 4.0), probability(-4.0)
     assert 0 < none < two < alone < 1

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.writing import write as write_sites
 from learner.errors import EvergreenError
-from learner.healing.columns import Likeness
+from learner.healing.judge import Likeness
 from learner.training.column_training import calibrate, fitted, judged, redesigns, train
 from learner.training.recorded import held_out
 
@@ -67,3 +68,17 @@ def test_calibration() -> None:
     level, slope = calibrate([(0.9, 1.0)] * 3 + [(0.9, 0.0)] + [(0.1, 1.0)] + [(0.1, 0.0)] * 3)
     assert level == pytest.approx(0.0, abs=0.01)
     assert 0 < slope < 1
+
+
+def test_slots_are_told_after_training(tmp_path: Path) -> None:
+    things = tmp_path / "things"
+    write_sites(things, pages=3, things=4)
+    figures = train([things], tmp_path, kind="slots", all_sites=True, progress=lambda line: None)
+    assert (tmp_path / "slots.safetensors").stat().st_size < 40_000
+    assert figures["training_told"] > 0.5
+    assert figures["training_right"] > 0.8
+
+
+def test_a_folder_without_items_has_no_slots(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(EvergreenError, match="No redesigned pages of one item"):
+        train([folder], tmp_path, kind="slots")
