@@ -169,11 +169,14 @@ class Witness:
             # Pictures are known by their names, whatever their size (learner.forms.declarations).
             if single and name in self._pictures:
                 continue
-            many = self.extractor.program.fields[name].many
+            entry = self.extractor.program.fields[name]
             for number, values in told.by_page().items():
                 # A slot that was chosen for what is known of a page says nothing of its own there.
                 if not single or not (number in known.get(name, ()) or self._is_lacking(pages[number], name)):
-                    value = values if many else values[0]
+                    if single and not entry.profile.repeats:
+                        # Pages may show a list twice, for small screens and large ones.
+                        values = list(dict.fromkeys(values))
+                    value = values if entry.many else values[0]
                     yield number, name, Label(value, told.probability, self._judge.source, ALONE)
 
     def _is_lacking(self, page: LabelledPage, name: str) -> bool:
