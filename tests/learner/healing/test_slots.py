@@ -10,6 +10,7 @@ import pytest
 from learner import Example, Page, heal, learn
 from learner.healing.groups import Cell, Column
 from learner.healing.judge import Fit, Likeness
+from learner.healing.labelling import Witness
 from learner.healing.slots import slots_of
 from learner.healing.surroundings import Surroundings
 from learner.pages.values import Value
@@ -152,3 +153,25 @@ def test_pages_of_which_nothing_is_known_are_healed_by_their_slots(
 def test_what_is_told_is_right_or_left_out(healed: list[tuple[dict[str, Value], dict[str, Value]]]) -> None:
     for gold, found in healed:
         assert {name: value for name, value in found.items() if value is not None}.items() <= gold.items()
+
+
+def test_a_list_that_pages_show_twice_is_told_once() -> None:
+    def listed(number: int, page: str) -> tuple[str, dict[str, Value]]:
+        draw = random.Random(number)
+        tools: list[str] = [f"{draw.randrange(2, 90)} {word} nails" for word in draw.sample(WORDS, 4)]
+        shown = "".join(f"<li class=tool>{tool}</li>" for tool in tools)
+        return page.format(number, shown), {"title": f"Shed {number}", "tools": tools}
+
+    old = "<html><body><h1>Shed {0}</h1><h2>Tools</h2><ul class=tools>{1}</ul></body></html>"
+    new = (
+        "<html><body><header>Sheds</header><h1>Shed {0}</h1><section><h3>Tools</h3><div><ol>{1}</ol></div></section>"
+        "<section><h3>Tools</h3><div><ol>{1}</ol></div></section></body></html>"
+    )
+    extractor = learn([
+        Example(f"https://x.test/{n}", html, item) for n in (1, 2) for html, item in (listed(n, old),)
+    ])  # fmt: skip
+    pages = [LabelledPage(Example(f"https://x.test/new/{n}", listed(n, new)[0], {})) for n in (3, 4, 5)]
+    witness = Witness(extractor, {})
+    said = witness.reconsidered(pages, [witness.said(page) for page in pages])
+    told = [next(one.value for one in own["tools"] if one.source == "slot") for own in said]
+    assert told == [listed(n, new)[1]["tools"] for n in (3, 4, 5)]
