@@ -31,7 +31,7 @@ class Declarations:
     def __init__(self, page: LabelledPage) -> None:
         self._page = page
         declared = [c for c in page.candidates if c.kind in ("meta", "data")]
-        self._texts = frozenset(normal(c.value) for c in declared)
+        self.texts = frozenset(normal(c.value) for c in declared)
         self._pictures = {asset(c.value) for c in declared if c.kind == "meta" and "image" in c.name and "/" in c.value}
 
     def hold(self, value: Scalar) -> bool:
@@ -39,9 +39,9 @@ class Declarations:
         if not isinstance(value, str):
             return any(place.data or place.element.tag in ("meta", "title") for place in self._page.places(value, 40))
         form = normal(value)
-        if form in self._texts:
+        if form in self.texts:
             return len(form) >= SHORT
-        return len(form) >= TELLING and any(form in text for text in self._texts if len(text) <= LONGER * len(form))
+        return len(form) >= TELLING and any(form in text for text in self.texts if len(text) <= LONGER * len(form))
 
     def show(self, value: Scalar) -> bool:
         """Whether the value is the address of a declared picture, in any size."""

@@ -5,7 +5,6 @@ Where the pages of a new design repeat something, a column of it is looked for e
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -21,8 +20,6 @@ from learner.pages.values import scalars
 from learner.programs.examples import LabelledPage, records_of
 from learner.programs.recordlist import windows
 
-ENOUGH: Final = 0.5
-"""Share of a column's cells that must give a value of the field's form."""
 LEAST: Final = 3
 """Values of a column."""
 
@@ -36,18 +33,9 @@ class Columns(Judge):
 
     def __init__(self, extractor: Extractor, opinion: Opinion, pages: Sequence[LabelledPage]) -> None:
         """``pages`` are some of the examples, opened."""
-        self._opinion = opinion
         placed = _placed(extractor, pages)
-        records = list(records_of(extractor.examples))
-        super().__init__(
-            {
-                (one, other)
-                for record in records
-                for one, other in itertools.permutations(record, 2)
-                if record[one] == record[other]
-            },
-            placed,
-        )
+        records = records_of(extractor.examples)
+        super().__init__(opinion, records, placed)
         self._usually = len(records) / max(1, len(extractor.examples))
         self._usual = {
             name: Usual.of(entry, values, len(records), placed.get(name, {}))
@@ -56,17 +44,9 @@ class Columns(Judge):
             and (values := [one for record in records for one in scalars(record.get(name)) if one != ""])
         }
 
-    def groups(
-        self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None] | None = None
-    ) -> Iterator[dict[str, list[Fit]]]:
-        """As for ``Judge``."""
-        if seen is None:
-            seen = [self._opinion.scores(page.document, page.candidates) for page in pages]
+    def _groups(self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None]) -> Iterator[dict[str, list[Fit]]]:
         for group in groups_of(pages):
-            fits = {name: self._fits(usual, group, pages, seen) for name, usual in self._usual.items()}
-            fits = {name: found for name, found in fits.items() if found}
-            if fits:
-                yield fits
+            yield {name: self._fits(usual, group, pages, seen) for name, usual in self._usual.items()}
 
     def _fits(
         self, usual: Usual, group: Group, pages: Sequence[LabelledPage], seen: Sequence[Scores | None]
@@ -75,11 +55,8 @@ class Columns(Judge):
         for column in group.columns:
             if not usual.may_stand(column):
                 continue
-            rows = list(column.cells)
-            texts = [(column.cells[row].value, pages[row[0]].document) for row in rows]
-            formed = self._opinion.formed(usual.name, texts)
-            values = {rows[number]: value for number, value in formed}
-            if len(values) < max(LEAST, ENOUGH * len(rows)):
+            values = self._formed(usual.name, column, pages, LEAST)
+            if values is None:
                 continue
             held = [
                 float(scores[usual.name][column.cells[row].number])

@@ -179,7 +179,7 @@ def _fill(
     label = ""
     for place, number, candidate in held:
         attribute = candidate.name if candidate.kind == "attribute" else ""
-        kind = (candidate.kind, attribute, candidate.node, *_around(candidate.element, frame))
+        kind = (candidate.kind, attribute, candidate.node, *markup_around(candidate.element, frame))
         count = counts[kind]
         counts[kind] += 1
         keys: list[tuple[Any, ...]] = [(*kind, count)] if count < MAX_ALIKE else []
@@ -194,7 +194,7 @@ def _fill(
             label = candidate.value if len(candidate.value) <= LABEL else ""
 
 
-def _around(element: etree._Element, frame: etree._Element | None) -> Iterator[tuple[str, str]]:
+def markup_around(element: etree._Element, frame: etree._Element | None = None) -> Iterator[tuple[str, str]]:
     """How an element, and what is around it inside of the frame, is marked up."""
     around: etree._Element | None = element
     for _ in range(LEVELS):

@@ -6,6 +6,7 @@ the places that the first is sure of (learner.healing.resemblance). Both are tra
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 
 from learner.healing.groups import Column, Row
 from learner.healing.resemblance import Relation, Spots, relation, relations
+from learner.network.opinion import Opinion
 from learner.network.scorer import Scores
-from learner.pages.values import Scalar
+from learner.pages.values import Scalar, Value
 from learner.programs.examples import LabelledPage
 from learner.programs.program import key, overlap
 
@@ -33,6 +35,8 @@ ANCHOR: Final = 0.5
 """Probability from which on a column tells something of those beside it."""
 SETTLED: Final = 8.0
 """What it adds to a column's score that it has the values that are known of a page."""
+ENOUGH: Final = 0.5
+"""Share of a column's cells that must give a value of the field's form."""
 AGREED: Final = 0.8
 """F1 of a column's values of a page and those known of it from which on they are the same."""
 
@@ -125,22 +129,44 @@ class Judge(ABC):
     widest: int
     """Columns of a field that are looked at again."""
 
-    def __init__(self, equal: Iterable[tuple[str, str]], placed: Mapping[str, Spots]) -> None:
-        """``equal``: pairs of fields that have the same value in some record; ``placed``: where the fields stand in
-        the records of the examples."""
-        self._equal = frozenset(equal)
+    def __init__(self, opinion: Opinion, records: Iterable[Mapping[str, Value]], placed: Mapping[str, Spots]) -> None:
+        """``records`` are those of the examples, ``placed`` tells where the fields stand in them."""
+        self._opinion = opinion
+        # Two fields may be one place where some record has the same value in both.
+        self._equal = {
+            (one, other)
+            for record in records
+            for one, other in itertools.permutations(record, 2)
+            if record[one] == record[other]
+        }
         self._relations: dict[tuple[str, str], Relation] = {}
         for one in placed:
             for other in placed:
                 if one != other and (found := relation(placed[one], placed[other])) is not None:
                     self._relations[one, other] = found
 
-    @abstractmethod
     def groups(
         self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None] | None = None
     ) -> Iterator[dict[str, list[Fit]]]:
         """Of each group of what may be records on the pages the columns that each field may have there. ``seen``: what
         the network makes of the pages, if that is known."""
+        if seen is None:
+            seen = [self._opinion.scores(page.document, page.candidates) for page in pages]
+        for group in self._groups(pages, seen):
+            fits = {name: found for name, found in group.items() if found}
+            if fits:
+                yield fits
+
+    @abstractmethod
+    def _groups(self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None]) -> Iterator[dict[str, list[Fit]]]:
+        """The same, with fields that may have no column."""
+
+    def _formed(self, name: str, column: Column, pages: Sequence[LabelledPage], least: int) -> dict[Row, Scalar] | None:
+        """What a column's cells are in the form of a field; None if too few of them have one."""
+        rows = list(column.cells)
+        texts = [(column.cells[row].value, pages[row[0]].document) for row in rows]
+        formed = self._opinion.formed(name, texts)
+        return {rows[at]: value for at, value in formed} if len(formed) >= max(least, ENOUGH * len(rows)) else None
 
     @abstractmethod
     def spots(self, fit: Fit, pages: Sequence[LabelledPage]) -> Spots:

@@ -164,20 +164,19 @@ class Witness:
                     if one.source == "known" and one.trust >= SURE:
                         known.setdefault(name, {})[number] = scalars(one.value)
         seen = [self._scores_of(page) for page in pages]
-        single = not self.extractor.is_list
         for name, told in self._judge.told(pages, known, seen).items():
-            # Pictures are known by their names, whatever their size (learner.forms.declarations).
-            if single and name in self._pictures:
-                continue
             entry = self.extractor.program.fields[name]
             for number, values in told.by_page().items():
-                # A slot that was chosen for what is known of a page says nothing of its own there.
-                if not single or not (number in known.get(name, ()) or self._is_lacking(pages[number], name)):
-                    if single and not entry.profile.repeats:
+                if not self.extractor.is_list:
+                    # Pictures are known by their names, whatever their size (learner.forms.declarations), and a slot
+                    # that was chosen for what is known of a page says nothing of its own there.
+                    if name in self._pictures or number in known.get(name, ()) or self._is_lacking(pages[number], name):
+                        continue
+                    if not entry.profile.repeats:
                         # Pages may show a list twice, for small screens and large ones.
                         values = list(dict.fromkeys(values))
-                    value = values if entry.many else values[0]
-                    yield number, name, Label(value, told.probability, self._judge.source, ALONE)
+                value = values if entry.many else values[0]
+                yield number, name, Label(value, told.probability, self._judge.source, ALONE)
 
     def _is_lacking(self, page: LabelledPage, name: str) -> bool:
         """Whether it is known that the page has none of a field."""

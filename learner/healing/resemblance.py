@@ -21,8 +21,6 @@ from learner.pages.values import Scalar, normal, read_number
 from learner.programs.program import FieldProgram
 
 Element = etree._Element
-FEATURES: Final = 24
-RELATIONS: Final = 3
 MOST: Final = 200
 """Values that are looked at."""
 COMPARED: Final = 30
@@ -229,7 +227,7 @@ def features(
     usual: Usual, column: Column, made: Mapping[Row, Scalar], group: Group, usually: float, seen: float
 ) -> list[float]:
     """How like the column, whose cells give the values ``made``, is to the field. ``usually`` is how many records the
-    examples have, ``seen`` the mean probability that the network gives its places. (FEATURES,)"""
+    examples have, ``seen`` the mean probability that the network gives its places. (24,)"""
     presence = len(made) / len(group.rows)
     words = words_around(column.element, column.frame, column.label) | {column.attribute}
     shown = roles(column.element)
@@ -310,7 +308,7 @@ def _is_around(outer: Element, inner: Element) -> bool:
 
 def relations(before: Iterable[tuple[Relation, Relation]]) -> list[float]:
     """How a column stands to those of other fields: pairs of the relation on the examples, and that of the columns.
-    (RELATIONS,)"""
+    (3,)"""
     pairs = list(before)
     partners = [now.together for then, now in pairs if then.together >= 0.8]
     ordered = [1 - 2 * abs(then.before - now.before) for then, now in pairs]

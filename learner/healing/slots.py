@@ -6,28 +6,23 @@ alike, or by the text before or after it. What one page alone leaves open, sever
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from lxml import etree
 
 from learner.extractor import Extractor
-from learner.healing.groups import LEVELS, MAX_ALIKE, Cell, Column, Row
+from learner.healing.groups import MAX_ALIKE, Cell, Column, Row, markup_around
 from learner.healing.judge import Fit, Judge
 from learner.healing.resemblance import Look, Spot, Spots
 from learner.healing.surroundings import Position, Surroundings, Usual, features
 from learner.network.opinion import Opinion
 from learner.network.scorer import Scores
-from learner.pages.candidates import markup
 from learner.pages.values import Scalar, scalars
 from learner.programs.examples import LabelledPage, records_of
 from learner.programs.program import Calibration, FieldProgram, key
 
-ENOUGH: Final = 0.5
-"""Share of a slot's texts that must be of the field's form."""
 SEVERAL: Final = 3
 """Pages from which on a slot is on two of them at least, and equal values are no chance."""
 MOST: Final = 12
@@ -43,13 +38,11 @@ class Slots(Judge):
 
     def __init__(self, extractor: Extractor, opinion: Opinion, pages: Sequence[LabelledPage]) -> None:
         """``pages`` are some of the examples, opened."""
-        self._opinion = opinion
-        self._entries = extractor.program.fields
         items = [item for item in records_of(extractor.examples) if item]
         around = [Surroundings(page) for page in pages]
         self._usual: dict[str, Usual] = {}
         placed: dict[str, Spots] = {}
-        for name, entry in self._entries.items():
+        for name, entry in extractor.program.fields.items():
             values = [scalars(item[name]) for item in items if item.get(name) not in (None, "", [])]
             if not values:
                 continue
@@ -59,40 +52,26 @@ class Slots(Judge):
                 if name in page.values
             }
             made = {(at, n): value for at, found in places.items() for n, value in found.items()}
+            numbers = {row: row[1] for row in made}
             self._usual[name] = Usual.of(
                 entry,
                 Look.of([one for some in values for one in some]),
                 len(values) / len(items),
                 sum(map(len, values)) / len(values),
-                Position.of({(at, n): Cell("", n, 0.0) for at, n in made}, made, pages, around),
+                Position.of(numbers, made, pages, around),
             )
-            placed[name] = _first({(at, n): n for at, n in made}, pages)
-        super().__init__(
-            {
-                (one, other)
-                for item in items
-                for one, other in itertools.permutations(item, 2)
-                if item[one] == item[other]
-            },
-            placed,
-        )
+            placed[name] = _first(numbers, pages)
+        super().__init__(opinion, items, placed)
 
-    def groups(
-        self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None] | None = None
-    ) -> Iterator[dict[str, list[Fit]]]:
-        """As for ``Judge``: there is one group, of one record for each page."""
-        if seen is None:
-            seen = [self._opinion.scores(page.document, page.candidates) for page in pages]
+    def _groups(self, pages: Sequence[LabelledPage], seen: Sequence[Scores | None]) -> Iterator[dict[str, list[Fit]]]:
+        # One group, of one record for each page.
         around = [Surroundings(page) for page in pages]
         single, many = slots_of(pages, around)
         out = {}
         for name, usual in self._usual.items():
             slots = [slot for slot in (many if usual.many else single) if usual.may_stand(slot)]
-            fits = [fit for slot in slots if (fit := self._fit(usual, slot, pages, around, seen)) is not None]
-            if fits:
-                out[name] = fits
-        if out:
-            yield out
+            out[name] = [fit for slot in slots if (fit := self._fit(usual, slot, pages, around, seen)) is not None]
+        yield out
 
     def _fit(
         self,
@@ -102,23 +81,22 @@ class Slots(Judge):
         around: Sequence[Surroundings],
         seen: Sequence[Scores | None],
     ) -> Fit | None:
-        rows = list(slot.cells)
-        if usual.many and len(rows) > MOST * len(pages) * max(4.0, usual.size):
+        if usual.many and len(slot.cells) > MOST * len(pages) * max(4.0, usual.size):
             return None
-        texts = [(slot.cells[row].value, pages[row[0]].document) for row in rows]
-        values = {rows[number]: value for number, value in self._opinion.formed(usual.name, texts)}
-        if len(values) < max(1, ENOUGH * len(rows)):
+        values = self._formed(usual.name, slot, pages, 1)
+        if values is None:
             return None
         said: dict[int, list[str]] = defaultdict(list)
         for (at, _), value in values.items():
             said[at].append(key(value))
         content = frozenset((at, tuple(own)) for at, own in said.items())
-        told = features(usual, slot, values, pages, Position.of(slot.cells, values, pages, around), seen)
+        position = Position.of(_numbers(slot, values), values, pages, around)
+        told = features(usual, slot, values, pages, position, seen)
         return Fit(slot, values, np.array(told, np.float32), content)
 
     def spots(self, fit: Fit, pages: Sequence[LabelledPage]) -> Spots:
         """Where a slot's values stand, the first of each page."""
-        return _first({row: fit.column.cells[row].number for row in fit.values}, pages)
+        return _first(_numbers(fit.column, fit.values), pages)
 
     def is_same(self, one: Fit, other: Fit) -> bool:
         """Whether two fields would stand in one place, or have the same values on several pages."""
@@ -141,14 +119,14 @@ def slots_of(pages: Sequence[LabelledPage], around: Sequence[Surroundings]) -> t
             machine = candidate.kind in ("meta", "data")
             kind: tuple[Any, ...] = (candidate.kind, candidate.name)
             if not machine:
-                kind += (candidate.node, *_around(candidate.element))
+                kind += (candidate.node, *markup_around(candidate.element))
             attribute = candidate.kind if machine else candidate.name
             cell = Cell(candidate.value, number, number / size)
             near = around[at]
-            for key_ in (("all", kind), ("under", kind, near.headings[number])):
-                if key_ not in many:
-                    many[key_] = Column(attribute, "", candidate.element, None)
-                many[key_].cells[at, number] = cell
+            for place in (("all", kind), ("under", kind, near.headings[number])):
+                if place not in many:
+                    many[place] = Column(attribute, "", candidate.element, None)
+                many[place].cells[at, number] = cell
             count = counts[kind]
             counts[kind] += 1
             keys: list[tuple[Any, ...]] = [("number", kind, count)] if count < MAX_ALIKE else []
@@ -156,10 +134,10 @@ def slots_of(pages: Sequence[LabelledPage], around: Sequence[Surroundings]) -> t
                 before, after = near.before[number], near.after[number]
                 keys += [("before", candidate.kind, before), ("before", kind, before)] if before else []
                 keys += [("after", kind, after)] if after else []
-            for key_ in keys:
-                if key_ not in single:
-                    single[key_] = Column(attribute, "", candidate.element, None)
-                single[key_].cells.setdefault((at, 0), cell)
+            for place in keys:
+                if place not in single:
+                    single[place] = Column(attribute, "", candidate.element, None)
+                single[place].cells.setdefault((at, 0), cell)
     least = 1 if len(pages) < SEVERAL else 2
     return _once(single.values(), least), _once(many.values(), least)
 
@@ -173,13 +151,9 @@ def _once(slots: Iterable[Column], least: int) -> list[Column]:
     return list(told.values())
 
 
-def _around(element: etree._Element) -> Iterator[tuple[str, str]]:
-    around: etree._Element | None = element
-    for _ in range(LEVELS):
-        if around is None:
-            return
-        yield markup(around)
-        around = around.getparent()
+def _numbers(slot: Column, rows: Iterable[Row]) -> dict[Row, int]:
+    """The numbers of a slot's candidates."""
+    return {row: slot.cells[row].number for row in rows}
 
 
 def _places(page: LabelledPage, entry: FieldProgram, calibration: Calibration) -> dict[int, Scalar]:

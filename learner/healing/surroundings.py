@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import numpy as np
 from lxml import etree
-from numpy.typing import NDArray
 
-from learner.healing.groups import Cell, Column, Row
+from learner.forms.declarations import Declarations
+from learner.healing.groups import Column, Row
 from learner.healing.resemblance import Look, likenesses, roles, words_around, words_of
 from learner.network.scorer import Scores
 from learner.pages.page import squash
@@ -24,11 +23,12 @@ from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage
 from learner.programs.program import FieldProgram
 
-FEATURES: Final = 45
 LABEL: Final = 40
 """Characters of a text that may be the label of what is beside it."""
 OFTEN: Final = 0.3
 """Share of a field's places that have a word or a label around them which goes with the field."""
+LOOKED_AT: Final = 6
+"""Places of a slot whose elements are looked at."""
 INSIDE: Final = 6
 """Levels down to which what stands in an element is looked for."""
 KINDS: Final = ("block", "inline", "node", "attribute", "meta", "data")
@@ -84,7 +84,7 @@ class Surroundings:
     @cached_property
     def declared(self) -> frozenset[str]:
         """What the page declares for machines, in normal form."""
-        return frozenset(normal(one.value) for one in self._page.candidates if one.kind in ("meta", "data"))
+        return Declarations(self._page).texts
 
 
 def _is_in(inner: etree._Element, outer: etree._Element) -> bool:
@@ -105,7 +105,7 @@ def _label(text: str) -> str:
     return normal(squash(text)).strip(" :") if len(text) <= LABEL else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Position:
     """Where the values of a field or a slot stand: labels before and after them and headings (each with the share of
     the values that have it), kinds of candidates, how far into the page (0..1), how many are declared (0..1)."""
@@ -122,22 +122,21 @@ class Position:
 
     @staticmethod
     def of(
-        cells: Mapping[Row, Cell],
+        numbers: Mapping[Row, int],
         made: Mapping[Row, Scalar],
         pages: Sequence[LabelledPage],
         around: Sequence[Surroundings],
     ) -> Position:
-        """The position of those cells that give the values ``made``."""
+        """The position of the values ``made``, which candidates of these numbers give."""
         if not made:
-            return Position({}, {}, {}, (1 / len(KINDS),) * len(KINDS), (0.5,) * 5, frozenset(), frozenset(), 0.5, 0.5)
+            return NOWHERE
         total = len(made)
         before, after, headings, kinds, words = (Counter[str]() for _ in range(5))
-        shown: list[tuple[float, ...]] = []
         attributes = set()
         share = declared = 0.0
-        looked: dict[int, tuple[frozenset[str], tuple[float, ...]]] = {}
+        shown: list[tuple[float, ...]] = []
         for row, value in made.items():
-            at, number = row[0], cells[row].number
+            at, number = row[0], numbers[row]
             near, candidate = around[at], pages[at].candidates[number]
             before[near.before[number]] += 1
             after[near.after[number]] += 1
@@ -145,31 +144,33 @@ class Position:
             kinds[candidate.kind] += 1
             if candidate.kind == "attribute":
                 attributes.add(candidate.name)
-            if len(looked) < 6:
-                looked[len(looked)] = words_around(candidate.element, None), roles(candidate.element)
+            if len(shown) < LOOKED_AT:
+                words.update(words_around(candidate.element, None))
+                shown.append(roles(candidate.element))
             share += number / len(pages[at].candidates)
             declared += normal(str(value)) in near.declared
-        for own, role in looked.values():
-            words.update(own)
-            shown.append(role)
-        names = {word for word, count in words.items() if count >= OFTEN * len(looked)}
         return Position(
             _shares(before, total),
             _shares(after, total),
             _shares(headings, total),
             tuple(kinds[kind] / total for kind in KINDS),
             tuple(sum(one) / len(shown) for one in zip(*shown, strict=True)),
-            frozenset(names),
+            frozenset(word for word, count in words.items() if count >= OFTEN * len(shown)),
             frozenset(attributes),
             share / total,
             declared / total,
         )
 
-    @property
+    @cached_property
     def labels(self) -> frozenset[str]:
         """The words of the labels that half of the values have before or after them."""
         told = [*self.before.items(), *self.after.items()]
         return frozenset(word for label, share in told if share >= 0.5 for word in words_of(label))
+
+
+NOWHERE: Final = Position(
+    {}, {}, {}, (1 / len(KINDS),) * len(KINDS), (0.5,) * 5, frozenset(), frozenset(), share=0.5, declared=0.5
+)
 
 
 def _shares(counts: Counter[str], total: int) -> dict[str, float]:
@@ -210,7 +211,7 @@ def features(
     seen: Sequence[Scores | None],
 ) -> list[float]:
     """How like the slot, whose cells give the values ``made`` at ``position``, is to the field; ``seen`` is what the
-    network makes of the pages. (FEATURES,)"""
+    network makes of the pages. (45,)"""
     then, total = usual.position, len(made)
     having = len({at for at, _ in made})
     presence = having / len(pages)
@@ -262,13 +263,9 @@ def _sights(
         scores, number = seen[row[0]], slot.cells[row].number
         if scores is not None and name in scores:
             held.append(float(scores[name][number]))
-            ranks.append(_better(scores.places[name], number))
+            ranks.append(int((scores.places[name] > scores.places[name][number]).sum()))
             answers += number in scores.answers[name]
     if not held:
         return 0.0, math.log(1e-3), 0.0, 0.0, 6.0
     mean = sum(held) / len(held)
     return mean, math.log(mean + 1e-3), max(held), answers / len(made), math.log1p(sum(ranks) / len(ranks))
-
-
-def _better(places: NDArray[np.float64], number: int) -> int:
-    return int((places > places[number]).sum())
