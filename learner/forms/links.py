@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -52,11 +52,8 @@ class LinkShape:
 
     def _listed(self, page: LabelledPage) -> list[str] | None:
         """The longest list of links of the shape that are marked up alike, each address once."""
-        groups: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
-        for element, address in _links(page):
-            if self._match(address) is not None:
-                groups[markups(element)].setdefault(address)
-        lists = sorted(map(list, groups.values()), key=len, reverse=True)
+        found = _alike((element, address) for element, address in links_on(page) if self._match(address) is not None)
+        lists = sorted(map(list, found), key=len, reverse=True)
         if not lists or not OTHERS * self.fewest <= len(lists[0]) <= self.most / OTHERS:
             return None
         longest = set(lists[0])
@@ -68,7 +65,7 @@ class LinkShape:
         own = self._number(page.document.url)
         if own is None and page.document.url in self.taught:
             own = 1
-        return None if own is None else {address for _, address in _links(page) if self._number(address) == own + 1}
+        return None if own is None else {address for _, address in links_on(page) if self._number(address) == own + 1}
 
     def _match(self, address: str) -> list[re.Match[str]] | None:
         parts = _parts(address)
@@ -106,11 +103,39 @@ def link_shape(name: str, many: bool, pages: Sequence[LabelledPage]) -> LinkShap
     return shape if all(_same(shape.found(page), page.values.get(name)) for page in pages) else None
 
 
-def _links(page: LabelledPage) -> Iterator[tuple[etree._Element, str]]:
+def links_on(page: LabelledPage) -> Iterator[tuple[etree._Element, str]]:
     """The page's links with their absolute addresses."""
     for candidate in page.candidates:
         if candidate.kind == "attribute" and candidate.name == "href" and candidate.element.tag == "a":
             yield candidate.element, page.document.absolute(candidate.value)
+
+
+def lists_on(page: LabelledPage) -> list[set[str]]:
+    """The addresses of the page's links, those together that are marked up alike."""
+    return list(map(set, _alike(links_on(page))))
+
+
+def _alike(links: Iterable[tuple[etree._Element, str]]) -> list[dict[str, None]]:
+    """Addresses by how their links are marked up, in their order."""
+    groups: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+    for element, address in links:
+        groups[markups(element)].setdefault(address)
+    return list(groups.values())
+
+
+def addresses_like(some: Sequence[str]) -> Callable[[str], bool]:
+    """What tells whether an address is written like some others, with as many parts and what these have in common."""
+    rows: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+    for parts in map(_parts, some):
+        rows[len(parts)].append(parts)
+    patterns = {size: tuple(map(_pattern, zip(*alike, strict=True))) for size, alike in rows.items()}
+
+    def is_like(address: str) -> bool:
+        parts = _parts(address)
+        found = patterns.get(len(parts))
+        return found is not None and all(map(re.Pattern.fullmatch, found, parts))
+
+    return is_like
 
 
 def _same(found: list[str] | str | None, told: object) -> bool:

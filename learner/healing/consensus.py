@@ -161,7 +161,7 @@ def _varying(given: Sequence[list[Label]], name: str, extractor: Extractor) -> l
     if len(set(before)) < SEVERAL and not len(set(before)) == len(before) > 1:
         return list(given)
     stuck = set()
-    for source in ("old", "network", "slot"):
+    for source in ("known", "old", "network", "slot"):
         values = [repr(label.value) for own in given for label in own if label.source == source]
         if len(values) >= SEVERAL and len(set(values)) == 1:
             stuck.add(source)

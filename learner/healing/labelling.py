@@ -22,6 +22,7 @@ from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label
+from learner.healing.directory import Directory
 from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
 from learner.healing.slots import Slots
@@ -71,6 +72,7 @@ class Witness:
         self.extractor = extractor
         self._memory = Memory(facts, urls, lists=extractor.is_list)
         shown = open_examples(extractor, MAX_SUPPORT)
+        self._directory = Directory(extractor, facts, shown)
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
         self._identifiers = {
@@ -193,7 +195,11 @@ class Witness:
         return not column or is_even(len(scalars(links)), _records(said, name))
 
     def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: Forms) -> Label | None:
-        """The known value, in the form in which the page shows it; of many, what is left of them."""
+        """The known value, in the form in which the page shows it; of many, what is left of them; of links, the list
+        that has the known ones."""
+        listed = self._directory.listed(entry.profile.name, page, value)
+        if listed is not None:
+            return Label(listed.links, TRUST["known"] * (1 + listed.share) / 2, "known")
         if value is None:
             return None
         values = scalars(value)

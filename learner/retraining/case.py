@@ -14,7 +14,7 @@ from learner.retraining.fields import silenced
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
 from learner.retraining.sampling import divide
-from learner.retraining.validation import Facts, Some
+from learner.retraining.validation import Facts, Linked, Some
 from learner.state.records import StoredPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -22,6 +22,7 @@ from learner.state.versions import Version
 if TYPE_CHECKING:
     from learner import Extractor, Known
     from learner import Repair as Healing
+    from learner.healing.directory import Directory
     from learner.healing.memory import Memory
 
 
@@ -51,21 +52,22 @@ class Case:
         before = drift.since if backlog.wrong else None
         known = {known.url: known for known in store.examples.known(drift.site, drift.template, before=before)}
         moves = Moves(store.pages.moves(drift.site))
-        known |= {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
+        moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
+        known = {url: moves.moved(fact) for url, fact in known.items()} | moved
         heal_with, held_out = divide(pages, known)
         still_old = [] if backlog.wrong else backlog.still_old(live, pages)
         answers = store.extractions.latest([page.id for page in (*pages, *still_old)])
-        evidence = Evidence(
-            _with_facts(held_out or heal_with, known),
-            [(page, answers.get(page.id)) for page in still_old],
-            drift.detail.get("presence"),
-            backlog.wrong,
-        )
         failed, good = (
             Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
         )
         loaded = [(version, version.load()) for version in live]
         parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
+        evidence = Evidence(
+            _with_facts(held_out or heal_with, known, extractor),
+            [(page, answers.get(page.id)) for page in still_old],
+            drift.detail.get("presence"),
+            backlog.wrong,
+        )
         stay = staying(live, good, most_live - 1)
         return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
 
@@ -91,29 +93,43 @@ class Case:
             known=list(self.known.values()),
             seed=seed,
         )
-        healing = healed(old=[Page(page.url, page.html) for page in self.still_old])
-        verdict = judge(self.live, healing.extractor, (), self.evidence)
-        if refuted := {name for name in _told_alone(healing) if _is_refuted(verdict, name)}:
-            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
-            verdict = judge(self.live, healing.extractor, (), self.evidence)
+        healing, verdict = self._judged(healed(old=[Page(page.url, page.html) for page in self.still_old]))
         whole = healing.promoted and verdict.spotless
         if self.still_old and self.stay and not (whole and verdict.vouched >= READS):
-            alone = healed()
-            beside = judge(self.live, alone.extractor, self.stay, self.evidence)
+            alone, beside = self._judged(healed(), self.stay)
             if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
                 return alone, beside
         if not healing.promoted:
             verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
         return healing, verdict
 
+    def _judged(self, healing: Healing, stay: Sequence[Version] = ()) -> tuple[Healing, Verdict]:
+        """What is to be said of a healed extractor, without the fields that what is known refutes."""
+        verdict = judge(self.live, healing.extractor, stay, self.evidence)
+        lists = {name for _, facts in self.evidence.drifted if isinstance(facts, Linked) for name in facts.lists}
+        refuted = {name for name in _told_alone(healing) if _is_refuted(verdict, name)}
+        refuted |= {name for name in lists if _leads_astray(verdict, name)}
+        if refuted:
+            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
+            verdict = judge(self.live, healing.extractor, stay, self.evidence)
+        return healing, verdict
 
-def _with_facts(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[tuple[StoredPage, Facts | None]]:
+
+def _with_facts(
+    pages: Sequence[StoredPage], known: Mapping[str, Known], extractor: Extractor
+) -> list[tuple[StoredPage, Facts | None]]:
     """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
-    show of any page's, for records wander from page to page."""
+    show of any page's, for records wander from page to page, as links do."""
+    from learner.healing.directory import Directory
+    from learner.healing.labelling import open_examples
     from learner.healing.memory import Memory
+    from learner.network.opinion import MAX_SUPPORT
 
     if not any(fact.items for fact in known.values()):
-        return [(page, known.get(page.url)) for page in pages]
+        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT))
+        if not directory.lists:
+            return [(page, known.get(page.url)) for page in pages]
+        return [(page, _linked(page, known.get(page.url), directory)) for page in pages]
     memory = Memory(known, [page.url for page in pages], lists=True)
     return [(page, _shown(page, memory)) for page in pages]
 
@@ -128,6 +144,18 @@ def _shown(page: StoredPage, memory: Memory) -> Facts | None:
         return None
     fact = memory.fact(opened)
     return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
+
+
+def _linked(page: StoredPage, fact: Known | None, directory: Directory) -> Facts | None:
+    """What is known of one page with a list of links."""
+    from learner.programs.examples import Example, LabelledPage
+
+    try:
+        opened = LabelledPage(Example(page.url, page.html, {}))
+    except PageRejected:
+        return None
+    item = directory.shown(opened, (fact.item if fact is not None else None) or {})
+    return Linked(item, directory.lists.intersection(item)) if item else None
 
 
 def _told_alone(healing: Healing) -> set[str]:
@@ -156,6 +184,12 @@ def _is_refuted(verdict: Verdict, name: str) -> bool:
     """Whether what the new version gives of a field is never what is known of its pages."""
     score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
     return not score["right"] and score["wrong"] >= MISSED
+
+
+def _leads_astray(verdict: Verdict, name: str) -> bool:
+    """Whether the links that the new version gives are on most pages another list than the one that is known."""
+    score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
+    return bool(score["wrong"] > max(1, score["right"]))
 
 
 def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:

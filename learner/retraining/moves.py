@@ -30,6 +30,17 @@ class Moves:
         items = None if fact.items is None else [self._item(record, text) for record in fact.items]
         return Known(page.url, item, items)
 
+    def moved(self, fact: Known) -> Known:
+        """What is known of a page, with all links that have moved under their new addresses."""
+        if fact.item is None or not self._new:
+            return fact
+        return Known(fact.url, {name: self._followed(value) for name, value in fact.item.items()})
+
+    def _followed(self, value: Value) -> Value:
+        if isinstance(value, list):
+            return [self._new.get(one, one) if isinstance(one, str) else one for one in value]
+        return self._new.get(value, value) if isinstance(value, str) else value
+
     def _item(self, item: Mapping[str, Value], text: str) -> dict[str, Value]:
         return {
             name: [self._link(one, text) for one in value] if isinstance(value, list) else self._link(value, text)

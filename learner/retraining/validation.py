@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from learner.pages.values import Value, same, scalars
+
+MOSTLY: Final = 0.8
+"""Share of the links of two lists that must be in both: a new link makes no other list, a box beside it does."""
 
 Item = Mapping[str, Value]
 
@@ -54,6 +57,15 @@ class Some:
 
     items: Sequence[Item]
     item: Item | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Values that are known of a page; ``lists`` names fields with lists of links, which have to be mostly the same."""
+
+    item: Item
+    lists: frozenset[str]
+    items: Sequence[Item] | None = None
 
 
 @dataclass(slots=True)
@@ -147,16 +159,23 @@ def compare(read: Read, facts: Facts, scores: dict[str, Score]) -> None:
         return
     known, given = _columns(facts.item, facts.items), _columns(read.item, read.items)
     listing = bool(facts.items)
+    lists = facts.lists if isinstance(facts, Linked) else frozenset[str]()
     for name, value in known.items():
         score = scores.setdefault(name, Score())
         if name not in given:
             score.missing += len(scalars(value)) if listing else 1
         elif not listing:
-            agrees = same(given[name], value)
+            agrees = _mostly_same(given[name], value) if name in lists else same(given[name], value)
             score.right += agrees
             score.wrong += not agrees
         else:
             _compare_columns(scalars(given[name]), scalars(value), score)
+
+
+def _mostly_same(given: Value, known: Value) -> bool:
+    """Whether nearly all links of each of two lists are in the other, whatever their order."""
+    one, other = {str(link) for link in scalars(given)}, {str(link) for link in scalars(known)}
+    return len(one & other) >= MOSTLY * max(len(one), len(other))
 
 
 def _compare_record(given: Sequence[Item], known: Item, scores: dict[str, Score]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from core_tools import example
 
 from learner import Repair, learn
-from learner.retraining.case import _is_refuted, _told_alone
+from learner.retraining.case import _is_refuted, _leads_astray, _told_alone
 from learner.retraining.promotion import Verdict
 
 
@@ -44,3 +44,13 @@ def test_what_is_known_refutes_a_field(right: int, wrong: int, refuted: bool) ->
     figures = {"after": {"fields": {"price": {"right": right, "wrong": wrong}}}}
     assert _is_refuted(Verdict((), "", True, figures), "price") is refuted
     assert not _is_refuted(Verdict((), "", True, figures), "title")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "astray"),
+    [(0, 4, True), (1, 2, True), (2, 2, False), (3, 2, False), (0, 1, False), (0, 0, False)],
+)
+def test_a_list_of_links_that_is_another_on_most_pages(right: int, wrong: int, astray: bool) -> None:
+    figures = {"after": {"fields": {"products": {"right": right, "wrong": wrong}}}}
+    assert _leads_astray(Verdict((), "", True, figures), "products") is astray
+    assert not _leads_astray(Verdict((), "", True, figures), "next")

@@ -53,3 +53,14 @@ def test_a_page_that_moved(known: dict[str, str], url: str, title: str | None) -
     facts = {HOST + path: Known(HOST + path, {"title": text}) for path, text in known.items()}
     found = Moves(MOVED).known(page("<p>", url), facts)
     assert (found and (found.url, found.item)) == (title and (HOST + url, {"title": title}))
+
+
+@pytest.mark.parametrize(("moved", "value", "known"), [
+    (MOVED, f"{HOST}/old", f"{HOST}/new"),
+    (MOVED, [f"{HOST}/old", f"{HOST}/three", 7], [f"{HOST}/new", f"{HOST}/three", 7]),
+    (MOVED, 7, 7),
+    ({}, f"{HOST}/old", f"{HOST}/old"),
+])  # fmt: skip
+def test_all_links_that_moved(moved: dict[str, str], value: object, known: object) -> None:
+    found = Moves(moved).moved(Known(f"{HOST}/list", item={"link": value}))  # type: ignore[dict-item]
+    assert (found.url, found.item) == (f"{HOST}/list", {"link": known})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from learner import Known, Page
-from learner.retraining.validation import Score, Some, compare, measure, names
+from learner.retraining.validation import Linked, Score, Some, compare, measure, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,27 @@ def test_values_are_compared(item: dict[str, Any], known: dict[str, Any], score:
     scores = {"a": Score()}
     compare(Answer(item), Known("http://a.example/", known), scores)
     assert (scores["a"].right, scores["a"].wrong, scores["a"].missing) == score
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "score"),
+    [
+        ("abcde", "abcde", (1, 0, 0)),
+        ("abcde", "edcba", (1, 0, 0)),  # in another order
+        ("abcde", "abcd", (1, 0, 0)),  # one more
+        ("abcd", "abcde", (1, 0, 0)),
+        ("abcdef", "abcd", (0, 1, 0)),  # with a box beside it
+        ("abc", "abcde", (0, 1, 0)),
+        ("vwxyz", "abcde", (0, 1, 0)),
+        ("", "abcde", (0, 0, 1)),
+    ],
+)
+def test_lists_of_links_are_mostly_the_same(given: str, known: str, score: tuple[int, int, int]) -> None:
+    scores = {"a": Score()}
+    item = {"a": list(given)} if given else {}
+    compare(Answer(item), Linked({"a": list(known), "b": "x"}, frozenset(("a",))), scores)
+    assert (scores["a"].right, scores["a"].wrong, scores["a"].missing) == score
+    assert scores["b"].missing == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,135 @@
+"""Where links of a field are known to lead. New ones come to the top of a list and move the others from page to page,
+so what is known of one page is known of all: on any of them, the list that holds the known links is the field's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from learner.extractor import Extractor
+from learner.forms.links import addresses_like, links_on, lists_on
+from learner.pages.values import Value, scalars
+from learner.programs.examples import Known, LabelledPage
+
+SEVERAL: Final = 3
+"""Known links that a list must hold for it to be told by them."""
+HALF: Final = 0.5
+"""The share of a list that must be known; of other lists, from which on they may as well be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The ``links`` of a list, and the share of them that is known (0..1)."""
+
+    links: list[str]
+    share: float
+
+
+class Directory:
+    """Of the fields of pages that hold lists of links. ``shown`` are example pages, opened: what they link to and no
+    fact names is no link of any field."""
+
+    def __init__(self, extractor: Extractor, facts: Mapping[str, Known], shown: Sequence[LabelledPage]) -> None:
+        entries = {} if extractor.is_list else extractor.program.fields
+        links = {name: entry.many for name, entry in entries.items() if entry.profile.kind == "link"}
+        items = [*(fact.item for fact in facts.values()), *(example.item for example in extractor.examples)]
+        self._known = {name: {one for item in items for one in _addresses(item, name)} for name in links}
+        linked = {address for page in shown for _, address in links_on(page)}
+        followed = {address for known in self._known.values() for address in known}
+        self._others = {name: (linked | followed) - known for name, known in self._known.items()}
+        self.lists = frozenset(name for name, many in links.items() if many and _stand(shown, name))
+        self._single = frozenset(name for name, many in links.items() if not many)
+        sizes = {name: [len(told) for page in shown if (told := _addresses(page.values, name))] for name in self.lists}
+        self._least = {name: HALF * median(some) for name, some in sizes.items()}
+        # Where pages show lists of each other's links, such as those of all tags, only what is known of a page tells.
+        self._shared = {name for name in self.lists if self._finds(name, shown)}
+
+    def listed(self, name: str, page: LabelledPage, own: Value | None = None) -> Listed | None:
+        """A field's list on the page: known links, and new ones that are marked up and written like these; ``own`` are
+        those known of the page itself. None where it can't be told which they are."""
+        if name not in self.lists:
+            return None
+        lists = lists_on(page)
+        chosen = _of_its_own(lists, _texts(own))
+        if not chosen and name in self._shared:
+            chosen = self._of_any(name, lists)
+        return self._completed(name, page, chosen)
+
+    def shown(self, page: LabelledPage, item: Mapping[str, Value]) -> dict[str, Value]:
+        """What is known of a page, as far as it can be held against it: single links that it still has, and lists as it
+        shows them today. One that can't be told is what it was, if nothing else on the page may be meant."""
+        here = {address for _, address in links_on(page)}
+        lists = lists_on(page)
+        out: dict[str, Value] = {}
+        for name in {**item, **dict.fromkeys(sorted(self.lists))}:
+            value = item.get(name)
+            found = self.listed(name, page, value)
+            if found is not None:
+                out[name] = found.links
+            elif value is not None and name in self.lists:
+                out |= {} if self._may_be_meant(name, lists) else {name: value}
+            elif value is not None and (name not in self._single or value in here):
+                out[name] = value
+        return out
+
+    def _may_be_meant(self, name: str, lists: Sequence[set[str]]) -> bool:
+        """Whether one of the lists is as long as usual, and its links are written like the known ones."""
+        is_like = addresses_like(sorted(self._known[name]))
+        return any(sum(map(is_like, one - self._others[name])) >= max(SEVERAL, self._least[name]) for one in lists)
+
+    def _finds(self, name: str, shown: Iterable[LabelledPage]) -> bool:
+        """Whether what is known of any page tells of all examples which links they have."""
+        for page in shown:
+            found = self._completed(name, page, self._of_any(name, lists_on(page)))
+            told = _addresses(page.values, name)
+            if set(found.links if found is not None else ()) != told and len(told) >= max(SEVERAL, self._least[name]):
+                return False
+        return True
+
+    def _of_any(self, name: str, lists: Sequence[set[str]]) -> list[set[str]]:
+        """The list with most known links, if no other may as well be meant, and it is no box of a few."""
+        known = self._known[name]
+        best = max(lists, key=lambda one: len(one & known), default=set())
+        others = (len(one & known) for one in lists if not one <= best)
+        clear = max(others, default=0) < HALF * len(best & known) and len(best) >= self._least[name]
+        return [best] if clear and len(best & known) >= SEVERAL else []
+
+    def _completed(self, name: str, page: LabelledPage, chosen: Sequence[set[str]]) -> Listed | None:
+        """All links of these lists that are the field's, in their order, if half of them are known."""
+        known, here = self._known[name], set[str]().union(*chosen)
+        is_like = addresses_like(sorted(here & known))
+        links = dict.fromkeys(
+            address
+            for _, address in links_on(page)
+            if address in here and address not in self._others[name] and (address in known or is_like(address))
+        )
+        share = len(known.intersection(links)) / max(1, len(links))
+        return Listed(list(links), share) if share >= HALF else None
+
+
+def _of_its_own(lists: Sequence[set[str]], own: set[str]) -> list[set[str]]:
+    """The lists that hold the links known of the page: such of which most are, and that say more than those before."""
+    chosen: list[set[str]] = []
+    left = set(own)
+    for one in sorted(lists, key=lambda one: -len(one & own)):
+        if len(one & left) >= max(1, HALF * len(one)):
+            chosen.append(one)
+            left -= one
+    return chosen if len(own - left) >= min(SEVERAL, len(own)) else []
+
+
+def _addresses(item: Mapping[str, Value] | None, name: str) -> set[str]:
+    return _texts((item or {}).get(name))
+
+
+def _texts(value: Value | None) -> set[str]:
+    return {one for one in scalars(value) if isinstance(one, str)}
+
+
+def _stand(shown: Sequence[LabelledPage], name: str) -> bool:
+    """Whether the values of the examples are links that their pages show, not pictures or texts."""
+    told = [(address, page) for page in shown for address in _addresses(page.values, name)]
+    linked = {page: {address for _, address in links_on(page)} for page in shown}
+    return bool(told) and all(address in linked[page] for address, page in told)
