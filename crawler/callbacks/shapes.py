@@ -23,6 +23,8 @@ from learner.state.store import Store
 
 LINK = "url"
 """The field of a handed-over record that is the link itself."""
+_FEWEST = 2
+"""Pages with links from which on these are learned, if a site has no more."""
 _POSTED = 200
 """Pages that were asked for by more than an address, of which the links are kept."""
 
@@ -58,7 +60,9 @@ class Shape:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
     which on it does, empty where it always did. ``keys``: the fields that are set in its items;
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
-    known by their addresses alone, by the names of what was asked for: of the newest.
+    known by their addresses alone, by the names of what was asked for: of the newest. ``came``: pages that gave
+    something in the last crawl that came to its end; ``settled``: the same if they were no more than in the one before, else
+    0.
     """
 
     callback: str
@@ -82,6 +86,18 @@ class Shape:
     keys: Keys = field(default_factory=Keys)
     constants: Constants = field(default_factory=Constants)
     posted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    came: int = 0
+    settled: int = 0
+
+    def enough(self, examples: int) -> int:
+        """Different pages from which on the template is learned: ``examples``, or all that there are where links are on
+        fewer."""
+        return min(examples, self.settled) if self.kind is not Kind.ITEMS and self.settled >= _FEWEST else examples
+
+    def wanted(self, examples: int) -> Wanted:
+        """What is to be learned of it beside the spider."""
+        since = datetime.fromisoformat(self.since) if self.since else None
+        return Wanted(self.enough(examples), self.learnable, since)
 
     def count(self, given: Any) -> None:
         """Count a page of the callback, and whether it gave something."""
@@ -185,10 +201,7 @@ def shapes_of(store: Store, site: str) -> dict[str, Shape]:
 
 def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:
     """What is to be learned beside the site's spider, if that is only watched: from so many examples on."""
-    return {
-        name: Wanted(examples, shape.learnable, datetime.fromisoformat(shape.since) if shape.since else None)
-        for name, shape in shapes_of(store, site).items()
-    }
+    return {name: shape.wanted(examples) for name, shape in shapes_of(store, site).items()}
 
 
 def enough_to_learn(store: Store, site: str, examples: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ _SHOWN = (Origin.PAGE, "")
 
 
 class Observation:
-    """``recorded``: pages with something to learn from, by template, since ``learnable`` last told of them."""
+    """``recorded``: pages with something to learn from, by template, since ``learnable`` last told of them; ``came``:
+    the addresses of all of the crawl."""
 
     def __init__(self, site: LiveSite, remembered: Remembered, comparison: Comparison, count: Count) -> None:
         self._site = site
@@ -33,15 +34,20 @@ class Observation:
         self._count = count
         self._looked_at: Counter[str] = Counter()
         self.recorded: Counter[str] = Counter()
+        self.came: defaultdict[str, set[str]] = defaultdict(set)
 
     def learn(self, visit: Visit, match: PageMatch, template: str, shape: Shape, given: Sequence[Item]) -> None:
         """Record what stands on the page as a pair, while nothing is learned."""
         self._comparison.learns(template)
         pairs = self._pairs(match, template, shape, given)
         if any(pair.keys() - {LINK} if shape.kind is Kind.HANDED else pair for pair in pairs):
-            self.recorded[template] += 1
+            self._take_note(visit, template)
             item, items = ({}, pairs) if shape.many else (pairs[0], ())
             self._site.record(visit.response, template, visit.fetched_at, item, items, source="spider")
+
+    def _take_note(self, visit: Visit, template: str) -> None:
+        self.recorded[template] += 1
+        self.came[template].add(visit.response.url)
 
     def _pairs(self, match: PageMatch, template: str, shape: Shape, given: Sequence[Item]) -> list[Item]:
         """Of each item what stands on the page; where it comes from is counted in the ``shape``."""
@@ -64,7 +70,7 @@ class Observation:
     def learn_links(self, visit: Visit, template: str, links: Item) -> None:
         """Record the links of a page as a pair."""
         self._comparison.learns(template)
-        self.recorded[template] += 1
+        self._take_note(visit, template)
         self._site.record(visit.response, template, visit.fetched_at, links, source="spider")
 
     def judge(

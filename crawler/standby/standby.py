@@ -70,6 +70,7 @@ class Standby:
         self._count = count
         self._crawl = crawl
         self._shapes = shapes_of(site.store, site.site)
+        self._came_before = {name: shape.came for name, shape in self._shapes.items()}
         self._account = Account(site, count)
         self._anew: dict[str, str] = {}
         self._raised: dict[str, set[str]] = {}
@@ -195,6 +196,10 @@ class Standby:
         """Raise drift that the pages of the crawl together prove."""
         self._absence.conclude()
         self._losses.conclude()
+        for template, urls in self._observation.came.items():
+            shape, before = self._shapes[template], self._came_before.get(template, 0)
+            shape.came = len(urls)
+            shape.settled = shape.came if shape.came <= before else 0
 
     def gave(self, template: str, url: str) -> bool:
         """Whether the crawl has given items of a page."""
@@ -220,7 +225,9 @@ class Standby:
         fresh = [
             name
             for name, shape in self._shapes.items()
-            if self._site.get(name) is None and self._observation.recorded[name] and shape.giving >= self._enough
+            if self._site.get(name) is None
+            and self._observation.recorded[name]
+            and shape.giving >= shape.enough(self._enough)
         ]
         for name in fresh:
             self._observation.recorded[name] = 0
