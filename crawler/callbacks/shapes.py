@@ -61,8 +61,8 @@ class Shape:
     which on it does, empty where it always did. ``keys``: the fields that are set in its items;
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
     known by their addresses alone, by the names of what was asked for: of the newest. ``came``: pages that gave
-    something in the last crawl that came to its end; ``settled``: the same if they were no more than in the one before, else
-    0.
+    something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
+    else 0.
     """
 
     callback: str

@@ -71,6 +71,13 @@ class Remembered:
         known = [at[url].item or {} for url in addresses if url in at]
         return next(([str(link) for link in scalars(item[target])] for item in known if target in item), [])
 
+    def links_elsewhere(self, template: str, but: Collection[str], target: str, pages: int) -> list[str]:
+        """The links of one kind that other pages of the template had when they were last read, ``but`` those of these
+        addresses: of so many pages, the newest."""
+        known = [fact for url, fact in self._site.known(template).items() if url not in but]
+        having = [(fact.item or {})[target] for fact in known if target in (fact.item or {})]
+        return list(dict.fromkeys(str(link) for links in having[:pages] for link in scalars(links)))
+
     def repeats(self, template: str, url: str, told: Sequence[Item]) -> bool:
         """Whether what the spider says of a page that has just changed is what was known of it by this address."""
         known = self._site.known(template).get(url)

@@ -91,14 +91,24 @@ class Links:
 
     def known(self, source: Source, target: str, response: Response) -> list[Request]:
         """Follow the links of one kind that the page had when it was last read, and count them as lost."""
+        return self._recall(source, target, self.known_of(source, target), response)
+
+    def elsewhere(
+        self, source: Source, target: str, response: Response, visited: Collection[str], pages: int
+    ) -> list[Request]:
+        """The same of links that so many other known pages had, which were not ``visited`` in this crawl: those whose
+        addresses nobody knows may be these, at new ones."""
         template = links_template(source.callback)
-        links = self.known_of(source, target)
+        links = self._remembered.links_elsewhere(template, visited, target, pages)
+        return self._recall(source, target, links, response)
+
+    def _recall(self, source: Source, target: str, links: Sequence[str], response: Response) -> list[Request]:
         made = self.follow(source.callback, target, [{LINK: link} for link in links], response, "known_links")
         urls = [urljoin(response.url, link) for link in links]
         for url in urls:
             self._losses.recall(url)
         if urls:
-            self._losses.miss(template, target, target, urls, source.fetched_at)
+            self._losses.miss(links_template(source.callback), target, target, urls, source.fetched_at)
         return made
 
     def known_of(self, source: Source, target: str) -> list[str]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
+from scrapy.http import Response
 
 from crawler.callbacks.callbacks import Recipe, carried
 from crawler.callbacks.filling import missing
@@ -64,6 +65,8 @@ class Requests:
         self._fields = learned
         self._alive: set[tuple[str, str]] = set()
         self._unknown: Counter[tuple[str, str]] = Counter()
+        self._visited: set[str] = set()
+        self._strange: dict[tuple[str, str], list[tuple[Source, Response]]] = {}
 
     def unknown(self) -> dict[str, int]:
         """By kind the pages without links that such pages always had, and no page of the crawl has, of which nobody
@@ -74,8 +77,18 @@ class Requests:
             if pages and (callback, target) not in self._alive and not self._learned(callback, target)
         }
 
+    def by_memory(self) -> list[Request]:
+        """Requests for lost links of pages whose addresses nobody knows: for those of known pages that did not come."""
+        strange, self._strange = self._strange, {}
+        return [
+            request
+            for (_, target), pages in strange.items()
+            for request in self._links.elsewhere(pages[0][0], target, pages[0][1], self._visited, len(pages))
+        ]
+
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
+        self._visited.update(self._remembered.addresses(visit.response))
         lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():
@@ -170,6 +183,8 @@ class Requests:
         if not links and not any(LINK in record for record in records):
             source = self._source(page.visit)
             page.new += self._links.known(source, target, response)
+            if not source.asked and not self._links.known_of(source, target):
+                self._strange.setdefault((callback, target), []).append((source, response))
             if self._shapes[links_template(callback)].follows_always(target, self._enough):
                 self._unknown[callback, target] += not self._links.known_of(source, target)
             return

@@ -189,8 +189,9 @@ class Standby:
         return ()
 
     def by_memory(self) -> Sequence[Request]:
-        """None: lost links are followed as soon as they are missed."""
-        return ()
+        """Requests for lost links of pages whose addresses nobody knows; all others are followed as soon as they are
+        missed."""
+        return self._requests.by_memory()
 
     def conclude(self) -> None:
         """Raise drift that the pages of the crawl together prove."""

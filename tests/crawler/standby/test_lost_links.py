@@ -277,6 +277,36 @@ def test_what_is_known_of_a_page_since_it_moved_does_not_hide_what_was_known_bef
     crawl.close()
 
 
+@pytest.mark.parametrize(
+    ("paths", "shelves"),
+    [
+        (["/shelf?page=1"], []),
+        (["/shelf?page=1", "/new/2"], [8]),
+        (["/shelf?page=7", "/shelf?page=8", "/new/2", "/new/3"], [6, 5]),
+        (["/new/1", *(f"/shelf?page={number}" for number in range(1, 8))], [8]),
+        ([f"/new/{number}" for number in range(1, 20)], [8, 7, 6, 5, 4, 3, 2, 1]),
+    ],
+    ids=["known", "as many as are not known", "not those that came", "came later", "all"],
+)
+def test_lost_links_of_addresses_that_nobody_knows_are_those_of_known_pages_that_did_not_come(
+    paths: list[str], shelves: list[int], tmp_path: Path
+) -> None:
+    visited(Counting, tmp_path)
+    for number in range(3, 9):
+        later = Watched(Counting, tmp_path, **NEVER)
+        later.visit("", shelf(number), Request(f"{HOST}/shelf?page={number}", cb_kwargs={"number": number}))
+        later.close()
+    crawl = Watched(broken(Counting), tmp_path, **NEVER)
+    for path in paths:
+        crawl.visit(path, EMPTY)
+    standby = crawl.extension.standby
+    assert standby is not None
+    teas = {path: handed for path, handed in told([*standby.by_memory()]).items() if path.startswith("/tea")}
+    assert teas == {f"/tea/{3 * one + n}": {"number": one + 100} for one in shelves for n in range(3)}
+    assert list(standby.by_memory()) == []
+    crawl.close()
+
+
 def searched(region: str, method: str = "POST") -> Request:
     return Request(f"{HOST}/search", method=method, body=f"region={region}")
 

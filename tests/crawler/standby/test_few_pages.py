@@ -1,0 +1,62 @@
+"""Links of a site with few list pages: learned once there are no more of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy import Spider
+from scrapy.http import Response
+from watch_tools import Watched
+
+
+class Shelves(Spider):
+    name = "shelves"
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        for link in response.css("li a"):
+            yield response.follow(link, self.parse_tea)
+        for link in response.css("a.next"):
+            yield response.follow(link)
+
+    def parse_tea(self, response: Response) -> Iterator[Any]:
+        yield {"title": response.css("h1::text").get()}
+
+
+def shelf(number: int, pages: int) -> str:
+    rows = "".join(f"<li><a href='/tea/{n}'>Tea {n}</a></li>" for n in range(3 * number, 3 * number + 3))
+    following = f"<a class=next href='/shelf?page={number + 1}'>more</a>" if number < pages else ""
+    return f"<html><body><h1>Shelf</h1><ul>{rows}</ul>{following}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("crawls", "enough"),
+    [
+        ([(4, True)], False),  # there may be more
+        ([(4, True), (4, True)], True),
+        ([(4, True), (3, True)], True),
+        ([(3, True), (4, True)], False),
+        ([(3, True), (4, True), (4, True)], True),
+        ([(4, True), (4, False)], False),  # was ended before its time
+        ([(4, False), (4, True)], False),
+        ([(2, True), (2, True)], True),
+        ([(1, True), (1, True), (1, True)], False),
+        ([(6, True)], True),
+    ],
+)
+def test_links_of_few_pages_are_learned_once_there_are_no_more(
+    crawls: list[tuple[int, bool]], enough: bool, tmp_path: Path
+) -> None:
+    for pages, whole in crawls:
+        crawl = Watched(Shelves, tmp_path / "state")
+        for number in range(1, pages + 1):
+            crawl.visit(f"/shelf?page={number}", shelf(number, pages))
+        standby = crawl.extension.standby
+        assert standby is not None
+        if whole:
+            standby.conclude()
+        asked = standby.learnable() and crawl.extension._has_enough(crawl.site)
+        crawl.close()
+    assert asked is enough
