@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """``shapes``: what is known of the spider's templates; ``enough`` and ``may_heal`` as for items;
+    """``unlearned``: templates of links that pages have lost and nothing is learned of.
+
+    ``shapes``: what is known of the spider's templates; ``enough`` and ``may_heal`` as for items;
     ``learned``: the fields of a template that learned code answers."""
 
     def __init__(
@@ -66,6 +68,7 @@ class Requests:
         self._alive: set[tuple[str, str]] = set()
         self._unknown: Counter[tuple[str, str]] = Counter()
         self._visited: set[str] = set()
+        self.unlearned: set[str] = set()
         self._strange: dict[tuple[str, str], list[tuple[Source, Response]]] = {}
 
     def unknown(self) -> dict[str, int]:
@@ -110,6 +113,8 @@ class Requests:
         if read is None:
             if shown and not lost and not visit.failed:
                 self._observation.learn_links(visit, template, shown)
+            if lost:
+                self.unlearned.add(template)
         elif self._is_of(page, template, read, visit.links or lost):
             self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
             absent = set(lost) & read.extraction.abstained.keys()

@@ -201,6 +201,8 @@ class Standby:
             shape, before = self._shapes[template], self._came_before.get(template, 0)
             shape.came = len(urls)
             shape.settled = shape.came if shape.came <= before else 0
+        for template in self._lost_unlearned():
+            self._shapes[template].settled = len(self._site.known(template))
 
     def gave(self, template: str, url: str) -> bool:
         """Whether the crawl has given items of a page."""
@@ -230,9 +232,15 @@ class Standby:
             and self._observation.recorded[name]
             and shape.giving >= shape.enough(self._enough)
         ]
+        fresh += self._lost_unlearned()
+        self._requests.unlearned.clear()
         for name in fresh:
             self._observation.recorded[name] = 0
         return anew or bool(fresh)
+
+    def _lost_unlearned(self) -> list[str]:
+        """Templates of links that no page of the crawl has, so that there will be no more to learn them from."""
+        return sorted(self._requests.unlearned - self._observation.came.keys())
 
     def save(self) -> None:
         """Write what was seen of the spider's callbacks, and say what it no longer finds, or finds otherwise. Raises

@@ -60,3 +60,25 @@ def test_links_of_few_pages_are_learned_once_there_are_no_more(
         asked = standby.learnable() and crawl.extension._has_enough(crawl.site)
         crawl.close()
     assert asked is enough
+
+
+class Broken(Shelves):
+    def parse(self, response: Response) -> Iterator[Any]:
+        yield from ()
+
+
+@pytest.mark.parametrize(("before", "enough"), [(4, True), (2, True), (1, False)])
+def test_links_of_few_pages_are_learned_when_they_are_lost(before: int, enough: bool, tmp_path: Path) -> None:
+    first = Watched(Shelves, tmp_path / "state")
+    for _ in range(6):
+        for number in range(1, before + 1):
+            first.visit(f"/shelf?page={number}", shelf(number, before))
+    first.close()
+    crawl = Watched(Broken, tmp_path / "state")
+    standby = crawl.extension.standby
+    assert standby is not None
+    crawl.visit("/shelf?page=1", "<html><body><h1>All is new here, and nothing is as it was</h1></body></html>")
+    for expected in (enough, False):
+        standby.conclude()
+        assert (standby.learnable() and crawl.extension._has_enough(crawl.site)) is expected
+    crawl.close()
