@@ -68,6 +68,7 @@ class Requests:
         self._alive: set[tuple[str, str]] = set()
         self._unknown: Counter[tuple[str, str]] = Counter()
         self._visited: set[str] = set()
+        self._moved: set[str] = set()
         self.unlearned: set[str] = set()
         self._strange: dict[tuple[str, str], list[tuple[Source, Response]]] = {}
 
@@ -81,17 +82,21 @@ class Requests:
         }
 
     def by_memory(self) -> list[Request]:
-        """Requests for lost links of pages whose addresses nobody knows: for those of known pages that did not come."""
+        """Requests for lost links of pages whose addresses nobody knows: for those of known pages that did not come, if
+        others have moved. Where none has, the crawl may have been sent to other pages than before."""
         strange, self._strange = self._strange, {}
         return [
             request
-            for (_, target), pages in strange.items()
+            for (callback, target), pages in strange.items()
+            if links_template(callback) in self._moved
             for request in self._links.elsewhere(pages[0][0], target, pages[0][1], self._visited, len(pages))
         ]
 
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
         self._visited.update(self._remembered.addresses(visit.response))
+        if self._remembered.address(template, visit.response) != visit.response.url:
+            self._moved.add(template)
         lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():

@@ -3,7 +3,7 @@ so what is known of one page is known of all: on any of them, the list that hold
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -43,6 +43,7 @@ class Directory:
         self._single = frozenset(name for name, many in links.items() if not many)
         sizes = {name: [len(told) for page in shown if (told := _addresses(page.values, name))] for name in self.lists}
         self._least = {name: HALF * median(some) for name, some in sizes.items()}
+        self._like: dict[str, Callable[[str], bool]] = {}
         # Where pages show lists of each other's links, such as those of all tags, only what is known of a page tells.
         self._shared = {name for name in self.lists if self._finds(name, shown)}
 
@@ -76,8 +77,10 @@ class Directory:
 
     def _may_be_meant(self, name: str, lists: Sequence[set[str]]) -> bool:
         """Whether one of the lists is as long as usual, and its links are written like the known ones."""
-        is_like = addresses_like(sorted(self._known[name]))
-        return any(sum(map(is_like, one - self._others[name])) >= max(SEVERAL, self._least[name]) for one in lists)
+        if name not in self._like:
+            self._like[name] = addresses_like(sorted(self._known[name]))
+        least, is_like = max(SEVERAL, self._least[name]), self._like[name]
+        return any(sum(map(is_like, one - self._others[name])) >= least for one in lists)
 
     def _finds(self, name: str, shown: Iterable[LabelledPage]) -> bool:
         """Whether what is known of any page tells of all examples which links they have."""

@@ -278,18 +278,19 @@ def test_what_is_known_of_a_page_since_it_moved_does_not_hide_what_was_known_bef
 
 
 @pytest.mark.parametrize(
-    ("paths", "shelves"),
+    ("paths", "moved", "shelves"),
     [
-        (["/shelf?page=1"], []),
-        (["/shelf?page=1", "/new/2"], [8]),
-        (["/shelf?page=7", "/shelf?page=8", "/new/2", "/new/3"], [6, 5]),
-        (["/new/1", *(f"/shelf?page={number}" for number in range(1, 8))], [8]),
-        ([f"/new/{number}" for number in range(1, 20)], [8, 7, 6, 5, 4, 3, 2, 1]),
+        (["/shelf?page=2"], True, []),
+        (["/new/2"], True, [8]),
+        (["/shelf?page=7", "/shelf?page=8", "/new/2", "/new/3"], True, [6, 5]),
+        (["/new/2", *(f"/shelf?page={number}" for number in range(2, 8))], True, [8]),
+        ([f"/new/{number}" for number in range(2, 20)], True, [8, 7, 6, 5, 4, 3, 2]),
+        ([f"/new/{number}" for number in range(2, 20)], False, []),
     ],
-    ids=["known", "as many as are not known", "not those that came", "came later", "all"],
+    ids=["known", "as many as are not known", "not those that came", "came later", "all", "other pages than before"],
 )
 def test_lost_links_of_addresses_that_nobody_knows_are_those_of_known_pages_that_did_not_come(
-    paths: list[str], shelves: list[int], tmp_path: Path
+    paths: list[str], moved: bool, shelves: list[int], tmp_path: Path
 ) -> None:
     visited(Counting, tmp_path)
     for number in range(3, 9):
@@ -297,6 +298,7 @@ def test_lost_links_of_addresses_that_nobody_knows_are_those_of_known_pages_that
         later.visit("", shelf(number), Request(f"{HOST}/shelf?page={number}", cb_kwargs={"number": number}))
         later.close()
     crawl = Watched(broken(Counting), tmp_path, **NEVER)
+    crawl.visit("", EMPTY, Request(f"{HOST}/new/1", meta=MOVED if moved else {}))
     for path in paths:
         crawl.visit(path, EMPTY)
     standby = crawl.extension.standby
