@@ -27,7 +27,8 @@ CHANGED: Final = math.log(3)
 """How far that ratio itself may be from none: prices seldom rise threefold."""
 SPREAD: Final = math.log(1.5)
 """How far the known amounts must be from each other, as a standard deviation, for anything to go with them."""
-_SHOWN: Final = ("block", "inline", "node")
+SHOWN: Final = ("block", "inline", "node")
+"""Kinds of candidates that are texts of a page."""
 
 Place = tuple[Any, ...]
 
@@ -37,7 +38,7 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
 
     None where too few are known, or too alike; empty where nothing on the pages goes with them.
     """
-    amounts = {page: found for page, value in known.items() if (found := _amount(value)) is not None}
+    amounts = {page: found for page, value in known.items() if (found := amount_of(value)) is not None}
     logs = [math.log(amount) for _, amount in amounts.values() if amount > 0]
     if len(logs) < FEWEST or statistics.pstdev(logs) < SPREAD:
         return None
@@ -61,7 +62,7 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
 
 def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, Scalar]) -> bool:
     """Whether amounts that a witness gives have nothing to do with what is known of the same pages."""
-    both = [(_amount(value), _amount(known[page])) for page, value in said.items() if page in known]
+    both = [(amount_of(value), amount_of(known[page])) for page, value in said.items() if page in known]
     logs = [math.log(b[1] / a[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
     if len(logs) < FEWEST:
         return False
@@ -70,7 +71,7 @@ def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, 
     return abs(usual) > CHANGED or near < len(logs) / 2
 
 
-def _amount(value: Value) -> tuple[str, float] | None:
+def amount_of(value: Value) -> tuple[str, float] | None:
     """Currency, "" for a bare number, and amount."""
     if isinstance(value, str):
         return money(value)
@@ -81,12 +82,16 @@ def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:
     """The first amount of each kind of place, with its currency; longer texts are none."""
     found: dict[Place, tuple[str, float, str]] = {}
     for candidate in page.candidates:
-        if candidate.kind not in _SHOWN:
+        if candidate.kind not in SHOWN:
             continue
-        hit = KINDS["amount"].search(candidate.value)
-        if hit is None or 2 * len(hit.group()) < len(candidate.value):
-            continue
-        read = money(hit.group())
-        if read is not None:
-            found.setdefault((candidate.kind, *markups(candidate.element)), (hit.group(), read[1], read[0]))
+        text = amount_in(candidate.value)
+        read = None if text is None else money(text)
+        if text is not None and read is not None:
+            found.setdefault((candidate.kind, *markups(candidate.element)), (text, read[1], read[0]))
     return found
+
+
+def amount_in(text: str) -> str | None:
+    """The amount that a text is; None for longer texts."""
+    hit = KINDS["amount"].search(text)
+    return None if hit is None or 2 * len(hit.group()) < len(text) else hit.group()

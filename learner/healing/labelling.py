@@ -20,11 +20,13 @@ from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
+from learner.healing import coincidence
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label
 from learner.healing.directory import Directory
 from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
+from learner.healing.prices import Prices
 from learner.healing.slots import Slots
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
@@ -53,6 +55,8 @@ SURE: Final = 0.9
 """Trust in known values from which on a column that has them is their field's."""
 ALIKE: Final = 8
 """Pages whose columns are looked at together."""
+PRICED: Final = 4
+"""Pages whose known amount is shown from which on it is asked whether all of them stand in one place."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 
@@ -130,6 +134,9 @@ class Witness:
         few, the amounts that go with them have taken their place, and what does not is another thing. Of lists, what
         columns there are is told by all of their records."""
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
+        if not self.extractor.is_list:
+            self._reprice(pages, out)
+            self._uncover(pages, out)
         for number, name, label in self._told(pages[:ALIKE], said):
             out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
@@ -153,7 +160,63 @@ class Witness:
                 own[name] = [one for one in own.get(name, ()) if one.source not in strangers]
                 if page in now and not any(one.source == "known" for one in own[name]):
                     own[name].append(Label(now[page], TRUST["changed"], "changed"))
+        self._contradict(pages, out)
         return out
+
+    def _contradict(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
+        """Takes back what a witness says of a field, if it is another thing than what is known on most pages."""
+        for name, entry in self.extractor.program.fields.items():
+            known = {at: values[name] for at, page in enumerate(pages) if name in (values := self._known_of(page))}
+            single = {at: value for at, value in known.items() if not isinstance(value, list)}
+            if entry.many or entry.column or not single:
+                continue
+            for source in ("old", "network", self._judge.source):
+                told = {
+                    at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == source
+                }
+                texts = {at: value for at, value in told.items() if not isinstance(value, list)}
+                if coincidence.is_contradicted(texts, single):
+                    for own in said:
+                        own[name] = [one for one in own.get(name, ()) if one.source != source]
+
+    def _known_of(self, page: LabelledPage) -> Mapping[str, Value]:
+        fact = self._memory.fact(page)
+        return {} if fact is None else values_of(fact)
+
+    def _uncover(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
+        """Takes back known values that pages may show by chance."""
+        for name, entry in self.extractor.program.fields.items():
+            known = {at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == "known"}
+            single = {at: value for at, value in known.items() if not isinstance(value, list)}
+            if not entry.many and single:
+                total = sum(name in self._known_of(page) for page in pages)
+                for at in coincidence.by_chance(single, pages, total):
+                    said[at][name] = [one for one in said[at][name] if one.source != "known"]
+
+    def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
+        """Prices that have changed where the page shows what they were: what stands in their place is known instead."""
+        prices: Prices | None = None
+        for name in self.extractor.expected:
+            known = {at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == "known"}
+            single = {at: value for at, value in known.items() if not isinstance(value, list)}
+            if len(single) < PRICED or not all(map(amounts.amount_of, single.values())):
+                continue
+            prices = prices or Prices(pages)
+            if (place := prices.place_of(single)) is None:
+                continue
+            for at, own in enumerate(said):
+                if (shown := prices.at(place, at)) is None:
+                    continue
+                text, amount = shown
+                if at in single and (was := amounts.amount_of(single[at])) is not None and was[1] != amount:
+                    own[name] = [one for one in own[name] if one.source != "known"]
+                    own[name].append(
+                        Label(text if isinstance(single[at], str) else amount, TRUST["changed"], "changed")
+                    )
+                for other, labels in own.items():
+                    # Another amount that was known before is not what stands in this one's place now.
+                    if other != name:
+                        own[other] = [one for one in labels if one.source != "known" or not _is_amount(one, amount)]
 
     def _told(
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
@@ -257,6 +320,12 @@ class Witness:
         if page not in self._declarations:
             self._declarations[page] = Declarations(page)
         return self._declarations[page]
+
+
+def _is_amount(label: Label, amount: float) -> bool:
+    if isinstance(label.value, list) or (found := amounts.amount_of(label.value)) is None:
+        return False
+    return found[1] == amount
 
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:

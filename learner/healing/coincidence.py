@@ -1,0 +1,98 @@
+"""What is found on a page by chance: a known value of few words that also stands in other places of such pages.
+
+"Good" is the condition of this thing, and of one of the four that are shown beside it. Where pages show each other's
+values as well, only one place that has each page's own can be the field's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from learner.pages.candidates import markups
+from learner.pages.values import Scalar, normal
+from learner.programs.examples import LabelledPage, place
+
+FEWEST: Final = 3
+"""Pages from which on it can be told."""
+LOOKED_AT: Final = 8
+"""Pages of which it is asked whether they show each other's values."""
+COMMON: Final = 0.25
+"""Share of the other pages that show a page's value from which on it is found by chance."""
+ONE_PLACE: Final = 0.6
+"""Share of the pages with a known value that must show it in one place."""
+STAYS: Final = 0.4
+"""Share of the pages of which a witness must say what is known, of a field whose values seldom change."""
+MOSTLY: Final = 0.8
+"""The same, of those that show it anywhere."""
+CLEARLY: Final = 0.2
+"""How many more of them than of pages that are given each other's values."""
+TURNS: Final = 4
+"""How often the pages are given each other's values, to see how many of them chance finds in one place."""
+_ALIKE: Final = 0.5
+KINDS: Final = ("block", "inline", "node", "attribute")
+
+
+def by_chance(known: Mapping[int, Scalar], pages: Sequence[LabelledPage], total: int) -> frozenset[int]:
+    """The pages, by number, whose ``known`` value they show may be another thing's. Of ``total`` pages one is known."""
+    forms = {at: normal(str(value)) for at, value in known.items()}
+    if len(forms) < FEWEST or len(set(forms.values())) < 2:
+        return frozenset()
+    some = list(known)[:LOOKED_AT]
+    others = [(at, other) for at in some for other in some if forms[at] != forms[other]]
+    found = sum(bool(pages[other].places(known[at], 1)) for at, other in others)
+    if found < COMMON * len(others):
+        return frozenset()
+    rows = list(known)
+    places = {at: _places(pages[at], known[at]) for at in rows}
+    best, most = _shared(places.values())
+    turned = (
+        _shared(_places(pages[at], known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
+        for by in range(1, min(TURNS, len(rows)))
+    )
+    if most < max(ONE_PLACE * total, MOSTLY * len(known), max(turned, default=0) + CLEARLY * len(known)):
+        return frozenset(known)
+    return frozenset(at for at, own in places.items() if best not in own)
+
+
+def _turn(rows: Sequence[int], by: int) -> list[int]:
+    return [*rows[by:], *rows[:by]]
+
+
+def _shared(places: Iterable[set[tuple[Any, ...]]]) -> tuple[tuple[Any, ...], int]:
+    """The place that most pages have, and how many."""
+    counts = Counter(place for own in places for place in own)
+    return max(counts.items(), key=lambda item: item[1], default=((), 0))
+
+
+def _places(page: LabelledPage, value: Scalar) -> set[tuple[Any, ...]]:
+    """The places of a page that have a value: by their number among those that are marked up alike, from both ends."""
+    holding = {(one.element, one.take): one.exact for one in page.everywhere(value) if not one.data}
+    alike: dict[tuple[Any, ...], list[bool | None]] = defaultdict(list)
+    for candidate in page.candidates:
+        if candidate.kind in KINDS:
+            here = place(candidate, True)
+            kind = (candidate.kind, candidate.name, *markups(candidate.element))
+            alike[kind].append(holding.get((here.element, here.take)))
+    return {
+        (kind, exact, at if from_start else at - len(held))
+        for kind, held in alike.items()
+        for at, exact in enumerate(held)
+        if exact is not None
+        for from_start in (True, False)
+    }
+
+
+def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:
+    """Whether a witness says other texts than what is known of the same pages, by their number, more often than not."""
+    both = [(str(value), str(known[at])) for at, value in said.items() if at in known]
+    if len(both) < FEWEST or any(map(str.isdigit, "".join(value for _, value in both))):
+        return False
+    return sum(_alike(one, other) for one, other in both) < STAYS * len(both)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts may be one value: what one says is most of what the other says."""
+    words = set(one.casefold().split()), set(other.casefold().split())
+    return len(words[0] & words[1]) > _ALIKE * max(map(len, words))

@@ -1,0 +1,82 @@
+"""Prices that have changed, on pages that also show what they were: the known price is then the old one.
+
+A field that all pages have stands in one place of each. Where its known amount is shown in another place, which only
+some of the pages have, while the first has an amount of its own, that amount is the field's now.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from learner.forms import amounts
+from learner.healing.surroundings import Surroundings
+from learner.pages.candidates import markups
+from learner.pages.values import Scalar
+from learner.programs.examples import LabelledPage
+
+FEWEST: Final = 2
+"""Pages that must show the known amount in a place for it to be the field's."""
+NEARLY_ALL: Final = 0.9
+"""Share of the pages that have the field's place."""
+FEWER: Final = 0.8
+"""The most of them that have the places in which the known amounts stand otherwise."""
+
+Place = tuple[Any, ...]
+
+
+class Prices:
+    """The amounts that pages show, by their place: how it is marked up, and the label before it."""
+
+    def __init__(self, pages: Sequence[LabelledPage]) -> None:
+        self._shown = [_shown(page) for page in pages]
+        labels = Counter[str](label for shown in self._shown for label in {place[-1] for place, _, _ in shown})
+        self._places: list[dict[Place, tuple[str, float, str]]] = []
+        for amounts_of_page in self._shown:
+            own: dict[Place, tuple[str, float, str]] = {}
+            for place, text, (currency, amount) in amounts_of_page:
+                # A label is one where several pages have it.
+                key = place if labels[place[-1]] > 1 else (*place[:-1], "")
+                own.setdefault(key, (text, amount, currency))
+            self._places.append(own)
+
+    def place_of(self, known: Mapping[int, Scalar]) -> Place | None:
+        """The place of a field that all pages have, with these known amounts, by the number of the page; None where it
+        is open, or where no known amount stands elsewhere."""
+        values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
+        having = Counter[Place](place for own in self._places for place in own)
+        agreeing: dict[Place, set[int]] = defaultdict(set)
+        for at, value in values.items():
+            for place, (_, amount, _) in self._places[at].items():
+                if amount == value:
+                    agreeing[place].add(at)
+        candidates = [
+            place
+            for place, pages in agreeing.items()
+            if len(pages) >= FEWEST and having[place] >= NEARLY_ALL * len(self._places)
+        ]
+        if not candidates:
+            return None
+        best = max(candidates, key=lambda place: len(agreeing[place]))
+        elsewhere = {place for place, pages in agreeing.items() if pages - agreeing[best]}
+        if not elsewhere or any(having[place] > FEWER * having[best] for place in elsewhere):
+            return None
+        return best
+
+    def at(self, place: Place, number: int) -> tuple[str, float] | None:
+        """What a page shows in a place: the text of the amount, and the amount."""
+        shown = self._places[number].get(place)
+        return None if shown is None else shown[:2]
+
+
+def _shown(page: LabelledPage) -> list[tuple[Place, str, tuple[str, float]]]:
+    """The amounts of a page, each with its place, its text, its currency and how much it is."""
+    before = Surroundings(page).before
+    return [
+        ((candidate.kind, *markups(candidate.element), before[number]), text, found)
+        for number, candidate in enumerate(page.candidates)
+        if candidate.kind in amounts.SHOWN
+        and (text := amounts.amount_in(candidate.value)) is not None
+        and (found := amounts.amount_of(text)) is not None
+    ]

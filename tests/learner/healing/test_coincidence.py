@@ -1,0 +1,60 @@
+"""Known values that pages show by chance, and witnesses that contradict what is known."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from learner import Example
+from learner.healing.coincidence import by_chance, is_contradicted
+from learner.pages.values import Scalar
+from learner.programs.examples import LabelledPage
+
+CONDITIONS = ("good", "like new", "very good", "acceptable")
+PAGES = 10
+
+
+def pages(own: bool, cards: int, shifted: int = 0) -> tuple[dict[int, Scalar], list[LabelledPage]]:
+    """Pages with cards of other things; each with a condition of its ``own``, after so many other facts, or without."""
+    chance = random.Random(5)
+    known: dict[int, Scalar] = {n: CONDITIONS[n % 4] for n in range(PAGES)}
+    made = []
+    for n, value in known.items():
+        others = "".join(f"<li><a>Thing {k}</a> <em>{chance.choice(CONDITIONS)}</em></li>" for k in range(cards))
+        facts = "".join(f"<dd>{k * n + 3} kg</dd>" for k in range(shifted and n % shifted))
+        body = f"<ul>{others}</ul><h1>Thing {n}</h1><dl>{facts}{f'<dd>{value}</dd>' if own else ''}</dl>"
+        made.append(LabelledPage(Example(f"https://x.test/{n}", f"<html><body>{body}</body></html>", {})))
+    return known, made
+
+
+@pytest.mark.parametrize(("own", "cards", "shifted", "count", "taken"), [
+    pytest.param(True, 0, 0, PAGES, 0, id="nothing else shows such values"),
+    pytest.param(True, 4, 0, PAGES, 0, id="one place has each page's own"),
+    pytest.param(True, 4, 3, PAGES, 0, id="the last of a list"),
+    pytest.param(False, 4, 0, PAGES, PAGES, id="only others have such values"),
+    pytest.param(False, 4, 0, 2, 0, id="two pages tell nothing"),
+])  # fmt: skip
+def test_values_found_by_chance(own: bool, cards: int, shifted: int, count: int, taken: int) -> None:
+    known, made = pages(own, cards, shifted)
+    shown = {at: value for at, value in known.items() if at < count and made[at].places(value)}
+    assert len(by_chance(shown, made, count)) == min(taken, len(shown))
+    assert shown
+
+
+def test_the_place_may_be_missing_on_a_page() -> None:
+    known, made = pages(own=True, cards=4)
+    _, without = pages(own=False, cards=4)
+    assert by_chance(known, [*made[:9], without[9]], PAGES) <= {9}
+
+
+@pytest.mark.parametrize(("said", "known", "is_so"), [
+    pytest.param(["good", "new", "worn"], ["worn", "good", "new"], True, id="others"),
+    pytest.param(["good", "new", "new"], ["good", "new", "worn"], False, id="most are the same"),
+    pytest.param([f"A {n} lamp | Shop" for n in CONDITIONS], [f"A {n} lamp" for n in CONDITIONS], False, id="more"),
+    pytest.param([f"{n} in stock" for n in range(4)], [f"{n} left" for n in "9876"], False, id="amounts change"),
+    pytest.param(["good", "new"], ["worn", "good"], False, id="two pages tell nothing"),
+    pytest.param([], [], False, id="nothing"),
+])  # fmt: skip
+def test_what_contradicts_the_known(said: list[str], known: list[str], is_so: bool) -> None:
+    assert is_contradicted(dict(enumerate(said)), dict(enumerate(known))) is is_so

@@ -1,0 +1,97 @@
+"""Prices that have changed while the page still shows what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from learner import Example, Known, Page, heal, learn
+from learner.healing.prices import Prices
+from learner.pages.values import Scalar
+from learner.programs.examples import LabelledPage
+
+Design = Callable[[int, int | None], str]
+"""A page's main part, of a price and the price before, if there was another."""
+
+
+def classes(now: int, was: int | None) -> str:
+    return f"<p class=now>€ {now}</p>" + (f"<p class=was>€ {was}</p>" if was else "")
+
+
+def before(now: int, was: int | None) -> str:
+    return (f"<p class=was>€ {was}</p>" if was else "") + f"<p class=now>€ {now}</p>"
+
+
+def labels(now: int, was: int | None) -> str:
+    old = f"<dt>Before</dt><dd>€ {was}</dd>" if was else ""
+    return f"<dl>{old}<dt>Asking price</dt><dd>€ {now}</dd></dl>"
+
+
+def alike(now: int, was: int | None) -> str:
+    return (f"<p>€ {was}</p>" if was else "") + f"<p>€ {now}</p>"
+
+
+NOW = [120, 340, 75, 610, 88, 45, 230, 510]
+WAS = [150, None, None, 700, None, 60, None, 560]
+
+
+def opened(design: Design) -> list[LabelledPage]:
+    pages = [design(now, was) for now, was in zip(NOW, WAS, strict=True)]
+    return [
+        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
+        for n, body in enumerate(pages)
+    ]
+
+
+KNOWN: dict[int, Scalar] = {n: f"€ {was or now}" for n, (now, was) in enumerate(zip(NOW, WAS, strict=True))}
+
+
+@pytest.mark.parametrize(("design", "known", "found"), [
+    pytest.param(classes, KNOWN, NOW, id="classes"),
+    pytest.param(before, KNOWN, NOW, id="the old price comes first"),
+    pytest.param(labels, KNOWN, NOW, id="labels"),
+    pytest.param(labels, {n: float(str(v)[2:]) for n, v in KNOWN.items()}, NOW, id="numbers"),
+    pytest.param(alike, KNOWN, None, id="nothing tells them apart"),
+    pytest.param(classes, {n: f"€ {now}" for n, now in enumerate(NOW)}, None, id="none has changed"),
+    pytest.param(classes, {n: f"€ {was}" for n, was in enumerate(WAS) if was}, None, id="known where old ones are"),
+    pytest.param(classes, {n: f"€ {now + 1}" for n, now in enumerate(NOW)}, None, id="none is shown"),
+    pytest.param(classes, {}, None, id="nothing known"),
+])  # fmt: skip
+def test_place_of_the_price(design: Design, known: dict[int, Scalar], found: Sequence[int] | None) -> None:
+    prices = Prices(opened(design))
+    place = prices.place_of(known)
+    if found is None:
+        assert place is None
+    else:
+        assert place is not None
+        assert [prices.at(place, n) for n in range(len(NOW))] == [(f"€ {now}", float(now)) for now in found]
+
+
+OLD = "<html><body><article><h2>{0}</h2><b class=price>€ {1}</b><i>{2}</i><p>{3}</p></article></body></html>"
+NEW = "<html><body><main><h1>{0}</h1><div class=q>{2}</div><section>{1}</section></main></body></html>"
+
+
+@pytest.mark.parametrize("design", [classes, before, labels])
+def test_an_old_price_is_not_healed_to_be_the_price(design: Design) -> None:
+    names = [f"{colour} clock" for colour in "Red Blue Green Black White Brown Grey Pink".split()]
+    makers = [f"Maker {letter}" for letter in "ABCDEFGH"]
+    items = [
+        {"title": name, "price": str(KNOWN[n]), "maker": maker}
+        for n, (name, maker) in enumerate(zip(names, makers, strict=True))
+    ]
+    old = [OLD.format(i["title"], i["price"][2:], i["maker"], "A clock that goes well.") for i in items]
+    examples = [
+        Example(f"https://x.test/{n}", html, item) for n, (html, item) in enumerate(zip(old, items, strict=True))
+    ]
+    pages = [
+        Page(f"https://x.test/{n}", NEW.format(i["title"], design(NOW[n], WAS[n]), i["maker"]).encode())
+        for n, i in enumerate(items)
+    ]
+    facts = [Known(f"https://x.test/{n}", item, None) for n, item in enumerate(items)]
+    healed = heal(learn(examples), pages, known=facts).extractor
+    told = [healed.read(page.html, page.url).item.get("price") for page in pages]
+    assert [price for price in told if price is not None] == [
+        f"€ {now}" for now, price in zip(NOW, told, strict=True) if price is not None
+    ]
+    assert sum(price is not None for price in told) >= 4
