@@ -269,7 +269,8 @@ class Extractor:
         self, read: Extraction, index: Index, answers: Mapping[str, Answer], opinions: Mapping[str, _Told]
     ) -> set[str]:
         """Fields that were read where another one stands, though the two were never the same on the examples: an old
-        price that is the price. The one that fewer pages have, or that is trusted less, has no place of its own."""
+        price that is the price. The one whose label is not there, that fewer pages have, or that is trusted less, has
+        no place of its own."""
         taken: set[str] = set()
         sharing: dict[str, list[str]] = {}
         for name in sorted(read.item):
@@ -283,8 +284,16 @@ class Extractor:
                 told = opinions.get(name)
                 spots.append(told.spot if told and told.spot is not None else _spot(answers[name], index))
             if _same_spot(*spots):
-                taken.add(min(pair, key=lambda name: (self.fields[name].presence, read.confidence[name])))
+                labelled = {name: self._is_labelled(name, scalars(read.item[name]), index) for name in pair}
+                taken.add(
+                    min(pair, key=lambda name: (labelled[name], self.fields[name].presence, read.confidence[name]))
+                )
         return taken
+
+    def _is_labelled(self, name: str, values: Sequence[Scalar], index: Index) -> bool:
+        """Whether a rule finds the value by the field's label."""
+        rules = [rule for rule in self.program.fields[name].rules if rule.selector.label]
+        return any(key(found[0]) == key(values[0]) for rule in rules if (found := rule.values(index)))
 
     def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
         """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the

@@ -61,6 +61,8 @@ class Trial:
     local: float = 0.0
     """The share of the selector's words that name this one page: in its values, its title or its address."""
     stray: int = 0
+    recased: int = 0
+    """Pages where what it gave has other capitals than the value: a word of an address in place of the text."""
 
 
 def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
@@ -83,7 +85,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                 continue
             made = readings.of(rule, page.index)
             right = wrong = 0.0
-            silent = stray = 0
+            silent = stray = recased = 0
             for other in pages:
                 gold = scalars(other.values.get(name))
                 if not gold and name in other.unknown:
@@ -96,6 +98,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                     continue
                 score = agreement(values, gold, column) if gold else 0.0
                 stray += not gold
+                recased += score > 0 and _is_recased(values, gold)
                 right += score
                 wrong += 1 - score
             if right < 0.5 * (right + wrong + 0.5 * silent):
@@ -105,9 +108,19 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
-                any(map(str.isdigit, first)), _local(rule.selector, own), stray,
+                any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased,
             )  # fmt: skip
-    return list(found.values())
+    tried = list(found.values())
+    spelled = [trial for trial in tried if not trial.recased]
+    most = max((trial.right for trial in tried), default=0.0)
+    return spelled if any(trial.right >= WHOLE * most for trial in spelled) else tried
+
+
+def _is_recased(values: Sequence[Scalar], gold: Sequence[Scalar]) -> bool:
+    """Whether some of the values are those wanted but for their capitals."""
+    given, wanted = (Counter("".join(str(one).split()) for one in some) for some in (values, gold))
+    lower = Counter(text.lower() for text in (wanted - given).elements())
+    return any(text.lower() in lower for text in given - wanted)
 
 
 class _Readings:

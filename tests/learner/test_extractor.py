@@ -244,6 +244,19 @@ def test_one_place_is_not_two_fields_that_were_never_the_same(how: str, page: st
     assert getattr(extractor, how)(page, "http://clocks.test/2").item == item
 
 
+RECIPE = "<html><body><h1>{}</h1><ul class=facts>{}</ul><p>Serve it warm.</p></body></html>"
+ROW = "<li><strong>{}:</strong> {}</li>"
+
+
+def test_the_field_whose_label_is_there_has_the_place() -> None:
+    item = {"title": "Plum tart", "prep": "10 mins", "cook": "45 mins", "serves": "8"}
+    rows = ROW.format("Prep", "10 mins") + ROW.format("Cook", "45 mins") + ROW.format("Serves", "8")
+    extractor = learn([Example("http://tarts.test/1", RECIPE.format("Plum tart", rows), item)])
+    fewer = ROW.format("Prep", "30 mins") + ROW.format("Serves", "6")
+    read = extractor.read(RECIPE.format("Pear tart", fewer), "http://tarts.test/2").item
+    assert read == {"title": "Pear tart", "prep": "30 mins", "serves": "6"}
+
+
 @pytest.mark.parametrize(
     ("examples", "absent", "failed"),
     [(1, "was", False), (2, "was", False), (3, "was", True), (1, "", False), (3, "", False), (1, "all", True)],

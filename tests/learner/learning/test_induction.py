@@ -55,6 +55,17 @@ def test_a_field_that_is_unknown_on_a_page_counts_neither_way(page: LabelledPage
     assert any(trial.wrong for trial in counted) or len(counted) < len(uncounted)
 
 
+@pytest.mark.parametrize(("link", "spelled"), [
+    pytest.param('<a href="/topic/council/">#Council</a>', True, id="the text has the capitals"),
+    pytest.param('<a href="/topic/council/">More on it</a>', False, id="nothing has them"),
+])  # fmt: skip
+def test_a_word_of_an_address_is_not_taken_for_the_text_with_its_capitals(link: str, spelled: bool) -> None:
+    page = LabelledPage(Example("http://news.example/1", f"<p class=topic>{link}</p>", {"topic": "Council"}))
+    found = [trial.rule.values(page.index)[0] for trial in trials([page], "topic", False)]
+    assert found
+    assert ({*found} == {"Council"}) is spelled
+
+
 @pytest.mark.parametrize(
     ("values", "gold", "column", "score"),
     [
