@@ -51,7 +51,9 @@ class Lesson:
         for number in self.beside:
             told.append(f"  version {number} stays beside it, for pages that look otherwise (--only ends that)")
         if self.kept:
-            told.append(f"  as before, for the examples have no such field: {', '.join(self.kept)}")
+            told.append(
+                f"  as before, for the examples have no such field, or show what is read: {', '.join(self.kept)}"
+            )
         return told + [f"  note: {warning}" for warning in self.warnings]
 
 
@@ -212,7 +214,7 @@ def _learn(
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
     if not live:
         return extractor, (), warnings
-    extractor, kept = _with_other_fields(extractor, _fitting(live, new))
+    extractor, kept = _with_other_fields(extractor, _fitting(live, new), new)
     return extractor, kept, warnings
 
 
@@ -256,15 +258,30 @@ def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
     return f"{name} is not found"
 
 
-def _with_other_fields(new: Extractor, live: Extractor) -> tuple[Extractor, tuple[str, ...]]:
-    """The new extractor with the rules of fields that only the live one knows, and their names."""
-    kept = tuple(sorted(live.program.fields.keys() - new.program.fields.keys()))
-    if not kept or new.is_list or live.is_list:
+def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]) -> tuple[Extractor, tuple[str, ...]]:
+    """The new extractor with the live one's rules of fields that only that knows, or that it reads as the examples show
+    them and learned of more pages, and the names of these."""
+    if new.is_list or live.is_list:
+        return new, ()
+    kept = tuple(
+        sorted(n for n in live.program.fields if n not in new.program.fields or _is_better_known(n, live, new, shown))
+    )
+    if not kept:
         return new, ()
     fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
     urls = {example.url for example in new.examples}
     examples = [*new.examples, *(example for example in live.examples if example.url not in urls)]
     return with_fields(new, fields, examples), kept
+
+
+def _is_better_known(name: str, live: Extractor, new: Extractor, shown: Sequence[Example]) -> bool:
+    """Whether the live extractor learned a field of more pages, and reads it as all examples show it."""
+    having = [example for example in shown if name in example.values]
+    known, told = (sum(name in example.values for example in one.examples) for one in (live, new))
+    if not having or known <= told:
+        return False
+    read = [live.read(example.html, example.url).item.get(name) for example in having]
+    return all(value is not None and same(value, one.values[name]) for value, one in zip(read, having, strict=True))
 
 
 def _put_in_charge(

@@ -54,6 +54,26 @@ def test_fields_that_the_examples_lack_keep_their_rules(store: Store) -> None:
     assert read(store, NEW)["title"] == "Persuasion"
 
 
+@pytest.mark.parametrize(("change", "kept"), [
+    pytest.param({}, ("author", "title", "year"), id="read as shown"),
+    pytest.param({"year": "Author"}, ("author", "title"), id="one is to be read otherwise"),
+])  # fmt: skip
+def test_what_is_read_as_shown_keeps_rules_of_more_pages(
+    store: Store, change: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    healed = learn([replace(shown(number, NEW), source="network") for number in range(4)])
+    store.versions.promote(store.versions.add("books", "book", healed).id)
+    (lesson,) = teach(store, "books", {"book": [shown(4, NEW, **change)]})
+    assert lesson.kept == kept
+    live = store.versions.live("books", "book")
+    assert live is not None
+    now, before = (
+        {name: [str(rule) for rule in fields[name].rules] for name in kept}
+        for fields in (live.load().program.fields, healed.program.fields)
+    )
+    assert now == before
+
+
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
     teach(store, "books", {"book": [shown(0), shown(1)]})
     (lesson,) = teach(store, "books", {"book": [shown(2, fields=("title",))]})
