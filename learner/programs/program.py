@@ -246,9 +246,10 @@ class Calibration:
     coefficients: tuple[float, ...] = (-1.2, 2.4, 2.2, 0.6, -1.5, -0.4, -0.5, 0.0, 0.0)
 
     def confidence(self, figures: Sequence[float]) -> float:
-        """Probability that the answer is right."""
+        """Probability that the answer is right: by rules that are more often wrong, no more than the best of them."""
         z = sum(c * f for c, f in zip(self.coefficients, (1.0, *figures), strict=False))
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+        probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+        return min(probability, figures[0]) if figures[0] < POOR else probability
 
 
 @dataclass(frozen=True)  # no slots: how votes end is remembered

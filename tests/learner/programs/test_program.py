@@ -73,6 +73,13 @@ def test_agreement_raises_confidence_and_trust_bounds_it() -> None:
     assert confidence(one) > confidence(one, profile=FieldProfile("it", "text", False, shortest=90, longest=200))
 
 
+def test_poor_rules_are_worth_no_more_together_than_the_best_of_them() -> None:
+    figures = (0.32, 1.0, 0.25, 0.0, 0.0, 0.0, 0.0, 1.0)
+    generous = Calibration((2.0, *Calibration().coefficients[1:]))
+    assert generous.confidence(figures) == 0.32
+    assert generous.confidence((0.5, *figures[1:])) > 0.9
+
+
 def test_many_last_explode_and_window() -> None:
     place = index("<ul><li>a, b</li><li>c</li></ul><p>d</p>")
     items = Rule(Selector((Step("li"),)), explode=",")
