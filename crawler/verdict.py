@@ -85,6 +85,12 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
             "What they led to was asked for by memory, new pages are not found."
         )
+    late = named(stats, "late")
+    if late:
+        told.setdefault(f"Next: scrapy export {name}", []).append(
+            f"{sum(late.values())} value(s) were repaired after their items had been exported without them "
+            f"({_each(late)})."
+        )
     differ = named(stats, "contradicted")
     if differ:
         told.setdefault(f"{mend}, or, if they are right, scrapy retrain {name} --anew", []).append(

@@ -65,7 +65,7 @@ class Items:
         if len(given) > 1:
             shape.many = True
         if given:
-            self._waiting.gave(template, visit.response.url)
+            self._gave(template, given, visit.response.url, read)
             self._absence.gave(template)
         if read is None:
             if visit.failed or (not given and condition(page_of(visit.response), visit.response.url)):
@@ -110,8 +110,13 @@ class Items:
         if filled or broken:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
             if items:
-                self._waiting.gave(template, url)
+                self._gave(template, items, url, read)
             page.new += items
+
+    def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
+        names = frozenset[str]() if read is None else read.live.fields
+        lacking = frozenset[str]().union(*(absent(item, names, url) for item in items))
+        self._waiting.gave(template, url, lacking, names - lacking)
 
     def _rightly_none(self, visit: Visit, template: str) -> bool:
         """Whether a page without an item of the template is believed, for its request may ask for none: the spider gave

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,8 @@ class Waiting:
         self._links = links
         self._delivered = delivered
         self._held: dict[tuple[str, str], Held] = {}
-        self._gave: set[tuple[str, str]] = set()
+        self._gave: dict[tuple[str, str], frozenset[str]] = {}
+        self._found: dict[str, set[str]] = defaultdict(set)
         self.repaired: list[RepairedItem] = []
 
     def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
@@ -92,9 +94,11 @@ class Waiting:
                 del self._held[key]
                 yield from self._not_repaired(template, held, held.answer, None)
 
-    def gave(self, template: str, url: str) -> None:
-        """The crawl gave items of the page: a repair of it alone brings none."""
-        self._gave.add((template, url))
+    def gave(self, template: str, url: str, lacking: Iterable[str] = (), having: Iterable[str] = ()) -> None:
+        """The crawl gave items of the page, with and without values of these fields: a repair of it alone brings
+        none."""
+        self._gave[template, url] = frozenset(lacking)
+        self._found[template].update(having)
 
     def given(self, template: str, url: str) -> bool:
         """Whether it gave any."""
@@ -125,6 +129,9 @@ class Waiting:
                 if waiting is not None or key not in self._gave:
                     self.gave(*key)
                     yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
+                else:
+                    for name in (self._gave[key] & item.confidence.keys()) - self._found[item.template]:
+                        self._count(f"late/{item.template}/{name}")
             elif waiting is not None:
                 self.gave(*key)
                 yield from self._delivered_links(item, shape, waiting, response.replace(url=item.url))

@@ -87,6 +87,12 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "items lack what only the spider's own code gives",
         ),
         (
+            SOME | {"evergreen/late/parse.dict/size": 2},
+            DRIFT,
+            "teas: 2 value(s) were repaired after their items had been exported without them (parse.dict/size 2).\n"
+            "Next: scrapy export teas",
+        ),
+        (
             SOME | {"evergreen/contradicted/parse.dict/price": 3},
             DRIFT,
             "say different things (parse.dict/price 3)",
