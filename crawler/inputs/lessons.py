@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 GONE: Final = "gone"
 """Event: a person said that fields are gone from the site for good."""
+LONGEST: Final = 80
+"""Characters of a value that are shown."""
+BEFORE: Final = 30
+"""Of these, before the first that differs."""
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
 
@@ -252,10 +257,19 @@ def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
     if name in read.item:
         if same(read.item[name], value):
             return ""
-        return f"{name} is read as {str(read.item[name])[:80]!r}, not {str(value)[:80]!r},"
+        found, wanted = _apart(str(read.item[name]), str(value))
+        return f"{name} is read as {found!r}, not {wanted!r},"
     if read.abstained.get(name) == DOUBTFUL:
         return f"{name} is found, but not trusted yet (show a second page),"
     return f"{name} is not found"
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts, cut to where they differ."""
+    same_start = len(os.path.commonprefix((one, other)))
+    start = max(0, same_start - BEFORE) if max(len(one), len(other)) > LONGEST else 0
+    mark = "…" if start else ""
+    return mark + one[start : start + LONGEST], mark + other[start : start + LONGEST]
 
 
 def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]) -> tuple[Extractor, tuple[str, ...]]:

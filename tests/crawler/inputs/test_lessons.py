@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.inputs.lessons import leave_out, teach
+from crawler.inputs.lessons import _apart, leave_out, teach
 from learner import Example, InvalidExample, NothingLearned, UnknownName, learn
 from learner.retraining.fitting import Several
 from learner.state.store import Store
@@ -72,6 +72,15 @@ def test_what_is_read_as_shown_keeps_rules_of_more_pages(
         for fields in (live.load().program.fields, healed.program.fields)
     )
     assert now == before
+
+
+@pytest.mark.parametrize(("one", "other", "shown"), [
+    ("8", "9", ("8", "9")),
+    ("a" * 90, "a" * 89 + "b", ("…" + "a" * 31, "…" + "a" * 30 + "b")),
+    ("x" * 100, "y", ("x" * 80, "y")),
+])  # fmt: skip
+def test_long_values_are_shown_where_they_differ(one: str, other: str, shown: tuple[str, str]) -> None:
+    assert _apart(one, other) == shown
 
 
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
