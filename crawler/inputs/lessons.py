@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os.path
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.names import unknown
@@ -266,8 +266,8 @@ def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
 
 def _apart(one: str, other: str) -> tuple[str, str]:
     """Two texts, cut to where they differ."""
-    same_start = len(os.path.commonprefix((one, other)))
-    start = max(0, same_start - BEFORE) if max(len(one), len(other)) > LONGEST else 0
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    start = max(0, alike - BEFORE) if max(len(one), len(other)) > LONGEST else 0
     mark = "…" if start else ""
     return mark + one[start : start + LONGEST], mark + other[start : start + LONGEST]
 

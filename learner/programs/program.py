@@ -246,10 +246,9 @@ class Calibration:
     coefficients: tuple[float, ...] = (-1.2, 2.4, 2.2, 0.6, -1.5, -0.4, -0.5, 0.0, 0.0)
 
     def confidence(self, figures: Sequence[float]) -> float:
-        """Probability that the answer is right: by rules that are more often wrong, no more than the best of them."""
+        """Probability that the answer is right."""
         z = sum(c * f for c, f in zip(self.coefficients, (1.0, *figures), strict=False))
-        probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
-        return min(probability, figures[0]) if figures[0] < POOR else probability
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
 @dataclass(frozen=True)  # no slots: how votes end is remembered
@@ -277,7 +276,11 @@ class FieldProgram:
             return None
         rule, values, votes, figures = vote
         value: Value = values if self.many else values[0]
-        return Answer(value, min(self.trust, calibration.confidence(figures)), rule, votes, len(self.rules))
+        confidence = min(self.trust, calibration.confidence(figures))
+        if self.trust < 1 and figures[0] < POOR:
+            # Of labels that nobody showed, rules that are more often wrong are worth no more than the best of them.
+            confidence = min(confidence, figures[0])
+        return Answer(value, confidence, rule, votes, len(self.rules))
 
     def given(self, index: Index) -> list[tuple[Rule, list[Scalar]]]:
         """What each rule says. Most rules lead to the same elements: what they read alike there is read once."""

@@ -73,11 +73,12 @@ def test_agreement_raises_confidence_and_trust_bounds_it() -> None:
     assert confidence(one) > confidence(one, profile=FieldProfile("it", "text", False, shortest=90, longest=200))
 
 
-def test_poor_rules_are_worth_no_more_together_than_the_best_of_them() -> None:
-    figures = (0.32, 1.0, 0.25, 0.0, 0.0, 0.0, 0.0, 1.0)
-    generous = Calibration((2.0, *Calibration().coefficients[1:]))
-    assert generous.confidence(figures) == 0.32
-    assert generous.confidence((0.5, *figures[1:])) > 0.9
+@pytest.mark.parametrize(("weight", "trust", "confidence"), [(0.32, 0.9, 0.32), (0.32, 1.0, 0.9), (0.5, 0.9, 0.9)])
+def test_poor_rules_of_labels_that_nobody_showed(weight: float, trust: float, confidence: float) -> None:
+    generous = Calibration((4.0, *Calibration().coefficients[1:]))
+    answer = FieldProgram(PROFILE, (Rule(H1, weight=weight),), trust=trust).run(index(BODY), generous)
+    assert answer is not None
+    assert min(answer.confidence, 0.9) == pytest.approx(confidence)
 
 
 def test_many_last_explode_and_window() -> None:
