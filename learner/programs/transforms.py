@@ -53,17 +53,22 @@ NAMES: Final = frozenset(
 )
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+# Whole names, in English and as languages near to it write them: the beginning of "Marta" is no month.
+_MONTH = (
+    r"(?:jan(?:uary|uari|uar|vier)?|feb(?:ruary|ruari|ruar|rero|braio)?|m[aä]r(?:ch|zo|z|s)?|apr(?:ile|il)?|mayo?|mai"
+    r"|maj|mei|jun(?:e|io|i)?|jul(?:y|io|i)?|aug(?:ustus|usti|ust)?|sep(?:tember|tembre|tiembre|t)?|o[ck]t(?:ober|obre)?"
+    r"|nov(?:ember|embre|iembre)?|de[cz](?:ember|embre)?)(?![^\W\d_])\.?"
+)
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
 KINDS: Final = {
     "date": re.compile(
-        rf"(?<!\w)(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"(?<!\w)(?<!\d[.,'’])(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
         rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
         r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}(?:[-/]|\.\s?)\d{1,2}(?:[-/]|\.\s?)\d{2,4}(?!\d))",
         re.IGNORECASE,
     ),
     "plain date": re.compile(
-        rf"(?<!\w)(?:{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
+        rf"(?<!\w)(?<!\d[.,'’])(?:{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
         rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
         re.IGNORECASE,
     ),
