@@ -65,8 +65,12 @@ class FieldType:
             return None
         types = set(map(type, self.values))
         read = read_decimal if types == {float} else read_whole
-        marks = self._settled("number", "decimal", also=DECIMAL_MARKS)
-        readings = [number for mark in marks if (number := read(text, mark)) is not None]
+        marks = [mark for mark in self._settled("number", "decimal", also=()) if mark]
+        readings = [number for mark in (*marks, *DECIMAL_MARKS) if (number := read(text, mark)) is not None]
+        if not marks and read(text) is None:
+            # A thousand or a fraction: the page may tell, or that there were no fractions so far.
+            readings = [one for one in readings if page.places(one, 1) and (types != {int} or isinstance(one, int))]
+            return readings[0] if len(readings) == 1 else None
         readings.sort(key=lambda number: (not page.places(number, 1), types == {int} and not isinstance(number, int)))
         return readings[0] if readings else None
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from learner.forms.declarations import asset
-from learner.pages.values import DATE_ORDERS, Scalar, Value, read_datetime, read_number
+from learner.pages.values import DATE_ORDERS, Scalar, Value, read_datetime, read_number, readings_of
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -72,8 +72,9 @@ class Forms:
             return value if places else None
         if _is_picture(value):
             return value if places else self._picture(value)
-        if (amount := money(value)) is not None:
-            return value if places else self._amounts.get(amount)
+        if amounts := moneys(value):
+            shown = {text for amount in amounts if (text := self._amounts.get(amount)) is not None}
+            return value if places else shown.pop() if len(shown) == 1 else None
         if not _says_day(value):
             return value if places else None
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
@@ -103,9 +104,11 @@ class Forms:
         other; the first, if it has several."""
         shown = [c.value for c in self.page.candidates if c.kind in ("block", "inline", "node")]
         parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
+        said = {text: moneys(text) for text in (*shown, *parts)}
         found: dict[tuple[str, float], str] = {}
-        for text in (*shown, *parts):
-            if (amount := money(text)) is not None:
+        # What can be read in two ways may be either amount, where no other text is.
+        for text, amounts in sorted(said.items(), key=lambda entry: len(entry[1])):
+            for amount in amounts:
                 found.setdefault(amount, text)
         return found
 
@@ -167,10 +170,15 @@ def _is_picture(value: str) -> bool:
 
 
 def money(text: str) -> tuple[str, float] | None:
-    """Currency and number, of a text that is an amount of money as a whole."""
-    if KINDS["amount"].fullmatch(text) is None:
-        return None
-    currency, number = _CURRENCY.search(text), read_number(text)
-    if currency is None or number is None:
-        return None
-    return _CURRENCIES.get(currency.group(), currency.group()), float(number)
+    """Currency and number, of a text that is an amount of money as a whole, and can be read in one way only."""
+    amounts = moneys(text)
+    return amounts[0] if len(amounts) == 1 else None
+
+
+def moneys(text: str) -> list[tuple[str, float]]:
+    """What such a text may say: two amounts, if its decimal mark is not known ("€ 1.357")."""
+    if KINDS["amount"].fullmatch(text) is None or (currency := _CURRENCY.search(text)) is None:
+        return []
+    name = _CURRENCIES.get(currency.group(), currency.group())
+    number = read_number(text)
+    return [(name, float(one)) for one in ([number] if number is not None else sorted(readings_of(text)))]

@@ -126,7 +126,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
-    program, _ = compile_pages(teaching, extractor.is_list, profiles)
+    program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
+from learner.learning.marks import Marks
 from learner.pages.values import Scalar, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import LabelledPage, Place
@@ -65,14 +66,15 @@ class Trial:
     """Pages where what it gave has other capitals than the value: a word of an address in place of the text."""
 
 
-def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False) -> list[Trial]:
+def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False, former: str = "") -> list[Trial]:
     """Every rule for the field that is right on the page it was made from, judged on all pages.
 
-    In a ``column`` of a list page one place may hold for several records in a row (a date over a group).
+    In a ``column`` of a list page one place may hold for several records in a row (a date over a group). ``former`` is
+    the decimal mark that the field had on a former design.
     """
     found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
     having = [page for page in pages if name in page.values]
-    readings = _Readings()
+    readings, marks = _Readings(), Marks(pages, name, many=many, former=former)
     # Of 4 and 4.5 the first shows that numbers are not floats throughout.
     whole = any(isinstance(value, int) for page in having for value in scalars(page.values[name]))
     for page in having[:MAX_PAGES]:
@@ -80,6 +82,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
         proposals = _many(page, name, column, readings) if many else _single(page, name)
         for proposed, matches, places, tag in proposals:
             rule = replace(proposed, transforms=t.as_whole(proposed.transforms)) if whole else proposed
+            rule = marks.settle(rule)
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
             if identity in found:
                 continue

@@ -11,6 +11,7 @@ from learner.extractor import Extractor
 from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, joined, trials
 from learner.learning.labels import settled
+from learner.learning.marks import mark_of
 from learner.pages.values import kind_of, scalars
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
@@ -91,14 +92,19 @@ def _reads(entry: FieldProgram, page: LabelledPage) -> bool:
 
 
 def compile_pages(
-    pages: Sequence[LabelledPage], listing: bool, profiles: Mapping[str, FieldProfile] | None = None
+    pages: Sequence[LabelledPage],
+    listing: bool,
+    profiles: Mapping[str, FieldProfile] | None = None,
+    former: Program | None = None,
 ) -> tuple[Program, list[str]]:
-    """The program that reads the pages' values, and warnings for fields that no rule finds."""
+    """The program that reads the pages' values, and warnings for fields that no rule finds; ``former`` is the program
+    of a former design."""
     fields: dict[str, FieldProgram] = {}
     warnings: list[str] = []
     for name in dict.fromkeys(name for page in pages for name in page.values):
         profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
-        tried = trials(pages, name, profile.many or listing, listing)
+        mark = mark_of(former.fields[name].rules) if former is not None and name in former.fields else ""
+        tried = trials(pages, name, profile.many or listing, listing, mark)
         if profile.many and not listing:
             tried += joined(tried, pages, name)
         if not profile.many and not listing:

@@ -22,6 +22,12 @@ _QUOTES = str.maketrans(
 )
 _NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
 DECIMAL_MARKS: Final = ("", ".", ",")
+# How numbers are written with each decimal mark: the other mark parts thousands (and in India, hundreds).
+_WRITTEN: Final = {
+    mark: re.compile(rf"[-+]?(?:\d+|[1-9]\d{{0,2}}(?:{other}\d{{2,3}})*{other}\d{{3}})(?:{re.escape(mark)}\d+)?")
+    for mark, other in ((".", ","), (",", r"\."))
+}
+_THOUSAND = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")  # or a fraction of three digits
 # Numbers in a text, those in groups of three parted by spaces apart: "320 235" may be one number, or two. A sign is one
 # only where nothing stands before it, and what follows a letter or goes on from a number is no number.
 _RUNS: Final = tuple(
@@ -113,29 +119,32 @@ def from_json(value: Any) -> Any:
 def read_number(text: str, decimal: str = "") -> float | int | None:
     """The one number in ``text``; ``decimal`` is its decimal mark, or empty to tell from the form.
 
-    None when there is no number, or when it could be read in two ways ("1,234" without a known mark
-    is read as a thousand: groups of exactly three digits are far more often that).
+    None when there is no number, when its marks part no thousands ("12.50" with decimal commas), or when it could be
+    read in two ways: with no mark known, "1.357" may be a thousand or a fraction. "1,234" is read as a thousand then,
+    for English pages write that far more often than others write fractions of three digits.
     """
     found = _NUMBER.search(text)
     if found is None:
         return None
     digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).replace("−", "-")
-    dots, commas = digits.count("."), digits.count(",")
-    if not decimal:
-        if dots and commas:
-            decimal = "." if digits.rfind(".") > digits.rfind(",") else ","
-        elif dots + commas == 1:
-            # One comma before exactly three digits parts thousands; one dot is the decimal mark.
-            thousands = commas and re.search(r",\d{3}$", digits) and not digits.lstrip("-+").startswith("0")
-            decimal = "." if dots or thousands else ","
-        else:
-            decimal = "," if dots > 1 else "."
-    digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    try:
-        number = float(digits)
-    except ValueError:
+    decimal = decimal or _decimal_mark(digits, text[found.end() :])
+    if not decimal or not _WRITTEN[decimal].fullmatch(digits):
         return None
+    digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
+    number = float(digits)
     return int(number) if number.is_integer() and "." not in digits else number
+
+
+def _decimal_mark(digits: str, rest: str) -> str:
+    """The decimal mark of a number, by its form and what follows it; empty for one that can be read in two ways."""
+    dots, commas = digits.count("."), digits.count(",")
+    if dots and commas:
+        return "." if digits.rfind(".") > digits.rfind(",") else ","
+    if dots + commas > 1:
+        return "," if dots else "."
+    if _THOUSAND.fullmatch(digits):
+        return "." if commas else "," if rest.startswith((",-", ",–", ",—")) else ""
+    return "," if commas else "."
 
 
 def readings_of(text: str) -> frozenset[float | int]:

@@ -127,10 +127,14 @@ def quantity(value: Any) -> float | None:
         return value.replace(tzinfo=value.tzinfo or UTC).timestamp()
     if isinstance(value, date):
         return float(value.toordinal())
-    if not isinstance(value, str) or len(value) > 24 or len(_AMOUNT.findall(value)) != 1:
+    if not isinstance(value, str) or not _is_amount(value):
         return None
     number = read_number(value)
     return None if number is None else float(number)
+
+
+def _is_amount(text: str) -> bool:
+    return len(text) <= 24 and len(_AMOUNT.findall(text)) == 1
 
 
 def _unit(name: str, records: Iterable[Record]) -> str:
@@ -147,10 +151,11 @@ def _unit(name: str, records: Iterable[Record]) -> str:
 
 
 def _unit_of(value: Value) -> str:
+    if isinstance(value, str):
+        # Also of a number that could be read in two ways.
+        return _AMOUNT.sub(" ", value) if _is_amount(value) else ""
     if quantity(value) is None:
         return ""
-    if isinstance(value, str):
-        return _AMOUNT.sub(" ", value)
     kind = kind_of(scalars(value)[0])
     return " " if kind == "number" else f" {kind}"
 
@@ -158,7 +163,8 @@ def _unit_of(value: Value) -> str:
 def _counts(name: str, records: Iterable[Record]) -> bool:
     """Whether all of the field's numbers are whole: how many ratings there are is not compared with their mean."""
     values = [record[name] for record in records if record.get(name) not in (None, "", [])]
-    return all(isinstance(read_number(one) if isinstance(one, str) else one, int) for one in values)
+    numbers = [read_number(one) if isinstance(one, str) else one for one in values]
+    return all(isinstance(number, int) for number in numbers if number is not None)
 
 
 def _words(name: str) -> frozenset[str]:

@@ -40,7 +40,7 @@ from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
 from learner.programs.recordlist import FITTING, MERGED, MOST
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
-from learner.programs.transforms import _EDGES, _shape, _token
+from learner.programs.transforms import _EDGES, _shape, _token, _uncut
 
 Scalar = str | int | float | bool | date | datetime
 
@@ -296,28 +296,28 @@ def split(mark: str, index: int) -> Transform:
 
 def shape(pattern: str, index: int) -> Transform:
     """A run of characters of this shape."""
-    return lambda text, tree: _nth(_shape(pattern), index, text)
+    return lambda text, tree: _nth(_uncut(_shape(pattern), text), index)
 
 
 def token(pattern: str, index: int) -> Transform:
     """A run of characters of this shape that is no part of a longer number."""
-    return lambda text, tree: _nth(_token(pattern), index, text)
+    return lambda text, tree: _nth(_uncut(_token(pattern), text), index)
 
 
 def find(kind: str, index: int) -> Transform:
     """A date, an amount, a phone number... in the text."""
-    return lambda text, tree: _nth(KINDS[kind], index, text)
+    return lambda text, tree: _nth(KINDS[kind].finditer(text), index)
 
 
-def _nth(pattern: re.Pattern[str], index: int, text: str) -> str | None:
-    return next((found.group() for number, found in enumerate(pattern.finditer(text)) if number == index), None)
+def _nth(runs: Iterable[re.Match[str]], index: int) -> str | None:
+    return next((found.group() for number, found in enumerate(runs) if number == index), None)
 
 
 def until(pattern: str) -> Transform:
     """What precedes the first run of this shape."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = _shape(pattern).search(text)
+        run = next(_uncut(_shape(pattern), text), None)
         return text[: run.start()].strip(_EDGES) if run else None
 
     return transform
@@ -327,7 +327,7 @@ def past(pattern: str) -> Transform:
     """What follows the first run of this shape."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = _shape(pattern).search(text)
+        run = next(_uncut(_shape(pattern), text), None)
         return text[run.end() :].strip(_EDGES) if run else None
 
     return transform

@@ -51,6 +51,7 @@ Pair = tuple[str, Scalar]
 NAMES: Final = frozenset(
     "after before split shape token find until past strip absolute number decimal date datetime map present".split()
 )
+NUMBERS: Final = ("number", "decimal")
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
 # Whole names, in English and as languages near to it write them: the beginning of "Marta" is no month.
@@ -76,7 +77,7 @@ KINDS: Final = {
         r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE
     ),
     "amount": re.compile(r"(?:[$€£¥]|USD|EUR|GBP)\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|(?:USD|EUR|GBP)\b)"),
-    "number": re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])"),
+    "number": re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
@@ -84,6 +85,7 @@ KINDS: Final = {
 WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 """Kinds that a value may be as a whole."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
+_MARKED = re.compile(r"(?<![^\W_])\d+(?:[.,'’]\d+)+(?![^\W_])")  # may be one number
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 
@@ -113,7 +115,7 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         index = int(transform[2])
         return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
     if name in ("shape", "token"):
-        for number, found in enumerate((_shape if name == "shape" else _token)(transform[1]).finditer(text)):
+        for number, found in enumerate(_uncut((_shape if name == "shape" else _token)(transform[1]), text)):
             if number == int(transform[2]):
                 return found.group()
         return None
@@ -123,7 +125,7 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
                 return found.group()
         return None
     if name in ("until", "past"):
-        run = _shape(transform[1]).search(text)
+        run = next(_uncut(_shape(transform[1]), text), None)
         if run is None:
             return None
         return text[: run.start()].strip(_EDGES) if name == "until" else text[run.end() :].strip(_EDGES)
@@ -154,6 +156,16 @@ def _shape(pattern: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4_096)
 def _token(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
+
+
+def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The runs of the pattern that neither begin nor end within a number: no 1.041 in 1.041,50."""
+    numbers: list[tuple[int, int]] | None = None
+    for found in pattern.finditer(text):
+        if numbers is None:
+            numbers = [run.span() for run in _MARKED.finditer(text) if readings_of(run.group())]
+        if not any(a < edge < b for edge in found.span() for a, b in numbers):
+            yield found
 
 
 _TEXTS: Final = {
@@ -243,13 +255,14 @@ def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform,
     proposals: dict[tuple[Transform, ...], None] = {}
     seen: set[str] = set()
     whole = any(isinstance(value, int) for _, value in pairs)
+    mark = settled(pairs)
     for text, value in pairs:
         kind = normal(text)[:80]
         if kind in seen:
             continue
         seen.add(kind)
         for program in _proposals(text, value):
-            proposals.setdefault(as_whole(program) if whole else program)
+            proposals.setdefault(marked(as_whole(program) if whole else program, mark))
         if len(seen) >= 8:
             break
     scored = []
@@ -264,6 +277,24 @@ def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform,
 def as_whole(program: tuple[Transform, ...]) -> tuple[Transform, ...]:
     """The program that reads numbers as ints where they can be."""
     return tuple([("number", *step[1:]) if step[0] == "decimal" else step for step in program])
+
+
+def marked(program: tuple[Transform, ...], mark: str) -> tuple[Transform, ...]:
+    """The program that reads numbers with this decimal mark where it knows none."""
+    return tuple([(step[0], mark) if step[0] in NUMBERS and not step[1] else step for step in program])
+
+
+def settled(pairs: Iterable[tuple[str, Scalar]]) -> str:
+    """The decimal mark with which alone numbers are read as they are known; empty where none is, or both are."""
+    found = {mark for text, value in pairs if isinstance(value, (int, float)) for mark in _settled(text, value)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _settled(text: str, value: float) -> tuple[str, ...]:
+    """The one decimal mark with which a number of the text is the value; none where it is so with either."""
+    parts = [text, *(text[at:stop] for at, stop in numbers_in(text))]
+    marks = tuple([mark for mark in DECIMAL_MARKS if mark and any(read_number(p, mark) == value for p in parts)])
+    return marks if len(marks) == 1 else ()
 
 
 def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
@@ -289,10 +320,12 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
 def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
     """Programs that read the number: the first of the text, what follows words, or a part of the text."""
     name = "decimal" if isinstance(value, float) else "number"
-    for mark in DECIMAL_MARKS:
+    # A mark that the pair does not settle is none.
+    marks = (*_settled(text, value), "")
+    for mark in marks:
         yield ((name, mark),)
     parts = [(at, stop) for at, stop in numbers_in(text) if value in readings_of(text[at:stop])]
-    for mark in DECIMAL_MARKS:
+    for mark in marks:
         for at, stop in parts:
             if read_number(text[at:stop], mark) == value:
                 # Behind another number it is the first one after some words; in front of all it is that as it is.
@@ -346,7 +379,7 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
         pattern = shape_of(value, exact)
         if pattern:
             for name, regex in (("token", _token(pattern)), ("shape", _shape(pattern))):
-                numbers = [n for n, run in enumerate(regex.finditer(text)) if run.span() == (at, stop)]
+                numbers = [n for n, run in enumerate(_uncut(regex, text)) if run.span() == (at, stop)]
                 if numbers:
                     yield ((name, pattern, str(numbers[0])),)
                     break

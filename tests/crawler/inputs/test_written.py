@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crawler.inputs.written import as_typed, types_of
+from crawler.inputs.written import FieldType, as_typed, types_of
 from learner import Example, InvalidExample, learn
 from learner.programs.examples import LabelledPage
 from learner.state.records import NewExample, NewPage
@@ -28,6 +28,7 @@ NEW = HTML.format("Estate", "85", "1.160", "1.250", "05/06/2024", "2024-06-05T11
 WRITTEN: list[tuple[str, str, Any]] = [
     ("title", "Estate", "Estate"), ("title", "85", "85"), ("kw", "85", 85), ("kw", "85 kW", 85),
     ("ps", "1160", 1160), ("ps", "1.160", 1160), ("range", "1.250 km", 1250.0), ("range", "1250", 1250.0),
+    ("kw", "1.160", 1160),
     ("day", "05/06/2024", date(2024, 6, 5)), ("day", "2024-06-05", date(2024, 6, 5)),
     ("day", "5 June 2024", date(2024, 6, 5)), ("time", "2024-06-05 11:00", datetime(2024, 6, 5, 11, 0)),
     ("used", "no", False), ("used", "Yes", True), ("more", "/cars/2", "https://c.example/cars/2"),
@@ -71,6 +72,18 @@ def test_in_the_type_of_earlier_examples(store: Store, page: LabelledPage) -> No
     assert as_typed({"ps": "1160", "title": "85", "range": "1250"}, types, page) == {
         "ps": 1160, "title": "85", "range": 1250.0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "steps", "text", "number"), [
+    # A thousand or a fraction, which the page does not tell: settled by the rules, or by values that are all whole.
+    ((4.5,), (), "1.160", None), ((4.5,), (("decimal", ","),), "1.160", 1160.0),
+    ((4.5,), (("decimal", "."),), "1.160", 1.16),
+    ((4,), (), "1.160", 1160), ((4.5,), (), "1.161", None), ((4.5,), (), "1.25", 1.25),
+])  # fmt: skip
+def test_a_number_that_can_be_read_in_two_ways(
+    page: LabelledPage, values: tuple[Any, ...], steps: Any, text: str, number: float | None
+) -> None:
+    assert FieldType("number", values, steps).read(text, page) == number
 
 
 @pytest.mark.parametrize(("name", "text", "said"), [

@@ -13,6 +13,7 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <b>Oct 9, 2019, 11:05 IST</b><b>October 9, 2019</b>
 <u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
 <dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
+<p>€ 1.357</p><p>EUR 2,468.00</p><p>USD 3.125</p><p>USD 3.125,00</p>
 <img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>"""
 
 
@@ -34,6 +35,9 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # The same amount of the same money, a text as a whole or the only one in it, and not what is hidden.
     ("£155.50", "155.50 GBP"), ("GBP 155.50", "155.50 GBP"), ("$155.50", None), ("155.50", "155.50"),
     ("EUR 281.18", "281,18 €"), ("£9", None), ("£77.00", None),
+    # With no decimal mark known, a thousand or a fraction.
+    ("1.357,00 €", "€ 1.357"), ("2.468 €", "EUR 2,468.00"), ("2.469 €", None), ("$3,125", "USD 3.125,00"),
+    ("$3.125", None),
     # The same picture in another size; an address that is no picture, or has a day in it, is not looked for.
     ("https://a.test/old/tea-pot-300x200.jpg", "http://site.test/media/w_800/tea-pot.webp"),
     ("/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),

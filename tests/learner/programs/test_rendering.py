@@ -24,6 +24,7 @@ from learner.programs.program import FieldProfile, FieldProgram, Program, Record
 from learner.programs.rendering import css, literal, render
 from learner.programs.runtime import Tree, css_steps, select
 from learner.programs.selectors import Index, Selector, Step
+from learner.programs.transforms import Transform
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -102,7 +103,7 @@ PAGE = """<html lang=en><head><title>Blue chair | Shop</title><base href="/base/
 <li hidden><a href=h>no</a></li></ul>
 <span class=stock>In stock</span><time datetime="2024-03-12T10:30:00">then</time>
 <p class=authors>Ann Lee, Bob Ray and Cy</p><p class="when">Updated 3 May 2024 at 10:30 by Ann</p>
-<p class=code>No. 12345 of 99; series B-77</p></div></body></html>"""
+<p class=code>No. 12345 of 99; series B-77</p><p class=sum>2.041,50 or 1.357 or 7.99</p></div></body></html>"""
 
 
 def field(name: str, kind: str, *rules: Rule, many: bool = False) -> tuple[str, FieldProgram]:
@@ -116,6 +117,7 @@ def by(*steps: Step, take: str = "text") -> Selector:
 PRICE = by(Step("p", ("price",)))
 WHEN = by(Step("p", ("when",)))
 CODE = by(Step("p", ("code",)))
+SUM = by(Step("p", ("sum",)))
 DATA = Selector(data=("Product", "offers", "*", "price"))
 LINKS = by(Step("ul", ("tags",)), Step("a"), take="@href")
 # Every transform, and every way to a place.
@@ -145,6 +147,10 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "until": ("text", Rule(WHEN, (("until", r"\d+ [A-Za-z]+ \d+"),)), "Updated"),
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
     "token": ("text", Rule(CODE, (("token", r"\d+", "1"),)), "99"),
+    "token within no number": ("text", Rule(SUM, (("token", r"\d+\.\d+", "0"),)), "1.357"),
+    "past a number": ("text", Rule(SUM, (("past", r"\d+\.\d+"),)), "or 7.99"),
+    "decimal commas": ("number", Rule(SUM, (("before", " or"), ("decimal", ","))), 2041.5),
+    "a thousand": ("number", Rule(SUM, (("after", "or"), ("decimal", ","))), 1357.0),
     "shape of two": ("text", Rule(CODE, (("shape", r"\d+", "1"),)), "99"),
     "map": ("boolean", Rule(by(Step("span", ("stock",))), (("map", json.dumps({"instock": True})),)), True),
     "present": ("boolean", Rule(by(Step("span", ("stock",))), (("present",),)), True),
@@ -163,6 +169,14 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
     assert found == {"it": value}
     given = run(extractor.source_code(), PAGE, URL)
     assert (given, type(given["it"])) == (found, type(value))
+
+
+@pytest.mark.parametrize("transforms", [
+    (("after", "or"), ("decimal", "")), (("decimal", "."),), (("token", r"\d+\.\d+,\d+", "1"),),
+])  # fmt: skip
+def test_what_could_be_read_in_two_ways_is_not_read(transforms: tuple[Transform, ...]) -> None:
+    extractor = Extractor(Program(dict([field("it", "number", Rule(SUM, transforms, weight=0.99))])), threshold=0.0)
+    assert run(extractor.source_code(), PAGE, URL) == extractor.read(PAGE, URL).item == {}
 
 
 def test_many_values_exploded_and_absolute() -> None:
