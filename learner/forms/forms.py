@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from learner.forms.declarations import asset
-from learner.pages.values import DATE_ORDERS, Scalar, Value, read_datetime, read_number, readings_of
+from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, read_datetime, read_number, readings_of
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -68,7 +68,8 @@ class Forms:
 
     def _shown(self, value: Scalar) -> Scalar | None:
         places = self.page.places(value, 4)
-        if not isinstance(value, str) or any(place.exact for place in places):
+        # A date that code gives as a text of its own making is not given in the page's words.
+        if not isinstance(value, str) or any(place.exact for place in places) or iso_form(value):
             return value if places else None
         if _is_picture(value):
             return value if places else self._picture(value)

@@ -20,7 +20,7 @@ from learner.forms.likeness import likeness
 from learner.network.scorer import Scores, SupportSet, load_scorer
 from learner.pages.candidates import Candidate, markup
 from learner.pages.page import Document
-from learner.pages.values import Scalar, Value, normal, same, scalars
+from learner.pages.values import Scalar, Value, iso_form, normal, same, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import Example, LabelledPage, all_values
 from learner.programs.persons import are_persons, persons
@@ -71,8 +71,9 @@ class Opinion:
     def __init__(self, program: Program, examples: Sequence[Example], pages: Sequence[LabelledPage]) -> None:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
         self._fields = fields = program.fields
-        self._forms = {name: _transforms(entry) for name, entry in fields.items()}
         self._examples = values = all_values(examples)
+        self._iso = {name: form for name in fields if (form := _iso(values.get(name, ())))}
+        self._forms = {name: _transforms(entry, self._iso.get(name, "")) for name, entry in fields.items()}
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._named = {n for n, e in fields.items() if e.many and not e.column and are_persons(values.get(n, ()))}
@@ -121,6 +122,9 @@ class Opinion:
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
             made = [(n, v) for n, (text, page) in enumerate(texts) if (v := t.apply(form, text, page)) is not None]
             made = [(n, v) for n, v in made if entry.oddness([v], firm) < _MOST_ODD]
+            if name in self._iso:
+                # Dates that code gives are not given in the page's words.
+                made = [(n, v) for n, v in made if isinstance(v, str) and iso_form(v) == self._iso[name]]
             if words := self._vocabulary[name]:
                 made = [(n, v) for n, v in made if normal(str(v)) in words]
             if len(made) < max(1, len(best)):
@@ -192,9 +196,20 @@ def _mostly(having: Sequence[int], numbers: Sequence[int], found: Sequence[Candi
     return len(having) >= _MOST_LOST * sum(kind in kinds for kind in made_of.values())
 
 
-def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
-    """The forms into which texts are put: as the rules do, most trusted first; as they stand, last."""
+def _iso(values: Sequence[Scalar]) -> str:
+    """The one ISO form of dates that all values have; empty for others."""
+    forms = {iso_form(value) if isinstance(value, str) else "" for value in values}
+    return forms.pop() if len(forms) == 1 else ""
+
+
+def _transforms(entry: FieldProgram, iso: str) -> list[tuple[Transform, ...]]:
+    """The forms into which texts are put: as the rules do, most trusted first; as they stand, last. ``iso``: the ISO
+    form of the field's dates, or empty."""
     found = dict.fromkeys(rule.transforms for rule in entry.rules)
+    if iso:
+        # In no other order of days and months than the examples settled.
+        found.setdefault((("iso", "", iso),))
+        found.setdefault((("find", "date", "0"), ("iso", "", iso)))
     if entry.profile.kind == "link":
         found.setdefault((("absolute",),))
     elif entry.profile.kind == "text":
@@ -203,7 +218,6 @@ def _transforms(entry: FieldProgram) -> list[tuple[Transform, ...]]:
         decimal = any(step[0] == "decimal" for program in found for step in program)
         found.setdefault((("decimal" if decimal else "number", ""),))
     elif entry.profile.kind in ("date", "datetime"):
-        # In no other order of days and months than the examples settled.
         found.setdefault(((entry.profile.kind, ""),))
     plain = [program for program in found if len(program) <= 1]
     return [*plain, *(program for program in found if len(program) > 1)]

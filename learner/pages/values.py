@@ -48,6 +48,10 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 DATE_ORDERS: Final = ("DMY", "MDY", "YMD")
+_DAY: Final = "%Y-%m-%d"
+ISO_FORMS: Final = (_DAY, *(f"{_DAY}{mark}%H:%M{seconds}" for mark in "T " for seconds in ("", ":%S")))
+"""How days and moments are written by ISO 8601, and by Python."""
+_ISO = re.compile(r"[12]\d{3}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 
 
 @lru_cache(maxsize=200_000)
@@ -182,6 +186,26 @@ def read_datetime(text: str, order: str) -> datetime | None:
         return _read_datetime(text, "DMY" if _MONTH_NAME.search(text) else order)
     readings = {moment for one in DATE_ORDERS if (moment := _read_datetime(text, one)) is not None}
     return readings.pop() if len(readings) == 1 else None
+
+
+def iso_form(text: str) -> str:
+    """Which of ISO_FORMS the text is written in; empty for none."""
+    if moment_of(text) is None:
+        return ""
+    clock = "" if len(text) == len("2026-10-27") else f"{text[10]}%H:%M" + ":%S" * (text.count(":") > 1)
+    return _DAY + clock
+
+
+def moment_of(value: Scalar) -> date | None:
+    """The day, or moment, that a value is, or that a text of one of ISO_FORMS says; None for other values."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value) if len(value) > len("2026-10-27") else date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def _read_english(text: str, order: str) -> datetime | None:

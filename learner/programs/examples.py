@@ -18,7 +18,9 @@ from learner.pages.values import (
     DATE_ORDERS,
     Scalar,
     Value,
+    iso_form,
     kind_of,
+    moment_of,
     normal,
     numbers_in,
     read_datetime,
@@ -26,12 +28,14 @@ from learner.pages.values import (
     scalars,
 )
 from learner.programs.selectors import Index
-from learner.programs.transforms import find
+from learner.programs.transforms import dated_parts, find
 
 SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
 MAX_LOCATED: Final = 40_000
 LONGEST: Final = 160
-"""Characters of a text in which a number is looked for among words and other numbers."""
+"""Characters of a text in which a number, or a date, is looked for among words and other numbers."""
+LONGEST_WHOLE: Final = 60
+"""Characters of a text that is a number or date as a whole, or is true."""
 MAX_WITHIN: Final = 6
 CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
 """Elements that offer something to choose from: it is on the page, whatever the page is about."""
@@ -185,7 +189,8 @@ class LabelledPage:
         whole = self.places(value)
         found = [place for place in whole if place.exact]
         around = {element for place in found for element in (place.element, *place.element.iterancestors())}
-        for place in self._containing(value) if isinstance(value, str) else [*whole, *self._within(value)]:
+        parts = [*(self._containing(value) if isinstance(value, str) else self._within(value))]
+        for place in [*(place for place in whole if not place.exact), *parts]:
             if place.element not in around:
                 found.append(place)
                 around.update((place.element, *place.element.iterancestors()))
@@ -200,8 +205,11 @@ class LabelledPage:
             # Also where there is none.
             if all(place.element.tag in CHOICES for place in exact):
                 around = {element for place in exact for element in place.element.iterancestors()}
-                exact = [*(place for place in self._containing(value) if place.element not in around), *exact]
+                days = self._saying(value, limit) if iso_form(value) else []
+                exact = [*days, *(place for place in self._containing(value) if place.element not in around), *exact]
             return exact[:limit]
+        if isinstance(value, date):
+            return self._saying(value, limit)
         found = self._typed(value, limit)
         if not any(_is_bare(place.text) for place in found):
             found += [place for place in self._within(value) if place not in found]
@@ -239,28 +247,41 @@ class LabelledPage:
         kind = kind_of(value)
         for candidate in self.candidates:
             text = candidate.value
-            if len(text) > 60:
+            if len(text) > LONGEST_WHOLE:
                 continue
             if kind == "boolean":
                 hit = text.casefold() in (("true", "yes", "1") if value else ("false", "no", "0"))
-            elif kind == "number":
-                hit = any(map(str.isdigit, text)) and value in readings_of(text)
             else:
-                # Reading a date is dear: a text without the numbers of day and year says another one.
-                numbers = isinstance(value, date) and str(value.day) in text and f"{value.year % 100:02}" in text
-                hit = numbers and _says_date(text, value)
+                hit = any(map(str.isdigit, text)) and value in readings_of(text)
             if hit:
                 found.append(place(candidate, False))
         found.sort(key=lambda p: len(p.text))
         return found[:limit]
 
+    def _saying(self, value: Scalar, limit: int) -> list[Place]:
+        """Texts that say a day or moment, in any words; if there are none, the smallest in which it stands."""
+        moment = moment_of(value)
+        assert moment is not None
+        # Reading a date is dear: a text without the numbers of day and year says another one.
+        numbers = str(moment.day), f"{moment.year % 100:02}"
+        likely = [
+            c for c in self.candidates if len(c.value) <= LONGEST and all(number in c.value for number in numbers)
+        ]
+        found = [place(c, False) for c in likely if len(c.value) <= LONGEST_WHOLE and _says_date(c.value, moment)]
+        if not found:
+            found = self._smallest([c for c in likely if any(_says_date(p, moment) for _, p in dated_parts(c.value))])
+        return sorted(found, key=lambda one: len(one.text))[:limit]
+
     def _within(self, value: Scalar) -> list[Place]:
         """Texts in which a number stands among words and other numbers, the smallest."""
-        if kind_of(value) != "number":
-            return []
+        return self._smallest(self._by_number.get(value, ())) if kind_of(value) == "number" else []
+
+    @staticmethod
+    def _smallest(holding: Iterable[Candidate]) -> list[Place]:
+        """Of texts that have a value in them those that have none of the others in them."""
         found: list[Place] = []
-        lengths: dict[etree._Element, int] = {}  # of what stands in an element, the smallest text that has the number
-        for candidate in sorted(self._by_number.get(value, ()), key=lambda one: len(one.value)):
+        lengths: dict[etree._Element, int] = {}  # of what stands in an element, the smallest text that has the value
+        for candidate in sorted(holding, key=lambda one: len(one.value)):
             here = place(candidate, False)
             if lengths.get(here.element, len(here.text)) == len(here.text) and len(found) < MAX_WITHIN:
                 if here.element.tag not in CHOICES:

@@ -368,6 +368,16 @@ def moment(order: str) -> Transform:
     return lambda text, tree: read_datetime(text, order)
 
 
+def iso(order: str, form: str) -> Transform:
+    """The date that the text says, as a text of this form."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        moment = read_datetime(text, order)
+        return moment.strftime(form) if moment else None
+
+    return transform
+
+
 def constant(values: Mapping[str, Scalar]) -> Transform:
     """A constant for a text."""
     return lambda text, tree: values.get(normal(text))

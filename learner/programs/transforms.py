@@ -14,6 +14,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("number", mark)        the number in the text, without a fraction an int; mark is its decimal mark or empty
     ("decimal", mark)       likewise, always a float
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
+    ("iso", order, form)    likewise, as a text of this form: 2026-10-27 for "27 October 2026"
     ("map", json)           constants for constants
     ("present",)            whether there is anything
 
@@ -34,7 +35,9 @@ from learner.pages.page import Document, squash
 from learner.pages.values import (
     DATE_ORDERS,
     DECIMAL_MARKS,
+    ISO_FORMS,
     Scalar,
+    iso_form,
     normal,
     numbers_in,
     read_datetime,
@@ -49,16 +52,17 @@ Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute number decimal date datetime map present".split()
+    "after before split shape token find until past strip absolute number decimal date datetime iso map present".split()
 )
 NUMBERS: Final = ("number", "decimal")
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
 # Whole names, in English and as languages near to it write them: the beginning of "Marta" is no month.
 _MONTH = (
-    r"(?:jan(?:uary|uari|uar|vier)?|feb(?:ruary|ruari|ruar|rero|braio)?|m[aä]r(?:ch|zo|z|s)?|apr(?:ile|il)?|mayo?|mai"
-    r"|maj|mei|jun(?:e|io|i)?|jul(?:y|io|i)?|aug(?:ustus|usti|ust)?|sep(?:tember|tembre|tiembre|t)?|o[ck]t(?:ober|obre)?"
-    r"|nov(?:ember|embre|iembre)?|de[cz](?:ember|embre)?)(?![^\W\d_])\.?"
+    r"(?:jan(?:uary|uari|uar|vier|v)?|feb(?:ruary|ruari|ruar|rero|braio)?|f[eé]vr(?:ier)?|m[aä]r(?:ch|zo|z|s)?"
+    r"|apr(?:ile|il)?|avril|mayo?|mai|maj|mei|jun(?:e|io|i)?|juin|jul(?:y|io|i)?|juillet|aug(?:ustus|usti|ust)?|ao[uû]t"
+    r"|sep(?:tember|tembre|tiembre|t)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre|iembre)?|d[eé][cz](?:ember|embre)?)"
+    r"(?![^\W\d_])\.?"
 )
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
 KINDS: Final = {
@@ -82,6 +86,8 @@ KINDS: Final = {
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
 }
+MOST_DATES: Final = 4
+"""Dates of a text that are read."""
 WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 """Kinds that a value may be as a whole."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
@@ -140,6 +146,9 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return moment.date() if moment else None
     if name == "datetime":
         return read_datetime(text, transform[1])
+    if name == "iso":
+        moment = read_datetime(text, transform[1])
+        return moment.strftime(transform[2]) if moment else None
     if name == "map":
         constant: Scalar | None = json.loads(transform[1]).get(normal(text))
         return constant
@@ -170,7 +179,7 @@ def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "map": 1, "present": 0,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "map": 1, "present": 0,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -190,8 +199,10 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"no kind is called {texts[0]!r}")
     if name in ("number", "decimal") and texts[0] not in ("", ".", ","):
         raise ValueError(f"not a decimal mark: {texts[0]!r}")
-    if name in ("date", "datetime") and texts[0] not in ("", *DATE_ORDERS):
+    if name in ("date", "datetime", "iso") and texts[0] not in ("", *DATE_ORDERS):
         raise ValueError(f"not an order of days and months: {texts[0]!r}")
+    if name == "iso" and texts[1] not in ISO_FORMS:
+        raise ValueError(f"not a form of a date: {texts[1]!r}")
     if name == "map" and not _is_map(texts[0]):
         raise ValueError(f"not a map of constants: {texts[0]!r}")
     if name in ("shape", "token", "until", "past"):
@@ -312,9 +323,10 @@ def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
         yield ()
         return
     at, stop = find(text, value)
-    if at < 0:
-        return
-    yield from _substring(text, at, stop)
+    if at >= 0:
+        yield from _substring(text, at, stop)
+    elif iso_form(value):
+        yield from _dated(text, value)
 
 
 def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
@@ -334,18 +346,33 @@ def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
                 yield from ((*program, (name, mark)) for program in (*inner, *_substring(text, at, stop)))
 
 
-def _dated(text: str, value: date) -> Iterator[tuple[Transform, ...]]:
+def _dated(text: str, value: date | str) -> Iterator[tuple[Transform, ...]]:
     """Programs that read the date: with the order of day and month that the pair settles, or else with none."""
-    kind = "datetime" if isinstance(value, datetime) else "date"
-    places: list[tuple[tuple[Transform, ...], str]] = [((), text)]
-    places += [((("find", "date", str(k)),), run.group()) for k, run in enumerate(KINDS["date"].finditer(text))]
-    for inner, part in places:
-        orders = [order for order in ("", *DATE_ORDERS) if same(apply(((kind, order),), part) or "", value)]
+    kind = "iso" if isinstance(value, str) else "datetime" if isinstance(value, datetime) else "date"
+    form = (iso_form(value),) if isinstance(value, str) else ()
+    for inner, part in dated_parts(text):
+        orders = [order for order in ("", *DATE_ORDERS) if same(apply(((kind, order, *form),), part) or "", value)]
         if {"", "DMY", "MDY"} <= set(orders) or orders == [""]:
-            yield (*inner, (kind, ""))
+            yield (*inner, (kind, "", *form))
         else:
             # An order that fits where another doesn't is settled by this pair.
-            yield from ((*inner, (kind, order)) for order in orders if order)
+            yield from ((*inner, (kind, order, *form)) for order in orders if order)
+
+
+def dated_parts(text: str) -> Iterator[tuple[tuple[Transform, ...], str]]:
+    """The text, and parts of it that may be a date, with the programs that give them: dates, and what follows a label,
+    for there may be a time behind the date, and it may be in any language."""
+    yield (), text
+    runs = [run for _, run in zip(range(MOST_DATES), KINDS["date"].finditer(text), strict=False)]
+    for number, run in enumerate(runs):
+        if run.group() != text:
+            yield (("find", "date", str(number)),), run.group()
+    prefix = text[: runs[0].start()] if runs else text[: text.find(":") + 1]
+    if prefix.strip() and not _DIGIT.search(prefix):
+        for literal in dict.fromkeys(_before(prefix)):
+            program: tuple[Transform, ...] = (("after", literal),)
+            if isinstance(part := apply(program, text), str):
+                yield program, part
 
 
 def find(text: str, value: str) -> tuple[int, int]:

@@ -23,9 +23,11 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # With a time where the known value has one, and without where it has none.
     ("December 12, 2016 at 9:22am EST", "December 12, 2016 09:22 AM"),
     ("12/12/2016", "December 12, 2016"),
-    ("2019-10-09", "October 9, 2019"),
+    ("10/09/2019", "October 9, 2019"),
+    # What code gives as a text of its own making stays that.
+    ("2019-10-09", "2019-10-09"), ("2016-12-12T09:22", "2016-12-12T09:22"), ("2019-10-10", None),
     # A day that stands with its time, and nothing else, is not taken from it.
-    ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("2017-05-05", "May 5, 2017 um 18:41 Uhr"),
+    ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("05/05/2017", "May 5, 2017 um 18:41 Uhr"),
     ("May 6, 2017", "May 6, 2017"),
     # The same text inside a longer one is the value itself.
     ("November 29, 2016: 3:33 AM ET", "November 29, 2016: 3:33 AM ET"),

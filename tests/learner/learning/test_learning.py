@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from core_tools import TEMPLATES, example, fixture_example, fixture_pages, listing
 
-from learner import Example, InvalidExample, NothingLearned, Page, heal, learn
+from learner import Example, InvalidExample, Known, NothingLearned, Page, heal, learn
 from learner.pages.values import Value, same
 from learner.programs.program import Program
 
@@ -313,3 +313,38 @@ def test_fields_that_one_of_two_examples_has_swapped_are_not_vouched_for() -> No
     extractor = learn([right, swapped])
     assert {warning.partition(":")[0] for warning in extractor.warnings} == {"maker", "seller"}
     assert extractor.read(shop("August Schwer", "Magda Ruf"), "http://clocks.test/3").item == {}
+
+
+WAYS: dict[str, tuple[str, str]] = {
+    "label": ("Posted: {0:%-d %B %Y}", "<p>Online since {0:%d.%m.%Y}</p>"),
+    "words": ("{0:%-d %B %Y}", "<p>EUR 159.00</p><p>Marta B. from Hamburg put this online on {0:%b %-d, %Y}.</p>"),
+    "figures": ("{0:%d/%m/%Y}", "<p>Listed: <b>{0:%-d %b %Y}</b></p>"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("form", [None, "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+def test_dates_among_words_are_learned_and_healed_in_the_form_of_the_examples(way: str, form: str | None) -> None:
+    """A spider may give a date, or a text of its own making, whatever the page's words."""
+    shown, later = WAYS[way]
+    days = [date(2026, 10, 3 + 2 * n) for n in range(8)]
+    values = [day.strftime(form) if form else day for day in days]
+    url = "http://site.test/{}".format
+    names = ["Aral", "Brio", "Cord", "Dune", "Echo", "Fjord", "Gale", "Hub"]
+    old = f"<body><h1>{{1}}</h1><p><i>No. 7{{1}}</i> <span class=date>{shown}</span> <i>66 views</i></p></body>"
+    new = f"<body><nav>Ads</nav><h2 class=t>{{1}}</h2><div class=box>{later}</div><p>Phones</p></body>"
+    olds = [old.format(day, name) for day, name in zip(days, names, strict=True)]
+    news = [new.format(day, name) for day, name in zip(days, names, strict=True)]
+    examples = [
+        Example(url(n), html, {"title": name, "posted": value})
+        for n, (html, name, value) in enumerate(zip(olds, names, values, strict=True))
+    ]
+    extractor = learn(examples[:4])
+    assert extractor.warnings == ()
+    assert [extractor.extract(html, url(n)).item["posted"] for n, html in enumerate(olds)] == values
+    known = [Known(example.url, example.item) for example in examples]
+    repair = heal(extractor, [Page(url(n), html) for n, html in enumerate(news)], known=known)
+    assert repair.promoted
+    assert [repair.extractor.extract(html, url(n)).item.get("posted") for n, html in enumerate(news)] == values
+    moved = repair.extractor.extract(new.format(date(2026, 12, 24), "Ion"), url(20)).item["posted"]
+    assert moved == (date(2026, 12, 24).strftime(form) if form else date(2026, 12, 24))

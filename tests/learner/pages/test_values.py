@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from learner.pages.values import (
     from_json,
+    iso_form,
     kind_of,
+    moment_of,
     normal,
     numbers_in,
     read_datetime,
@@ -105,6 +107,21 @@ def test_readings(text: str, readings: set[float]) -> None:
 def test_a_date_is_read_only_where_its_order_is_settled(text: str, order: str, day: date | None) -> None:
     moment = read_datetime(text, order)
     assert (moment.date() if moment else None) == day
+
+
+@pytest.mark.parametrize(("value", "form", "moment"), [
+    ("2026-10-27", "%Y-%m-%d", date(2026, 10, 27)), ("2026-13-27", "", None), ("on 2026-10-27", "", None),
+    ("2026-10-27T08:30", "%Y-%m-%dT%H:%M", datetime(2026, 10, 27, 8, 30)), ("2026-10-27T25:30", "", None),
+    ("2026-10-27T08:30:05", "%Y-%m-%dT%H:%M:%S", datetime(2026, 10, 27, 8, 30, 5)), ("20261027", "", None),
+    ("2026-10-27 08:30:05", "%Y-%m-%d %H:%M:%S", datetime(2026, 10, 27, 8, 30, 5)), ("27.10.2026", "", None),
+    ("2026-10-27T08:30:05+00:00", "", None),
+])  # fmt: skip
+def test_dates_written_by_the_standard(value: str, form: str, moment: date | None) -> None:
+    assert iso_form(value) == form
+    assert moment_of(value) == moment
+    if moment is not None:
+        assert moment.strftime(form) == value
+        assert moment_of(moment) is moment
 
 
 @pytest.mark.parametrize(("left", "right", "equal"), [

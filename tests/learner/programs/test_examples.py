@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -39,7 +39,8 @@ def test_values_leave_out_what_is_empty(arguments: dict[str, Any], values: dict[
     ("Red chair", {"h1", "meta", "img", "script"}, True), ("red CHAIR", {"h1", "meta", "img", "script"}, True),
     ("978-1", {"p", "b"}, True), ("Ann Lee", {"p"}, False), ("Two marks", {"p"}, True),
     ("http://site.test/tags/red", {"a"}, True), ("/i.jpg", {"img"}, True), (1299, {"span"}, False),
-    (date(2024, 5, 3), {"time"}, False), ("Secret", set(), True), ("nowhere", set(), True), (77, set(), True),
+    (date(2024, 5, 3), {"time"}, False), ("2024-05-03", {"time"}, False), ("2024-05-04", set(), True),
+    ("Secret", set(), True), ("nowhere", set(), True), (77, set(), True),
     ("", set(), True),
 ])  # fmt: skip
 def test_where_values_stand(value: Any, tags: set[str], exact: bool) -> None:
@@ -55,6 +56,14 @@ def test_where_values_stand(value: Any, tags: set[str], exact: bool) -> None:
 
 
 @pytest.mark.parametrize(("html", "value", "shown", "everywhere"), [
+    # A date among words, as a date or in its ISO form; of texts that are one as a whole nothing else is told.
+    ("<p>Posted: 27 October 2026</p>", date(2026, 10, 27), ["p"], ["p"]),
+    ("<p>Posted: 27 October 2026</p>", "2026-10-27", ["p"], ["p"]),
+    ("<p>Ann put this online on Oct 27, 2026.</p>", "2026-10-27", ["p"], ["p"]),
+    ("<p>Posted: 27 October 2026</p><i>27.10.2026</i>", "2026-10-27", ["i"], ["i"]),
+    ("<p>Posted: 27 October 2026</p><i>2026-10-27</i>", "2026-10-27", ["i"], ["i"]),
+    ("<p>Posted: 27 October 2026, 10:30</p>", datetime(2026, 10, 27, 10, 30), ["p"], ["p"]),
+    ("<p>Posted: 27 October 2026, 10:30</p>", "2026-10-27T10:31", [], []),
     ("<p>173 kW (235 PS)</p>", 235, ["p"], ["p"]), ("<p>173 kW (235 PS)</p>", 235.0, ["p"], ["p"]),
     ("<p>173 kW (235 PS)</p>", 23, [], []), ("<p>Model A235, 173 kW</p>", 235, [], []),
     # Of a number that stands alone the others are told to a person only.

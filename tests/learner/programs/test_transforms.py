@@ -34,6 +34,8 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("decimal", "")], "€ 1.357", None), ([("decimal", "")], "none", None),
     ([("date", "DMY")], "03/04/2024", date(2024, 4, 3)), ([("date", "")], "03/04/2024", None),
     ([("datetime", "")], "2024-05-03T10:30:00", datetime(2024, 5, 3, 10, 30)),
+    ([("iso", "", "%Y-%m-%d")], "27 October 2026", "2026-10-27"), ([("iso", "", "%Y-%m-%d")], "03/04/2026", None),
+    ([("iso", "DMY", "%Y-%m-%dT%H:%M")], "03/04/2026 10:30", "2026-04-03T10:30"),
     ([("map", '{"instock": true}')], "In stock", True), ([("map", '{"instock": true}')], "Sold out", None),
     ([("present",)], "x", True), ([], "as it is", "as it is"),
 ])  # fmt: skip
@@ -78,6 +80,24 @@ INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
     ([("3. März 2024", date(2024, 3, 3))], {"4. Mai 2024": date(2024, 5, 4), "04.05.2024": None}),
     ([("2024-04-03", date(2024, 4, 3))], {"2025-01-02": date(2025, 1, 2), "01/02/2025": None}),
     ([("Updated: 3 May 2024", date(2024, 5, 3))], {"Updated: 4 June 2024": date(2024, 6, 4)}),
+    ([("Posted: 27 October 2026", date(2026, 10, 27))], {"Posted: 3 May 2026 by Ann": date(2026, 5, 3)}),
+    (
+        [("Posted: 27 October 2026, 10:30", datetime(2026, 10, 27, 10, 30))],
+        {"Posted: 3 May 2026, 11:00": datetime(2026, 5, 3, 11, 0)},
+    ),
+    ([("Publicado: 27 outubro 2026", date(2026, 10, 27))], {"Publicado: 3 janeiro 2026": date(2026, 1, 3)}),
+    ([("Publié : 27 octobre 2026", date(2026, 10, 27))], {"Publié : 3 août 2026": date(2026, 8, 3)}),
+    ([("Posted: 27 October 2026", "2026-10-27")], {"Posted: 3 May 2026 by Ann": "2026-05-03", "Posted": None}),
+    ([("27 October 2026", "2026-10-27T00:00:00")], {"May 3, 2026": "2026-05-03T00:00:00"}),
+    ([("on 26 Oct 2026 10:30", "2026-10-26 10:30")], {"on 3 May 2026 11:00": "2026-05-03 11:00"}),
+    ([("03/04/2024", "2024-04-03")], {"05/06/2024": "2024-06-05", "05/16/2024": None}),
+    ([("05/05/2024", "2024-05-05")], {"05/06/2024": None, "16/05/2024": "2024-05-16"}),
+    ([("2026-10-27", "2026-10-27")], {"2026-10-28": "2026-10-28"}),
+    ([("2026-10-27T08:00:00Z", "2026-10-27")], {"2026-10-28T08:00:00Z": "2026-10-28"}),
+    (
+        [("EUR 159.00 Marta B. put this online on Oct 26, 2026.", "2026-10-26")],
+        {"EUR 77.03 Marco Dece put this online on Nov 1, 2026.": "2026-11-01"},
+    ),
     ([("May 3, 2024 10:30", datetime(2024, 5, 3, 10, 30))], {"May 4, 2024 11:00": datetime(2024, 5, 4, 11, 0)}),
 ]
 
@@ -118,6 +138,7 @@ BAD_SHAPES = ["(a+)+", r"\d+\d+", "a*", "[^a]", ".*", r"\w+", r"\b", r"\1", "(?=
     (), ("eval", "1"), ("after",), ("after", ""), ("split", "", "0"), ("split", ",", "x"), ("split", ",", "99999999"),
     ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",),
     ("decimal", "x"), ("decimal",), ("date", "YDM"), ("datetime",),
+    ("iso", ""), ("iso", "YDM", "%Y-%m-%d"), ("iso", "", "%x"),
     ("map", "not json"), ("map", "[]"), ("map", '{"a": {"b": 1}}'), ("map", '{"a": null}'), ("absolute", "x"),
     ("present", ""), ("after", 3), (["after"], "x"),
     *[(name, pattern, "0") for name in ("shape", "token") for pattern in BAD_SHAPES],
@@ -183,5 +204,6 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
                 apply([(name, pattern, "0")[: 3 if name in ("shape", "token") else 2]], text)
     for name in ("number", "decimal", "date", "datetime"):
         apply([(name, "")], text)
+    apply([("iso", "", "%Y-%m-%d")], text)
     find(text, "a b c 1 1 1")
     assert time.process_time() - started < 2.0
