@@ -91,7 +91,7 @@ MOST_DATES: Final = 4
 WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 """Kinds that a value may be as a whole."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
-_MARKED = re.compile(r"(?<![^\W_])\d+(?:[.,'’]\d+)+(?![^\W_])")  # may be one number
+_MARKED = re.compile(r"(?<!\d)\d+(?:[.,'’]\d+)+")  # may be one number
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 

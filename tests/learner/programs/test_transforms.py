@@ -24,6 +24,7 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("token", r"\d+", "0")], "2024-MO-016 of 7", "7"), ([("token", r"\d{4}", "0")], "2024/25", None),
     ([("token", r"\d+-\d+", "0")], "No. 16-42.", "16-42"), ([("shape", r"\d+", "1")], "2024-MO-016", "016"),
     ([("token", r"\d+\.\d+", "0")], "€ 1.041,50", None), ([("token", r"\d+\.\d+", "0")], "1.041,50 or 7.99", "7.99"),
+    ([("token", r"\d+\.\d+", "0")], "1.041,50€", None), ([("shape", r"\d+", "0")], "EUR1.041,50EUR", None),
     ([("shape", r"\d+", "0")], "1,041.50", None), ([("shape", r"\d{4}", "0")], "12.03.2024", "2024"),
     ([("past", r"\d+")], "1.041,50 for 3 days", "days"), ([("find", "number", "0")], "for 1.041,50 €", "1.041,50"),
     ([("find", "amount", "1")], "$5 then €1,5", "€1,5"), ([("find", "mail", "0")], "to a.b@c.test!", "a.b@c.test"),
