@@ -15,6 +15,7 @@ from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import markups
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
+from learner.programs.transforms import KINDS
 
 FEWEST: Final = 2
 """Pages that must show the known amount in a place for it to be the field's."""
@@ -36,8 +37,9 @@ class Prices:
         for amounts_of_page in self._shown:
             own: dict[Place, tuple[str, float, str]] = {}
             for place, text, (currency, amount) in amounts_of_page:
-                # A label is one where several pages have it.
-                key = place if labels[place[-1]] > 1 else (*place[:-1], "")
+                # A label is one where several pages have it, and it is no amount itself.
+                label = place[-1]
+                key = place if labels[label] > 1 and not any(map(str.isdigit, label)) else (*place[:-1], "")
                 own.setdefault(key, (text, amount, currency))
             self._places.append(own)
 
@@ -77,6 +79,7 @@ def _shown(page: LabelledPage) -> list[tuple[Place, str, tuple[str, float]]]:
         ((candidate.kind, *markups(candidate.element), before[number]), text, found)
         for number, candidate in enumerate(page.candidates)
         if candidate.kind in amounts.SHOWN
+        and len(KINDS["amount"].findall(candidate.value)) == 1
         and (text := amounts.amount_in(candidate.value)) is not None
         and (found := amounts.amount_of(text)) is not None
     ]
