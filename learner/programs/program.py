@@ -277,7 +277,7 @@ class FieldProgram:
         rule, values, votes, figures = vote
         value: Value = values if self.many else values[0]
         confidence = min(self.trust, calibration.confidence(figures))
-        if self.trust < 1 and figures[0] < POOR:
+        if self.trust < 1 and figures[0] < POOR and not self.many:
             # Of labels that nobody showed, rules that are more often wrong are worth no more than the best of them.
             confidence = min(confidence, figures[0])
         return Answer(value, confidence, rule, votes, len(self.rules))

@@ -538,7 +538,7 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     )
     z = sum(c * f for c, f in zip(CALIBRATION, (1.0, *figures), strict=False))
     confidence = min(form.trust, 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z)))))
-    if form.trust < 1 and figures[0] < 0.5:
+    if form.trust < 1 and figures[0] < 0.5 and not several:
         # Of labels that nobody showed, rules that are more often wrong are worth no more than the best of them.
         confidence = min(confidence, figures[0])
     return answers[best] if confidence >= THRESHOLD else None
