@@ -4,6 +4,7 @@ same picture under another address."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,11 +19,15 @@ from learner.programs.transforms import KINDS
 MOST_WORDINGS: Final = 400
 LONGEST: Final = 120
 """Characters of a text in which dates and amounts are looked for."""
+UNIT: Final = 3
+"""Letters by which units are compared."""
 SURROUNDINGS: Final = 16
 """Characters of a weekday and a time that may stand with a date."""
 _CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
+_MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
+_WHOLE_LINK: Final = re.compile(r"https?://")
 _CLOCK: Final = re.compile(
     r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
@@ -72,18 +77,35 @@ class Forms:
         if not isinstance(value, str) or any(place.exact for place in places) or iso_form(value):
             return value if places else None
         if _is_picture(value):
-            return value if places else self._picture(value)
+            whole = next((place.text for place in places if _WHOLE_LINK.match(place.text)), None)
+            # The address was relative, and is absolute now.
+            return whole if whole and whole.endswith(value) else value if places else self._picture(value)
         if amounts := moneys(value):
             shown = {text for amount in amounts if (text := self._amounts.get(amount)) is not None}
             return value if places else shown.pop() if len(shown) == 1 else None
         if not _says_day(value):
-            return value if places else None
+            return value if places else self._measured(value)
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
             return moment
         if any(place.take == "text" or place.take.startswith("node") for place in places) and len(value) > 10:
             return value
         days = (self._day(value, order) for order in self._orders)
         return next((form for form in days if form is not None), value if places else None)
+
+    def _measured(self, value: str) -> str | None:
+        """A number with its unit, where the page writes the unit otherwise: 25 mins, 25 minutes."""
+        measure = _measure(value)
+        shown = self._measures.get(measure, set()) if measure is not None else set()
+        return next(iter(shown)) if len(shown) == 1 else None
+
+    @cached_property
+    def _measures(self) -> dict[tuple[str, str], set[str]]:
+        """The texts of the page that are a number and its unit, by both."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for candidate in self.page.candidates:
+            if candidate.kind in ("block", "inline", "node") and (measure := _measure(candidate.value)) is not None:
+                found[measure].add(candidate.value)
+        return found
 
     def _picture(self, value: str) -> str | None:
         """The picture's address on this page, absolute if the known one is."""
@@ -163,6 +185,12 @@ def is_moment(text: str) -> bool:
 def _says_day(value: str) -> bool:
     """Whether there is a date in the text, and it is no address: of these many have one in their path."""
     return KINDS["date"].search(value) is not None and "://" not in value and not value.startswith("/")
+
+
+def _measure(text: str) -> tuple[str, str] | None:
+    """The number and how its unit begins, of a text that is nothing else."""
+    found = _MEASURE.fullmatch(text) if len(text) <= LONGEST else None
+    return None if found is None else (found.group(1), found.group(2)[:UNIT].casefold())
 
 
 def _is_picture(value: str) -> bool:

@@ -317,8 +317,10 @@ def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: b
     if not pages:
         return profile
     new = profile_of(profile.name, pages, listing)
+    # Addresses that were relative are links where they are absolute now.
     return replace(
         profile,
+        kind=new.kind if profile.kind == "text" and new.kind == "link" else profile.kind,
         shortest=min(profile.shortest, new.shortest),
         longest=max(profile.longest, new.longest),
         traits=profile.traits & new.traits,

@@ -14,7 +14,8 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
 <dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
 <p>€ 1.357</p><p>EUR 2,468.00</p><p>USD 3.125</p><p>USD 3.125,00</p>
-<img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>"""
+<img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>
+<img src="https://x.test/img/plum-tart.jpg"><b>25 minutes</b><i>25 minutes</i><b>3 hours</b><i>3 hour</i><b>500 g</b>"""
 
 
 @pytest.mark.parametrize(("known", "shown"), [
@@ -29,6 +30,11 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # A day that stands with its time, and nothing else, is not taken from it.
     ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("05/05/2017", "May 5, 2017 um 18:41 Uhr"),
     ("May 6, 2017", "May 6, 2017"),
+    # The same number of the same unit, where the page has one wording of it.
+    ("25 mins", "25 minutes"), ("25 Min.", "25 minutes"), ("20 mins", None), ("3 hrs", None), ("3 Hours", "3 Hours"),
+    ("3 houre", None), ("25 kilos", None),
+    # An address that was relative is the same when it is absolute.
+    ("/img/plum-tart.jpg", "https://x.test/img/plum-tart.jpg"), ("/img/pear-tart.jpg", None),
     # The same text inside a longer one is the value itself.
     ("November 29, 2016: 3:33 AM ET", "November 29, 2016: 3:33 AM ET"),
     # Minutes are the same in all time zones.
