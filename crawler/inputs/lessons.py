@@ -277,8 +277,9 @@ def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]
     them and learned of more pages, and the names of these."""
     if new.is_list or live.is_list:
         return new, ()
+    read = [(example.values, live.read(example.html, example.url).item) for example in shown]
     kept = tuple(
-        sorted(n for n in live.program.fields if n not in new.program.fields or _is_better_known(n, live, new, shown))
+        sorted(n for n in live.program.fields if n not in new.program.fields or _is_better_known(n, live, new, read))
     )
     if not kept:
         return new, ()
@@ -288,14 +289,13 @@ def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]
     return with_fields(new, fields, examples), kept
 
 
-def _is_better_known(name: str, live: Extractor, new: Extractor, shown: Sequence[Example]) -> bool:
-    """Whether the live extractor learned a field of more pages, and reads it as all examples show it."""
-    having = [example for example in shown if name in example.values]
+def _is_better_known(
+    name: str, live: Extractor, new: Extractor, read: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> bool:
+    """Whether the live extractor learned a field of more pages, and ``read`` it as all examples show it."""
+    both = [(values[name], item.get(name)) for values, item in read if name in values]
     known, told = (sum(name in example.values for example in one.examples) for one in (live, new))
-    if not having or known <= told:
-        return False
-    read = [live.read(example.html, example.url).item.get(name) for example in having]
-    return all(value is not None and same(value, one.values[name]) for value, one in zip(read, having, strict=True))
+    return bool(both) and known > told and all(found is not None and same(shown, found) for shown, found in both)
 
 
 def _put_in_charge(

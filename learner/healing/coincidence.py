@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import markups
 from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage, place
@@ -45,43 +46,55 @@ def by_chance(known: Mapping[int, Scalar], pages: Sequence[LabelledPage], total:
     if found < COMMON * len(others):
         return frozenset()
     rows = list(known)
-    places = {at: _places(pages[at], known[at]) for at in rows}
+    looked = {at: Places(pages[at]) for at in rows}
+    places = {at: looked[at].of(known[at]) for at in rows}
     best, most = _shared(places.values())
     turned = (
-        _shared(_places(pages[at], known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
+        _shared(looked[at].of(known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
         for by in range(1, min(TURNS, len(rows)))
     )
     if most < max(ONE_PLACE * total, MOSTLY * len(known), max(turned, default=0) + CLEARLY * len(known)):
         return frozenset(known)
-    return frozenset(at for at, own in places.items() if best not in own)
+    return frozenset(at for at, own in places.items() if best.isdisjoint(own))
 
 
 def _turn(rows: Sequence[int], by: int) -> list[int]:
     return [*rows[by:], *rows[:by]]
 
 
-def _shared(places: Iterable[set[tuple[Any, ...]]]) -> tuple[tuple[Any, ...], int]:
-    """The place that most pages have, and how many."""
+def _shared(places: Iterable[set[tuple[Any, ...]]]) -> tuple[set[tuple[Any, ...]], int]:
+    """The places that most pages have, and how many have each."""
     counts = Counter(place for own in places for place in own)
-    return max(counts.items(), key=lambda item: item[1], default=((), 0))
+    most = max(counts.values(), default=0)
+    return {place for place, count in counts.items() if count == most}, most
 
 
-def _places(page: LabelledPage, value: Scalar) -> set[tuple[Any, ...]]:
-    """The places of a page that have a value: by their number among those that are marked up alike, from both ends."""
-    holding = {(one.element, one.take): one.exact for one in page.everywhere(value) if not one.data}
-    alike: dict[tuple[Any, ...], list[bool | None]] = defaultdict(list)
-    for candidate in page.candidates:
-        if candidate.kind in KINDS:
+class Places:
+    """The places of a page: after a label, and by their number among those that are marked up alike, from both ends."""
+
+    def __init__(self, page: LabelledPage) -> None:
+        self._page = page
+        self._at: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+        before = Surroundings(page).before
+        alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+        for number, candidate in enumerate(page.candidates):
+            if candidate.kind not in KINDS:
+                continue
             here = place(candidate, True)
-            kind = (candidate.kind, candidate.name, *markups(candidate.element))
-            alike[kind].append(holding.get((here.element, here.take)))
-    return {
-        (kind, exact, at if from_start else at - len(held))
-        for kind, held in alike.items()
-        for at, exact in enumerate(held)
-        if exact is not None
-        for from_start in (True, False)
-    }
+            own = candidate.kind, candidate.name
+            # Hashes in the names of classes tell places of one design apart, numbers of single things do not.
+            for kind in (markups(candidate.element), (candidate.element.tag, candidate.element.get("class"))):
+                alike[*own, *kind].append((here.element, here.take))
+            if before[number]:
+                self._at[here.element, here.take].append((*own, before[number]))
+        for kind, places in alike.items():
+            for at, one in enumerate(places):
+                self._at[one] += [(kind, at), (kind, at - len(places))]
+
+    def of(self, value: Scalar) -> set[tuple[Any, ...]]:
+        """Those that have a value, alone or within a longer text."""
+        held = (one for one in self._page.everywhere(value) if not one.data)
+        return {(at, one.exact) for one in held for at in self._at.get((one.element, one.take), ())}
 
 
 def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:

@@ -9,7 +9,7 @@ What they agree on is told by learner.healing.consensus.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -137,7 +137,7 @@ class Witness:
         if not self.extractor.is_list:
             self._reprice(pages, out)
             self._uncover(pages, out)
-        for number, name, label in self._told(pages[:ALIKE], said):
+        for number, name, label in list(self._told(pages[:ALIKE], out)):
             out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
@@ -171,13 +171,9 @@ class Witness:
             if entry.many or entry.column or not single:
                 continue
             for source in ("old", "network", self._judge.source):
-                told = {
-                    at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == source
-                }
-                texts = {at: value for at, value in told.items() if not isinstance(value, list)}
-                if coincidence.is_contradicted(texts, single):
+                if coincidence.is_contradicted(_told_by(source, name, said), single):
                     for own in said:
-                        own[name] = [one for one in own.get(name, ()) if one.source != source]
+                        own[name] = _but(source, own.get(name, ()))
 
     def _known_of(self, page: LabelledPage) -> Mapping[str, Value]:
         fact = self._memory.fact(page)
@@ -186,33 +182,29 @@ class Witness:
     def _uncover(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back known values that pages may show by chance."""
         for name, entry in self.extractor.program.fields.items():
-            known = {at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == "known"}
-            single = {at: value for at, value in known.items() if not isinstance(value, list)}
-            if not entry.many and single:
+            known = _told_by("known", name, said)
+            if not entry.many and known:
                 total = sum(name in self._known_of(page) for page in pages)
-                for at in coincidence.by_chance(single, pages, total):
-                    said[at][name] = [one for one in said[at][name] if one.source != "known"]
+                for at in coincidence.by_chance(known, pages, total):
+                    said[at][name] = _but("known", said[at][name])
 
     def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Prices that have changed where the page shows what they were: what stands in their place is known instead."""
         prices: Prices | None = None
-        for name in self.extractor.expected:
-            known = {at: one.value for at, own in enumerate(said) for one in own.get(name, ()) if one.source == "known"}
-            single = {at: value for at, value in known.items() if not isinstance(value, list)}
-            if len(single) < PRICED or not all(map(amounts.amount_of, single.values())):
+        for name in sorted(self.extractor.expected):
+            known = _told_by("known", name, said)
+            if len(known) < PRICED or not all(map(amounts.amount_of, known.values())):
                 continue
             prices = prices or Prices(pages)
-            if (place := prices.place_of(single)) is None:
+            if (place := prices.place_of(known)) is None:
                 continue
             for at, own in enumerate(said):
                 if (shown := prices.at(place, at)) is None:
                     continue
                 text, amount = shown
-                if at in single and (was := amounts.amount_of(single[at])) is not None and was[1] != amount:
-                    own[name] = [one for one in own[name] if one.source != "known"]
-                    own[name].append(
-                        Label(text if isinstance(single[at], str) else amount, TRUST["changed"], "changed")
-                    )
+                if at in known and (was := amounts.amount_of(known[at])) is not None and was[1] != amount:
+                    now = text if isinstance(known[at], str) else amount
+                    own[name] = [*_but("known", own[name]), Label(now, TRUST["changed"], "changed")]
                 for other, labels in own.items():
                     # Another amount that was known before is not what stands in this one's place now.
                     if other != name:
@@ -320,6 +312,17 @@ class Witness:
         if page not in self._declarations:
             self._declarations[page] = Declarations(page)
         return self._declarations[page]
+
+
+def _told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]]]) -> dict[int, Scalar]:
+    """The single values that a witness says of a field, by the number of the page."""
+    told = ((at, one) for at, own in enumerate(said) for one in own.get(name, ()))
+    return {at: one.value for at, one in told if one.source == source and not isinstance(one.value, list)}
+
+
+def _but(source: str, labels: Iterable[Label]) -> list[Label]:
+    """What other witnesses say."""
+    return [one for one in labels if one.source != source]
 
 
 def _is_amount(label: Label, amount: float) -> bool:
