@@ -93,6 +93,7 @@ WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _MARKED = re.compile(r"(?<!\d)\d+(?:[.,'’]\d+)+")  # may be one number
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
+_LATIN: Final = "A-Za-zÀ-ÖØ-öø-ɏ"
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
 
 
@@ -159,12 +160,18 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
 
 @lru_cache(maxsize=4_096)
 def _shape(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])")
+    return re.compile(rf"(?<![{_LATIN}0-9]){_accented(pattern)}(?![{_LATIN}0-9])")
 
 
 @lru_cache(maxsize=4_096)
 def _token(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9][-/_]){pattern}(?![A-Za-z0-9]|[-/_][A-Za-z0-9])")
+    edge = f"[{_LATIN}0-9]"
+    return re.compile(rf"(?<!{edge})(?<!{edge}[-/_]){_accented(pattern)}(?!{edge}|[-/_]{edge})")
+
+
+def _accented(pattern: str) -> str:
+    """The pattern with runs of letters that may have accents: "[A-Za-z]+" finds "März"."""
+    return pattern.replace("[A-Za-z]+", f"[{_LATIN}]+")
 
 
 def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -240,14 +247,12 @@ def shape_of(value: str, exact: bool) -> str | None:
     if len(value) > 40 or not any(map(str.isdigit, value)):
         return None
     parts: list[str] = []
-    for run in re.finditer(r"\d+|[A-Z]+|[a-z]+|[A-Z][a-z]+|\s+|[^\sA-Za-z0-9]", value):
+    for run in re.finditer(rf"\d+|[{_LATIN}]+|\s+|.", value, re.DOTALL):
         text = run.group()
         if text.isdigit():
             parts.append(f"\\d{{{len(text)}}}" if exact else "\\d+")
-        elif text.isascii() and text.isalpha():
-            # Capitals and small letters next to each other are one run.
-            if exact or parts[-1:] != ["[A-Za-z]+"]:
-                parts.append(re.escape(text) if exact else "[A-Za-z]+")
+        elif re.fullmatch(f"[{_LATIN}]+", text):
+            parts.append(re.escape(text) if exact else "[A-Za-z]+")
         elif text.isspace():
             parts.append(" ")
         else:

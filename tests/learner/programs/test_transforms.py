@@ -23,6 +23,8 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("shape", r"\d{4}", "0")], "tel 12345, in 2024", "2024"), ([("shape", r"\d+", "2")], "1 2", None),
     ([("token", r"\d+", "0")], "2024-MO-016 of 7", "7"), ([("token", r"\d{4}", "0")], "2024/25", None),
     ([("token", r"\d+-\d+", "0")], "No. 16-42.", "16-42"), ([("shape", r"\d+", "1")], "2024-MO-016", "016"),
+    ([("token", r"\d+\. [A-Za-z]+ \d+", "0")], "am 3. März 2024 um 9 Uhr", "3. März 2024"),
+    ([("shape", r"\d+ [A-Za-z]+", "0")], "2 œufs, 5 août", "2 œufs"), ([("shape", r"\d{4}", "0")], "2019年", "2019"),
     ([("token", r"\d+\.\d+", "0")], "€ 1.041,50", None), ([("token", r"\d+\.\d+", "0")], "1.041,50 or 7.99", "7.99"),
     ([("token", r"\d+\.\d+", "0")], "1.041,50€", None), ([("shape", r"\d+", "0")], "EUR1.041,50EUR", None),
     ([("shape", r"\d+", "0")], "1,041.50", None), ([("shape", r"\d{4}", "0")], "12.03.2024", "2024"),
