@@ -23,16 +23,16 @@ COMMON: Final = 0.25
 """Share of the other pages that show a page's value from which on it is found by chance."""
 ONE_PLACE: Final = 0.6
 """Share of the pages with a known value that must show it in one place."""
-STAYS: Final = 0.4
-"""Share of the pages of which a witness must say what is known, of a field whose values seldom change."""
 MOSTLY: Final = 0.8
 """The same, of those that show it anywhere."""
+STAYS: Final = 0.4
+"""Share of the pages of which a witness must say what is known, of a field whose values seldom change."""
 CLEARLY: Final = 0.2
 """How many more of them than of pages that are given each other's values."""
 TURNS: Final = 4
 """How often the pages are given each other's values, to see how many of them chance finds in one place."""
 _ALIKE: Final = 0.5
-KINDS: Final = ("block", "inline", "node", "attribute")
+_KINDS: Final = ("block", "inline", "node", "attribute")
 
 
 def by_chance(known: Mapping[int, Scalar], pages: Sequence[LabelledPage], total: int) -> frozenset[int]:
@@ -78,7 +78,7 @@ class Places:
         before = Surroundings(page).before
         alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
         for number, candidate in enumerate(page.candidates):
-            if candidate.kind not in KINDS:
+            if candidate.kind not in _KINDS:
                 continue
             here = place(candidate, True)
             own = candidate.kind, candidate.name

@@ -126,8 +126,9 @@ def _with_facts(
     from learner.network.opinion import MAX_SUPPORT
 
     if not any(fact.items for fact in known.values()):
-        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT))
-        if not directory.lists:
+        linking = any(entry.many and entry.profile.kind == "link" for entry in extractor.program.fields.values())
+        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT)) if linking else None
+        if directory is None or not directory.lists:
             return [(page, known.get(page.url)) for page in pages]
         return [(page, _linked(page, known.get(page.url), directory)) for page in pages]
     memory = Memory(known, [page.url for page in pages], lists=True)
