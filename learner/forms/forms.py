@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -50,8 +50,10 @@ class Forms:
     Whether days or months come first in the known texts is settled by what finds most of them on the page.
     """
 
-    def __init__(self, page: LabelledPage, values: Sequence[Scalar]) -> None:
+    def __init__(self, page: LabelledPage, values: Sequence[Scalar], worded: Collection[Scalar] = ()) -> None:
+        """``worded`` are those that former pages showed as they are."""
         self.page = page
+        self._worded = worded
         self._found: dict[Scalar, Scalar | None] = {}
         texts = [value for value in values if isinstance(value, str) and _says_day(value)]
         self._orders = list(DATE_ORDERS)
@@ -74,7 +76,7 @@ class Forms:
     def _shown(self, value: Scalar) -> Scalar | None:
         places = self.page.places(value, 4)
         # A date that code gives as a text of its own making is not given in the page's words.
-        if not isinstance(value, str) or any(place.exact for place in places) or iso_form(value):
+        if not isinstance(value, str) or any(place.exact for place in places) or self._is_made(value):
             return value if places else None
         if _is_picture(value):
             whole = next((place.text for place in places if _WHOLE_LINK.match(place.text)), None)
@@ -91,6 +93,9 @@ class Forms:
             return value
         days = (self._day(value, order) for order in self._orders)
         return next((form for form in days if form is not None), value if places else None)
+
+    def _is_made(self, value: str) -> bool:
+        return value not in self._worded and iso_form(value) != ""
 
     def _measured(self, value: str) -> str | None:
         """A number with its unit, where the page writes the unit otherwise: 25 mins, 25 minutes."""

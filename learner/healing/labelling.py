@@ -89,6 +89,11 @@ class Witness:
             for name, entry in extractor.program.fields.items()
             if entry.profile.kind == "link" and (shape := link_shape(name, entry.many, shown)) is not None
         }
+        self._made = {
+            name
+            for name, entry in extractor.program.fields.items()
+            if any(step[0] == "iso" for rule in entry.rules for step in rule.transforms)
+        }
         kind = Columns if extractor.is_list else Slots
         self._judge: Judge = kind(extractor, self._opinion, shown)
         self._scores: dict[LabelledPage, Scores | None] = {}
@@ -99,7 +104,8 @@ class Witness:
         sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
         fact = self._memory.fact(page)
         facts = values_of(fact) if fact is not None else {}
-        forms = Forms(page, [v for value in facts.values() for v in scalars(value)])
+        worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
+        forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
         for name, entry in self.extractor.program.fields.items():
             witnesses = (

@@ -60,3 +60,9 @@ def test_of_a_record_what_is_shown_is_kept() -> None:
     forms = Forms(LabelledPage(Example("http://site.test/1", PAGE, {})), [])
     assert forms.of_record(["Emma", "Villette"]) == ["Emma"]
     assert forms.of_record(["Villette"]) is None
+
+
+@pytest.mark.parametrize(("worded", "shown"), [((), "2019-10-09"), (("2019-10-09",), "Oct 9, 2019, 11:05 IST")])
+def test_an_iso_text_that_pages_showed_is_given_in_their_words(worded: tuple[str, ...], shown: str) -> None:
+    page = LabelledPage(Example("https://x.test/1", PAGE, {}))
+    assert Forms(page, ["2019-10-09"], worded).of("2019-10-09") == shown
