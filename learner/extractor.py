@@ -276,7 +276,8 @@ class Extractor:
         for name in sorted(read.item):
             if not isinstance(value := read.item[name], list):
                 sharing.setdefault(key(value), []).append(name)
-        for pair in itertools.chain.from_iterable(itertools.combinations(names, 2) for names in sharing.values()):
+        pairs = ((said, pair) for said, names in sharing.items() for pair in itertools.combinations(names, 2))
+        for said, pair in pairs:
             if pair not in self.doubts.unlike:
                 continue
             spots = []
@@ -284,16 +285,16 @@ class Extractor:
                 told = opinions.get(name)
                 spots.append(told.spot if told and told.spot is not None else _spot(answers[name], index))
             if _same_spot(*spots):
-                labelled = {name: self._is_labelled(name, scalars(read.item[name]), index) for name in pair}
+                labelled = {name: self._is_labelled(name, said, index) for name in pair}
                 taken.add(
                     min(pair, key=lambda name: (labelled[name], self.fields[name].presence, read.confidence[name]))
                 )
         return taken
 
-    def _is_labelled(self, name: str, values: Sequence[Scalar], index: Index) -> bool:
-        """Whether a rule finds the value by the field's label."""
+    def _is_labelled(self, name: str, said: str, index: Index) -> bool:
+        """Whether a rule finds the value with this key by the field's label."""
         rules = [rule for rule in self.program.fields[name].rules if rule.selector.label]
-        return any(key(found[0]) == key(values[0]) for rule in rules if (found := rule.values(index)))
+        return any(key(found[0]) == said for rule in rules if (found := rule.values(index)))
 
     def _opinions(self, index: Index, unsure: Mapping[str, Answer | None]) -> dict[str, _Told]:
         """Of the fields that the rules left out those of which the network is sure enough. Where it sees what the

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from learner.forms.forms import money
-from learner.pages.candidates import markups
+from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, Value
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
@@ -27,8 +27,6 @@ CHANGED: Final = math.log(3)
 """How far that ratio itself may be from none: prices seldom rise threefold."""
 SPREAD: Final = math.log(1.5)
 """How far the known amounts must be from each other, as a standard deviation, for anything to go with them."""
-SHOWN: Final = ("block", "inline", "node")
-"""Kinds of candidates that are texts of a page."""
 
 Place = tuple[Any, ...]
 
@@ -81,17 +79,16 @@ def amount_of(value: Value) -> tuple[str, float] | None:
 def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:
     """The first amount of each kind of place, with its currency; longer texts are none."""
     found: dict[Place, tuple[str, float, str]] = {}
-    for candidate in page.candidates:
-        if candidate.kind not in SHOWN:
-            continue
-        text = amount_in(candidate.value)
-        read = None if text is None else money(text)
-        if text is not None and read is not None:
-            found.setdefault((candidate.kind, *markups(candidate.element)), (text, read[1], read[0]))
+    for number, text, (currency, amount) in amounts_on(page):
+        candidate = page.candidates[number]
+        found.setdefault((candidate.kind, *markups(candidate.element)), (text, amount, currency))
     return found
 
 
-def amount_in(text: str) -> str | None:
-    """The amount that a text is; None for longer texts."""
-    hit = KINDS["amount"].search(text)
-    return None if hit is None or 2 * len(hit.group()) < len(text) else hit.group()
+def amounts_on(page: LabelledPage) -> Iterator[tuple[int, str, tuple[str, float]]]:
+    """The candidates that are an amount, by their number: its text, and its currency and how much it is; longer texts
+    are none."""
+    for number, candidate in enumerate(page.candidates):
+        hit = KINDS["amount"].search(candidate.value) if candidate.kind in SHOWN else None
+        if hit is not None and 2 * len(hit.group()) >= len(candidate.value) and (read := money(hit.group())):
+            yield number, hit.group(), read

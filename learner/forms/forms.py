@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Final
 
 from learner.forms.declarations import asset
-from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, read_datetime, read_number, readings_of
+from learner.pages.candidates import SHOWN
+from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime, read_number, readings_of
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -27,7 +28,6 @@ _CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
 _MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
-_WHOLE_LINK: Final = re.compile(r"https?://")
 _CLOCK: Final = re.compile(
     r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
@@ -79,9 +79,9 @@ class Forms:
         if not isinstance(value, str) or any(place.exact for place in places) or self._is_made(value):
             return value if places else None
         if _is_picture(value):
-            whole = next((place.text for place in places if _WHOLE_LINK.match(place.text)), None)
-            # The address was relative, and is absolute now.
-            return whole if whole and whole.endswith(value) else value if places else self._picture(value)
+            if (whole := next((place.text for place in places if kind_of(place.text) == "link"), "")).endswith(value):
+                return whole  # the address was relative, and is absolute now
+            return value if places else self._picture(value)
         if amounts := moneys(value):
             shown = {text for amount in amounts if (text := self._amounts.get(amount)) is not None}
             return value if places else shown.pop() if len(shown) == 1 else None
@@ -108,7 +108,7 @@ class Forms:
         """The texts of the page that are a number and its unit, by both."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for candidate in self.page.candidates:
-            if candidate.kind in ("block", "inline", "node") and (measure := _measure(candidate.value)) is not None:
+            if candidate.kind in SHOWN and (measure := _measure(candidate.value)) is not None:
                 found[measure].add(candidate.value)
         return found
 
@@ -130,7 +130,7 @@ class Forms:
     def _amounts(self) -> dict[tuple[str, float], str]:
         """The text of each amount of money that the page shows: whole texts before parts of short ones that have no
         other; the first, if it has several."""
-        shown = [c.value for c in self.page.candidates if c.kind in ("block", "inline", "node")]
+        shown = [c.value for c in self.page.candidates if c.kind in SHOWN]
         parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
         said = {text: moneys(text) for text in (*shown, *parts)}
         found: dict[tuple[str, float], str] = {}
@@ -157,7 +157,7 @@ class Forms:
         whole: dict[str, tuple[str, str]] = {}
         parts: dict[str, tuple[str, str]] = {}
         for candidate in self.page.candidates:
-            if candidate.kind not in ("block", "inline", "node") or len(candidate.value) > LONGEST:
+            if candidate.kind not in SHOWN or len(candidate.value) > LONGEST:
                 continue
             for found in KINDS["date"].finditer(candidate.value):
                 clock = _CLOCK.match(candidate.value, found.end())

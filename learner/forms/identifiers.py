@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from learner.pages.candidates import markups
+from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS, WHOLE
@@ -28,7 +28,6 @@ DIGITS: Final = 4
 LONGEST: Final = 600
 """Characters of a text in which an identifier is looked for."""
 _RUN: Final = re.compile(r"\d+|[A-Za-z]+|\s+|[^\sA-Za-z0-9]")
-_SHOWN: Final = ("block", "inline", "node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Identifier:
 
     def _lists(self, page: LabelledPage) -> list[list[str]]:
         """What has the shape, by the kind of place: nothing of a kind that holds several, or that is around another."""
-        held = [(c, found) for c in page.candidates if c.kind in _SHOWN and (found := self.within(c.value))]
+        held = [(c, found) for c in page.candidates if c.kind in SHOWN and (found := self.within(c.value))]
         around = {ancestor for candidate, _ in held for ancestor in candidate.element.iterancestors()}
         kinds: dict[tuple[Any, ...], list[list[str]]] = defaultdict(list)
         for candidate, found in held:

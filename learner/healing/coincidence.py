@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from learner.healing.surroundings import Surroundings
-from learner.pages.candidates import markups
+from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage, place
 
@@ -32,30 +32,42 @@ CLEARLY: Final = 0.2
 TURNS: Final = 4
 """How often the pages are given each other's values, to see how many of them chance finds in one place."""
 _ALIKE: Final = 0.5
-_KINDS: Final = ("block", "inline", "node", "attribute")
+_KINDS: Final = (*SHOWN, "attribute")
 
 
-def by_chance(known: Mapping[int, Scalar], pages: Sequence[LabelledPage], total: int) -> frozenset[int]:
-    """The pages, by number, whose ``known`` value they show may be another thing's. Of ``total`` pages one is known."""
-    forms = {at: normal(str(value)) for at, value in known.items()}
-    if len(forms) < FEWEST or len(set(forms.values())) < 2:
-        return frozenset()
-    some = list(known)[:LOOKED_AT]
-    others = [(at, other) for at in some for other in some if forms[at] != forms[other]]
-    found = sum(bool(pages[other].places(known[at], 1)) for at, other in others)
-    if found < COMMON * len(others):
-        return frozenset()
-    rows = list(known)
-    looked = {at: Places(pages[at]) for at in rows}
-    places = {at: looked[at].of(known[at]) for at in rows}
-    best, most = _shared(places.values())
-    turned = (
-        _shared(looked[at].of(known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
-        for by in range(1, min(TURNS, len(rows)))
-    )
-    if most < max(ONE_PLACE * total, MOSTLY * len(known), max(turned, default=0) + CLEARLY * len(known)):
-        return frozenset(known)
-    return frozenset(at for at, own in places.items() if best.isdisjoint(own))
+class Coincidences:
+    """Of some pages. Their places are looked at once, for all fields."""
+
+    def __init__(self, pages: Sequence[LabelledPage]) -> None:
+        self._pages = pages
+        self._places: dict[int, Places] = {}
+
+    def by_chance(self, known: Mapping[int, Scalar], total: int) -> frozenset[int]:
+        """The pages, by number, whose ``known`` value they show may be another thing's. Of ``total`` pages one is
+        known."""
+        forms = {at: normal(str(value)) for at, value in known.items()}
+        if len(forms) < FEWEST or len(set(forms.values())) < 2:
+            return frozenset()
+        some = list(known)[:LOOKED_AT]
+        others = [(at, other) for at in some for other in some if forms[at] != forms[other]]
+        found = sum(bool(self._pages[other].places(known[at], 1)) for at, other in others)
+        if found < COMMON * len(others):
+            return frozenset()
+        rows = list(known)
+        places = {at: self._of(at, known[at]) for at in rows}
+        best, most = _shared(places.values())
+        turned = (
+            _shared(self._of(at, known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
+            for by in range(1, min(TURNS, len(rows)))
+        )
+        if most < max(ONE_PLACE * total, MOSTLY * len(known), max(turned, default=0) + CLEARLY * len(known)):
+            return frozenset(known)
+        return frozenset(at for at, own in places.items() if best.isdisjoint(own))
+
+    def _of(self, at: int, value: Scalar) -> set[tuple[Any, ...]]:
+        if at not in self._places:
+            self._places[at] = Places(self._pages[at])
+        return self._places[at].of(value)
 
 
 def _turn(rows: Sequence[int], by: int) -> list[int]:

@@ -32,8 +32,7 @@ class Directory:
     fact names is no link of any field."""
 
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known], shown: Sequence[LabelledPage]) -> None:
-        entries = {} if extractor.is_list else extractor.program.fields
-        links = {name: entry.many for name, entry in entries.items() if entry.profile.kind == "link"}
+        links = link_fields(extractor)
         items = [*(fact.item for fact in facts.values()), *(example.item for example in extractor.examples)]
         self._known = {name: {one for item in items for one in _addresses(item, name)} for name in links}
         linked = {address for page in shown for _, address in links_on(page)}
@@ -50,9 +49,9 @@ class Directory:
     def listed(self, name: str, page: LabelledPage, own: Value | None = None) -> Listed | None:
         """A field's list on the page: known links, and new ones that are marked up and written like these; ``own`` are
         those known of the page itself. None where it can't be told which they are."""
-        if name not in self.lists:
-            return None
-        lists = lists_on(page)
+        return self._listed(name, page, lists_on(page), own) if name in self.lists else None
+
+    def _listed(self, name: str, page: LabelledPage, lists: Sequence[set[str]], own: Value | None) -> Listed | None:
         chosen = _of_its_own(lists, _texts(own))
         if not chosen and name in self._shared:
             chosen = self._of_any(name, lists)
@@ -66,7 +65,7 @@ class Directory:
         out: dict[str, Value] = {}
         for name in {**item, **dict.fromkeys(sorted(self.lists))}:
             value = item.get(name)
-            found = self.listed(name, page, value)
+            found = self._listed(name, page, lists, value) if name in self.lists else None
             if found is not None:
                 out[name] = found.links
             elif value is not None and name in self.lists:
@@ -110,6 +109,12 @@ class Directory:
         )
         share = len(known.intersection(links)) / max(1, len(links))
         return Listed(list(links), share) if share >= HALF else None
+
+
+def link_fields(extractor: Extractor) -> dict[str, bool]:
+    """The fields of pages of one thing that are links, and whether they have many."""
+    entries = {} if extractor.is_list else extractor.program.fields
+    return {name: entry.many for name, entry in entries.items() if entry.profile.kind == "link"}
 
 
 def _of_its_own(lists: Sequence[set[str]], own: set[str]) -> list[set[str]]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from learner.pages.candidates import Candidate, markup
+from learner.pages.candidates import SHOWN, Candidate, markup
 from learner.pages.values import normal
 from learner.programs.examples import LabelledPage
 from learner.programs.recordlist import end_of
@@ -34,7 +34,6 @@ LABEL: Final = 30
 """Characters of a text that may be the label of what follows."""
 LEVELS: Final = 3
 _ATTRIBUTES: Final = frozenset(("href", "src", "data-src", "datetime", "alt", "title", "content"))
-_SHOWN: Final = ("block", "inline", "node")
 _NO_RECORDS: Final = frozenset(
     ("script", "style", "svg", "path", "br", "img", "option", "noscript", "template", "head", "meta", "link")
 )
@@ -90,7 +89,7 @@ def _by_place(page: LabelledPage) -> list[tuple[int, int, Candidate]]:
         (order[candidate.element], number, candidate)
         for number, candidate in enumerate(page.candidates)
         if candidate.element in order
-        and (candidate.kind in _SHOWN or (candidate.kind == "attribute" and candidate.name in _ATTRIBUTES))
+        and (candidate.kind in SHOWN or (candidate.kind == "attribute" and candidate.name in _ATTRIBUTES))
     )
     return sorted(held, key=lambda entry: entry[:2])
 

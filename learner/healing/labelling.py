@@ -20,7 +20,7 @@ from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
-from learner.healing import coincidence
+from learner.healing.coincidence import Coincidences, is_contradicted
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label
 from learner.healing.directory import Directory
@@ -103,7 +103,7 @@ class Witness:
         """What each witness says of each of the page's fields."""
         sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
         fact = self._memory.fact(page)
-        facts = values_of(fact) if fact is not None else {}
+        facts = self._known_of(page)
         worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
@@ -142,7 +142,7 @@ class Witness:
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
         if not self.extractor.is_list:
             self._reprice(pages, out)
-            self._uncover(pages, out)
+            self._take_back(pages, out)
         for number, name, label in list(self._told(pages[:ALIKE], out)):
             out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
@@ -171,13 +171,14 @@ class Witness:
 
     def _contradict(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back what a witness says of a field, if it is another thing than what is known on most pages."""
+        facts = [self._known_of(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
-            known = {at: values[name] for at, page in enumerate(pages) if name in (values := self._known_of(page))}
-            single = {at: value for at, value in known.items() if not isinstance(value, list)}
-            if entry.many or entry.column or not single:
+            told = ((at, fact.get(name)) for at, fact in enumerate(facts))
+            known = {at: value for at, value in told if value is not None and not isinstance(value, list)}
+            if entry.many or entry.column or not known:
                 continue
             for source in ("old", "network", self._judge.source):
-                if coincidence.is_contradicted(_told_by(source, name, said), single):
+                if is_contradicted(_told_by(source, name, said), known):
                     for own in said:
                         own[name] = _but(source, own.get(name, ()))
 
@@ -185,13 +186,13 @@ class Witness:
         fact = self._memory.fact(page)
         return {} if fact is None else values_of(fact)
 
-    def _uncover(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
+    def _take_back(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back known values that pages may show by chance."""
+        coincidences, facts = Coincidences(pages), [self._known_of(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
             known = _told_by("known", name, said)
             if not entry.many and known:
-                total = sum(name in self._known_of(page) for page in pages)
-                for at in coincidence.by_chance(known, pages, total):
+                for at in coincidences.by_chance(known, sum(name in fact for fact in facts)):
                     said[at][name] = _but("known", said[at][name])
 
     def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:

@@ -31,17 +31,17 @@ class Prices:
     """The amounts that pages show, by their place: how it is marked up, and the label before it."""
 
     def __init__(self, pages: Sequence[LabelledPage]) -> None:
-        self._shown = [_shown(page) for page in pages]
-        labels = Counter[str](label for shown in self._shown for label in {place[-1] for place, _, _ in shown})
-        self._places: list[dict[Place, tuple[str, float, str]]] = []
-        for amounts_of_page in self._shown:
-            own: dict[Place, tuple[str, float, str]] = {}
-            for place, text, (currency, amount) in amounts_of_page:
+        shown = [_shown(page) for page in pages]
+        labels = Counter[str](label for own in shown for label in {place[-1] for place, _, _ in own})
+        self._places: list[dict[Place, tuple[str, float]]] = []
+        for found in shown:
+            places: dict[Place, tuple[str, float]] = {}
+            for place, text, amount in found:
                 # A label is one where several pages have it, and it is no amount itself.
                 label = place[-1]
                 key = place if labels[label] > 1 and not any(map(str.isdigit, label)) else (*place[:-1], "")
-                own.setdefault(key, (text, amount, currency))
-            self._places.append(own)
+                places.setdefault(key, (text, amount))
+            self._places.append(places)
 
     def place_of(self, known: Mapping[int, Scalar]) -> Place | None:
         """The place of a field that all pages have, with these known amounts, by the number of the page; None where it
@@ -50,7 +50,7 @@ class Prices:
         having = Counter[Place](place for own in self._places for place in own)
         agreeing: dict[Place, set[int]] = defaultdict(set)
         for at, value in values.items():
-            for place, (_, amount, _) in self._places[at].items():
+            for place, (_, amount) in self._places[at].items():
                 if amount == value:
                     agreeing[place].add(at)
         candidates = [
@@ -68,18 +68,15 @@ class Prices:
 
     def at(self, place: Place, number: int) -> tuple[str, float] | None:
         """What a page shows in a place: the text of the amount, and the amount."""
-        shown = self._places[number].get(place)
-        return None if shown is None else shown[:2]
+        return self._places[number].get(place)
 
 
-def _shown(page: LabelledPage) -> list[tuple[Place, str, tuple[str, float]]]:
-    """The amounts of a page, each with its place, its text, its currency and how much it is."""
+def _shown(page: LabelledPage) -> list[tuple[Place, str, float]]:
+    """The amounts of a page that stand alone, each with its place, its text and how much it is."""
     before = Surroundings(page).before
+    shown = ((page.candidates[number], number, text, amount) for number, text, (_, amount) in amounts.amounts_on(page))
     return [
-        ((candidate.kind, *markups(candidate.element), before[number]), text, found)
-        for number, candidate in enumerate(page.candidates)
-        if candidate.kind in amounts.SHOWN
-        and len(KINDS["amount"].findall(candidate.value)) == 1
-        and (text := amounts.amount_in(candidate.value)) is not None
-        and (found := amounts.amount_of(text)) is not None
+        ((candidate.kind, *markups(candidate.element), before[number]), text, amount)
+        for candidate, number, text, amount in shown
+        if len(KINDS["amount"].findall(candidate.value)) == 1
     ]

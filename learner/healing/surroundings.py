@@ -17,7 +17,9 @@ from lxml import etree
 from learner.forms.declarations import Declarations
 from learner.healing.groups import Column, Row
 from learner.healing.resemblance import Look, likenesses, roles, words_around, words_of
+from learner.network.features import KINDS
 from learner.network.scorer import Scores
+from learner.pages.candidates import SHOWN
 from learner.pages.page import squash
 from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage
@@ -31,12 +33,10 @@ LOOKED_AT: Final = 6
 """Places of a slot whose elements are looked at."""
 INSIDE: Final = 6
 """Levels down to which what stands in an element is looked for."""
-KINDS: Final = ("block", "inline", "node", "attribute", "meta", "data")
 LINKS: Final = frozenset(
     "href src data-src content meta data srcset data-srcset poster data-lazy-src data-original".split()
 )
 TEXTS: Final = frozenset(("", "meta", "data", "datetime", "content", "title", "alt"))
-_SHOWN: Final = ("block", "inline", "node")
 _HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6 dt th legend caption summary strong b".split())
 
 
@@ -66,7 +66,7 @@ class Surroundings:
                 inside = _is_in(candidate.element, found[last].element)
                 self.before[number] = self.before[last] if inside else _label(found[last].value)
             self.headings[number] = heading
-            if candidate.kind in _SHOWN:
+            if candidate.kind in SHOWN:
                 last = number
                 if candidate.element.tag in _HEADINGS and (label := _label(candidate.value)):
                     heading = label
@@ -78,7 +78,7 @@ class Surroundings:
             elif following is not None:
                 inside = _is_in(found[following].element, candidate.element)
                 self.after[number] = self.after[following] if inside else _label(found[following].value)
-            if candidate.kind in _SHOWN:
+            if candidate.kind in SHOWN:
                 following = number
 
     @cached_property

@@ -121,6 +121,8 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
 
 def _is_recased(values: Sequence[Scalar], gold: Sequence[Scalar]) -> bool:
     """Whether some of the values are those wanted but for their capitals."""
+    if list(values) == list(gold):
+        return False
     given, wanted = (Counter("".join(str(one).split()) for one in some) for some in (values, gold))
     lower = Counter(text.lower() for text in (wanted - given).elements())
     return any(text.lower() in lower for text in given - wanted)

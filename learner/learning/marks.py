@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
+from learner.pages.candidates import SHOWN
 from learner.pages.values import DECIMAL_MARKS, Scalar, read_number, scalars
 from learner.programs.examples import LabelledPage
 from learner.programs.program import Rule
@@ -23,7 +24,6 @@ MAX_TEXTS: Final = 60
 """Texts of a place that are looked at, on each page."""
 LONGEST: Final = 120
 """Characters of a text in which amounts of money are looked for."""
-_SHOWN: Final = ("block", "inline", "node")
 
 
 class Marks:
@@ -75,7 +75,7 @@ class Marks:
     @cached_property
     def _money(self) -> frozenset[str]:
         """The decimal marks of amounts of money that the pages show."""
-        shown = (c.value for page in self._pages for c in page.candidates if c.kind in _SHOWN)
+        shown = (c.value for page in self._pages for c in page.candidates if c.kind in SHOWN)
         texts = dict.fromkeys(text for text in shown if len(text) <= LONGEST)
         runs = (run.group() for text in texts for run in KINDS["amount"].finditer(text))
         return frozenset(mark for run in runs for mark in _marks(run))

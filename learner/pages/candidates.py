@@ -28,6 +28,8 @@ _LINKS: Final = frozenset(("canonical", "image_src", "amphtml", "shortlink"))
 _COMPOSITE_TEXT: Final = 1_500
 _COMPOSITE_ELEMENTS: Final = 40
 # What elements of a tag are, if not inline; comments and the like are not even that.
+SHOWN: Final = ("block", "inline", "node")
+"""Kinds of candidates that are texts which people see."""
 _KINDS: Final[dict[Any, str]] = {
     **dict.fromkeys(BLOCK_TAGS, "block"),
     "br": "break",

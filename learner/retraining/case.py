@@ -120,14 +120,14 @@ def _with_facts(
 ) -> list[tuple[StoredPage, Facts | None]]:
     """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
     show of any page's, for records wander from page to page, as links do."""
-    from learner.healing.directory import Directory
+    from learner.healing.directory import Directory, link_fields
     from learner.healing.labelling import open_examples
     from learner.healing.memory import Memory
     from learner.network.opinion import MAX_SUPPORT
 
     if not any(fact.items for fact in known.values()):
-        linking = any(entry.many and entry.profile.kind == "link" for entry in extractor.program.fields.values())
-        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT)) if linking else None
+        listing = any(link_fields(extractor).values())
+        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT)) if listing else None
         if directory is None or not directory.lists:
             return [(page, known.get(page.url)) for page in pages]
         return [(page, _linked(page, known.get(page.url), directory)) for page in pages]

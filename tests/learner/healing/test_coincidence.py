@@ -7,7 +7,7 @@ import random
 import pytest
 
 from learner import Example
-from learner.healing.coincidence import by_chance, is_contradicted
+from learner.healing.coincidence import Coincidences, is_contradicted
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 
@@ -38,14 +38,14 @@ def pages(own: bool, cards: int, shifted: int = 0) -> tuple[dict[int, Scalar], l
 def test_values_found_by_chance(own: bool, cards: int, shifted: int, count: int, taken: int) -> None:
     known, made = pages(own, cards, shifted)
     shown = {at: value for at, value in known.items() if at < count and made[at].places(value)}
-    assert len(by_chance(shown, made, count)) == min(taken, len(shown))
+    assert len(Coincidences(made).by_chance(shown, count)) == min(taken, len(shown))
     assert shown
 
 
 def test_the_place_may_be_missing_on_a_page() -> None:
     known, made = pages(own=True, cards=4)
     _, without = pages(own=False, cards=4)
-    assert by_chance(known, [*made[:9], without[9]], PAGES) <= {9}
+    assert Coincidences([*made[:9], without[9]]).by_chance(known, PAGES) <= {9}
 
 
 @pytest.mark.parametrize(("said", "known", "is_so"), [
