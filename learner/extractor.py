@@ -309,14 +309,14 @@ class Extractor:
             entry, answer = self.program.fields[name], unsure[name]
             agreed = answer is not None and nearly_same(answer.value, sight.value)
             sure = min(entry.trust, sight.confidence(agreed))
-            if sure < self.threshold:
+            shown = [found[number] for number in sight.numbers]
+            if sure < self.threshold or any(entry.is_elsewhere(c.element, c.take, index) for c in shown if c.take):
                 continue
             if answer is not None and agreed:
                 said = f"{answer.rule}, and the network agrees"
                 evidence = Evidence(said, str(answer.rule.selector), answer.votes, answer.rules)
                 out[name] = _Told(answer.value, sure, evidence, answer.rule.places(index) if self.is_list else (), None)
             else:
-                shown = [found[number] for number in sight.numbers]
                 evidence = Evidence("opinion of the network", _path(shown[0]), 0, len(entry.rules))
                 order = [index.order.get(candidate.element, 0) for candidate in shown]
                 places = list(zip(order, scalars(sight.value), strict=True))

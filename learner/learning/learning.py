@@ -12,6 +12,7 @@ from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, joined, trials
 from learner.learning.labels import settled
 from learner.learning.marks import mark_of
+from learner.learning.neighbours import captions_of
 from learner.pages.values import kind_of, scalars
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
@@ -118,7 +119,8 @@ def compile_pages(
         rules = select(tried, name, profile.many or listing, listing)
         # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
         refuted = all(trial.wrong >= max(1.0, trial.right) for trial in tried)
-        fields[name] = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
+        entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
+        fields[name] = entry if entry.many else replace(entry, captions=captions_of(entry, pages))
     records = None
     if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}

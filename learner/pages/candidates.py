@@ -51,6 +51,11 @@ class Candidate(NamedTuple):
     name: str = ""
     node: int = 0
 
+    @property
+    def take(self) -> str:
+        """What selectors call what is read there, of texts that people see; else empty."""
+        return "" if self.kind not in SHOWN else f"node:{self.node}" if self.kind == "node" else "text"
+
 
 def markup(element: etree._Element) -> tuple[str, str]:
     """What places that are marked up alike have in common: the element's tag and class, without numbers."""

@@ -5,7 +5,6 @@ A program is data. Running it reads a page through selectors and named transform
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
@@ -19,6 +18,7 @@ from lxml import etree
 from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
+from learner.programs.captions import NO_CAPTIONS, Captions, caption
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector
 from learner.programs.transforms import KINDS, Transform
@@ -29,6 +29,8 @@ POOR: Final = 0.5
 ALWAYS: Final = 0.999
 """Share of the examples that have a field which every page has."""
 SILENT: Final = -1
+MISLED: Final = -2
+"""Of a rule whose place is another thing's: it says nothing, neither for a value nor that there is none."""
 ODDNESS: Final = 5
 """Where among a vote's figures that of the value's form stands."""
 LONGEST_DATE: Final = 60
@@ -72,6 +74,12 @@ class Rule:
         """The rule, and that beside it."""
         return (self,) if self.beside is None else (self, self.beside)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether it leads to a text that people see."""
+        selector = self.selector
+        return not selector.data and not selector.take.startswith("@") and selector.family != "meta"
+
     def values(self, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What the rule gives on the page (between two places of document order), in document order."""
         if window is None:
@@ -89,6 +97,12 @@ class Rule:
             return self._own(index)
         both = [*self._own(index), *self.beside.found(index)]
         return iter(sorted(both, key=lambda pair: index.order.get(pair[0], 0)))
+
+    def picked(self, index: Index) -> tuple[etree._Element, Scalar] | None:
+        """Of what it finds the one that is the value of a field with one: the first, or the last."""
+        if self.last:
+            return next(iter([*self.found(index)][-1:]), None)
+        return next(self.found(index), None)
 
     def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """What the rule finds itself."""
@@ -255,13 +269,15 @@ class Calibration:
 class FieldProgram:
     """A field's rules, most trusted first. A ``column`` has a value in every record of a list page.
 
-    ``trust`` is how far the labels that the rules were made from are trusted (1: a person's or a spider's).
+    ``trust`` is how far the labels that the rules were made from are trusted (1: a person's or a spider's); places
+    that the ``captions`` contradict are not the field's.
     """
 
     profile: FieldProfile
     rules: tuple[Rule, ...]
     column: bool = False
     trust: float = 1.0
+    captions: Captions = NO_CAPTIONS
 
     @property
     def many(self) -> bool:
@@ -270,8 +286,10 @@ class FieldProgram:
 
     def run(self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None) -> Answer | None:
         """The answer that the rules agree on most; None when none of them finds anything."""
-        given = self.given(index) if window is None else [(r, self.read(r, index, window)) for r in self.rules]
-        vote = self.elect(given)
+        if window is None:
+            vote = self.elect(self.given(index))
+        else:
+            vote = self.elect([(rule, self.read(rule, index, window)) for rule in self.rules])
         if vote is None:
             return None
         rule, values, votes, figures = vote
@@ -282,25 +300,25 @@ class FieldProgram:
             confidence = min(confidence, figures[0])
         return Answer(value, confidence, rule, votes, len(self.rules))
 
-    def given(self, index: Index) -> list[tuple[Rule, list[Scalar]]]:
-        """What each rule says. Most rules lead to the same elements: what they read alike there is read once."""
-        given: list[tuple[Rule, list[Scalar]]] = []
-        known: list[tuple[list[etree._Element], tuple[object, ...], list[Scalar]]] = []
+    def given(self, index: Index) -> list[tuple[Rule, list[Scalar] | None]]:
+        """What each rule says, None of one that is misled. Most rules lead to the same elements: what they read alike
+        there is read once."""
+        given: list[tuple[Rule, list[Scalar] | None]] = []
+        known: list[tuple[list[etree._Element], tuple[object, ...], list[Scalar] | None]] = []
         for rule in self.rules:
             elements, reading = index.elements_of(rule.selector), rule.reading
-            values: list[Scalar] | None = None
             for others, other, read in known:
                 if elements == others and reading == other:
-                    values = read
+                    given.append((rule, read))
                     break
-            if values is None:
-                values = self.read(rule, index)
+            else:
+                values = None if self.is_misled(rule, index) else self.read(rule, index)
                 known.append((elements, reading, values))
-            given.append((rule, values))
+                given.append((rule, values))
         return given
 
     def elect(
-        self, given: Sequence[tuple[Rule, list[Scalar]]]
+        self, given: Sequence[tuple[Rule, list[Scalar] | None]]
     ) -> tuple[Rule, list[Scalar], int, tuple[float, ...]] | None:
         """Of what each of the field's rules gave: the rule most agreed with, its values, its votes and the figures
         that the calibration judges by: trust, agreement, opposition, silence, and the value's form."""
@@ -308,14 +326,14 @@ class FieldProgram:
         numbers: dict[int, int] = {}
         distinct: list[tuple[str, ...]] = []
         for _, values in given:
-            if id(values) not in numbers:
+            if values is not None and id(values) not in numbers:
                 form = tuple(map(key, values))
                 if form and form not in distinct:
                     distinct.append(form)
                 numbers[id(values)] = distinct.index(form) if form else SILENT
         if not distinct:
             return None
-        sides = tuple([numbers[id(values)] for _, values in given])
+        sides = tuple([MISLED if values is None else numbers[id(values)] for _, values in given])
         if len(distinct) == 1 or all(len(form) == 1 for form in distinct):
             # Answers are equal or have nothing in common: how the vote ends depends on who gives the same alone.
             vote = self._votes.get(sides)
@@ -329,7 +347,8 @@ class FieldProgram:
             vote = self.count(sides, [[overlap(bag, other) for other in bags] for bag in bags])
         if vote.outvoted:
             return None
-        rule, values = given[vote.winner]
+        rule, winning = given[vote.winner]
+        values = winning or []
         before, after = vote.figures[:ODDNESS], vote.figures[ODDNESS:]
         return rule, values, vote.votes, (*before, self.oddness(values), *after)
 
@@ -338,9 +357,9 @@ class FieldProgram:
         return {}
 
     def count(self, sides: Sequence[int], shares: Sequence[Sequence[float]]) -> Vote:
-        """The vote, where ``sides`` tells each rule's answer (SILENT: none) by its number, in order of appearance,
-        and ``shares`` how much two answers have in common."""
-        voters = [(rule, side) for rule, side in zip(self.rules, sides, strict=True) if side != SILENT]
+        """The vote, where ``sides`` tells each rule's answer (SILENT: none, or MISLED) by its number, in order of
+        appearance, and ``shares`` how much two answers have in common."""
+        voters = [(rule, side) for rule, side in zip(self.rules, sides, strict=True) if side >= 0]
         best, best_score = 0, -1.0
         for number, common in enumerate(shares):
             score = _backing((rule, common[side]) for rule, side in voters)
@@ -383,12 +402,24 @@ class FieldProgram:
                 return [value for value in rule.values(index, window) if self.profile.admits(value)]
             found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
             return [value for _, value in (found if self.profile.repeats else once(found))]
-        if rule.last or window is not None:
+        if window is not None:
             values = rule.values(index, window)
             values = values[-1:] if rule.last else values[:1]
         else:
-            values = [value for _, value in itertools.islice(rule.found(index), 1)]
+            picked = rule.picked(index)
+            values = [] if picked is None else [picked[1]]
         return [value for value in values if self.profile.fits(value)]
+
+    def is_misled(self, rule: Rule, index: Index) -> bool:
+        """Whether the rule leads to another thing, as its caption shows."""
+        if not self.captions.own or not rule.is_shown:
+            return False
+        picked = rule.picked(index)
+        return picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index)
+
+    def is_elsewhere(self, element: etree._Element, take: str, index: Index) -> bool:
+        """Whether the caption of what ``take`` reads at the element shows it to be another thing."""
+        return bool(self.captions.own) and self.captions.contradict(caption(element, take, index.text))
 
     def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,
@@ -562,6 +593,7 @@ class Program:
                     "column": program.column,
                     "trust": round(program.trust, 4),
                     "rules": [rule.to_json() for rule in program.rules],
+                    **({"captions": program.captions.to_json()} if program.captions.own else {}),
                 }
                 for name, program in self.fields.items()
             },
@@ -581,6 +613,7 @@ class Program:
                 tuple(map(Rule.from_json, entry["rules"])),
                 bool(entry.get("column", False)),
                 float(entry.get("trust", 1.0)),
+                Captions.from_json(entry.get("captions", {})),
             )
             for name, entry in data["fields"].items()
         }

@@ -233,12 +233,18 @@ def _vote(entry: FieldProgram) -> list[str]:
         form["traits"] = "frozenset({" + ", ".join(map(literal, sorted(profile.traits))) + "})"
     if entry.trust < 0.9999:
         form["trust"] = round(entry.trust, 4)
+    captions = entry.captions
+    for key, texts in (("own", captions.own), ("others", captions.beside)):
+        if texts:
+            words = [literal(text) for text in sorted(texts)]
+            form[key] = "\n".join(_call("frozenset({", words, "})", room=LINE - 30))
+    form["proven"] = captions.proven
     arguments = [f"{key}={value}" for key, value in form.items() if value]
     shown = "\n".join(_call("Form(", arguments, ")", room=LINE - 13))
-    return ["self.tree", shown, *("\n".join(_rule(rule)) for rule in entry.rules)]
+    return ["self.tree", shown, *("\n".join(_rule(rule, bool(captions.own))) for rule in entry.rules)]
 
 
-def _rule(rule: Rule) -> list[str]:
+def _rule(rule: Rule, captioned: bool = False) -> list[str]:
     arguments = [repr(round(rule.weight, 4)), literal(rule.selector.family), "\n".join(_places(rule.selector))]
     arguments += [_transform(step) for step in rule.transforms]
     if rule.explode:
@@ -247,6 +253,8 @@ def _rule(rule: Rule) -> list[str]:
         arguments.append("last=True")
     if round(rule.reach, 4) < 1:
         arguments.append(f"reach={round(rule.reach, 4)}")
+    if captioned and rule.is_shown:
+        arguments.append(f"take={literal(rule.selector.take)}")
     if rule.beside is not None:
         arguments.append("beside=" + "\n".join(_rule(rule.beside)))
     return _call("rule(", arguments, ")", room=LINE - 13)

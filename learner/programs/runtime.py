@@ -35,6 +35,7 @@ from learner.pages.page import (
     text_of,
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
+from learner.programs.captions import caption, contradicts
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
@@ -402,6 +403,7 @@ class Rule:
     last: bool
     reach: float
     beside: Rule | None
+    take: str
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
@@ -434,14 +436,19 @@ def rule(
     last: bool = False,
     reach: float = 1.0,
     beside: Rule | None = None,
+    take: str = "",
 ) -> Rule:
-    """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several."""
-    return Rule(weight, evidence, places, transforms, explode, last, reach, beside)
+    """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several. ``take``:
+    what is read, where the caption of the place must be the field's."""
+    return Rule(weight, evidence, places, transforms, explode, last, reach, beside, take)
 
 
 @dataclass(frozen=True)
 class Form:
-    """How the field's values look in the examples, and how far the examples are trusted."""
+    """How the field's values look in the examples, and how far the examples are trusted.
+
+    ``own`` are the captions of its places, ``others`` texts beside them; ``proven``: no place has another caption.
+    """
 
     kind: str = "text"
     many: bool = False
@@ -454,6 +461,9 @@ class Form:
     traits: frozenset[str] = frozenset()
     trust: float = 1.0
     optional: bool = False
+    own: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    proven: bool = False
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has what all values of the examples have."""
@@ -490,6 +500,11 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     field and only poor rules find something, those that find nothing vote for there being none.
     """
     several = form.many or form.column
+
+    def elsewhere(place: int, entry: Rule) -> bool:
+        named = caption(tree.elements[place], entry.take, tree.text) if entry.take and form.own else ""
+        return contradicts(named, form.own, form.others, form.proven)
+
     given: list[tuple[Rule, list[Scalar]]] = []
     for entry in rules:
         found = entry.values(tree)
@@ -501,8 +516,9 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             marked = admitted(marked, form.admits, form.allows)
             given.append((entry, [value for _, value in (once(marked) if form.once else marked)]))
         else:
-            values = values[-1:] if entry.last else values[:1]
-            given.append((entry, [value for value in values if form.fits(value)]))
+            found = found[-1:] if entry.last else found[:1]
+            if not any(elsewhere(place, entry) for place, _ in found):
+                given.append((entry, [value for _, value in found if form.fits(value)]))
     answers = [(entry, values) for entry, values in given if values]
     if not answers:
         return None

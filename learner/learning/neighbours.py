@@ -1,0 +1,94 @@
+"""What stands beside a field's places on the examples, so that other places are not taken for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Final
+
+from lxml import etree
+
+from learner.pages.values import scalars
+from learner.programs.captions import NO_CAPTIONS, Captions, Text, caption_form, captioned
+from learner.programs.examples import LabelledPage
+from learner.programs.program import FieldProgram, key
+from learner.programs.selectors import is_big
+
+ALIKE: Final = 2
+"""Rows beside a value's that are made as it is, from which on the text beside the value is a caption."""
+MAX_ROWS: Final = 40
+"""Rows before and after a value's that are looked at."""
+MAX_INSIDE: Final = 12
+"""Elements of a row that are looked at."""
+MAX_LEVELS: Final = 4
+MAX_TEXTS: Final = 80
+_HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+
+
+def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
+    """The captions of the field's places on the pages where its rules find its value, and what stands beside them.
+
+    What is a value of the examples is no caption. Of several pages what stands beside counts that two of them have.
+    """
+    own: list[set[str]] = []
+    beside: Counter[str] = Counter()
+    proven = False
+    having = [page for page in pages if entry.profile.name in page.values]
+    for page in having:
+        gold = key(scalars(page.values[entry.profile.name])[0])
+        mine: set[str] = set()
+        texts: set[str] = set()
+        for rule in entry.rules:
+            found = rule.picked(page.index) if rule.is_shown else None
+            if found is None or key(found[1]) != gold or found[0].tag in _HEADINGS:
+                continue
+            row, caption = captioned(found[0], rule.selector.take, page.index.text)
+            if row is not None and caption:
+                mine.add(caption)
+                proven = proven or _is_one_of_many(row)
+                texts |= _texts_beside(row, page.index.text)
+        own.append(mine)
+        beside.update(texts)
+    values = chain.from_iterable(scalars(value) for page in pages for value in page.values.values())
+    told = {caption_form(str(value)) for value in values}
+    known = set().union(*own) - told
+    if not known:
+        return NO_CAPTIONS
+    least = min(2, len(having))
+    texts = {text for text, count in beside.items() if count >= least} - told - known
+    # A text with a number in it is a value itself, and so is one that each page has otherwise.
+    steady = bool(set.intersection(*own) - told) and not any("0" in caption for caption in known)
+    return Captions(frozenset(known), frozenset(sorted(texts)[:MAX_TEXTS]), proven and steady)
+
+
+def _is_one_of_many(row: etree._Element) -> bool:
+    made = [child.tag for child in row.iterchildren(etree.Element)]
+    alike = ([child.tag for child in one.iterchildren(etree.Element)] == made for one in _beside(row))
+    return sum(alike) >= ALIKE
+
+
+def _texts_beside(row: etree._Element, text: Text) -> set[str]:
+    """The short texts of the nearest rows, in the form of captions."""
+    around: etree._Element | None = row
+    for _ in range(MAX_LEVELS):
+        if around is None or around.tag in ("body", "html"):
+            break
+        found = {caption_form(one) for other in _beside(around) for one in _texts(other, text)} - {""}
+        if found:
+            return found
+        around = around.getparent()
+    return set()
+
+
+def _beside(row: etree._Element) -> Iterator[etree._Element]:
+    yield from islice(row.itersiblings(row.tag, preceding=True), MAX_ROWS)
+    yield from islice(row.itersiblings(row.tag), MAX_ROWS)
+
+
+def _texts(row: etree._Element, text: Text) -> Iterator[str]:
+    for inner in islice(row.iter(etree.Element), MAX_INSIDE):
+        if not is_big(inner):
+            yield text(inner)
+        yield inner.text or ""
+        yield inner.tail or "" if inner is not row else ""

@@ -1,0 +1,62 @@
+"""What a value's place is called."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+
+from learner.pages.page import text_of
+from learner.programs.captions import Captions, caption, caption_form
+
+TABLE = "<table><tr><th>ISBN</th><td id=v>123</td></tr><tr><th>Hall</th><td>Cove</td></tr></table>"
+TERMS = "<dl><dt>Doors</dt><dd>7 PM</dd><dt>Ages</dt><dd id=v>16</dd><dt>Seats</dt><dd>80</dd></dl>"
+TILE = "<div><p><b id=v>2031</b><i>Rapid</i></p><p><b>2100</b><i>Best</i></p></div>"
+LINE = "<div><p id=v><b>Place of delivery:</b> Cork</p><p><b>Lots:</b> 3</p></div>"
+CELL = "<table><tr><td id=v><small>rapid</small><br>2038</td><td><small>peak</small><br>2114</td></tr></table>"
+CHIPS = "<div><span>Live</span><span id=v>18+</span><span>Seated</span><span>Indoor</span></div>"
+
+
+@pytest.mark.parametrize(
+    ("page", "take", "expected"),
+    [
+        (TABLE, "text", "isbn"),
+        (TERMS, "text", "ages"),
+        (TILE, "text", "rapid"),
+        (LINE, "node:1", "placeofdelivery"),
+        (CELL, "node:2", "rapid"),
+        (LINE.replace(" id=v", "").replace("<b>Place", "<b id=v>Place"), "tail", "placeofdelivery"),
+        (CHIPS, "text", ""),
+        ("<div><p>The only <i id=v>text</i></p></div>", "text", "theonly"),
+        ("<div><h1 id=v>Alone</h1></div>", "text", ""),
+        (TABLE.replace("ISBN", "x" * 90), "text", ""),
+    ],
+)
+def test_caption(page: str, take: str, expected: str) -> None:
+    element = html.document_fromstring(page).get_element_by_id("v")
+    assert caption(element, take, text_of) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Best ever (2021):", "bestever(0)"), ("12 / 2024", ""), ("", ""), ("a" * 61, "")]
+)
+def test_numbers_are_alike_and_no_captions(text: str, expected: str) -> None:
+    assert caption_form(text) == expected
+
+
+OWN, BESIDE = frozenset({"isbn"}), frozenset({"hall"})
+
+
+@pytest.mark.parametrize(
+    ("captions", "found", "expected"),
+    [
+        (Captions(OWN, BESIDE), "hall", True),
+        (Captions(OWN, BESIDE), "isbn", False),
+        (Captions(OWN, BESIDE), "venue", False),
+        (Captions(OWN, BESIDE, proven=True), "venue", True),
+        (Captions(OWN, BESIDE, proven=True), "", False),
+        (Captions(), "hall", False),
+    ],
+)
+def test_another_caption_is_another_thing(captions: Captions, found: str, expected: bool) -> None:
+    assert captions.contradict(found) is expected
+    assert Captions.from_json(captions.to_json()) == captions
