@@ -58,7 +58,7 @@ class Command(EvergreenCommand):
                 examples.setdefault(one.template, []).append(check_values(one, pages[one.line]))
             lessons = teach(store, site, examples, opts.seed, most_live=self.most_live(opts))
         self._show(site, lessons, opts)
-        return FINE
+        return max((lesson.exit_code for lesson in lessons), default=FINE)
 
     def _leave_out(self, name: str, opts: argparse.Namespace) -> int:
         """Go on without fields that are gone. Raises UnknownName, NothingLearned."""

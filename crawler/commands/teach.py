@@ -20,7 +20,7 @@ from crawler.inputs.written import FieldType, as_typed, types_of
 from crawler.names import unknown
 from crawler.spider import learnable, spider_loader
 from crawler.templates import Part
-from crawler.verdict import FINE, USAGE
+from crawler.verdict import USAGE
 from learner.errors import InvalidExample, PageRejected, UnknownName
 from learner.pages.values import scalars
 from learner.state.store import Store
@@ -70,7 +70,7 @@ class Command(EvergreenCommand):
         if not lessons:
             say("Nothing was learned: nobody is here to choose.\nNext: the same command with --yes")
             return USAGE
-        return FINE
+        return max(lesson.exit_code for lesson in lessons)
 
     def _site_of(self, url: str) -> str:
         """The spider that the URL belongs to. Raises UnknownName."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.names import unknown
+from crawler.verdict import FAILED, FINE
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.pages.values import same, scalars
 from learner.retraining.fields import only, with_fields
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 
 GONE: Final = "gone"
 """Event: a person said that fields are gone from the site for good."""
-LONGEST: Final = 80
-"""Characters of a value that are shown."""
-BEFORE: Final = 30
-"""Of these, before the first that differs."""
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
 
@@ -37,18 +34,25 @@ _SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What came of the examples of one template: the version that is live now, those that stay ``beside`` it, what it
-    answers, which of its fields go on with the rules that they had before, and what a person should know."""
+    answers, which of its fields go on with the rules that they had before, which were shown and are ``not_given``, and
+    what a person should know."""
 
     template: str
     version: int
     beside: tuple[int, ...]
     fields: tuple[str, ...]
     kept: tuple[str, ...]
+    not_given: tuple[str, ...]
     warnings: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something that was shown is not given."""
+        return FAILED if self.not_given else FINE
 
     def lines(self, site: str) -> list[str]:
         """For people."""
@@ -59,7 +63,13 @@ class Lesson:
             told.append(
                 f"  as before, for the examples have no such field, or show what is read: {', '.join(self.kept)}"
             )
-        return told + [f"  note: {warning}" for warning in self.warnings]
+        told += [f"  note: {warning}" for warning in self.warnings]
+        if self.not_given:
+            told += [
+                f"  not given, for nothing that is learned reads it as shown: {', '.join(self.not_given)}",
+                f"Next: correct the example, or show more pages: scrapy learn {site} --examples FILE.jsonl",
+            ]
+        return told
 
 
 def teach(
@@ -122,7 +132,7 @@ def _left_out(
     store.events.add(site, template, GONE, {"fields": sorted(names)})
     first, *others = store.versions.all_live(site, template)
     return Lesson(
-        template, first.number, tuple(one.number for one in others), tuple(sorted(first.load().fields)), (), ()
+        template, first.number, tuple(one.number for one in others), tuple(sorted(first.load().fields)), (), (), ()
     )
 
 
@@ -196,31 +206,38 @@ def _learn(
 ) -> tuple[Extractor, tuple[str, ...], list[str]]:
     """The extractor, the fields that keep their rules, and warnings."""
     from learner import learn
+    from learner.learning.misreading import as_shown
 
     urls = {example.url for example in new}
     before = [example for example in earlier if example.url not in urls]
     extractor = learn([*new, *before], seed=seed)
     warnings = []
-    unread = _unread(extractor, new)
-    if before and unread:
-        # Of the earlier examples those that the new ones alone lead to are of the same design.
-        alone = learn(new, seed=seed)
-        alike = [example for example in before if not _unread(alone, [example])]
-        if 0 < len(alike) < len(before):
-            alone = learn([*new, *alike], seed=seed)
-        if len(fewer := _unread(alone, new)) < len(unread):
-            extractor, unread = alone, fewer
-            left = len(before) - len(alike)
-            which = "1 earlier example looks" if left == 1 else f"{left} earlier examples look"
-            warnings.append(f"{which} otherwise, and {'was' if left == 1 else 'were'} not used: another design?")
+    if before and (missed := _missed(extractor, new)):
+        with suppress(NothingLearned):
+            # Of the earlier examples those that the new ones alone lead to are of the same design.
+            alone = learn(new, seed=seed)
+            alike = [example for example in before if 2 * _missed(alone, [example]) <= len(example.values)]
+            if 0 < len(alike) < len(before):
+                alone = learn([*new, *alike], seed=seed)
+            if len(alike) < len(before) and _missed(alone, new) < missed:
+                extractor = alone
+                left = len(before) - len(alike)
+                which = "1 earlier example looks" if left == 1 else f"{left} earlier examples look"
+                warnings.append(f"{which} otherwise, and {'was' if left == 1 else 'were'} not used: another design?")
+    # However many earlier examples have them otherwise.
+    program, refuted = as_shown(extractor.program, new)
+    if not program.fields:
+        raise NothingLearned("no field could be learned: " + "; ".join(refuted), hint="check the examples' values")
+    extractor = with_fields(extractor, program.fields, warnings=refuted)
     warnings += extractor.warnings
+    unread = _unread(extractor, new)
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
     if not live:
         return extractor, (), warnings
     extractor, kept = _with_other_fields(extractor, _fitting(live, new), new)
-    return extractor, kept, warnings
+    return extractor, kept, [warning for warning in warnings if warning.split()[0].rstrip(":") not in kept]
 
 
 def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]) -> Extractor:
@@ -228,6 +245,23 @@ def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]
     several = Several([(number, extractor) for number, (_, extractor) in enumerate(live)])
     fitted = Counter(several.answer(example.html, example.url)[0] for example in shown)
     return live[max(range(len(live)), key=lambda number: fitted[number])][1]
+
+
+def _missed(extractor: Extractor, examples: Sequence[Example]) -> int:
+    """How many values are not read as the examples say; of list pages, of those of which no record is read."""
+    from learner.learning.misreading import agrees
+
+    missed = 0
+    for example in examples:
+        read = extractor.read(example.html, example.url)
+        if example.items is not None:
+            missed += 0 if read.items else len(example.values)
+        else:
+            missed += sum(
+                name not in read.item or not agrees(read.item[name], value, example.url)
+                for name, value in example.values.items()
+            )
+    return missed
 
 
 def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
@@ -239,7 +273,7 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
             if not read.items and example.items:
                 told.append(f"no record is read on {example.url}")
             continue
-        wrong = [note for name, value in example.values.items() if (note := _note(extractor, read, name, value))]
+        wrong = [note for name in example.values if (note := _note(extractor, read, name, example))]
         if len(wrong) > 1 and 2 * len(wrong) > len(example.values):
             count = f"{len(wrong)} of {len(example.values)} values are"
             told.append(f"{count} not read as shown on {example.url}: is it a page of another template?")
@@ -248,54 +282,47 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
     return told
 
 
-def _note(extractor: Extractor, read: Extraction, name: str, value: Any) -> str:
+def _note(extractor: Extractor, read: Extraction, name: str, example: Example) -> str:
     """What is wrong with a field; empty if nothing is."""
     from learner.extractor import DOUBTFUL
+    from learner.learning.misreading import agrees, difference
 
     if name not in extractor.fields:
         return ""  # among the extractor's own warnings
     if name in read.item:
-        if same(read.item[name], value):
-            return ""
-        found, wanted = _apart(str(read.item[name]), str(value))
-        return f"{name} is read as {found!r}, not {wanted!r},"
+        found, shown = read.item[name], example.values[name]
+        return "" if agrees(found, shown, example.url) else f"{name} is read as {difference(found, shown)},"
     if read.abstained.get(name) == DOUBTFUL:
         return f"{name} is found, but not trusted yet (show a second page),"
     return f"{name} is not found"
 
 
-def _apart(one: str, other: str) -> tuple[str, str]:
-    """Two texts, cut to where they differ."""
-    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-    start = max(0, alike - BEFORE) if max(len(one), len(other)) > LONGEST else 0
-    mark = "…" if start else ""
-    return mark + one[start : start + LONGEST], mark + other[start : start + LONGEST]
-
-
 def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]) -> tuple[Extractor, tuple[str, ...]]:
-    """The new extractor with the live one's rules of fields that only that knows, or that it reads as the examples show
-    them and learned of more pages, and the names of these."""
+    """The new extractor with the live one's rules of fields that only that knows, unless it reads them otherwise than
+    the examples show them, or that it reads as they show them and learned of more pages, and the names of these."""
+    from learner.learning.misreading import agrees
+
     if new.is_list or live.is_list:
         return new, ()
-    read = [(example.values, live.read(example.html, example.url).item) for example in shown]
-    kept = tuple(
-        sorted(n for n in live.program.fields if n not in new.program.fields or _is_better_known(n, live, new, read))
-    )
+    as_shown: dict[str, list[bool | None]] = {name: [] for name in live.program.fields}
+    for example in shown:
+        item = live.read(example.html, example.url).item
+        for name in example.values.keys() & as_shown.keys():
+            as_shown[name].append(agrees(item[name], example.values[name], example.url) if name in item else None)
+
+    def is_kept(name: str) -> bool:
+        if name not in new.program.fields:
+            return False not in as_shown[name]
+        known, told = (sum(name in example.values for example in one.examples) for one in (live, new))
+        return known > told and bool(as_shown[name]) and all(as_shown[name])
+
+    kept = tuple(sorted(filter(is_kept, live.program.fields)))
     if not kept:
         return new, ()
     fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
     urls = {example.url for example in new.examples}
     examples = [*new.examples, *(example for example in live.examples if example.url not in urls)]
     return with_fields(new, fields, examples), kept
-
-
-def _is_better_known(
-    name: str, live: Extractor, new: Extractor, read: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
-) -> bool:
-    """Whether the live extractor learned a field of more pages, and ``read`` it as all examples show it."""
-    both = [(values[name], item.get(name)) for values, item in read if name in values]
-    known, told = (sum(name in example.values for example in one.examples) for one in (live, new))
-    return bool(both) and known > told and all(found is not None and same(shown, found) for shown, found in both)
 
 
 def _put_in_charge(
@@ -324,7 +351,9 @@ def _put_in_charge(
     store.versions.promote(version.id, {"reason": "taught by a person"}, beside=[one.id for one in stay])
     store.events.add(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
     beside = tuple(one.number for one in stay)
-    return Lesson(template, version.number, beside, tuple(sorted(extractor.fields)), kept, tuple(warnings))
+    fields = tuple(sorted(name for name, one in extractor.program.fields.items() if one.trust >= extractor.threshold))
+    not_given = tuple(sorted({name for example in new for name in example.values}.difference(fields)))
+    return Lesson(template, version.number, beside, fields, kept, not_given, tuple(warnings))
 
 
 def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:

@@ -12,6 +12,7 @@ from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, joined, trials
 from learner.learning.labels import settled
 from learner.learning.marks import mark_of
+from learner.learning.misreading import as_shown
 from learner.learning.neighbours import captions_of
 from learner.pages.values import kind_of, scalars
 from learner.programs.examples import Example, LabelledPage, whole
@@ -31,7 +32,8 @@ STRAY: Final = 0.25
 def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     """The best extractor that the examples allow; one example is enough to start.
 
-    Fields whose values stand nowhere on their pages are left out and named in ``warnings``.
+    Fields whose values stand nowhere on their pages are left out and named in ``warnings``, and so are those that are
+    read otherwise than a person shows them.
     Raises InvalidExample when there is no example or a page can't be read, NothingLearned when no field
     could be learned.
     """
@@ -50,6 +52,8 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
         revealed, still = compile_pages(bare, listing)
         if len(still) < len(missed):
             program, missed, pages = replace(revealed, reveals=True), still, bare
+    program, refuted = as_shown(program, [page.example for page in pages])
+    missed += refuted
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
     return Extractor(program, examples, warnings=[*warnings, *missed, *contradictions(program, pages)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.inputs.lessons import _apart, leave_out, teach
+from crawler.inputs.lessons import leave_out, teach
 from learner import Example, InvalidExample, NothingLearned, UnknownName, learn
 from learner.retraining.fitting import Several
 from learner.state.store import Store
@@ -72,15 +72,6 @@ def test_what_is_read_as_shown_keeps_rules_of_more_pages(
         for fields in (live.load().program.fields, healed.program.fields)
     )
     assert now == before
-
-
-@pytest.mark.parametrize(("one", "other", "shown"), [
-    ("8", "9", ("8", "9")),
-    ("a" * 90, "a" * 89 + "b", ("…" + "a" * 31, "…" + "a" * 30 + "b")),
-    ("x" * 100, "y", ("x" * 80, "y")),
-])  # fmt: skip
-def test_long_values_are_shown_where_they_differ(one: str, other: str, shown: tuple[str, str]) -> None:
-    assert _apart(one, other) == shown
 
 
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
@@ -237,3 +228,46 @@ def test_what_cannot_be_left_out(store: Store, names: list[str], error: type[Exc
     with pytest.raises(error, match=said.replace("?", r"\?")):
         leave_out(store, "books", ["book"], names)
     assert [version.number for version in store.versions.all_live("books", "book")] == [1]
+
+
+def dish(number: int, source: str = "person") -> Example:
+    """A page whose steps nothing tells from the introduction before them."""
+    title = BOOKS[number][0]
+    steps = [f"{step} number {number}." for step in ("Fry the leek", "Stir in the rice", "Add the stock", "Rest it")]
+    told = "".join(f"<p>{text}</p>" for text in ("A dish for rainy days.", *steps))
+    html = f"<html><body><h1>{title}</h1><div>{told}</div><p>Bye.</p></body></html>"
+    return Example(f"https://b.example/{number}", html, {"title": title, "steps": steps}, source=source)
+
+
+def test_what_is_read_otherwise_than_it_was_shown_is_not_given(store: Store) -> None:
+    (lesson,) = teach(store, "books", {"book": [dish(0)]})
+    assert (lesson.fields, lesson.not_given, lesson.exit_code) == (("title",), ("steps",), 1)
+    told = "\n".join(lesson.lines("books"))
+    assert "steps is read as \"['A dish for rainy days.', 'Fry" in told
+    assert "not given, for nothing that is learned reads it as shown: steps\nNext: correct the example" in told
+    live = store.versions.live("books", "book")
+    assert live is not None
+    assert live.load().read(dish(1).html, "https://b.example/1").item == {"title": "Middlemarch"}
+    # Nor where a page that was shown before is read otherwise.
+    assert teach(store, "books", {"book": [dish(1)]})[0].not_given == ("steps",)
+
+
+def test_live_rules_that_read_a_field_otherwise_do_not_go_on(store: Store) -> None:
+    before = learn([dish(number, "spider") for number in range(3)])
+    assert before.fields.keys() == {"title", "steps"}
+    store.versions.promote(store.versions.add("books", "book", before).id)
+    (lesson,) = teach(store, "books", {"book": [dish(4)]})
+    assert (lesson.fields, lesson.kept, lesson.not_given) == (("title",), ("title",), ("steps",))
+
+
+def test_a_correction_that_earlier_examples_contradict_is_not_overruled(store: Store) -> None:
+    teach(store, "books", {"book": [shown(number) for number in range(5)]})
+    (lesson,) = teach(store, "books", {"book": [shown(5, year="J. A.")]})
+    assert lesson.not_given == ("year",)
+    assert read(store, OLD, 3) == {"title": "Shirley", "author": "Currer Bell"}
+
+
+def test_what_is_read_as_shown_is_fine(store: Store) -> None:
+    (lesson,) = teach(store, "books", {"book": [shown(0)]})
+    assert (lesson.not_given, lesson.exit_code) == ((), 0)
+    assert not any("not given" in line for line in lesson.lines("books"))
