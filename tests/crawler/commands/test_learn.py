@@ -140,6 +140,19 @@ def test_examples_that_contradict_each_other_are_refused(project: Project) -> No
     assert "Kept: everything" in done.err
 
 
+def test_what_is_read_otherwise_than_shown_is_not_given_and_ends_with_1(project: Project) -> None:
+    steps = ["Fry the leek until it is soft.", "Stir in the rice.", "Pour in the stock.", "Rest it for ten minutes."]
+    told = "".join(f"<p>{text}</p>" for text in ("A dish for rainy days.", *steps))
+    project.path("dish.html").write_text(f"<html><body><h1>Dish</h1><div>{told}</div><p>Bye.</p></body></html>")
+    url, _ = product(project, 9)
+    line = {"url": url, "template": "product", "item": {"title": "Dish", "features": steps}, "html": "dish.html"}
+    done = project.call("learn", "shop", "--examples", examples(project, line))
+    assert done.code == 1, done.err
+    assert "version 1 is live, it answers title\n" in done.out
+    assert "features is read as \"['A dish for rainy days.'" in done.out
+    assert "not given, for nothing that is learned reads it as shown: features\nNext: correct the example" in done.out
+
+
 def test_a_page_of_another_template_is_told_and_the_rest_is_learned(project: Project) -> None:
     lines = saved(project, 0, 3, 7)
     url, item = product(project, 9)
