@@ -1,4 +1,5 @@
-"""``scrapy rollback NAME``: the version before the live one answers again; of several, the newest no longer does."""
+"""``scrapy rollback NAME``: the version before the live one answers again; of several, the one that went live last no
+longer does."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from crawler.command import EvergreenCommand, check_templates, check_version, sh
 from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.state.store import Store
+from learner.state.versions import RETIRED
 
 
 class Command(EvergreenCommand):
@@ -51,5 +53,4 @@ class Command(EvergreenCommand):
 def _can_go_back(store: Store, site: str, template: str) -> bool:
     """Whether several versions are live, of which one can go, or an earlier one was."""
     live = store.versions.all_live(site, template)
-    earlier = [version for version in store.versions.all(site, template) if version.state == "retired"]
-    return len(live) > 1 or any(version.number < live[0].number for version in earlier if live)
+    return len(live) > 1 or (bool(live) and any(one.state == RETIRED for one in store.versions.all(site, template)))

@@ -16,7 +16,7 @@ from learner.pages.values import same, scalars
 from learner.retraining.fields import only, with_fields
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import outlasting
-from learner.retraining.retraining import MOST_LIVE
+from learner.retraining.retraining import MOST_LIVE, TAUGHT
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -345,7 +345,7 @@ def _put_in_charge(
         template,
         extractor,
         parent=live[0][0].id if live else None,
-        metrics={"examples": len(extractor.examples), "warnings": list(warnings)},
+        metrics={TAUGHT: True, "examples": len(extractor.examples), "warnings": list(warnings)},
         seed=seed,
     )
     store.versions.promote(version.id, {"reason": "taught by a person"}, beside=[one.id for one in stay])

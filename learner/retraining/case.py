@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from learner.errors import PageRejected
 from learner.retraining.backlog import MISSED, Backlog
-from learner.retraining.fields import silenced
+from learner.retraining.fields import silenced, with_fields
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
 from learner.retraining.sampling import divide
@@ -67,6 +67,7 @@ class Case:
             [(page, answers.get(page.id)) for page in still_old],
             drift.detail.get("presence"),
             backlog.wrong,
+            _labelled(store, pages),
         )
         stay = staying(live, good, most_live - 1)
         return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
@@ -104,7 +105,8 @@ class Case:
         return healing, verdict
 
     def _judged(self, healing: Healing, stay: Sequence[Version] = ()) -> tuple[Healing, Verdict]:
-        """What is to be said of a healed extractor, without the fields that what is known refutes."""
+        """What is to be said of a healed extractor, without the fields that what is known refutes, and with the live
+        rules of those that a person refutes."""
         verdict = judge(self.live, healing.extractor, stay, self.evidence)
         lists = {name for _, facts in self.evidence.drifted if isinstance(facts, Linked) for name in facts.lists}
         refuted = {name for name in _told_alone(healing) if _is_refuted(verdict, name)}
@@ -112,7 +114,26 @@ class Case:
         if refuted:
             healing = replace(healing, extractor=silenced(refuted, healing.extractor))
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
+        if verdict.overruled:
+            healing = replace(healing, extractor=_as_before(verdict.overruled, healing.extractor))
+            verdict = judge(self.live, healing.extractor, stay, self.evidence)
         return healing, verdict
+
+
+def _labelled(store: Store, pages: Sequence[StoredPage]) -> list[tuple[StoredPage, Facts]]:
+    """Pages that a person labelled, as the crawl that drifted has seen them, or as they were shown since."""
+    if not pages:
+        return []
+    newest = max(pages, key=lambda page: page.id)
+    of = newest.site, newest.template
+    said = {one.url: one for one in store.examples.best(*of, source="person")}
+    return [(page, said[page.url]) for page in store.pages.visited(*of, list(said), newest.id)]
+
+
+def _as_before(overruled: Mapping[str, Extractor], extractor: Extractor) -> Extractor:
+    """The extractor with the rules of those that read some fields as a person said."""
+    kept = {name: one.program.fields[name] for name, one in overruled.items()}
+    return with_fields(extractor, {**extractor.program.fields, **kept})
 
 
 def _with_facts(

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from learner.extractor import Extraction, Extractor
+from learner.learning.misreading import agrees
 from learner.programs.examples import Example
 from learner.retraining.fitting import Several
 from learner.retraining.validation import Facts, Measure, Shown, measure
@@ -32,24 +33,27 @@ class Evidence:
     """Pages with what is known of each: those that ``drifted``, and those of the old design that came since.
 
     ``lost`` are fields that an earlier heal missed, with their presence; ``wrong`` those of which the live versions
-    give wrong values.
+    give wrong values. ``labelled`` are pages as they are now, with what a person said of them.
     """
 
     drifted: Sequence[tuple[Shown, Facts | None]]
     still_old: Sequence[tuple[Shown, Facts | None]] = ()
     lost: Mapping[str, float] | None = None
     wrong: frozenset[str] = frozenset()
+    labelled: Sequence[tuple[Shown, Facts]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be said of a new version with those that ``stay`` live beside it: ``why`` it must not go live ("" when
-    it may), whether it loses nothing on pages of the old design (``spotless``), and the figures."""
+    it may), whether it loses nothing on pages of the old design (``spotless``), and the figures. ``overruled`` are
+    fields that it reads otherwise than a person said, with the live version that reads them so."""
 
     stay: tuple[Version, ...]
     why: str
     spotless: bool
     figures: dict[str, Any]
+    overruled: Mapping[str, Extractor] = field(default_factory=dict)
 
     @property
     def vouched(self) -> float:
@@ -95,7 +99,38 @@ def judge(
             why = f"vouches for {now.vouched:.0%} of the fields on pages of the old design, {was.vouched:.0%} before"
         elif not why and now.compared and now.agreement < AGREES_ON_OLD:
             why = f"agrees with {now.agreement:.0%} of {now.compared} values on pages of the old design"
-    return Verdict(tuple(stay), why, spotless and not why, figures)
+    overruled = _overruled(live, after, evidence.labelled)
+    if overruled and not why:
+        why = f"reads {', '.join(sorted(overruled))} otherwise than a person said"
+    return Verdict(tuple(stay), why, spotless and not why, figures, overruled)
+
+
+def _overruled(
+    live: Sequence[tuple[Version, Extractor]], after: Several[int], labelled: Sequence[tuple[Shown, Facts]]
+) -> dict[str, Extractor]:
+    """The fields that the live versions read as a person said, and that are read otherwise after."""
+    overruled = {}
+    before = Several([(extractor, extractor) for _, extractor in live])
+    for page, facts in labelled:
+        who, was = before.answer(page.html, page.url)
+        now = after.read(page.html, page.url)
+        for name, value in (facts.item or {}).items():
+            both = name in was.item and name in now.item
+            if both and agrees(was.item[name], value, page.url) and not agrees(now.item[name], value, page.url):
+                overruled[name] = who
+    return overruled
+
+
+def is_corrected(extractor: Extractor, shown: Iterable[Example]) -> bool:
+    """Whether a person has shown pages of the extractor's design otherwise than it reads them."""
+    for example in shown:
+        read = extractor.read(example.html, example.url)
+        same = [
+            agrees(read.item[name], value, example.url) for name, value in example.values.items() if name in read.item
+        ]
+        if not all(same) and (not read.failed or 2 * sum(same) >= len(example.values)):
+            return True
+    return False
 
 
 def outlasting(

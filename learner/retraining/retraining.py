@@ -22,7 +22,7 @@ from learner.retraining.budget import HEALING, Budget
 from learner.retraining.case import Case
 from learner.retraining.fields import Wanted, as_often, only, without
 from learner.retraining.fitting import Several
-from learner.retraining.promotion import LOOK_AT, READS, Verdict, judge, outlasting
+from learner.retraining.promotion import LOOK_AT, READS, Verdict, is_corrected, judge, outlasting
 from learner.retraining.sampling import split
 from learner.retraining.validation import Measure, measure, names
 from learner.state.records import PendingDrift
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from learner import Example, Extractor
 
 RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
+TAUGHT: Final = "taught"
+"""Among a version's metrics: a person showed pages, those of one design."""
 _MAY_RETURN: Final = 3  # newest retired versions
 MOST_LIVE: Final = 3  # versions of a template
 IDLE_PAGES: Final = 200  # that others answered in full, and
@@ -346,19 +348,22 @@ class _Job:
         return TemplateReport(template, TAKEN_BACK, reason=f"{reason} ({failed})" if failed else reason)
 
     def _retired(self, template: str) -> list[Version]:
-        """Retired versions that may come back, the newest first: none that a person or new examples have replaced."""
+        """Retired versions that may come back, the newest first: none that new examples have replaced."""
         versions = self.store.versions.all(self.site, template)
-        learned = max((one.number for one in versions if "heal" not in one.metrics), default=0)
+        learned = max((one.number for one in versions if one.metrics.keys().isdisjoint(("heal", TAUGHT))), default=0)
         retired = [one for one in versions if one.state == RETIRED and one.number >= learned]
         return retired[: -_MAY_RETURN - 1 : -1]
 
     def _returned(self, retired: Sequence[Version], case: Case) -> tuple[Version, Verdict] | None:
         """The first of them whose design is back, and that reads the pages as they are. Those that are live stay beside
-        it: what came back once may change again."""
+        it: what came back once may change again. None comes back that a person has corrected."""
+        said = self.store.examples.best(self.site, case.parent.template, source="person") if retired else []
         for version in retired:
             try:
                 extractor = version.load()
             except StateError:
+                continue
+            if is_corrected(extractor, said):
                 continue
             verdict = judge(case.live, extractor, case.stay, case.evidence)
             if not verdict.why and verdict.vouched >= READS:

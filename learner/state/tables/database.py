@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, select, text, update
 from sqlalchemy.engine import make_url
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
 from learner.state.tables.schema import MIGRATIONS, NUMBER, metadata, schema_number
 
+T = TypeVar("T")
 BUSY_SECONDS = 30.0
 # Any number will do, as long as all processes of all releases use the same.
 _WRITER_LOCK = 0x65766572
@@ -72,10 +73,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    """The ids in parts that a statement has room for."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def chunks(keys: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The keys in parts that a statement has room for."""
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
 
 
 def connect(target: Path | str, *, frozen: bool = False) -> Engine:

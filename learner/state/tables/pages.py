@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, func, insert, or_, select
 
 from learner.errors import StateError, UnknownName
 from learner.state.archive import Archive, Place
@@ -68,6 +68,21 @@ class Pages:
                 rows = connection.execute(select(pages).where(pages.c.id.in_(some)))
                 found.update((row.id, row) for row in rows)
         return self._readable(found[number] for number in page_ids if number in found)
+
+    def visited(self, site: str, template: str, urls: Sequence[str], page_id: int) -> list[StoredPage]:
+        """The newest page of each of these URLs, of those that came in the crawl of the page ``page_id``, or after it.
+
+        Pages that the archive has lost are left out, with a warning in the log.
+        """
+        crawl = select(pages.c.crawl).where(pages.c.id == page_id).scalar_subquery()
+        mine = (pages.c.site == site, pages.c.template == template)
+        found: list[Row[Any]] = []
+        with self._database.reading() as connection:
+            for some in chunks(urls):
+                newest = select(func.max(pages.c.id)).where(*mine, pages.c.url.in_(some)).group_by(pages.c.url)
+                late = or_(pages.c.id >= page_id, pages.c.crawl == crawl)
+                found += connection.execute(select(pages).where(pages.c.id.in_(newest), late)).all()
+        return self._readable(found)
 
     def ids(self, site: str, template: str) -> list[int]:
         """The ids of all pages of the template, oldest first."""

@@ -179,19 +179,24 @@ class Versions:
             return before
 
     def rollback(self, site: str, template: str, to: int | None = None) -> Version:
-        """Make an earlier version live again, alone: the number ``to``, or the newest before the live one that was
-        live. Of several live versions the newest goes, and the others stay. Gives the one that is asked first.
+        """Make an earlier version live again, alone: the number ``to``, or the one that went live before the live one.
+        Of several live versions the one that went live last goes, and the others stay. Gives the one that is asked
+        first.
 
-        A version that is left for an earlier one is quarantined, so that rolling back again goes further back.
+        What is left for a version that went live before it is quarantined, and so is what went live since: rolling back
+        again goes further back, and none of it returns by itself. A quarantined version that is named (``to``) is no
+        way back.
         Raises UnknownName when there is no such version.
         """
         with self._database.writing() as connection:
             before = self._all_live(connection, site, template)
-            newest = max(before, key=lambda version: version.number, default=None)
-            stay = [version for version in before if version is not newest] if to is None else []
-            target = stay[0] if stay else self._earlier(connection, site, template, newest, to)
-            back = newest is not None and target.number < newest.number
-            self._go_live(connection, stay or [target], before, leaving=QUARANTINED if back else RETIRED)
+            newest = before[0] if before else None
+            stay = before[1:] if to is None else []
+            target = stay[0] if stay else self._earlier(connection, site, template, to)
+            later = [] if stay else self._later(connection, target)
+            leaving = QUARANTINED if stay or later else RETIRED
+            self._go_live(connection, stay or [target], before, leaving=leaving)
+            connection.execute(update(versions).where(versions.c.id.in_(later)).values(state=QUARANTINED))
             detail = {"version": target.number, "from": None if newest is None else newest.number}
             put_event(connection, site, template, "rolled_back", detail)
             return self._version(connection, target.id)
@@ -240,17 +245,14 @@ class Versions:
         connection.execute(new.values(state=LIVE, promoted_at=now()))
         end_drift(connection, site, template)
 
-    def _earlier(
-        self, connection: Connection, site: str, template: str, before: Version | None, to: int | None
-    ) -> Version:
+    def _earlier(self, connection: Connection, site: str, template: str, to: int | None) -> Version:
+        """The version of this number, or of the retired ones that which went live last."""
         chosen = select(versions.c.id).where(versions.c.site == site, versions.c.template == template)
         if to is not None:
             chosen = chosen.where(versions.c.number == to)
         else:
             chosen = chosen.where(versions.c.promoted_at.is_not(None), versions.c.state == RETIRED)
-            if before is not None:
-                chosen = chosen.where(versions.c.number < before.number)
-        found = connection.scalar(chosen.order_by(versions.c.number.desc()).limit(1))
+        found = connection.scalar(chosen.order_by(versions.c.promoted_at.desc(), versions.c.number.desc()).limit(1))
         if found is None:
             wanted = "no earlier version that was live" if to is None else f"no version {to}"
             raise UnknownName(
@@ -259,3 +261,12 @@ class Versions:
                 hint=f"scrapy status {site} lists the versions",
             )
         return self._version(connection, found)
+
+    def _later(self, connection: Connection, target: Version) -> list[int]:
+        """The ids of versions that went live after one that is gone back to."""
+        if target.state not in (LIVE, RETIRED):
+            return []
+        promoted = connection.scalar(select(versions.c.promoted_at).where(versions.c.id == target.id))
+        mine = (versions.c.site == target.site, versions.c.template == target.template)
+        chosen = select(versions.c.id).where(*mine, versions.c.state.in_((LIVE, RETIRED)))
+        return list(connection.scalars(chosen.where(versions.c.promoted_at > promoted)))

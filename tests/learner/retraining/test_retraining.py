@@ -19,7 +19,7 @@ from learner.drift.drift import DriftDetector
 from learner.pages.values import same
 from learner.retraining.backlog import outcome_of
 from learner.retraining.budget import HEALING, Budget
-from learner.retraining.fields import Wanted
+from learner.retraining.fields import Wanted, with_fields
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
 from learner.retraining.retraining import IDLE_PAGES, is_ripe, relearn, retrain
@@ -503,7 +503,8 @@ def test_when_there_is_no_room_the_version_goes_that_answers_fewest_pages(
         (1, FIELDS, False, "heal", 3, [1, 2], "returned"),
         (1, FIELDS, False, "heal", 1, [1], "returned"),
         (1, FIELDS, True, "heal", 3, [2], "quarantined"),  # its folder is gone
-        (1, FIELDS, False, "examples", 3, [2], "quarantined"),  # a person taught the one that replaced it
+        (1, FIELDS, False, "taught", 3, [1, 2], "returned"),  # a person taught the one that replaced it
+        (1, FIELDS, False, "examples", 3, [2], "quarantined"),  # it was learned anew
         (1, ("title",), False, "heal", 3, [2], "quarantined"),  # it reads a part of the pages' fields
         (3, FIELDS, False, "heal", 3, [2], "quarantined"),  # another design than its own
     ],
@@ -531,6 +532,80 @@ def test_a_retired_version_comes_back_with_its_design(
         assert (report.templates[0].action, live_numbers(store)) == (action, live)
         assert len(calls) == (action != "returned")
         assert report.templates[0].repaired == (12 if action == "returned" else 0)
+
+
+@pytest.mark.parametrize(
+    ("design", "swap", "action"),
+    [(2, False, "returned"), (1, False, "returned"), (1, True, "quarantined")],
+    ids=["of another design", "as it reads it", "otherwise"],
+)
+def test_a_version_that_a_person_corrected_does_not_come_back(
+    design: int, swap: bool, action: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(old.__class__(old.program, old.examples), True))
+    with Store.open(tmp_path / "state") as store:
+        store.versions.promote(store.versions.add("shop", "product", taught(1)).id)
+        label(store, *shown(design, 40, 1)[0], swap=swap)
+        store.versions.promote(store.versions.add("shop", "product", taught(2), 1, {"taught": True}).id)
+        crawl(store, shown(1))
+        raise_drift(store)
+        assert retrain(store, "shop").templates[0].action == action
+
+
+@pytest.mark.parametrize(("to", "returned"), [(None, False), (1, False), (2, True)])
+def test_what_was_rolled_back_does_not_come_back_by_itself(
+    to: int | None, returned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(old, False))
+    with Store.open(tmp_path / "state") as store:
+        for design, metrics in ((2, {}), (1, {"heal": {}}), (3, {"heal": {}})):
+            store.versions.promote(store.versions.add("shop", "product", taught(design), None, metrics).id)
+        for _ in range(1 if to else 2):
+            store.versions.rollback("shop", "product", to)
+        crawl(store, shown(1 if to != 2 else 2))
+        raise_drift(store)
+        assert (retrain(store, "shop").templates[0].action == "returned") is returned
+
+
+def label(store: Store, page: NewPage, item: dict[str, Any], *, swap: bool = False) -> None:
+    """A person shows a page, and with ``swap`` two of its values in each other's place."""
+    values = {"title": item["sku"], "price": item["price"], "sku": item["title"]} if swap else item
+    (number,) = store.pages.add([replace(page, crawl="")])
+    store.examples.add([NewExample(number, values, source="person")])
+
+
+@pytest.mark.parametrize(
+    ("when", "kept"),
+    [("after", True), ("before", True), ("long before", False), ("of the former design", True)],
+)
+def test_a_heal_does_not_overrule_a_person(
+    when: str, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site shows one field elsewhere; the healed version finds it, and takes the brand for the title."""
+    products = SITES["shop"].pages(2)
+
+    def brand(page: NewPage) -> str:
+        return str((products[page.url.removeprefix(HOST)].item or {})["brand"])
+
+    mistaken = learn([Example(page.url, page.body, {**item, "title": brand(page)}) for page, item in shown(2, 30, 6)])
+    pages = [(replace(page, crawl="of today"), item) for page, item in shown(2)]
+    half = with_fields(taught(2), {**taught(2).program.fields, "sku": taught(1).program.fields["sku"]})
+    heal_gives(monkeypatch, lambda old: Repair(mistaken, True))
+    with Store.open(tmp_path / "state") as store:
+        store.versions.promote(store.versions.add("shop", "product", half, None, {"taught": True}).id)
+        if when != "after":
+            label(store, *shown(1 if when == "of the former design" else 2)[0])
+        crawl(store, pages[1:] if when == "long before" else pages)
+        raise_drift(store, whole=False, fields=["sku"])
+        if when == "after":
+            label(store, *pages[0])
+        report = retrain(store, "shop").templates[0]
+        assert report.action == "healed", report
+        live = store.versions.live("shop", "product")
+        assert live is not None
+        page, item = pages[3]
+        found = live.load().read(page.body, page.url).item
+        assert found == {**item, "title": item["title"] if kept else brand(page)}
 
 
 @pytest.mark.parametrize(("design", "action"), [(1, "returned"), (3, "postponed")])

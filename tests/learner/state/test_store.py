@@ -382,6 +382,17 @@ def fail(store: Store, count: int = 3, *, outcome: str = "failed", version: int 
     return numbers
 
 
+def test_the_newest_page_of_each_url_of_one_crawl_or_after_it(store: Store) -> None:
+    before, _, first, second, after, _ = store.pages.add([
+        new_page(1, crawl="before"), new_page(4, crawl="before"), new_page(2, crawl="of today"),
+        new_page(3, crawl="of today"), new_page(1), new_page(5, site="other"),
+    ])  # fmt: skip
+    urls = [new_page(number).url for number in range(1, 6)]
+    assert {page.id for page in store.pages.visited("shop", "product", urls, second)} == {first, second, after}
+    assert {page.id for page in store.pages.visited("shop", "product", urls[:1], before)} == {after}
+    assert {page.id for page in store.pages.visited("shop", "product", urls, after)} == {after}
+
+
 def test_failed_pages_newest_first_until_a_better_extraction(store: Store) -> None:
     first, second, third = fail(store)
     assert [page.id for page in store.pages.failed("shop", "product")] == [third, second, first]

@@ -81,7 +81,7 @@ def test_quarantine_keeps_the_reason(store: Store) -> None:
     [
         ([1, 2], [], None, 1, ["live", "quarantined", "candidate"]),
         ([1, 2, 3], [], None, 2, ["retired", "live", "quarantined"]),
-        ([1, 2, 3], [], 1, 1, ["live", "retired", "quarantined"]),
+        ([1, 2, 3], [], 1, 1, ["live", "quarantined", "quarantined"]),
         ([1, 3], [2], None, 1, ["live", "quarantined", "quarantined"]),
         ([1, 3], [], None, 1, ["live", "candidate", "quarantined"]),
         ([1], [], 3, 3, ["retired", "candidate", "live"]),
@@ -99,6 +99,36 @@ def test_rollback(
     assert store.versions.rollback("shop", "product", to).number == live
     assert states(store) == expected
     assert store.events.newest("shop")[0].kind == "rolled_back"
+
+
+@pytest.mark.parametrize("to", [None, 2])
+def test_rolling_back_from_a_version_that_had_returned(to: int | None, store: Store) -> None:
+    """The order in which versions went live counts, not that of their numbers."""
+    one, two, _ = add(store, 3)
+    for number in (one, two, one):
+        store.versions.promote(number)
+    assert store.versions.rollback("shop", "product", to).number == 2
+    assert states(store) == ["quarantined", "live", "candidate"]
+    assert store.versions.rollback("shop", "product", 1).number == 1
+    assert states(store) == ["live", "retired", "candidate"]
+
+
+def test_rolling_back_from_a_version_that_had_returned_beside_another(store: Store) -> None:
+    one, two, _ = add(store, 3)
+    for number in (one, two):
+        store.versions.promote(number)
+    store.versions.promote(one, beside=[two])
+    assert store.versions.rollback("shop", "product").number == 2
+    assert states(store) == ["quarantined", "live", "candidate"]
+
+
+def test_what_is_left_for_an_earlier_version_is_quarantined_whenever_it_went_live(store: Store) -> None:
+    one, two, three = add(store, 3)
+    store.versions.promote(one)
+    store.versions.promote(two, beside=[one])
+    store.versions.promote(three, beside=[one])
+    assert store.versions.rollback("shop", "product", 2).number == 2
+    assert states(store) == ["quarantined", "live", "quarantined"]
 
 
 def test_rolling_back_twice_goes_further_back_and_then_no_further(store: Store) -> None:
