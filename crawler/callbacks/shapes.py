@@ -62,7 +62,8 @@ class Shape:
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
     known by their addresses alone, by the names of what was asked for: of the newest. ``came``: pages that gave
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
-    else 0.
+    else 0. ``gone``: the fields, or kinds of links, that a person has said to be gone and that were not seen since: not
+    kept here.
     """
 
     callback: str
@@ -88,6 +89,7 @@ class Shape:
     posted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     came: int = 0
     settled: int = 0
+    gone: set[str] = field(default_factory=set)
 
     def enough(self, examples: int) -> int:
         """Different pages from which on the template is learned: ``examples``, or all that there are where links are on
@@ -152,14 +154,14 @@ class Shape:
     @property
     def learnable(self) -> frozenset[str]:
         """The fields that learned code could read: of links alone what they hand over knows no more than the links."""
-        return frozenset() if self.kind is Kind.HANDED and self.fields == {LINK} else self.fields
+        return frozenset() if self.kind is Kind.HANDED and self.fields == {LINK} else self.fields - self.gone
 
     @property
     def usual(self) -> frozenset[str]:
         """The fields that nearly all items have."""
         totals = {name: counts.total() for name, counts in self.origins.items()}
         least = NEARLY_ALL * max(totals.values(), default=0)
-        return frozenset(name for name, total in totals.items() if total >= least)
+        return frozenset(name for name, total in totals.items() if total >= least) - self.gone
 
     def own(self, learned: Collection[str]) -> frozenset[str]:
         """The fields that nearly all items have by the spider's code alone: they are not ``learned``, and come neither
@@ -173,7 +175,7 @@ class Shape:
         return counts[Origin.ELSEWHERE] >= NEARLY_ALL * counts.total() > 0
 
     def to_dict(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in self.__slots__}
+        plain = {name: getattr(self, name) for name in self.__slots__ if name != "gone"}
         recipes = {target: recipe.to_dict() for target, recipe in self.recipes.items()}
         return plain | {"recipes": recipes, "keys": self.keys.to_dict(), "constants": self.constants.to_dict()}
 
@@ -196,7 +198,10 @@ class Shape:
 
 def shapes_of(store: Store, site: str) -> dict[str, Shape]:
     """The shapes of a spider's templates, by their names. Raises StateError."""
-    return {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
+    shapes = {name: Shape.from_dict(state) for name, state in store.shapes.of(site).items()}
+    for name, shape in shapes.items():
+        shape.gone = store.events.gone(site, name)
+    return shapes
 
 
 def wanted(store: Store, site: str, examples: int) -> dict[str, Wanted]:

@@ -10,7 +10,7 @@ from crawler.command import EvergreenCommand, check_templates, say, show_json
 from crawler.inputs.examples import Given, check_names, check_values, read_examples
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, leave_out, teach
-from crawler.spider import learnable
+from crawler.spider import learnable, taught
 from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.programs.examples import Example
@@ -62,11 +62,13 @@ class Command(EvergreenCommand):
 
     def _leave_out(self, name: str, opts: argparse.Namespace) -> int:
         """Go on without fields that are gone. Raises UnknownName, NothingLearned."""
+        assert self.settings is not None
         if opts.examples is not None:
             raise UnknownName("--gone and --examples are two steps.", hint="--gone first, then --examples")
         with self.open_store(create=False) as store:
             site = self.check_site(name, store)
-            lessons = leave_out(store, site, check_templates(store, site, opts.template), opts.gone)
+            templates = check_templates(store, site, opts.template)
+            lessons = leave_out(store, site, templates, opts.gone, taught(site, self.settings))
         self._show(site, lessons, opts)
         say(f"Not asked for any more: {', '.join(opts.gone)}.\nNext: scrapy retrain {site}, which extracts what waits")
         return FINE

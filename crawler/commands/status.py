@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from crawler.callbacks.shapes import Shape, shapes_of, wanted
+from crawler.callbacks.shapes import shapes_of, wanted
 from crawler.command import EvergreenCommand, show_json
 from crawler.outputs.unlearned import Unlearned, unlearned
-from crawler.reading.beside import unlearned as unlearned_fields
+from crawler.reading.beside import own_fields
 from crawler.reading.live import MANY
 from crawler.spider import taught
 from crawler.templates import Part
@@ -80,19 +80,12 @@ def _site(
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
-            "own": _own(store, site, shapes.get(template), taught.get(template), fields) if live else [],
+            "own": sorted(own_fields(store, site, shapes.get(template), taught.get(template), fields)) if live else [],
             "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
             "unlearned": asdict(missing[template]) if template in missing else None,
             "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
         }
     return state
-
-
-def _own(store: Store, site: str, shape: Shape | None, part: Part | None, learned: Collection[str]) -> list[str]:
-    """The fields that the spider's own code alone gives: its callbacks, or its teachers."""
-    if part is not None:
-        return sorted(unlearned_fields(store, site, part, learned))
-    return [] if shape is None else sorted(shape.own(learned))
 
 
 def _asked(store: Store, site: str, template: str) -> str:

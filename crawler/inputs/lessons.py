@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from crawler.callbacks.shapes import shapes_of
 from crawler.names import unknown
+from crawler.reading.beside import own_fields
 from crawler.verdict import FAILED, FINE
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.pages.values import same, scalars
@@ -17,16 +19,15 @@ from learner.retraining.fields import only, with_fields
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import outlasting
 from learner.retraining.retraining import MOST_LIVE, TAUGHT
-from learner.state.records import NewExample, NewPage
+from learner.state.records import GONE, NewExample, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
 
 if TYPE_CHECKING:
+    from crawler.templates import Part
     from learner.extractor import Extraction, Extractor
     from learner.programs.examples import Example
 
-GONE: Final = "gone"
-"""Event: a person said that fields are gone from the site for good."""
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
 
@@ -83,7 +84,7 @@ def teach(
     learned = {}
     for template, given in examples.items():
         # What is gone counts again where it is shown again.
-        gone = gone_from(store, site, template) - {name for example in given for name in example.values}
+        gone = store.events.gone(site, template) - {name for example in given for name in example.values}
         earlier = _still_there(store.examples.best(site, template, source="person"), gone)
         new = _united(given, earlier)
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
@@ -94,15 +95,22 @@ def teach(
     ]
 
 
-def leave_out(store: Store, site: str, templates: Sequence[str], names: Sequence[str]) -> list[Lesson]:
+def leave_out(
+    store: Store, site: str, templates: Sequence[str], names: Sequence[str], parts: Mapping[str, Part] | None = None
+) -> list[Lesson]:
     """Go on without fields that are gone from the site for good: of the templates that have any of them, each live
-    version is replaced by one that never asks for them. Raises UnknownName for a field that none has, NothingLearned
-    where no field would be left."""
+    version is replaced by one that never asks for them. ``parts``: what the spider's teachers answer as well, by name.
+    Raises UnknownName for a field that no template has, NothingLearned where no field would be left."""
     live = {name: [(one, one.load()) for one in store.versions.all_live(site, name)] for name in templates}
-    known = {field for versions in live.values() for _, extractor in versions for field in extractor.fields}
+    shapes = shapes_of(store, site)
+    known: dict[str, set[str]] = {}
+    for template, versions in live.items():
+        learned = {field for _, extractor in versions for field in extractor.fields}
+        own = own_fields(store, site, shapes.get(template), (parts or {}).get(template), learned) if versions else ()
+        known[template] = learned.union(own)
     for name in names:
-        if name not in known:
-            raise unknown("field", name, known, where=f"what is learned of {site}")
+        if name not in (everything := set[str]().union(*known.values())):
+            raise unknown("field", name, everything, where=f"what is learned of {site}")
     for template, versions in live.items():
         for version, extractor in versions:
             if extractor.fields.keys() <= set(names):
@@ -113,7 +121,7 @@ def leave_out(store: Store, site: str, templates: Sequence[str], names: Sequence
     return [
         _left_out(store, site, template, versions, frozenset(names))
         for template, versions in live.items()
-        if any(not extractor.fields.keys().isdisjoint(names) for _, extractor in versions)
+        if not known[template].isdisjoint(names)
     ]
 
 
@@ -134,12 +142,6 @@ def _left_out(
     return Lesson(
         template, first.number, tuple(one.number for one in others), tuple(sorted(first.load().fields)), (), (), ()
     )
-
-
-def gone_from(store: Store, site: str, template: str) -> set[str]:
-    """The fields that a person has said to be gone."""
-    told = store.events.newest(site, template, GONE)
-    return {name for event in told for name in event.detail.get("fields", ())}
 
 
 def _still_there(examples: Sequence[Example], gone: Collection[str]) -> list[Example]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urljoin
 
-from crawler.inputs.lessons import gone_from
+from crawler.callbacks.shapes import Shape
 from crawler.reading.account import Account
 from crawler.reading.live import Count, Live, LiveSite
 from crawler.reading.reading import Item
@@ -127,8 +127,18 @@ def unlearned(store: Store, site: str, part: Part, learned: Collection[str]) -> 
     known = store.examples.told(site, part.name, limit=_LOOKED_AT).values()
     records = [record for one in known for record in ((one.items or ()) if part.many else [one.item or {}])]
     counts = Counter(name for record in records for name in wanted.intersection(record))
-    left_out = gone_from(store, site, part.name)
+    left_out = store.events.gone(site, part.name)
     return {name: count / len(records) for name, count in counts.items() if name not in left_out}
+
+
+def own_fields(
+    store: Store, site: str, shape: Shape | None, part: Part | None, learned: Collection[str]
+) -> frozenset[str]:
+    """The fields of a template that the spider's own code alone gives: its callbacks (``shape``), or its teachers
+    (``part``). Raises StateError."""
+    if part is not None:
+        return frozenset(unlearned(store, site, part, learned))
+    return frozenset() if shape is None else shape.own(learned)
 
 
 def _agree(said: Item, told: Item) -> bool:

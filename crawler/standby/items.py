@@ -65,6 +65,7 @@ class Items:
         if len(given) > 1:
             shape.many = True
         if given:
+            shape.gone -= {name for item in given for name, value in values_of(item).items() if value is not False}
             self._gave(template, given, visit.response.url, read)
             self._absence.gave(template)
         if read is None:

@@ -101,6 +101,7 @@ class Requests:
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():
             self._alive.add((visit.callback, target))
+            shape.gone.discard(target)
             self._absence.gave(template)
             links = list(dict.fromkeys(filter(None, map(page.link, requests))))
             if links:
@@ -230,7 +231,7 @@ class Requests:
         Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
         """
         recipe = shape.recipes.get(target)
-        if recipe is None or not recipe.seen or target in visit.links:
+        if recipe is None or not recipe.seen or target in visit.links or target in shape.gone:
             return False
         if self._comparison.stopped(links_template(visit.callback), target):
             return False

@@ -41,7 +41,7 @@ from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from crawler.volume import asked_for
 from learner.drift.condition import EMPTY, SOFT_404
-from learner.state.records import REPAIRED, RepairedItem
+from learner.state.records import REPAIRED, SEEN_AGAIN, RepairedItem
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
@@ -71,6 +71,7 @@ class Standby:
         self._crawl = crawl
         self._shapes = shapes_of(site.store, site.site)
         self._came_before = {name: shape.came for name, shape in self._shapes.items()}
+        self._gone = {name: frozenset(shape.gone) for name, shape in self._shapes.items()}
         self._account = Account(site, count)
         self._anew: dict[str, str] = {}
         self._raised: dict[str, set[str]] = {}
@@ -262,6 +263,9 @@ class Standby:
             shape.contradicted = self._comparison.contradicted(template)
             self._account.contradicted(template, shape.contradicted)
             store.shapes.save(site, template, shape.to_dict())
+            if back := self._gone.get(template, frozenset()) - shape.gone:
+                store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})
+                self._gone[template] = frozenset(shape.gone)
 
     def _tell_raised(self) -> None:
         """Count the pages on which a callback raised and of which nothing came, from learned code neither."""

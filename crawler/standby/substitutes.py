@@ -104,7 +104,8 @@ class Substitutes:
             if isinstance(value, bool) and shape.constant.get(name) != repr(value):
                 unsure = filled(item, {name: None})
                 if unsure is not None:
-                    self._count(f"lost/{template}/{name}")
+                    if name not in shape.gone:
+                        self._count(f"lost/{template}/{name}")
                     item = unsure
         return item
 

@@ -16,6 +16,10 @@ FAILED = "failed"
 REPAIRED = "repaired"
 
 
+GONE: Final = "gone"
+"""Event: a person said that fields are gone from the site for good."""
+SEEN_AGAIN: Final = "seen_again"
+"""Event: a crawl found such fields all the same."""
 EVIDENCE: Final = "evidence"
 """In place of a crawl's name: the page was fetched only to learn from it, and a repair of it is nobody's item."""
 

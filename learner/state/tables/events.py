@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from learner.state.records import Event
+from learner.state.records import GONE, SEEN_AGAIN, Event
 from learner.state.tables.columns import as_json
 from learner.state.tables.database import Database, now
 from learner.state.tables.schema import events
@@ -34,6 +34,17 @@ class Events:
         with self._database.reading() as connection:
             rows = connection.execute(chosen).all()
         return [Event(row.id, row.site, row.template, row.kind, json.loads(row.detail), row.at) for row in rows]
+
+    def gone(self, site: str, template: str) -> set[str]:
+        """The fields that a person has said to be gone, and that no crawl has seen since."""
+        chosen = select(events.c.kind, events.c.detail).where(events.c.site == site, events.c.template == template)
+        chosen = chosen.where(events.c.kind.in_((GONE, SEEN_AGAIN))).order_by(events.c.id)
+        fields: set[str] = set()
+        with self._database.reading() as connection:
+            for kind, detail in connection.execute(chosen):
+                names = json.loads(detail)["fields"]
+                fields = fields.union(names) if kind == GONE else fields.difference(names)
+        return fields
 
 
 def put_event(connection: Connection, site: str, template: str, kind: str, detail: Mapping[str, Any]) -> None:

@@ -16,7 +16,8 @@ from watch_tools import HOST, Watched, learned
 
 from crawler.reading.live import Live, Read
 from learner.extractor import Extraction
-from learner.state.records import RepairedItem
+from learner.state.records import GONE, RepairedItem
+from learner.state.store import Store
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 EMPTY = "<html><body><p>all new, and nothing of the old is left here</body></html>"
@@ -91,6 +92,20 @@ def test_known_links_are_followed_with_what_the_spider_had_worked_out(tmp_path: 
     counted = crawl.close()
     assert not [name for name in counted if name.startswith("links_not_followed")]
     assert counted["known_links/parse_tea"] == 6
+
+
+def test_links_that_a_person_says_are_gone_are_lost_only_after_they_were_seen_again(tmp_path: Path) -> None:
+    visited(Counting, tmp_path)
+    with Store.open(tmp_path) as store:
+        store.events.add("counting", "parse-links", GONE, {"fields": ["parse"]})
+    for _ in range(2):
+        crawl = Watched(broken(Counting), tmp_path, **NEVER)
+        assert told(crawl.visit("/shelf?page=1", EMPTY)).keys() == TEAS_OF_ONE
+        crawl.close()
+    visited(Counting, tmp_path)
+    crawl = Watched(broken(Counting), tmp_path, **NEVER)
+    assert told(crawl.visit("/shelf?page=1", EMPTY)).keys() == {"/shelf?page=2", *TEAS_OF_ONE}
+    crawl.close()
 
 
 @pytest.mark.parametrize(("spider", "lacks"), [(Priced, "cb_kwargs.price"), (Objects, "cb_kwargs.number")])

@@ -13,6 +13,8 @@ from scrapy import Spider
 from scrapy.http import Response
 from watch_tools import TEAS, Watched, learned, tea, teas
 
+from crawler.callbacks.shapes import shapes_of
+from crawler.inputs.lessons import leave_out
 from crawler.standby.substitutes import Answer
 from crawler.standby.vitality import Vitality
 from learner.extractor import Extraction
@@ -134,3 +136,29 @@ def test_a_page_without_a_value_loses_nothing_where_the_selectors_work(taught: P
     found = [item for path, html in pages.items() for item in crawl.visit(path, html)]
     assert not [name for name in crawl.close() if name.startswith("lost/")]
     assert found[-1]["green"] is False
+
+
+def lost_in(folder: Path, pages: Mapping[str, str]) -> set[str]:
+    """The fields that a crawl of the pages tells as lost."""
+    crawl = Watched(Teas, folder, **NEVER)
+    for path, html in pages.items():
+        crawl.visit(path, html)
+    crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+    crawl.deliveries()
+    return {name.rpartition("/")[2] for name in crawl.close() if name.startswith("lost/")}
+
+
+@pytest.mark.parametrize("gone", [("place", "maker"), ("maker",)])
+def test_what_a_person_says_is_gone_is_lost_only_after_it_was_seen_again(
+    gone: tuple[str, ...], taught: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    without = teas(lambda name, number: tea(name, number, "<h1 class=t>{name}</h1><p class=p>{price}</p>"))
+    assert "maker" in lost_in(tmp_path, without)
+    with Store.open(tmp_path) as store:
+        leave_out(store, "teas", ["parse.dict"], gone)
+        assert not shapes_of(store, "teas")["parse.dict"].own({"name", "price"}) & {*gone}
+    assert not lost_in(tmp_path, without) & {*gone}
+    assert not lost_in(tmp_path, without) & {*gone}
+    lost_in(tmp_path, teas())
+    assert lost_in(tmp_path, without) >= {*gone}

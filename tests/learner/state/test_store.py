@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from store_tools import NOON, Notes, new_page, run_python
 
 from learner.errors import StateError, StateTooNew, StateUnwritable, UnknownName
-from learner.state.records import EVIDENCE, NewExample, NewExtraction, Repair
+from learner.state.records import EVIDENCE, GONE, SEEN_AGAIN, NewExample, NewExtraction, Repair
 from learner.state.store import Store
 from learner.state.tables import database
 
@@ -598,6 +598,13 @@ def test_events_newest_first(store: Store) -> None:
     assert [event.kind for event in store.events.newest("shop", kind="drift", limit=1)] == ["drift"]
     assert store.events.newest("shop", "list") == []
     assert store.sites() == ["shop"]
+
+
+def test_what_is_gone_is_so_until_it_is_seen_again(store: Store) -> None:
+    for kind, fields in ((GONE, ["price", "size"]), (SEEN_AGAIN, ["size"]), (GONE, ["colour"])):
+        store.events.add("shop", "product", kind, {"fields": fields})
+    assert store.events.gone("shop", "product") == {"price", "colour"}
+    assert store.events.gone("shop", "list") == set()
 
 
 # Several processes
