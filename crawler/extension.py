@@ -19,6 +19,7 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 from crawler.callbacks.callbacks import spiders_named
 from crawler.callbacks.shapes import enough_to_learn
 from crawler.options import Options, is_enabled, misspelt
+from crawler.outputs.unhealed import shown_by
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
@@ -26,6 +27,7 @@ from crawler.standby.standby import Standby
 from crawler.verdict import verdict
 from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
+from learner.retraining.impasse import impasses
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
 
@@ -326,6 +328,9 @@ class Evergreen:
         pending = site.store.drifts.pending(site.site)
         waiting = {drift.template for drift in site.store.drifts.healed(site.site)} & site.behind
         self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
+        for template, impasse in impasses(site.store, site.site).items():
+            if not impasse.fresh:
+                self._set(f"asked/{template}", shown_by(site.site, impasse))
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
         for event in site.store.events.newest(site.site, kind=HEALED, limit=1):
@@ -359,7 +364,7 @@ class Evergreen:
         if self._crawler.stats is not None:
             self._crawler.stats.inc_value(f"evergreen/{name}", count)
 
-    def _set(self, name: str, value: float) -> None:
+    def _set(self, name: str, value: float | str) -> None:
         if self._crawler.stats is not None:
             self._crawler.stats.set_value(f"evergreen/{name}", value)
 

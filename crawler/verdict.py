@@ -73,8 +73,13 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
     told: dict[str, list[str]] = {}
     pending = stats.get("evergreen/drift_pending", 0)
     if pending:
-        retrain = f"Next: scrapy retrain {name}"
-        told[retrain] = [f"{pending} template(s) drifted and are not healed. What failed is kept."]
+        asked = named(stats, "asked")
+        kept = [f"{pending} template(s) drifted and are not healed. What failed is kept."]
+        if pending > len(asked):
+            told[f"Next: scrapy retrain {name}"] = kept
+        for template, command in asked.items():
+            why = f"A retrain could not heal {template}: a person is asked."
+            told[f"Next: {command}"] = [why] if told else [*kept, why]
     for what, sentence in _LOST.items():
         figures = named(stats, what)
         if figures:

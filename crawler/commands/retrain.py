@@ -9,10 +9,12 @@ from typing import Any
 from crawler.callbacks.shapes import wanted
 from crawler.command import EvergreenCommand, check_templates, say, show_json, template_option
 from crawler.outputs.repaired import deliver_repaired
+from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.outputs.webhook import ask
 from crawler.verdict import FINE
 from learner.errors import EvergreenError, UnknownName
 from learner.retraining.budget import Budget
+from learner.retraining.impasse import impasses
 from learner.retraining.retraining import relearn, retrain
 from learner.state.reports import RetrainReport
 from learner.state.store import Store
@@ -100,6 +102,7 @@ class Command(EvergreenCommand):
             )
             delivered = 0 if opts.no_delivery else self._deliver(store, site, opts.output)
             asked = self._ask(store, report)
+            unhealed = [one for one in impasses(store, site).values() if not one.fresh]
         except (EvergreenError, OSError) as error:
             say(f"{site}: {error.show() if isinstance(error, EvergreenError) else error}")
             return 1, {"error": str(error)}
@@ -107,6 +110,8 @@ class Command(EvergreenCommand):
             print(report.summary)
             for line in report.unexplained:
                 say(f"{line}. Next: scrapy status {site}")
+            for one in unhealed:
+                say(f"{site}/{one.template}: a person is asked. Next: {shown_by(site, one)}\n  {otherwise(site)}")
         return report.exit_code, {**report.to_dict(), "delivered": delivered, "webhook": asked}
 
     def _ask(self, store: Store, report: RetrainReport) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from crawler.callbacks.shapes import shapes_of, wanted
 from crawler.command import EvergreenCommand, show_json
+from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.beside import own_fields
 from crawler.reading.live import MANY
@@ -18,7 +19,7 @@ from crawler.templates import Part
 from crawler.verdict import FINE
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
-from learner.state.reports import NOT_HEALED, POSTPONED
+from learner.retraining.impasse import Impasse, impasses
 from learner.state.store import Store
 
 _SHOWN = ("pages", "examples", "example_pages", "undelivered")
@@ -54,6 +55,7 @@ def _site(
     store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned], taught: Mapping[str, Part]
 ) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
+    unhealed = impasses(store, site)
     shapes = shapes_of(store, site)
     state: dict[str, Any] = {}
     for template in store.templates(site):
@@ -76,7 +78,8 @@ def _site(
                 }
                 for version in store.versions.all(site, template)
             ],
-            "asked": _asked(store, site, template) if drift else "",
+            "asked": unhealed[template].reason if template in unhealed else "",
+            "next": _next(site, unhealed.get(template)) if drift else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
@@ -88,14 +91,9 @@ def _site(
     return state
 
 
-def _asked(store: Store, site: str, template: str) -> str:
-    """Why a person is asked: what the last heal failed for, or why none may begin."""
-    for event in store.events.newest(site, template, limit=20):
-        if event.kind in (NOT_HEALED, POSTPONED):
-            return str(event.detail.get("reason"))
-        if event.kind in ("promoted", "drift"):
-            break
-    return ""
+def _next(site: str, unhealed: Impasse | None) -> str:
+    """The command that leads on from drift."""
+    return f"scrapy retrain {site}" if unhealed is None or unhealed.fresh else shown_by(site, unhealed)
 
 
 def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> None:
@@ -118,10 +116,10 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
         if counts["undelivered"]:
             print(f"    repaired and not delivered yet: {counts['undelivered']}. Next: scrapy retrain {site}")
         if state["drift"]:
-            print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}. Next: scrapy retrain {site}")
+            asked = f" A PERSON IS ASKED: {state['asked']}." if state["asked"] else ""
+            print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}.{asked} Next: {state['next']}")
         if state["asked"]:
-            print(f"    A PERSON IS ASKED: {state['asked']}. Next: scrapy learn {site} --examples FILE.jsonl")
-            print(f"      (or scrapy learn {site} --gone FIELD, if the site does not show the field any more)")
+            print(f"      {otherwise(site)}")
         for field, pages in state["contradicted"].items():
             print(f"    THE SPIDER AND LEARNED CODE SAY DIFFERENT THINGS OF {field} ({pages} pages of the last crawl).")
             print(f"      Next: mend the spider's selectors, or, if they are right, scrapy retrain {site} --anew")

@@ -15,6 +15,7 @@ from scrapy.http import Response
 
 from crawler.addresses import is_http
 from crawler.names import unknown
+from crawler.outputs.unlearned import unlearned
 from crawler.reading.beside import Beside
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite, Read
@@ -205,13 +206,15 @@ class Answers:
         """What to tell of a crawl to which no item came because teachers no longer find anything; None if they do."""
         site = self._site
         names = [name for name, found in self._found.items() if not found]
-        if site is None or not names or all(site.store.examples.newest(site.site, name) == 0 for name in names):
+        missing = unlearned(site.store, site.site, {}) if site is not None and names else {}
+        known = [name for name in missing if name in names and site and site.store.examples.newest(site.site, name)]
+        if site is None or not known:
             return None
         return EvergreenError(
             f"{site.site}: no item came. The selectors of {', '.join(sorted(names))} found nothing on any page, and "
             "nothing has been learned yet of what they found before.",
             kept="every page and example recorded so far",
-            hint=f"scrapy retrain {site.site}, which learns from it, then scrapy crawl {site.site}",
+            hint=f"{missing[known[0]].next}, then scrapy crawl {site.site}",
         )
 
     def save(self) -> None:

@@ -78,6 +78,13 @@ class Backlog:
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
         return sorted(newest.values(), key=lambda page: -page.id)
 
+    def evidence(self, drifted: Sequence[StoredPage]) -> dict[str, int]:
+        """The newest of these pages and the newest example: with the same again another heal comes to the same end."""
+        return {
+            "page": max((page.id for page in drifted), default=0),
+            "example": self.store.examples.newest(*self._of),
+        }
+
     def is_over(self, live: Sequence[Version], drifted: Sequence[StoredPage]) -> bool:
         """Whether the pages that drifted are read in full again: each of them, or, since the last of them came, as many
         others. A field that pages may lack has to be there half as often as it was."""

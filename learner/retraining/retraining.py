@@ -298,8 +298,7 @@ class _Job:
             return TemplateReport(template, NOT_HEALED, reason="no version is live")
         backlog = Backlog(self.store, drift)
         pages = backlog.drifted(live)
-        state = {"page": max((page.id for page in pages), default=0)}
-        state["example"] = self.store.examples.newest(self.site, template)
+        state = backlog.evidence(pages)
         tried = self._tried(template, NOT_HEALED)
         if tried and backlog.is_over(live, pages):
             return self._taken_back(template)

@@ -150,6 +150,18 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "the page does not show. The log says which.\nNext: mend the spider's selectors\n",
         ),
         (
+            SOME | {"evergreen/drift_pending": 2, "evergreen/asked/tea": "scrapy teach URL price=VALUE"},
+            DRIFT,
+            "teas: 2 template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain teas\n"
+            "A retrain could not heal tea: a person is asked.\nNext: scrapy teach URL price=VALUE\n",
+        ),
+        (
+            SOME | {"evergreen/drift_pending": 1, "evergreen/asked/tea": "scrapy teach URL price=VALUE"},
+            DRIFT,
+            "teas: 1 template(s) drifted and are not healed. What failed is kept.\n"
+            "A retrain could not heal tea: a person is asked.\nNext: scrapy teach URL price=VALUE\n",
+        ),
+        (
             {
                 "response_received_count": 1,
                 "item_scraped_count": 1,

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -19,7 +20,9 @@ from crawler.reading.answers import Answers
 from crawler.reading.reading import Reading, exported
 from crawler.responses import EVIDENCE
 from crawler.spider import EvergreenSpider, Template
-from learner.state.records import RepairedItem
+from learner.state.records import NewExample, NewPage, RepairedItem
+from learner.state.reports import NOT_LEARNED
+from learner.state.store import Store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -114,25 +117,31 @@ def test_a_scant_page_gives_items_once_it_is_repaired(
 
 
 @pytest.mark.parametrize(
-    ("found", "newest", "named"),
+    ("found", "known", "refused", "named"),
     [
-        ({"list": False, "case": False}, 3, True),
-        ({"list": True}, 3, False),
-        ({"list": False}, 0, False),
-        ({}, 3, False),
+        ({"list": False, "case": False}, "case", False, "scrapy retrain court, then scrapy crawl court"),
+        ({"list": False, "case": False}, "case", True, "scrapy learn court --examples FILE.jsonl, then scrapy crawl"),
+        ({"list": True}, "list", False, ""),
+        ({"list": False}, "", False, ""),
+        ({}, "list", False, ""),
     ],
 )
 def test_a_crawl_whose_selectors_find_nothing_names_what_learns(
-    found: dict[str, bool], newest: int, named: bool
+    found: dict[str, bool], known: str, refused: bool, named: str, tmp_path: Path
 ) -> None:
     answers = Answers(Court(), None, lambda name, count=1: None, lambda: True, 1000)
     assert answers.in_the_dark() is None
-    examples = SimpleNamespace(newest=lambda site, template: newest)
-    answers._site = SimpleNamespace(site="court", store=SimpleNamespace(examples=examples))  # type: ignore[assignment]
-    answers._found = found
-    error = answers.in_the_dark()
-    assert (error is not None) is named
-    assert error is None or (error.exit_code == 1 and "scrapy retrain court" in error.show())
+    with Store.open(tmp_path) as store:
+        for name in filter(None, [known]):
+            page = NewPage("court", name, "https://court.example/1", b"<p>1", "text/html", 200, datetime.now(UTC))
+            store.examples.add([NewExample(store.pages.add([page])[0], {"title": "1"})])
+            tried = {"examples": store.examples.newest("court", name), "reason": "too poor"}
+            store.events.add("court", name, NOT_LEARNED if refused else "other", tried)
+        answers._site = SimpleNamespace(site="court", store=store)  # type: ignore[assignment]
+        answers._found = found
+        error = answers.in_the_dark()
+    assert (error is not None) is bool(named)
+    assert error is None or (error.exit_code == 1 and f"Next: {named}" in error.show())
 
 
 KNOWN_PAGES = {"list": "https://court.example/9", "case": "https://court.example/case/9"}

@@ -22,6 +22,7 @@ from learner.retraining.budget import HEALING, Budget
 from learner.retraining.fields import Wanted, with_fields
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
+from learner.retraining.impasse import impasses
 from learner.retraining.retraining import IDLE_PAGES, is_ripe, relearn, retrain
 from learner.retraining.sampling import split
 from learner.state.records import NewExample, NewExtraction, NewPage
@@ -378,7 +379,11 @@ def test_what_is_not_better_does_not_go_live(
     again = retrain(drifted, "shop")
     assert (again.exit_code, len(calls)) == (3, 1), "not tried again before there is something new"
     assert "no new page" in again.templates[0].reason
+    impasse = impasses(drifted, "shop")["product"]
+    assert (impasse.fresh, impasse.url, impasse.fields) == (False, shown(2)[-1][0].url, tuple(sorted(FIELDS)))
+    assert words in impasse.reason
     crawl(drifted, shown(2, 12, 1))
+    assert impasses(drifted, "shop")["product"].fresh
     retrain(drifted, "shop")
     assert len(calls) == 2
 

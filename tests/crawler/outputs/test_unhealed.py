@@ -1,0 +1,42 @@
+"""The command by which a person shows what no retrain has found."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.outputs.unhealed import shown_by
+from learner.retraining.impasse import Impasse
+
+
+@pytest.mark.parametrize(
+    ("url", "fields", "many", "command"),
+    [
+        (
+            "https://t.example/1",
+            ("price", "title"),
+            False,
+            "scrapy teach https://t.example/1 price=VALUE title=VALUE --spider teas --template tea",
+        ),
+        (
+            "https://t.example/?a=1&b=2",
+            ("list price",),
+            False,
+            "scrapy teach 'https://t.example/?a=1&b=2' 'list price=VALUE' --spider teas --template tea",
+        ),
+        (
+            "https://t.example/1",
+            ("title",),
+            True,
+            "scrapy learn teas --examples FILE.jsonl, "
+            'with the line {"url": "https://t.example/1", "template": "tea", "items": [...]}',
+        ),
+        (
+            "",
+            ("title",),
+            False,
+            'scrapy learn teas --examples FILE.jsonl, with the line {"url": "...", "template": "tea", "item": {...}}',
+        ),
+    ],
+)
+def test_a_person_is_told_how_to_show_a_page(url: str, fields: tuple[str, ...], many: bool, command: str) -> None:
+    assert shown_by("teas", Impasse("tea", "nothing found", False, url, fields, many)) == command
