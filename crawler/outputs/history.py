@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -28,8 +28,9 @@ class History:
     """The items scraped from ``parts`` of a site in a stretch of time. Iterating gives them, oldest first.
 
     Items with the same key (the template's ``key``) are one, and the newest stands for it. Items without a key are
-    known by their page's URL: the newest page stands for all before it. ``fields`` are the names that they have, in
-    order of appearance; ``scraped`` counts the items before those that are newer replaced them.
+    known by their page's URL, of one that has moved for good by that where it is now: the newest page stands for all
+    before it. ``fields`` are the names that they have, in order of appearance; ``scraped`` counts the items before
+    those that are newer replaced them.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class History:
     scraped: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
+        self._moves = self.store.pages.moves(self.site)
         # Only places are kept in memory: items are read a second time when they are given.
         self._chosen: dict[Identity, tuple[datetime, int, int]] = {}
         names: dict[str, None] = {}
@@ -64,8 +66,16 @@ class History:
         for part in self.parts:
             for page in self.store.extractions.scraped(self.site, part, since=self.since, until=self.until):
                 spec = self.templates.get(part) or Template(many=bool(page.items))
-                for position, item in enumerate(self._items(page, spec)):
-                    yield page, position, _identity(page, spec, item), item
+                now = replace(page, url=self._served(page.url))
+                for position, item in enumerate(self._items(now, spec)):
+                    yield now, position, _identity(now, spec, item), item
+
+    def _served(self, url: str) -> str:
+        """Where the page of this address is now."""
+        seen = {url}
+        while (new := self._moves.get(url, url)) not in seen:
+            seen.add(url := new)
+        return url
 
     def _items(self, page: Scraped, spec: Template) -> Iterator[dict[str, Any]]:
         reading = Reading(

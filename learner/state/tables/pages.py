@@ -98,16 +98,29 @@ class Pages:
 
     def moves(self, site: str) -> dict[str, str]:
         """Where addresses of the site have moved to for good, each to one of its own: where several lead to one page,
-        as all that is gone may lead to the first page, none of them has moved there."""
-        chosen = select(pages.c.asked_url, pages.c.url).where(pages.c.site == site, pages.c.asked_url.is_not(None))
+        as all that is gone may lead to the first page, none of them has moved there; nor has one that leads to a page
+        which was there beside it, as what is sold out may lead to another thing."""
+        moving = (pages.c.site == site, pages.c.asked_url.is_not(None))
+        concerned = select(pages.c.asked_url).where(*moving).union(select(pages.c.url).where(*moving))
+        chosen = select(pages.c.id, pages.c.asked_url, pages.c.url, pages.c.crawl)
+        chosen = chosen.where(pages.c.site == site, pages.c.url.in_(concerned)).order_by(pages.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(chosen.order_by(pages.c.id)).all()
+            rows = connection.execute(chosen).all()
         moved: dict[str, str] = {}
+        there: dict[str, tuple[Any, Any]] = {}
+        beside: set[tuple[str, str]] = set()
         for row in rows:
-            moved.pop(row.url, None)  # a design that is taken back moves its addresses back
-            moved[row.asked_url] = row.url
+            old, new = row.asked_url, row.url
+            moved.pop(new, None)  # a design that is taken back moves its addresses back
+            if old is not None:
+                moved[old] = new
+                if old in there and new in there and _overlap(there[old], there[new]):
+                    beside.add((old, new))
+                else:
+                    there.pop(old, None)
+            there[new] = (there.get(new, (row,))[0], row)
         led = Counter(moved.values())
-        return {old: new for old, new in moved.items() if led[new] == 1}
+        return {old: new for old, new in moved.items() if led[new] == 1 and (old, new) not in beside}
 
     def failed(
         self,
@@ -168,6 +181,12 @@ class Pages:
 
     def _readable(self, rows: Iterable[Row[Any]]) -> list[StoredPage]:
         return [page for page in map(self.read, rows) if page is not None]
+
+
+def _overlap(old: tuple[Any, Any], new: tuple[Any, Any]) -> bool:
+    """Whether two pages were there at once, by the first and the last time that each was seen. What was recorded under
+    no crawl's name may all be of one."""
+    return bool(new[0].id < old[1].id or new[0].crawl == old[1].crawl)
 
 
 def _latest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def page(store: Store, url: str, day: int, template: str = "product") -> int:
+def page(store: Store, url: str, day: int, template: str = "product", asked: str = "") -> int:
     new = NewPage("shop", template, f"https://s.example/{url}", b"<p>x", "text/html", 200, FIRST + timedelta(days=day))
-    return store.pages.add([new])[0]
+    return store.pages.add([replace(new, asked_url=asked and f"https://s.example/{asked}")])[0]
 
 
-def said(store: Store, url: str, day: int, *items: dict[str, Any]) -> None:
-    number = page(store, url, day)
+def said(store: Store, url: str, day: int, *items: dict[str, Any], asked: str = "") -> None:
+    number = page(store, url, day, asked=asked)
     example = NewExample(number, items=list(items)) if len(items) != 1 else NewExample(number, item=items[0])
     store.examples.add([example])
 
@@ -63,6 +64,35 @@ def test_a_page_of_records_is_replaced_whole_unless_they_have_keys(store: Store)
     said(store, "1", 2, {"sku": "b", "price": "4"}, {"sku": "c", "price": "5"})
     assert shown(store, MANY) == ["b=4", "c=5"]
     assert shown(store, {"product": Template(fields=("sku", "price"), many=True, key="sku")}) == ["a=1", "b=4", "c=5"]
+
+
+@pytest.mark.parametrize(
+    ("moves", "expected"),
+    [
+        # Each as where it is now, day and price: the first day tells the pages 1 and 2.
+        ([("1", "new/1", "3")], {"new/1": "3", "2": "2"}),
+        ([("1", "new/1", "3"), ("new/1", "newer/1", "4")], {"newer/1": "4", "2": "2"}),
+        ([("1", "new/1", "3"), ("new/1", "1", "4")], {"1": "4", "2": "2"}),
+        # What is gone is sent to the first page: none of them has moved there.
+        ([("1", "", "3"), ("2", "", "4")], {"1": "1", "2": "2", "": "4"}),
+        # Nothing was read under the new address.
+        ([("1", "new/1", None)], {"new/1": "1", "2": "2"}),
+    ],
+    ids=["moved", "twice", "and back", "gone", "not read"],
+)
+def test_a_page_that_has_moved_is_one(
+    store: Store, moves: list[tuple[str, str, str | None]], expected: dict[str, str]
+) -> None:
+    said(store, "1", 1, {"price": "1"})
+    said(store, "2", 1, {"price": "2"})
+    for day, (asked, url, price) in enumerate(moves, 2):
+        if price is None:
+            page(store, url, day, asked=asked)
+        else:
+            said(store, url, day, {"price": price}, asked=asked)
+    history = list(History(store, "shop", ["product"], PLAIN, "url"))
+    assert len(history) == len(expected)
+    assert {item["url"].removeprefix("https://s.example/"): item["price"] for item in history} == expected
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,30 @@ def test_addresses_that_moved(store: Store) -> None:
     assert store.pages.moves("shop") == {asked[2]: "http://shop.example/5", "http://shop.example/4": asked[4]}
 
 
+@pytest.mark.parametrize(
+    ("visits", "moves"),
+    [
+        # Each visit: crawl, address, the address that was asked for.
+        ([("a", 1, 0), ("b", 2, 1)], {1: 2}),
+        ([("a", 1, 0), ("a", 2, 0), ("b", 2, 1)], {}),
+        ([("a", 1, 0), ("a", 2, 0), ("b", 2, 1), ("c", 2, 1)], {}),
+        ([("a", 2, 0), ("b", 1, 0), ("c", 2, 1)], {}),
+        # Others led there before it was asked for.
+        ([("a", 1, 0), ("b", 2, 0), ("c", 2, 1)], {1: 2}),
+        ([("", 1, 0), ("", 2, 0), ("", 2, 1)], {}),
+        # It moved, and came back, by a redirect or without one.
+        ([("a", 1, 0), ("b", 2, 1), ("c", 1, 2)], {2: 1}),
+        ([("a", 1, 0), ("b", 2, 1), ("c", 1, 0)], {}),
+    ],
+)
+def test_a_page_that_was_there_beside_another_has_not_moved_to_it(
+    visits: list[tuple[str, int, int]], moves: dict[int, int], store: Store
+) -> None:
+    for crawl, number, asked in visits:
+        store.pages.add([new_page(number, crawl=crawl, asked_url=new_page(asked).url if asked else "")])
+    assert store.pages.moves("shop") == {new_page(old).url: new_page(new).url for old, new in moves.items()}
+
+
 def test_what_versions_answered(store: Store) -> None:
     pages = add(store, 3)
     version = store.versions.add("shop", "product", Notes())
