@@ -6,9 +6,10 @@ Every statistic it keeps begins with ``evergreen/``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Final, Protocol
 from weakref import WeakSet
 
@@ -328,15 +329,34 @@ class Evergreen:
         pending = site.store.drifts.pending(site.site)
         waiting = {drift.template for drift in site.store.drifts.healed(site.site)} & site.behind
         self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
-        for template, impasse in impasses(site.store, site.site).items():
-            if not impasse.fresh:
-                self._set(f"asked/{template}", shown_by(site.site, impasse))
+        asked = {
+            template: shown_by(site.site, impasse)
+            for template, impasse in impasses(site.store, site.site).items()
+            if not impasse.fresh
+        }
+        for template, command in asked.items():
+            self._set(f"asked/{template}", command)
+        self._tell_withheld(site, {drift.template: f"scrapy retrain {site.site}" for drift in pending} | asked)
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
         for event in site.store.events.newest(site.site, kind=HEALED, limit=1):
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)
+
+    def _tell_withheld(self, site: LiveSite, following: Mapping[str, str]) -> None:
+        """Count and log what items lack, with the command that leads on: by template, where there is drift."""
+        for name, count in site.withheld.statistics().items():
+            self._set(name, count)
+        for template, (lacking, url) in site.withheld.sentences().items():
+            look = f"scrapy shell {quote(url)} --spider {site.site}, where evergreen.explain({template!r}) tells why"
+            logger.warning(
+                "%s: template %s: values are left out: %s. Next: %s",
+                site.site,
+                template,
+                lacking,
+                following.get(template, look),
+            )
 
     def _weigh(self, site: LiveSite) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever

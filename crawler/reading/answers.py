@@ -243,6 +243,7 @@ class Answers:
                 reading = replace(reading, item={**told, **reading.item})
             if key in held and self._site is not None:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
+                self._site.withheld.repaired(item.template, item.url, item.confidence)
             if key in self._given and gives(reading, spec):
                 self._left.append(item)
                 links = {name: reading.item[name] for name in spec.follow if name in reading.item}
@@ -326,6 +327,9 @@ class Answers:
         )
         if extraction.reason:
             return self._refused(reading, extraction.reason)
+        if not reading.evidence:
+            lacking = live.due(extraction) - extraction.confidence.keys()
+            self._site.withheld.note(part.name, reading.url, lacking, extraction)
         item, items = self._with_teacher(response, reading, part, spec, read)
         return replace(
             reading,

@@ -18,6 +18,7 @@ from crawler.reading.coverage import Coverage
 from crawler.reading.reader import Reader
 from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
+from crawler.reading.withheld import Withheld
 from crawler.responses import asked_url, content_type, is_evidence, page_of
 from learner.drift.condition import Usual, condition, in_words
 from learner.drift.consistency import Consistency, exchanged
@@ -101,6 +102,10 @@ class Live:
     def is_list(self) -> bool:
         return self.first.extractor.is_list
 
+    def due(self, extraction: Extraction) -> frozenset[str]:
+        """The fields that a page should have of which this is said, those that are lost among them."""
+        return (self.always if self.is_list else extraction.expected) | self.lost
+
     def in_turn(self) -> list[Learned]:
         """The versions in the order in which they are asked: what fitted most pages of the crawl comes first."""
         return sorted(self.versions, key=lambda one: -one.fitted)
@@ -155,6 +160,7 @@ class LiveSite:
         """Raises EvergreenError or OSError when the state folder can't be used."""
         self.site = site
         self.coverage = Coverage()
+        self.withheld = Withheld()
         self.behind: set[str] = set()
         self._failing: dict[str, list[int]] = {}
         self._records = options.record

@@ -112,12 +112,16 @@ class Items:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
             if items:
                 self._gave(template, items, url, read)
+            else:
+                self._waiting.went(template, url, [], read.extraction)
             page.new += items
 
     def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
         names = frozenset[str]() if read is None else read.live.fields
         lacking = frozenset[str]().union(*(absent(item, names, url) for item in items))
         self._waiting.gave(template, url, lacking, names - lacking)
+        if read is not None:
+            self._waiting.went(template, url, items, read.extraction)
 
     def _rightly_none(self, visit: Visit, template: str) -> bool:
         """Whether a page without an item of the template is believed, for its request may ask for none: the spider gave

@@ -93,7 +93,9 @@ class Standby:
         self._losses = Losses(site, (), count, options.known_limit)
         links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
         self._absence = Absence(self._shapes)
-        self._waiting = Waiting(site, self._shapes, substitutes, links, self._vitality, count, delivered)
+        self._waiting = Waiting(
+            site, self._shapes, substitutes, links, self._vitality, count, delivered, self._comparison.dropped
+        )
         items = Items(
             self._comparison,
             self._observation,

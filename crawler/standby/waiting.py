@@ -52,7 +52,8 @@ class Held:
 
 
 class Waiting:
-    """Of one crawl. ``delivered`` takes note of repaired items that are on their way."""
+    """Of one crawl. ``delivered`` takes note of repaired items that are on their way; ``dropped`` tells which fields of
+    a template the spider's code names no more."""
 
     def __init__(
         self,
@@ -63,7 +64,9 @@ class Waiting:
         vitality: Vitality,
         count: Count,
         delivered: Callable[[Sequence[RepairedItem]], None],
+        dropped: Callable[[str], frozenset[str]],
     ) -> None:
+        self._dropped = dropped
         self._count = count
         self._vitality = vitality
         self._site = site
@@ -99,6 +102,14 @@ class Waiting:
         none."""
         self._gave[template, url] = frozenset(lacking)
         self._found[template].update(having)
+
+    def went(self, template: str, url: str, items: Sequence[Any], said: Extraction) -> None:
+        """These are the items that the crawl gave of the page, of which learned code says this: what they lack, though
+        all should have it, is withheld, and where there is none, all of it."""
+        live = self._site.get(template)
+        due = frozenset[str]() if live is None else live.due(said) - self._dropped(template)
+        lacking = {name for item in items or [{}] for name in absent(item, due, url)}
+        self._site.withheld.note(template, url, lacking, said)
 
     def given(self, template: str, url: str) -> bool:
         """Whether it gave any."""
@@ -168,11 +179,14 @@ class Waiting:
         items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
         if items:
             self.gave(template, held.url)
+        self.went(template, held.url, items, answer.extraction)
         yield from items
 
     def _delivered_items(self, item: RepairedItem, shape: Shape, held: Held) -> Iterator[Any]:
         answer = Answer.told(item)
-        yield from self._substitutes.items(item.template, shape, answer, held.items, item.url, held.handed)
+        items = self._substitutes.items(item.template, shape, answer, held.items, item.url, held.handed)
+        self.went(item.template, item.url, items, answer.extraction)
+        yield from items
 
     def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, page: Response) -> Iterator[Any]:
         if shape.kind is Kind.LINKS:

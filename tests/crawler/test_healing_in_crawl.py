@@ -46,7 +46,11 @@ def test_a_crawl_that_only_records_is_healed_afterwards(learned: Project) -> Non
     for _ in range(2):  # of each page the newest visit is what is repaired for the file
         during = learned.run("crawl", "shop", "-a", "mode=learned", "-O", str(output), "-s", "EVERGREEN_RETRAIN=never")
         assert during.code == 3
-    counted = stats(during.err)
+        counted = stats(during.err)
+        # Told on each day, also if nothing has changed since.
+        (told,) = [line for line in during.err.splitlines() if "template product: values are left out: " in line]
+        assert f"sku on {counted['withheld/product/sku']} pages (" in told
+        assert told.endswith("Next: scrapy retrain shop")
     assert counted["hours_drifting"] < 1
     assert "hours_since_heal" not in counted
     assert counted["coverage/product/sku"] == 1 - counted["not_vouched_for/product/sku"] / counted["pages/product"]

@@ -162,3 +162,42 @@ def test_what_a_person_says_is_gone_is_lost_only_after_it_was_seen_again(
     assert not lost_in(tmp_path, without) & {*gone}
     lost_in(tmp_path, teas())
     assert lost_in(tmp_path, without) >= {*gone}
+
+
+OTHER = "<h1 class=t>{name}</h1><b>{price}</b><i>from {place}</i>"
+
+
+@pytest.mark.parametrize(
+    ("design", "told"),
+    [
+        (OTHER, "price on 3 pages (not found)"),
+        ("<em>{name}</em><b>{price}</b>", "name on 3 pages (not found), place on 3 pages (not found), price on 3"),
+    ],
+)
+def test_what_items_lack_is_told_on_each_day(
+    design: str, told: str, taught: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    pages = teas() | {f"/tea/{number}": tea(TEAS[number], number, design) for number in range(3)}
+    for _ in range(3):
+        caplog.clear()
+        crawl = Watched(Teas, tmp_path, **NEVER)
+        items = [item for path, html in pages.items() for item in crawl.visit(path, html)]
+        crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+        items += crawl.deliveries()
+        counted = crawl.close()
+        assert counted["withheld/parse.dict/price"] == sum(item["price"] is None for item in items) == 3
+        assert f"values are left out: {told}" in caplog.text
+
+
+def test_what_is_filled_in_is_not_told_as_left_out(
+    taught: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    crawl = Watched(type("Teas", (Teas,), {"title": "h6"}), tmp_path, **NEVER)
+    for path, html in teas().items():
+        crawl.visit(path, html)
+    crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+    crawl.deliveries()
+    assert not [name for name in crawl.close() if name.startswith("withheld/")]
+    assert "left out" not in caplog.text

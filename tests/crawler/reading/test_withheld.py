@@ -1,0 +1,29 @@
+"""What items lack that they should have: counted by its reasons, as it is at the end of the crawl."""
+
+from __future__ import annotations
+
+from crawler.reading.withheld import Withheld
+from learner.extractor import DOUBTFUL, WRONG, Extraction
+
+SAID = Extraction({"price": "1"}, confidence={"price": 0.8}, abstained={"title": DOUBTFUL, "size": "absent"})
+
+
+def test_each_page_counts_as_it_was_last() -> None:
+    withheld = Withheld()
+    withheld.note("tea", "/1", ["title", "size"], SAID)
+    withheld.note("tea", "/2", ["title", "price"], SAID)
+    withheld.note("tea", "/3", ["title"], Extraction(abstained={"title": WRONG}))
+    withheld.note("tea", "/4", ["size"], SAID)
+    withheld.note("tea", "/4", [], SAID)
+    withheld.note("shop", "/5", ["size"], SAID)
+    withheld.repaired("tea", "/1", {"size": 0.9})
+    withheld.repaired("shop", "/5", {"size": 0.9})
+    assert withheld.statistics() == {"withheld/tea/title": 3, "withheld/tea/price": 1}
+    told = "price on 1 page (not sure enough), title on 3 pages (not sure enough 2, contradicted 1)"
+    assert withheld.sentences() == {"tea": (told, "/1")}
+
+
+def test_what_all_items_have_is_not_told_of() -> None:
+    withheld = Withheld()
+    withheld.note("tea", "/1", [], SAID)
+    assert (withheld.statistics(), withheld.sentences()) == ({}, {})
