@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,9 @@ class Command(EvergreenCommand):
             recording = Recording([Path(name) for name in args])
             pairing = pair(recording.pages(), items, links, opts.pages)
             many = _is_list(pairing, learnable(site, self.settings).get(template))
-            examples, shares = examples_of(pairing.pairs, fields, many=many)
-            told = _account(pairing, recording, shares, len(items), [name for name in names if name not in fields])
+            examples, shares, joined = examples_of(pairing.pairs, fields, many=many)
+            strange = [name for name in names if name not in fields]
+            told = _account(pairing, recording, shares, len(items), strange, joined)
             if not opts.json:
                 _show(told)
             if not examples:
@@ -126,7 +127,12 @@ def _is_list(pairing: Pairing, part: Part | None) -> bool:
 
 
 def _account(
-    pairing: Pairing, recording: Recording, shares: Mapping[str, float], items: int, strange: Sequence[str]
+    pairing: Pairing,
+    recording: Recording,
+    shares: Mapping[str, float],
+    items: int,
+    strange: Sequence[str],
+    joined: Collection[str],
 ) -> dict[str, Any]:
     return {
         "items": items,
@@ -137,7 +143,8 @@ def _account(
         "items_not_matched": [dict(item) for item in pairing.unmatched_items],
         "records_skipped": dict(recording.skipped),
         "fields": {name: round(share, 4) for name, share in shares.items()},
-        "fields_left_out": [*strange, *(name for name, share in shares.items() if share < FOUND)],
+        "fields_left_out": [*strange, *(name for name, share in shares.items() if share < FOUND or name in joined)],
+        "fields_joined": sorted(joined),
     }
 
 
@@ -156,6 +163,8 @@ def _show(told: Mapping[str, Any]) -> None:
     for name in told["fields_left_out"]:
         share = told["fields"].get(name)
         why = "the template has no such field" if share is None else f"stands on {share:.0%} of the pages"
+        if name in told["fields_joined"]:
+            why = 'its lists are joined with commas, which does not tell where an element ends: write ["one", "two"]'
         print(f"  left out: {name}, {why}")
 
 

@@ -49,6 +49,11 @@ class Given:
 
 def read_examples(path: Path, template: str = "") -> list[Given]:
     """The lines of ``path``; those without a template are of ``template``. Raises InvalidExample, UnknownName."""
+    if path.suffix == ".csv":
+        raise InvalidExample(
+            f"{path}: examples are JSON Lines, which tell a list from a text with commas.",
+            hint='one line each: {"url": ..., "item": {...}}, or scrapy learn-from, which takes CSV',
+        )
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from crawler.addresses import is_http
 from learner.errors import InvalidExample
 
 Item = dict[str, Any]
+
+_LIST = re.compile(r"\s*\[\s*[\"']")
+"""How a cell of CSV begins that holds a list of texts: as JSON, or as Python shows it, which is refused."""
 
 
 def read_items(path: Path) -> list[Item]:
@@ -53,8 +57,33 @@ def _is_value(value: Any) -> bool:
 
 
 def _csv(text: str, path: Path) -> list[dict[Any, Any]]:
-    rows = csv.DictReader(text.splitlines(keepends=True))
-    return [{name: value for name, value in row.items() if name is not None} for row in rows]
+    """The rows; a column that has a cell which is a JSON list of texts holds lists. Raises InvalidExample where others
+    of its cells are none."""
+    reader = csv.DictReader(text.splitlines(keepends=True))
+    rows = [
+        (reader.line_num, {name: value for name, value in row.items() if name is not None and value}) for row in reader
+    ]
+    for name in reader.fieldnames or ():
+        cells = {number: str(row[name]) for number, row in rows if name in row}
+        lists = {number: _list(cell) for number, cell in cells.items() if _LIST.match(cell)}
+        for number, cell in cells.items() if lists else ():
+            if not lists.get(number):
+                raise InvalidExample(
+                    f"{path} line {number}: {cell[:80]!r} in the column {name} is no list, as others there are.",
+                    hint='write each cell of the column as a JSON list, ["one", "two"]',
+                )
+        for number, row in rows if lists else ():
+            row.update({name: lists[number]} if number in lists else {})
+    return [row for _, row in rows]
+
+
+def _list(cell: str) -> list[Any]:
+    """The list that a cell holds; empty if it is none."""
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _json(text: str, path: Path) -> list[dict[Any, Any]]:

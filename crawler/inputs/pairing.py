@@ -84,8 +84,12 @@ def pair(pages: Iterable[RecordedPage], items: Sequence[Item], url_fields: Seque
     return result
 
 
-def examples_of(pairs: Sequence[Pair], fields: Sequence[str], *, many: bool) -> tuple[list[Example], dict[str, float]]:
-    """The pairs as examples, of those fields that stand on the pages; and on what share of the pages each one does."""
+def examples_of(
+    pairs: Sequence[Pair], fields: Sequence[str], *, many: bool
+) -> tuple[list[Example], dict[str, float], set[str]]:
+    """The pairs as examples, of those fields that stand on the pages; on what share of the pages each one does; and the
+    fields that seem to hold lists joined with commas, of which no example has any: where an element ends, they do not
+    tell."""
     read = []
     for one in pairs:
         asked = [{name: item[name] for name in fields if name in item} for item in one.items]
@@ -97,7 +101,8 @@ def examples_of(pairs: Sequence[Pair], fields: Sequence[str], *, many: bool) -> 
     having = Counter(name for one, _ in read for item in one.items for name in fields if name in item)
     seen = Counter(name for items in standing for item in items for name in item)
     shares = {name: seen[name] / having[name] for name in fields if having[name]}
-    good = {name for name, share in shares.items() if share >= FOUND}
+    joined = _joined([(page, item) for one, page in read for item in one.items], fields)
+    good = {name for name, share in shares.items() if share >= FOUND} - joined
     found = []
     for (one, _), items in zip(read, standing, strict=True):
         kept = [{name: value for name, value in item.items() if name in good} for item in items]
@@ -106,7 +111,21 @@ def examples_of(pairs: Sequence[Pair], fields: Sequence[str], *, many: bool) -> 
             found.append(Example(one.page.url, one.page.html, items=kept))
         elif kept:
             found.append(Example(one.page.url, one.page.html, kept[-1]))
-    return found, shares
+    return found, shares, joined
+
+
+def _joined(items: Sequence[tuple[LabelledPage, Item]], fields: Sequence[str]) -> set[str]:
+    """The fields whose texts with commas stand on their pages in parts more often than whole."""
+    whole, parted = Counter[str](), Counter[str]()
+    for page, item in items:
+        for name in fields:
+            text = str(item.get(name)) if isinstance(item.get(name), str) else ""
+            parts = [part.strip() for part in text.split(",")]
+            if len(parts) > 1 and page.places(text, 1):
+                whole[name] += 1
+            elif len(parts) > 1 and all(part and page.places(part, 1) for part in parts):
+                parted[name] += 1
+    return {name for name in parted if parted[name] > whole[name]}
 
 
 def _standing(page: LabelledPage, item: Item, fields: Sequence[str]) -> dict[str, Any]:

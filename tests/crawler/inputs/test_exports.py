@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,27 @@ def test_what_is_no_export(tmp_path: Path, text: str, said: str) -> None:
         read_items(tmp_path / "a.jsonl")
     with pytest.raises(InvalidExample, match="can't be read"):
         read_items(tmp_path / "nowhere.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (['["one, two", "three"]', "", '["four"]'], [["one, two", "three"], None, ["four"]]),
+        (["one, two", "[sold out]", "[1]"], ["one, two", "[sold out]", "[1]"]),
+        (['["one"]', "two"], "line 3: 'two' in the column tags is no list"),
+        (['["one"]', '["two"'], "line 3: '\\[\"two\"' in the column tags is no list"),
+        (["['one', 'two']"], "line 2: .* in the column tags is no list"),
+    ],
+    ids=["lists", "texts", "a text among lists", "broken", "as Python shows it"],
+)
+def test_lists_in_csv_are_json(tmp_path: Path, cells: list[str], read: list[Any] | str) -> None:
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["title", "tags"], *([f"Tea {n}", cell] for n, cell in enumerate(cells))])
+    if isinstance(read, str):
+        with pytest.raises(InvalidExample, match=read):
+            read_items(tmp_path / "a.csv")
+    else:
+        assert [item.get("tags") for item in read_items(tmp_path / "a.csv")] == read
 
 
 def test_fields_that_hold_urls() -> None:

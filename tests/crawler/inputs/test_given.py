@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import pytest
 
-from crawler.inputs.examples import Given, check_values
+from crawler.inputs.examples import Given, check_values, read_examples
 from learner.errors import InvalidExample
 
 LOTS = [{"lot": f"{300 + 7 * n}-B", "piece": f"Clock of {1800 + n}", "price": f"€ {90 + 13 * n}.50"} for n in range(12)]
@@ -36,6 +37,12 @@ def test_all_records_of_a_list_page_are_wanted(shown: str, count: int, refused: 
 def test_a_second_list_is_none_of_the_given() -> None:
     page = f"<html><body>{table(LOTS[:6])}<h2>Past</h2>{table(LOTS[6:])}</body></html>".encode()
     check_values(Given(1, "http://auction.example/1", "results", None, LOTS[:6], page), page)
+
+
+def test_csv_is_refused_with_what_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('url,tags\nhttps://s.example/1,"one, two"\n')
+    with pytest.raises(InvalidExample, match=r"x\.csv: examples are JSON Lines"):
+        read_examples(tmp_path / "x.csv")
 
 
 def test_the_address_of_a_page_that_cannot_be_read_is_said_once() -> None:

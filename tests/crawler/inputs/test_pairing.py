@@ -80,7 +80,7 @@ def test_fields_that_stand_on_few_pages_are_left_out() -> None:
     items = [{"url": f"https://s.example/p/{n}", "scraped": f"run {n}", **ITEMS[n]} for n in range(3)]
     items[2]["maker"] = "somebody else"
     result = pair([page(n) for n in range(3)], items, ["url"], 10)
-    examples, shares = examples_of(result.pairs, ["title", "maker", "scraped"], many=False)
+    examples, shares, _ = examples_of(result.pairs, ["title", "maker", "scraped"], many=False)
     assert shares == {"title": 1.0, "maker": pytest.approx(2 / 3), "scraped": 0.0}
     assert [example.item for example in examples] == [
         {"title": "Green tea", "maker": "Leaf & Sons"},
@@ -93,7 +93,7 @@ def test_a_page_of_many_items() -> None:
     html = "<ul>" + "".join(f"<li><b>{title}</b> <i>{price}</i>" for title, price, _ in TEAS) + "</ul>"
     items = [{"url": "https://s.example/p/0", **item} for item in ITEMS]
     result = pair([page(0, html=html)], items, ["url"], 10)
-    (example,), _ = examples_of(result.pairs, ["title", "price"], many=True)
+    (example,), _, _ = examples_of(result.pairs, ["title", "price"], many=True)
     assert example.items == [{"title": title, "price": price} for title, price, _ in TEAS]
 
 
@@ -101,5 +101,27 @@ def test_values_in_a_tab_stand_on_the_page() -> None:
     folded = "<h1>{title}</h1><div hidden><p>{maker}</p></div>"
     pages = [page(n, html=folded.format(title=title, maker=f"Maker {n}")) for n, (title, *_) in enumerate(TEAS)]
     items = [{"url": f"https://s.example/p/{n}", "title": TEAS[n][0], "maker": f"Maker {n}"} for n in range(len(TEAS))]
-    _, shares = examples_of(pair(pages, items, ["url"], 10).pairs, ["title", "maker"], many=False)
+    _, shares, _ = examples_of(pair(pages, items, ["url"], 10).pairs, ["title", "maker"], many=False)
     assert shares == {"title": 1.0, "maker": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("tags", "joined"),
+    [
+        (["hot, cold", "hot,cold", "hot"], True),
+        (["hot", "cold", "hot, cold"], True),
+        (["Uji, Japan", "Uji, Japan", "hot"], False),
+        (["hot, iced", "hot", "cold"], False),
+        ([["hot", "cold"], ["hot"], ["Uji, Japan"]], False),
+    ],
+    ids=["lists", "some lists", "texts with commas", "a text that is elsewhere", "lists as such"],
+)
+def test_lists_joined_with_commas_are_told_and_left_out(tags: list[Any], joined: bool) -> None:
+    shown = "<h1>{}</h1><ul><li>hot</li><li>cold</li></ul><p>Uji, Japan</p>"
+    pages = [page(number, html=shown.format(TEAS[number][0])) for number in range(3)]
+    items = [
+        {"url": one.url, "title": TEAS[n][0], "tags": tag} for n, (one, tag) in enumerate(zip(pages, tags, strict=True))
+    ]
+    examples, _, told = examples_of(pair(pages, items, ["url"], 10).pairs, ["title", "tags"], many=False)
+    assert told == ({"tags"} if joined else set())
+    assert any("tags" in (example.item or {}) for example in examples) is not joined
