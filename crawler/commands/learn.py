@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.command import EvergreenCommand, check_templates, say, show_json
-from crawler.inputs.examples import Given, check_names, check_values, read_examples
+from crawler.inputs.examples import Given, check_names, check_values, read_examples, repeated
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, leave_out, teach
 from crawler.spider import learnable, taught
@@ -52,12 +52,15 @@ class Command(EvergreenCommand):
         with self.open_store() as store:
             site = self.check_site(args[0], store)
             check_names(given, learnable(site, self.settings))
+            notes = repeated(given)
             pages = self._pages(given)
             examples: dict[str, list[Example]] = {}
             for one in given:
                 examples.setdefault(one.template, []).append(check_values(one, pages[one.line]))
             lessons = teach(store, site, examples, opts.seed, most_live=self.most_live(opts))
         self._show(site, lessons, opts)
+        for note in notes:
+            say(f"note: {note}")
         return max((lesson.exit_code for lesson in lessons), default=FINE)
 
     def _leave_out(self, name: str, opts: argparse.Namespace) -> int:

@@ -21,13 +21,17 @@ from crawler.addresses import is_http
 from crawler.names import unknown
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
-from learner.pages.values import scalars
+from learner.pages.values import same, scalars
 from learner.programs.examples import Example, LabelledPage, opened
 
 MANY_MORE: Final = 3
 """How many times the given records a page must seem to show for some of them to have been left out: it may well show
 two lists, of which one is meant."""
 _KEYS = ("url", "template", "item", "items", "html")
+LONGEST: Final = 80
+"""Characters of a value that are shown."""
+_SHOWN: Final = 5
+"""Values that are named of those that stand nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,41 @@ def check_names(given: Sequence[Given], parts: Mapping[str, Part]) -> None:
                 raise unknown("field", name, fields, where=f"template {example.template} (line {example.line})")
 
 
+def repeated(given: Sequence[Given]) -> list[str]:
+    """Notes on lines that say of a page what others do. Raises InvalidExample for lines that contradict each other."""
+    told = []
+    before: dict[tuple[str, str], list[Given]] = defaultdict(list)
+    for one in given:
+        for other in before[one.template, one.url]:
+            _check_alike(one, other)
+            if one.item == other.item and one.items == other.items:
+                told.append(f"line {one.line} says the same of {one.url} as line {other.line}: it counts once")
+                break
+        before[one.template, one.url].append(one)
+    return told
+
+
+def _check_alike(one: Given, other: Given) -> None:
+    """Raises InvalidExample for two lines of one page that give a field, or its records, otherwise."""
+    before = other.item or {}
+    told = [
+        f"{name} is {_short(before[name])} in one and {_short(value)} in the other"
+        for name, value in (one.item or {}).items()
+        if name in before and not same(value, before[name])
+    ]
+    if told or one.items != other.items:
+        raise InvalidExample(
+            f"Lines {other.line} and {one.line}, both of {one.url}, contradict each other: "
+            f"{', '.join(told[:_SHOWN]) or 'their records differ'}.",
+            kept="everything recorded and learned before; nothing was taken over",
+            hint="correct one of them, or leave it out",
+        )
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:LONGEST]
+
+
 def _check_form(given: Given, *, many: bool) -> None:
     if many != (given.items is not None):
         shown, wanted = ("many items", "items") if many else ("one item", "item")
@@ -99,9 +138,12 @@ def check_values(given: Given, html: bytes) -> Example:
         page = opened(example)
     except PageRejected as error:
         raise not_a_page(given.url, error) from error
-    for name, value in _values(given):
-        if not page.places(value):
-            raise nowhere(page, name, value, f" (line {given.line})")
+    values = [*_values(given)]
+    missing = [(name, value) for name, value in values if not page.places(value)]
+    if len(missing) == 1:
+        raise nowhere(page, *missing[0], f" (line {given.line})")
+    if missing:
+        raise _several_nowhere(page, given, missing, len(values))
     number = len(given.items or ())
     shown = records_like(page, given.items or ())
     if shown >= MANY_MORE * number > 0:
@@ -157,6 +199,26 @@ def nowhere(page: LabelledPage, name: str, value: Any, where: str = "") -> Value
     )
 
 
+def _several_nowhere(page: LabelledPage, given: Given, missing: Sequence[tuple[str, Any]], count: int) -> ValueNotFound:
+    """The error of several values that stand nowhere on their page."""
+    others = 2 * len(missing) > count
+    shown = missing[:_SHOWN]
+    told = ", ".join(f"{name} {_short(value)}{'' if others else _likest(page, value)}" for name, value in shown)
+    rest = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return ValueNotFound(
+        f"{len(missing)} of {count} values are nowhere on {given.url} (line {given.line}): {told}{rest}."
+        + (" Are they another page's?" if others else ""),
+        kept="everything recorded and learned before; nothing was taken over",
+        hint="give the page that shows them" if others else "write values as the page shows them, or leave them out",
+    )
+
+
+def _likest(page: LabelledPage, value: Any) -> str:
+    from learner.learning.sightings import nearest
+
+    return "".join(f" (the page has {_short(text)})" for text in nearest(page, value, 1))
+
+
 def _values(given: Given) -> Iterator[tuple[str, Any]]:
     for values in [given.item] if given.item is not None else given.items or ():
         for name, value in values.items():
@@ -180,24 +242,26 @@ def _read(number: int, text: str, path: Path, template: str) -> Given:
         raise InvalidExample(f"{where}: {url!r} is no http(s) URL.")
     if (item is None) == (items is None):
         raise InvalidExample(f"{where}: either item or items is wanted.")
-    if not _is_values(item) or not isinstance(items, list | None) or not all(map(_is_values, items or ())):
-        raise InvalidExample(
-            f"{where}: the values of an item are texts, numbers, or lists of them.",
-            hint="leave a field out that the page does not show: null, an empty text or an empty list is no value",
-        )
+    records = [item] if items is None else items if isinstance(items, list) else [items]
+    for record in records:
+        _check_record(record, where)
     name = entry.get("template") or template
     if not isinstance(name, str) or not name:
         raise InvalidExample(f"{where} names no template.", hint='add "template": "..." or --template')
     return Given(number, url, name, item, items, _saved(entry.get("html"), path, where))
 
 
-def _is_values(item: Any) -> bool:
-    if item is None:
-        return True
-    return isinstance(item, dict) and all(
-        _is_scalar(value) or (isinstance(value, list) and value and all(map(_is_scalar, value)))
-        for value in item.values()
-    )
+def _check_record(record: Any, where: str) -> None:
+    """Raises InvalidExample, with the field, for what are no values."""
+    if not isinstance(record, dict):
+        raise InvalidExample(f"{where}: {str(record)[:80]!r} is no object of fields and values.")
+    for name, value in record.items():
+        if not all(map(_is_scalar, value or [None]) if isinstance(value, list) else [_is_scalar(value)]):
+            raise InvalidExample(
+                f"{where}: {name} is {json.dumps(value)[:80]}, but the values of an item are texts, numbers, or lists "
+                "of them.",
+                hint="leave a field out that the page does not show: null, an empty text or an empty list is no value",
+            )
 
 
 def _is_scalar(value: Any) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from crawler.callbacks.shapes import shapes_of
+from crawler.inputs.slips import differing, slips
 from crawler.names import unknown
 from crawler.reading.beside import own_fields
 from crawler.verdict import FAILED, FINE
@@ -65,6 +66,11 @@ class Lesson:
                 f"  as before, for the examples have no such field, or show what is read: {', '.join(self.kept)}"
             )
         told += [f"  note: {warning}" for warning in self.warnings]
+        if self.warnings:
+            told.append(
+                "  Next: if a note tells of a mistake, correct the example and give it again "
+                f"(scrapy rollback {site} --template {self.template} goes back)"
+            )
         if self.not_given:
             told += [
                 f"  not given, for nothing that is learned reads it as shown: {', '.join(self.not_given)}",
@@ -232,7 +238,9 @@ def _learn(
         raise NothingLearned("no field could be learned: " + "; ".join(refuted), hint="check the examples' values")
     extractor = with_fields(extractor, program.fields, warnings=refuted)
     warnings += extractor.warnings
-    unread = _unread(extractor, new)
+    odd = slips(new, [*earlier, *(example for _, one in live for example in one.examples)])
+    warnings += odd[:_SHOWN]
+    unread = [note for note in _unread(extractor, new) if note not in odd]
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
@@ -293,6 +301,10 @@ def _note(extractor: Extractor, read: Extraction, name: str, example: Example) -
         return ""  # among the extractor's own warnings
     if name in read.item:
         found, shown = read.item[name], example.values[name]
+        if same(found, shown) or str(found) == str(shown):
+            return ""  # of another type: told once for all examples
+        if note := differing(name, scalars(found), scalars(shown)):
+            return note
         return "" if agrees(found, shown, example.url) else f"{name} is read as {difference(found, shown)},"
     if read.abstained.get(name) == DOUBTFUL:
         return f"{name} is found, but not trusted yet (show a second page),"
