@@ -18,6 +18,10 @@ from learner.pages.page import host
 from learner.pages.values import scalars
 from learner.programs.examples import LabelledPage
 
+SEVERAL: Final = 3
+"""Known links that a list must hold for it to be told by them."""
+MOSTLY: Final = 0.5
+"""The share of the links that are marked up alike from which on, if they are known of a page, they are of one kind."""
 FEWEST: Final = 5
 """Different addresses from which on their shape tells something."""
 SERIES: Final = 3
@@ -113,6 +117,14 @@ def links_on(page: LabelledPage) -> Iterator[tuple[etree._Element, str]]:
 def lists_on(page: LabelledPage) -> list[set[str]]:
     """The addresses of the page's links, those together that are marked up alike."""
     return list(map(set, _alike(links_on(page))))
+
+
+def kinds_on(page: LabelledPage, known: set[str]) -> list[set[str]]:
+    """The links that are known of a page and that it still shows, by their kinds, of each of which at least one should
+    be found: each by itself where few are known, else those that are marked up alike and mostly known of it."""
+    if len(known) < SEVERAL:
+        return [{address} for address in sorted(known.intersection(address for _, address in links_on(page)))]
+    return [one & known for one in lists_on(page) if len(one & known) >= max(1, MOSTLY * len(one))]
 
 
 def _alike(links: Iterable[tuple[etree._Element, str]]) -> list[dict[str, None]]:

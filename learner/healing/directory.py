@@ -9,12 +9,10 @@ from statistics import median
 from typing import Final
 
 from learner.extractor import Extractor
-from learner.forms.links import addresses_like, links_on, lists_on
+from learner.forms.links import SEVERAL, addresses_like, kinds_on, links_on, lists_on
 from learner.pages.values import Value, scalars
 from learner.programs.examples import Known, LabelledPage
 
-SEVERAL: Final = 3
-"""Known links that a list must hold for it to be told by them."""
 HALF: Final = 0.5
 """The share of a list that must be known; of other lists, from which on they may as well be meant."""
 
@@ -33,15 +31,20 @@ class Directory:
 
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known], shown: Sequence[LabelledPage]) -> None:
         links = link_fields(extractor)
+        several = {name for name, many in links.items() if many and _stand(shown, name)}
         items = [*(fact.item for fact in facts.values()), *(example.item for example in extractor.examples)]
         self._known = {name: {one for item in items for one in _addresses(item, name)} for name in links}
         linked = {address for page in shown for _, address in links_on(page)}
         followed = {address for known in self._known.values() for address in known}
         self._others = {name: (linked | followed) - known for name, known in self._known.items()}
-        self.lists = frozenset(name for name, many in links.items() if many and _stand(shown, name))
+        sizes = {name: [len(told) for page in shown if (told := _addresses(page.values, name))] for name in several}
+        self.few = frozenset(name for name, some in sizes.items() if max(some) < SEVERAL)
+        read = {example.url for example in extractor.examples}
+        having = {name: {url for url, fact in facts.items() if _addresses(fact.item, name)} for name in self.few}
+        self._seen = {name: linked | followed | read | having[name] for name in self.few}
+        self.lists = frozenset(several - self.few)
         self._single = frozenset(name for name, many in links.items() if not many)
-        sizes = {name: [len(told) for page in shown if (told := _addresses(page.values, name))] for name in self.lists}
-        self._least = {name: HALF * median(some) for name, some in sizes.items()}
+        self._least = {name: HALF * median(sizes[name]) for name in self.lists}
         self._like: dict[str, Callable[[str], bool]] = {}
         # Where pages show lists of each other's links, such as those of all tags, only what is known of a page tells.
         self._shared = {name for name in self.lists if self._finds(name, shown)}
@@ -57,6 +60,19 @@ class Directory:
             chosen = self._of_any(name, lists)
         return self._completed(name, page, chosen)
 
+    def own(self, name: str, page: LabelledPage, own: Value | None) -> Listed | None:
+        """The same of a field that has ``few`` links on each page: those known of the page itself that it shows. Others
+        like them that nobody has seen yet may be the field's as well."""
+        here, known = dict.fromkeys(address for _, address in links_on(page)), _texts(own)
+        links = [address for address in here if address in known]
+        new = sum(one not in self._seen[name] and one not in known and self._is_like(name, one) for one in here)
+        return Listed(links, len(links) / (len(links) + new)) if links else None
+
+    def kinds(self, page: LabelledPage, item: Mapping[str, Value]) -> dict[str, list[set[str]]]:
+        """By field the kinds of links that are known of a page and that it still shows."""
+        told = {name: kinds_on(page, _addresses(item, name)) for name in self.few | self.lists | self._single}
+        return {name: kinds for name, kinds in told.items() if kinds}
+
     def shown(self, page: LabelledPage, item: Mapping[str, Value]) -> dict[str, Value]:
         """What is known of a page, as far as it can be held against it: single links that it still has, and lists as it
         shows them today. One that can't be told is what it was, if nothing else on the page may be meant."""
@@ -70,16 +86,22 @@ class Directory:
                 out[name] = found.links
             elif value is not None and name in self.lists:
                 out |= {} if self._may_be_meant(name, lists) else {name: value}
+            elif name in self.few:
+                out |= {name: some} if (some := [one for one in scalars(value) if one in here]) else {}
             elif value is not None and (name not in self._single or value in here):
                 out[name] = value
         return out
 
     def _may_be_meant(self, name: str, lists: Sequence[set[str]]) -> bool:
         """Whether one of the lists is as long as usual, and its links are written like the known ones."""
+        least = max(SEVERAL, self._least[name])
+        return any(sum(self._is_like(name, link) for link in one - self._others[name]) >= least for one in lists)
+
+    def _is_like(self, name: str, address: str) -> bool:
+        """Whether an address is written like the field's known ones."""
         if name not in self._like:
             self._like[name] = addresses_like(sorted(self._known[name]))
-        least, is_like = max(SEVERAL, self._least[name]), self._like[name]
-        return any(sum(map(is_like, one - self._others[name])) >= least for one in lists)
+        return self._like[name](address)
 
     def _finds(self, name: str, shown: Iterable[LabelledPage]) -> bool:
         """Whether what is known of any page tells of all examples which links they have."""

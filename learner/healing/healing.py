@@ -113,7 +113,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
             given.clear()
         page.values = {name: label.value for name, label in given.items()}
         fact = witness.fact(page)
-        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact))
+        # The last page of a list is not the last for ever.
+        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact)) - witness.few
         if given:
             told |= witness.lacks(page) - frozenset(given)
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told

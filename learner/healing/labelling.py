@@ -55,6 +55,8 @@ SURE: Final = 0.9
 """Trust in known values from which on a column that has them is their field's."""
 ALIKE: Final = 8
 """Pages whose columns are looked at together."""
+TWICE: Final = 2
+"""Pages whose links are known for certain from which on no others are needed."""
 PRICED: Final = 4
 """Pages whose known amount is shown from which on it is asked whether all of them stand in one place."""
 DOUBTFUL: Final = 0.5
@@ -77,6 +79,7 @@ class Witness:
         self._memory = Memory(facts, urls, lists=extractor.is_list)
         shown = open_examples(extractor, MAX_SUPPORT)
         self._directory = Directory(extractor, facts, shown)
+        self.few = self._directory.few
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
         self._identifiers = {
@@ -167,6 +170,8 @@ class Witness:
                 if page in now and not any(one.source == "known" for one in own[name]):
                     own[name].append(Label(now[page], TRUST["changed"], "changed"))
         self._contradict(pages, out)
+        for name in self.few:
+            _know_alone(name, out)
         return out
 
     def _contradict(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
@@ -245,7 +250,8 @@ class Witness:
     def _is_lacking(self, page: LabelledPage, name: str) -> bool:
         """Whether it is known that the page has none of a field."""
         fact = self._memory.fact(page)
-        return name in self.lacks(page) or (fact is not None and name not in values_of(fact))
+        known = values_of(fact) if fact is not None and name not in self.few else {name: True}
+        return name in self.lacks(page) or name not in known
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
@@ -259,9 +265,11 @@ class Witness:
     def _known(self, page: LabelledPage, entry: FieldProgram, value: Value | None, forms: Forms) -> Label | None:
         """The known value, in the form in which the page shows it; of many, what is left of them; of links, the list
         that has the known ones."""
-        listed = self._directory.listed(entry.profile.name, page, value)
-        if listed is not None:
-            return Label(listed.links, TRUST["known"] * (1 + listed.share) / 2, "known")
+        few = entry.profile.name in self.few
+        found = self._directory.own if few else self._directory.listed
+        listed = found(entry.profile.name, page, value)
+        if listed is not None or few:
+            return None if listed is None else Label(listed.links, TRUST["known"] * (1 + listed.share) / 2, "known")
         if value is None:
             return None
         values = scalars(value)
@@ -319,6 +327,16 @@ class Witness:
         if page not in self._declarations:
             self._declarations[page] = Declarations(page)
         return self._declarations[page]
+
+
+def _know_alone(name: str, said: Sequence[dict[str, list[Label]]]) -> None:
+    """Takes back what other witnesses say of a field of few links where it is known of pages which theirs are: first of
+    those that show no new link beside these, which may be one of them."""
+    known = [one for own in said for one in own.get(name, ()) if one.source == "known"]
+    whole = [one for one in known if one.trust >= TRUST["known"]]
+    believed = whole if len(whole) >= TWICE else known
+    for own in said if believed else ():
+        own[name] = [replace(one, trust=TRUST["known"]) for one in own.get(name, ()) if one in believed]
 
 
 def _told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]]]) -> dict[int, Scalar]:

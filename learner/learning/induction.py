@@ -15,12 +15,21 @@ from learner.programs import transforms as t
 from learner.programs.examples import LabelledPage, Place
 from learner.programs.persons import PERSONS, are_persons, persons
 from learner.programs.program import Rule, key, overlap
-from learner.programs.selectors import Index, Selector, generate, generate_common, generate_labelled
+from learner.programs.selectors import (
+    Index,
+    Selector,
+    generate,
+    generate_common,
+    generate_labelled,
+    generate_saying,
+)
 from learner.programs.transforms import Transform
 
 MAX_PLACES: Final = 10
 MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
+FEW: Final = 3
+"""Links of one page up to which each may say what it is: the next page, the next week."""
 MAX_PARTS: Final = 24
 """Rules that find parts of a list and are tried in pairs."""
 MAX_PAIRS: Final = 12
@@ -64,9 +73,23 @@ class Trial:
     stray: int = 0
     recased: int = 0
     """Pages where what it gave has other capitals than the value: a word of an address in place of the text."""
+    clean: bool = False
+    """Whether it gave some of the values of lists, and nothing else."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is right as often as not."""
+        return self.right >= 0.5 * (self.right + self.wrong + 0.5 * self.silent)
 
 
 def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False, former: str = "") -> list[Trial]:
+    """The rules for the field that hold on all pages (see ``attempts``)."""
+    return spelled([trial for trial in attempts(pages, name, many, column, former) if trial.holds])
+
+
+def attempts(
+    pages: Sequence[LabelledPage], name: str, many: bool, column: bool = False, former: str = ""
+) -> list[Trial]:
     """Every rule for the field that is right on the page it was made from, judged on all pages.
 
     In a ``column`` of a list page one place may hold for several records in a row (a date over a group). ``former`` is
@@ -89,6 +112,7 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
             made = readings.of(rule, page.index)
             right = wrong = 0.0
             silent = stray = recased = 0
+            clean = many and not column
             for other in pages:
                 gold = scalars(other.values.get(name))
                 if not gold and name in other.unknown:
@@ -101,22 +125,25 @@ def trials(pages: Sequence[LabelledPage], name: str, many: bool, column: bool = 
                     continue
                 score = agreement(values, gold, column) if gold else 0.0
                 stray += not gold
+                clean = clean and set(map(key, values)) <= set(map(key, gold))
                 recased += score > 0 and _is_recased(values, gold)
                 right += score
                 wrong += 1 - score
-            if right < 0.5 * (right + wrong + 0.5 * silent):
-                continue
             first = str(scalars(page.values[name])[0])
             gold_here = scalars(page.values[name])
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
-                any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased,
+                any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased, clean,
             )  # fmt: skip
-    tried = list(found.values())
-    spelled = [trial for trial in tried if not trial.recased]
+    return list(found.values())
+
+
+def spelled(tried: list[Trial]) -> list[Trial]:
+    """Those that give values with their own capitals, if one of them is nearly as good as any."""
+    found = [trial for trial in tried if not trial.recased]
     most = max((trial.right for trial in tried), default=0.0)
-    return spelled if any(trial.right >= WHOLE * most for trial in spelled) else tried
+    return found if any(trial.right >= WHOLE * most for trial in found) else tried
 
 
 def _is_recased(values: Sequence[Scalar], gold: Sequence[Scalar]) -> bool:
@@ -145,15 +172,17 @@ class _Readings:
 
 def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
     """Rules for a list whose values stand in two places of their own: pairs of those that find some of it, and nothing
-    else, where the two find more of it on all pages than either."""
+    else, where the two find more of it on all pages than either. One of them may be on few pages."""
     having = [page for page in pages if name in page.values]
     if not tried or any(trial.right >= WHOLE * len(having) for trial in tried):
         return []
     golds = [Counter(map(key, scalars(page.values[name]))) for page in having]
     found: list[tuple[Trial, list[Counter[str]]]] = []
     for trial in sorted(tried, key=lambda one: -one.right):
+        if not trial.clean:
+            continue
         bags = [Counter(map(key, trial.rule.values(page.index))) for page in having]
-        if trial.stray or any(bag - gold for bag, gold in zip(bags, golds, strict=True)):
+        if any(bag - gold for bag, gold in zip(bags, golds, strict=True)):
             continue
         if sum(bags == other for _, other in found) < ALIKE:
             found.append((trial, bags))
@@ -172,7 +201,7 @@ def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
                     replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, fit=right / len(having))
                 )
     pairs.sort(key=lambda trial: -trial.right)
-    return pairs[:MAX_PAIRS]
+    return [trial for trial in pairs[:MAX_PAIRS] if trial.right >= pairs[0].right - GAIN]
 
 
 def _own_texts(page: LabelledPage) -> tuple[frozenset[str], frozenset[str]]:
@@ -308,6 +337,9 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
                     if len(elements) > 1 and selector.hops and selector.hops[-1].startswith("down:"):
                         inner = "in:" + selector.hops[-1][5:]
                         selectors.setdefault(replace(selector, hops=(*selector.hops[:-1], inner)))
+            for element in elements if len(gold) <= FEW and not column else ():
+                for selector in generate_saying(element, take, page.index):
+                    selectors.setdefault(selector)
         for selector in selectors:
             matches = page.index.find(selector)
             # Lines that a label tells apart are tails of one tag, a handful in each record.
@@ -394,7 +426,9 @@ def _many_programs(
             link = kind_of(strings[0]) == "link"
             return [((("absolute",),) if link else (), whole)]
         absolute = {normal(page.document.absolute(text)) for text in texts}
-        if sum(normal(value) in absolute for value in strings) >= 0.6 * len(strings):
+        # Links of one kind may be a part of the list, in a place of their own.
+        wanted = {normal(value) for value in strings}
+        if len(absolute & wanted) >= 0.6 * len(wanted) or absolute <= wanted:
             return [((("absolute",),), "")]
     pairs = []
     shown = set(texts)

@@ -9,7 +9,7 @@ from typing import Final
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import Extractor
 from learner.learning import reliability
-from learner.learning.induction import Trial, agreement, joined, trials
+from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown
@@ -109,9 +109,10 @@ def compile_pages(
     for name in dict.fromkeys(name for page in pages for name in page.values):
         profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
         mark = mark_of(former.fields[name].rules) if former is not None and name in former.fields else ""
-        tried = trials(pages, name, profile.many or listing, listing, mark)
+        made = attempts(pages, name, profile.many or listing, listing, mark)
+        tried = spelled([trial for trial in made if trial.holds])
         if profile.many and not listing:
-            tried += joined(tried, pages, name)
+            tried += joined(made, pages, name)
         if not profile.many and not listing:
             tried = settled(tried, next(page for page in pages if name in page.values))
         if not tried:

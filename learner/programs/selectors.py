@@ -669,6 +669,14 @@ def generate_labelled(element: etree._Element, take: str, index: Index) -> Itera
             yield Selector(label=key[0], hops=hops, take=take)
 
 
+def generate_saying(element: etree._Element, take: str, index: Index) -> Iterator[Selector]:
+    """The selector of a link that says by itself what it is: the next page."""
+    text = index.text(element)
+    form = label_form(text) if element.tag == "a" and take == "@href" and len(text) <= MAX_LABEL else ""
+    if form and not form.isdigit():
+        yield Selector(label=form, take=take)
+
+
 def _labels_before(element: etree._Element, index: Index) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
     inside = next((c for c in element if isinstance(c.tag, str) and 0 < len(index.text(c)) <= MAX_LABEL), None)
     if inside is not None:

@@ -62,12 +62,18 @@ class Case:
         )
         loaded = [(version, version.load()) for version in live]
         parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
+        directory = _directory(known, extractor)
+        linked = []
+        if directory is not None:
+            linked = [(page, _linked(page, known.get(page.url), directory)) for page in (*heal_with, *held_out)]
+        judged = {page.id for page in held_out or heal_with}
         evidence = Evidence(
-            _with_facts(held_out or heal_with, known, extractor),
+            [pair for pair in linked if pair[0].id in judged] or _with_facts(held_out or heal_with, known),
             [(page, answers.get(page.id)) for page in still_old],
             drift.detail.get("presence"),
             backlog.wrong,
             _labelled(store, pages),
+            linked,
         )
         stay = staying(live, good, most_live - 1)
         return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
@@ -108,9 +114,8 @@ class Case:
         """What is to be said of a healed extractor, without the fields that what is known refutes, and with the live
         rules of those that a person refutes."""
         verdict = judge(self.live, healing.extractor, stay, self.evidence)
-        lists = {name for _, facts in self.evidence.drifted if isinstance(facts, Linked) for name in facts.lists}
         refuted = {name for name in _told_alone(healing) if _is_refuted(verdict, name)}
-        refuted |= {name for name in lists if _leads_astray(verdict, name)}
+        refuted |= {name for name in verdict.figures["links"] if _leads_astray(verdict, name)}
         if refuted:
             healing = replace(healing, extractor=silenced(refuted, healing.extractor))
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
@@ -136,22 +141,24 @@ def _as_before(overruled: Mapping[str, Extractor], extractor: Extractor) -> Extr
     return with_fields(extractor, {**extractor.program.fields, **kept})
 
 
-def _with_facts(
-    pages: Sequence[StoredPage], known: Mapping[str, Known], extractor: Extractor
-) -> list[tuple[StoredPage, Facts | None]]:
-    """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
-    show of any page's, for records wander from page to page, as links do."""
+def _directory(known: Mapping[str, Known], extractor: Extractor) -> Directory | None:
+    """Where links are known to lead, if that is what the template holds."""
     from learner.healing.directory import Directory, link_fields
     from learner.healing.labelling import open_examples
-    from learner.healing.memory import Memory
     from learner.network.opinion import MAX_SUPPORT
 
+    if any(fact.items for fact in known.values()) or not any(link_fields(extractor).values()):
+        return None
+    return Directory(extractor, known, open_examples(extractor, MAX_SUPPORT))
+
+
+def _with_facts(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[tuple[StoredPage, Facts | None]]:
+    """Pages with what is known of each: of list pages their records, if all are there as they were, or those that they
+    show of any page's, for records wander from page to page, as links do."""
+    from learner.healing.memory import Memory
+
     if not any(fact.items for fact in known.values()):
-        listing = any(link_fields(extractor).values())
-        directory = Directory(extractor, known, open_examples(extractor, MAX_SUPPORT)) if listing else None
-        if directory is None or not directory.lists:
-            return [(page, known.get(page.url)) for page in pages]
-        return [(page, _linked(page, known.get(page.url), directory)) for page in pages]
+        return [(page, known.get(page.url)) for page in pages]
     memory = Memory(known, [page.url for page in pages], lists=True)
     return [(page, _shown(page, memory)) for page in pages]
 
@@ -176,8 +183,9 @@ def _linked(page: StoredPage, fact: Known | None, directory: Directory) -> Facts
         opened = LabelledPage(Example(page.url, page.html, {}))
     except PageRejected:
         return None
-    item = directory.shown(opened, (fact.item if fact is not None else None) or {})
-    return Linked(item, directory.lists.intersection(item)) if item else None
+    known = (fact.item if fact is not None else None) or {}
+    item = directory.shown(opened, known)
+    return Linked(item, directory.lists.intersection(item), directory.kinds(opened, known)) if item else None
 
 
 def _told_alone(healing: Healing) -> set[str]:

@@ -16,7 +16,7 @@ from learner.extractor import Extraction, Extractor
 from learner.learning.misreading import agrees
 from learner.programs.examples import Example
 from learner.retraining.fitting import Several
-from learner.retraining.validation import Facts, Measure, Shown, measure
+from learner.retraining.validation import Facts, Linked, Measure, Shown, measure
 from learner.state.records import StoredPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -33,7 +33,8 @@ class Evidence:
     """Pages with what is known of each: those that ``drifted``, and those of the old design that came since.
 
     ``lost`` are fields that an earlier heal missed, with their presence; ``wrong`` those of which the live versions
-    give wrong values. ``labelled`` are pages as they are now, with what a person said of them.
+    give wrong values. ``labelled`` are pages as they are now, with what a person said of them. ``linked``: of links all
+    that drifted, also those that were learned from.
     """
 
     drifted: Sequence[tuple[Shown, Facts | None]]
@@ -41,6 +42,7 @@ class Evidence:
     lost: Mapping[str, float] | None = None
     wrong: frozenset[str] = frozenset()
     labelled: Sequence[tuple[Shown, Facts]] = ()
+    linked: Sequence[tuple[Shown, Facts | None]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ def judge(
     presence = {**(evidence.lost or {}), **{name: profile.presence for name, profile in before.fields.items()}}
     was_read, is_read = (measure(each, evidence.drifted, presence) for each in (before, after))
     figures: dict[str, Any] = {"presence": presence, "before": was_read.to_dict(), "after": is_read.to_dict()}
+    linked = [pair for pair in evidence.linked if isinstance(pair[1], Linked)]
+    names = {name for _, facts in linked if isinstance(facts, Linked) for name in facts.lists | facts.kinds.keys()}
+    found = measure(after, linked, presence).to_dict()["fields"] if linked else {}
+    figures["links"] = {name: score for name, score in found.items() if name in names}
     why, spotless = "", True
     if is_read.vouched <= was_read.vouched:
         why = f"vouches for {is_read.vouched:.0%} of the fields on the new pages, {was_read.vouched:.0%} before"

@@ -24,7 +24,7 @@ from learner.retraining.fields import Wanted, as_often, only, without
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import LOOK_AT, READS, Verdict, is_corrected, judge, outlasting
 from learner.retraining.sampling import split
-from learner.retraining.validation import Measure, measure, names
+from learner.retraining.validation import MOSTLY, Measure, measure, names
 from learner.state.records import PendingDrift
 from learner.state.reports import (
     CAUGHT_UP,
@@ -393,7 +393,8 @@ class _Job:
         return report
 
     def _raise_lost(self, template: str, version: Version, validation: dict[str, Any]) -> list[str]:
-        """Fields that the new version does not bring back stay pending as drift, for the next run and for people."""
+        """Fields that the new version does not bring back, or of whose known links it finds too few, stay pending as
+        drift, for the next run and for people."""
         presence: dict[str, float] = validation["presence"]
         after = validation["after"]
         lost = {
@@ -403,6 +404,7 @@ class _Job:
             and after["fields"][name]["vouched"] < share / 2
             and not _all_found(after["fields"][name])
         }
+        lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
             self.store.drifts.record(self.site, template, detail)
@@ -490,6 +492,12 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"{error.name} is not installed; healing needs it: pip install evergreen-crawler"
     return f"{type(error).__name__}: {error}"
+
+
+def _are_lost(score: dict[str, Any]) -> bool:
+    """Whether some kind of the known links is not found, on more pages than a new link or two explain."""
+    told = score["right"] + score["wrong"] + score["missing"]
+    return bool(score["right"] < MOSTLY * told)
 
 
 def _all_found(score: dict[str, Any]) -> bool:

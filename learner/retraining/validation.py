@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -61,10 +61,13 @@ class Some:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Values that are known of a page; ``lists`` names fields with lists of links, which have to be mostly the same."""
+    """Values that are known of a page; ``lists`` names fields with lists of links, which have to be mostly the same;
+    ``kinds`` are the links that are known of it and that it shows, by field, of each kind of which some must be found.
+    """
 
     item: Item
     lists: frozenset[str]
+    kinds: Mapping[str, Sequence[Set[str]]]
     items: Sequence[Item] | None = None
 
 
@@ -159,17 +162,25 @@ def compare(read: Read, facts: Facts, scores: dict[str, Score]) -> None:
         return
     known, given = _columns(facts.item, facts.items), _columns(read.item, read.items)
     listing = bool(facts.items)
-    lists = facts.lists if isinstance(facts, Linked) else frozenset[str]()
     for name, value in known.items():
         score = scores.setdefault(name, Score())
         if name not in given:
             score.missing += len(scalars(value)) if listing else 1
         elif not listing:
-            agrees = _mostly_same(given[name], value) if name in lists else same(given[name], value)
+            agrees = _agrees(name, given[name], value, facts)
             score.right += agrees
             score.wrong += not agrees
         else:
             _compare_columns(scalars(given[name]), scalars(value), score)
+
+
+def _agrees(name: str, given: Value, known: Value, facts: Facts) -> bool:
+    """Whether the value is what is known; of links, whether all kinds of them are found."""
+    if not isinstance(facts, Linked) or name not in facts.lists | facts.kinds.keys():
+        return same(given, known)
+    links = {str(link) for link in scalars(given)}
+    found = not any(links.isdisjoint(kind) for kind in facts.kinds.get(name, ()))
+    return found and (name not in facts.lists or _mostly_same(given, known))
 
 
 def _mostly_same(given: Value, known: Value) -> bool:

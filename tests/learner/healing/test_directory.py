@@ -113,6 +113,57 @@ def test_what_is_known_of_a_page_as_far_as_it_shows_it(body: str, item: dict[str
     assert directory().shown(page(body), item) == shown
 
 
+WEEKS = [f"{HOST}/week/{n}" for n in range(20, 24)]
+REST = [f"{week}/rest" for week in WEEKS]
+
+
+def weeks() -> Directory:
+    """Pages with two links that lead on, to the rest of a week and to the next one, and one that leads back."""
+    examples = []
+    for number, (week, rest) in enumerate(zip(WEEKS, REST, strict=True)):
+        before, after = WEEKS[number - 1 : number], WEEKS[number + 1 : number + 2]
+        back = "".join(f'<a class="back" href="{link}">Back</a>' for link in before)
+        on = "".join(f'<a class="on" href="{link}">On</a>' for link in [rest, *after])
+        examples.append(Example(week, f"<html><body><h1>{week}</h1>{back}{on}</body></html>", {"on": [rest, *after]}))
+    extractor = learn(examples)
+    return Directory(extractor, {one.url: Known(one.url, one.item) for one in examples}, open_examples(extractor, 6))
+
+
+@pytest.mark.parametrize(
+    ("body", "own", "found", "share"),
+    [
+        (cards([REST[1], WEEKS[0], WEEKS[2]]), [REST[1], WEEKS[2]], [REST[1], WEEKS[2]], 1.0),
+        (cards([REST[1], WEEKS[0]]), [REST[1], WEEKS[2]], [REST[1]], 1.0),
+        (cards([REST[3], WEEKS[2], f"{HOST}/week/24"]), [REST[3]], [REST[3]], 0.5),  # which may be one of them
+        (cards([WEEKS[0]]), [REST[1]], None, 0),
+        (cards([REST[1]]), None, None, 0),
+    ],
+)
+def test_of_few_links_on_a_page_those_known_of_it_are_its_own(
+    body: str, own: list[str] | None, found: list[str] | None, share: float
+) -> None:
+    told = weeks()
+    assert (told.few, told.lists) == ({"on"}, frozenset())
+    listed = told.own("on", page(body, WEEKS[1]), own)
+    assert (listed and (listed.links, listed.share)) == (found and (found, share))
+
+
+@pytest.mark.parametrize(
+    ("body", "item", "kinds"),
+    [
+        (cards([REST[1], WEEKS[0], WEEKS[2]]), {"on": [REST[1], WEEKS[2]]}, [{REST[1]}, {WEEKS[2]}]),
+        (cards([WEEKS[0], WEEKS[2]]), {"on": [REST[1], WEEKS[2]]}, [{WEEKS[2]}]),
+        (cards([WEEKS[0]]), {"on": [REST[1]]}, None),
+        (cards(ADS[:4]) + cards(ADS[4:6], "x"), {"on": ADS[:6]}, [set(ADS[:4]), set(ADS[4:6])]),
+        (cards(ADS[:4]) + cards(ADS[6:8], "x"), {"on": ADS[:6]}, [set(ADS[:4])]),
+    ],
+)
+def test_kinds_of_links_that_are_known_of_a_page(
+    body: str, item: dict[str, list[str]], kinds: list[set[str]] | None
+) -> None:
+    assert weeks().kinds(page(body), item).get("on") == kinds
+
+
 def test_lists_of_pictures_and_single_links_are_no_lists_of_links() -> None:
     pictures = [f"{HOST}/{n}.png" for n in range(6)]
     examples = [

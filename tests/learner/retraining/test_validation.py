@@ -61,7 +61,7 @@ def test_values_are_compared(item: dict[str, Any], known: dict[str, Any], score:
 def test_lists_of_links_are_mostly_the_same(given: str, known: str, score: tuple[int, int, int]) -> None:
     scores = {"a": Score()}
     item = {"a": list(given)} if given else {}
-    compare(Answer(item), Linked({"a": list(known), "b": "x"}, frozenset(("a",))), scores)
+    compare(Answer(item), Linked({"a": list(known), "b": "x"}, frozenset(("a",)), {}), scores)
     assert (scores["a"].right, scores["a"].wrong, scores["a"].missing) == score
     assert scores["b"].missing == 1
 
@@ -120,3 +120,14 @@ def test_nothing_to_measure() -> None:
 
 def test_names_are_those_of_the_page_and_its_records() -> None:
     assert names(Answer({"a": 1}, [{"b": 1}, {"c": 1}])) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kinds", "right"),
+    [("ab", ["a", "b"], 1), ("abc", ["a", "b"], 1), ("bc", ["a", "b"], 0), ("bc", ["ab"], 1), ("c", [], 0)],
+)
+def test_links_are_right_if_some_of_each_kind_are_found(given: str, kinds: list[str], right: int) -> None:
+    scores = {"a": Score()}
+    facts = Linked({"a": ["a", "b"]}, frozenset(), {"a": list(map(set, kinds))} if kinds else {})
+    compare(Answer({"a": list(given)}), facts, scores)
+    assert (scores["a"].right, scores["a"].wrong) == (right, 1 - right)
