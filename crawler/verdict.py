@@ -84,11 +84,16 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         figures = named(stats, what)
         if figures:
             told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
-    lost = stats.get("evergreen/lost_links_not_learned", 0)
+    lost = {kind: pages for kind, pages in named(stats, "lost_links_not_healed").items() if pages}
     if lost:
+        told.setdefault(f"{mend}; scrapy status {name} shows what is learned", []).append(
+            f"{sum(lost.values())} page(s) lost links that they had before ({_each(lost)}). What they led to was asked "
+            "for by memory, new pages behind such links are not found."
+        )
+    elif stats.get("evergreen/lost_links_not_learned", 0):
         told.setdefault(mend, []).append(
-            f"{lost} page(s) lost links that they had before, of a kind that is not learned. "
-            "What they led to was asked for by memory, new pages are not found."
+            f"{stats['evergreen/lost_links_not_learned']} page(s) lost links that they had before, of a kind that is "
+            "not learned. What they led to was asked for by memory, new pages are not found."
         )
     late = named(stats, "late")
     if late:

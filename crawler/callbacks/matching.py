@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -15,6 +15,7 @@ from crawler.callbacks.filling import learnable
 from crawler.callbacks.shapes import Origin
 from crawler.responses import page_of
 from learner.errors import PageRejected
+from learner.forms.links import kinds_on
 from learner.pages.values import Scalar, scalars
 from learner.programs.examples import Example, LabelledPage
 
@@ -59,6 +60,10 @@ class PageMatch:
         if not places:
             return Origin.ELSEWHERE
         return Origin.PAGE if places[0].exact else Origin.PART
+
+    def kinds(self, known: Collection[str]) -> list[set[str]]:
+        """Which of the links that are ``known`` of the page it shows, by their kinds (``learner.forms.links``)."""
+        return kinds_on(self._page, set(known)) if self._page is not None and known else []
 
     @cached_property
     def _links(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from crawler.reading.live import Count, LiveSite
 
@@ -19,6 +19,7 @@ class Account:
         self._count = count
         self._said: set[str] = set()
         self._totals: Counter[str] = Counter()
+        self._lost_links: set[str] = set()
 
     def say(self, sentence: str) -> None:
         """Warn of something, once."""
@@ -67,6 +68,21 @@ class Account:
         for kind, pages in links.items():
             self.total(f"links_unknown/{kind}", pages)
             self.say(f"Pages show no {kind} any more, as they always did, and where these led is not known.")
+
+    def unlearned(self, links: Mapping[str, Collection[str]]) -> None:
+        """By template the links that the spider follows and learned code does not read, though it reads others."""
+        for template, names in links.items():
+            self.say(
+                f"{template}: links for {', '.join(sorted(names))} are not learned. Where the spider's own code loses "
+                f"them, those known of each page are followed, and new ones are not found. If pages show them as they "
+                f"did before, scrapy retrain {self._site.site} --anew may learn them."
+            )
+
+    def lost_links(self, pages: Mapping[str, int]) -> None:
+        """By kind the pages that have lost links, as long as no new version has an answer to it."""
+        for kind in {*self._lost_links, *pages}:
+            self.total(f"lost_links_not_healed/{kind}", pages.get(kind, 0))
+        self._lost_links = set(pages)
 
     def contradicted(self, template: str, fields: Mapping[str, int]) -> None:
         """The fields of a template of which learned code says something else, with the number of pages."""

@@ -74,6 +74,7 @@ class Losses:
         self._recalled: dict[str, str] = {}
         self._news: set[str] = set()
         self._said: set[tuple[str, str]] = set()
+        self._lost: list[_Link] = []
 
     def observe(self, live: Live, part: str, absent: Collection[str], url: str) -> None:
         """Take note of a page of a part, and of the fields that are absent there."""
@@ -109,6 +110,15 @@ class Losses:
             self._news.add(self._recalled[url])
         self._shown |= shown
         return news
+
+    def lead(self, urls: Iterable[str]) -> None:
+        """Take note of links that learned code follows."""
+        self._linked.update(map(hash, urls))
+
+    def not_healed(self) -> Counter[str]:
+        """On how many pages links are lost that they had before, by their part and name, where no version that answers
+        now is newer than that."""
+        return Counter(f"{one.part}/{one.name}" for one in self._lost if one.versions == self._versions(one.part))
 
     def linked(self, url: str) -> bool:
         """Whether a page of the crawl leads to the URL."""
@@ -150,6 +160,8 @@ class Losses:
 
     def _lose(self, link: _Link) -> None:
         live = self._site.get(link.part)
+        learned = live is not None and link.name in live.fields
+        self._lost.append(link)
         if link.part in self._seen:
             self._seen[link.part].lost[link.name] += 1
         self._count(f"lost_links/{link.part}/{link.name}")
@@ -161,9 +173,9 @@ class Losses:
                 self._site.site,
                 link.part,
                 link.name,
-                " until that is healed" if live is not None else "",
+                " until that is healed" if learned else "",
             )
-        if live is not None:
+        if live is not None and learned:
             self._site.lose(link.part, live, link.name, link.fetched_at)
         else:
             self._count("lost_links_not_learned")

@@ -71,6 +71,8 @@ class Links:
         if recipe is None:
             return made
         unknown = recipe.usual().difference(*records)
+        if count == "filled_links":
+            self._losses.lead(filter(None, (_joined(response, record) for record in records)))
         for record in records:
             url = _joined(response, record)
             if not url or (target, url) in self._followed:
@@ -91,7 +93,7 @@ class Links:
 
     def known(self, source: Source, target: str, response: Response) -> list[Request]:
         """Follow the links of one kind that the page had when it was last read, and count them as lost."""
-        return self._recall(source, target, self.known_of(source, target), response)
+        return self.recall(source, target, self.known_of(source, target), response)
 
     def elsewhere(
         self, source: Source, target: str, response: Response, visited: Collection[str], pages: int
@@ -100,9 +102,10 @@ class Links:
         addresses nobody knows may be these, at new ones."""
         template = links_template(source.callback)
         links = self._remembered.links_elsewhere(template, visited, target, pages)
-        return self._recall(source, target, links, response)
+        return self.recall(source, target, links, response)
 
-    def _recall(self, source: Source, target: str, links: Sequence[str], response: Response) -> list[Request]:
+    def recall(self, source: Source, target: str, links: Sequence[str], response: Response) -> list[Request]:
+        """The same of these links."""
         made = self.follow(source.callback, target, [{LINK: link} for link in links], response, "known_links")
         urls = [urljoin(response.url, link) for link in links]
         for url in urls:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -31,6 +31,10 @@ class SettledPage:
     def link(self, request: Request) -> str | None:
         """The page's link that the request follows."""
         return self.match.link(request.url) if request.method == "GET" else None
+
+    def kinds(self, known: Collection[str]) -> list[set[str]]:
+        """The links that are known of the page and that it still shows, by their kinds."""
+        return self.match.kinds(known)
 
     def links(self, target: str) -> list[Item]:
         """The links of one kind that learned code vouches for."""

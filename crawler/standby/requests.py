@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from scrapy.http import Response
 
 from crawler.callbacks.callbacks import Recipe, carried
 from crawler.callbacks.filling import missing
-from crawler.callbacks.shapes import LINK, Origin, Shape, handed_template, links_template
+from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, handed_template, links_template
 from crawler.reading.live import Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
@@ -81,6 +82,17 @@ class Requests:
             if pages and (callback, target) not in self._alive and not self._learned(callback, target)
         }
 
+    def unlearned_links(self) -> dict[str, list[str]]:
+        """By template the links that nearly all of its pages have, and that are not learned though others are."""
+        told = {}
+        for template, shape in self._shapes.items():
+            live = self._fields(template) if shape.kind is Kind.LINKS else ()
+            if live:
+                told[template] = [
+                    n for n in shape.learnable.difference(live) if 2 * shape.recipes[n].seen >= shape.pages
+                ]
+        return {template: names for template, names in told.items() if names}
+
     def by_memory(self) -> list[Request]:
         """Requests for lost links of pages whose addresses nobody knows: for those of known pages that did not come, if
         others have moved. Where none has, the crawl may have been sent to other pages than before."""
@@ -122,6 +134,9 @@ class Requests:
             if lost:
                 self.unlearned.add(template)
         elif self._is_of(page, template, read, visit.links or lost):
+            # Of links that learned code finds in part the page is known to have more.
+            missed = [target for target in lost if self._missed(page, target, page.links(target))]
+            read = replace(read, extraction=read.extraction.without(missed))
             self._observation.judge(visit, page.match, template, read, [shown], bool(lost))
             absent = set(lost) & read.extraction.abstained.keys()
             self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
@@ -199,8 +214,16 @@ class Requests:
             if self._shapes[links_template(callback)].follows_always(target, self._enough):
                 self._unknown[callback, target] += not self._links.known_of(source, target)
             return
+        missed = self._missed(page, target, [*records, *links])
         for found in (records, links):
             page.new += self._links.follow(callback, target, found, response)
+        page.new += self._links.recall(self._source(page.visit), target, missed, response)
+
+    def _missed(self, page: SettledPage, target: str, found: Sequence[Item]) -> list[str]:
+        """The links known of the page that it still shows, of kinds of which learned code has ``found`` none."""
+        given = {page.visit.response.urljoin(str(record[LINK])) for record in found if record.get(LINK)}
+        kinds = page.kinds(self._links.known_of(self._source(page.visit), target)) if given else []
+        return [link for kind in kinds if kind.isdisjoint(given) for link in sorted(kind)]
 
     def _source(self, visit: Visit) -> Source:
         response = visit.response

@@ -260,6 +260,8 @@ class Standby:
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
         self._account.unknown(self._requests.unknown())
+        self._account.unlearned(self._requests.unlearned_links())
+        self._account.lost_links(self._losses.not_healed())
         self._tell_raised()
         for template, shape in self._shapes.items():
             shape.contradicted = self._comparison.contradicted(template)

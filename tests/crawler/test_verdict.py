@@ -170,6 +170,14 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             DRIFT,
             "mend the spider's selectors",
         ),
+        (
+            SOME | {"evergreen/lost_links_not_healed/parse-links/parse": 7, "evergreen/drift_pending": 0},
+            DRIFT,
+            "teas: 7 page(s) lost links that they had before (parse-links/parse 7). What they led to was asked for by "
+            "memory, new pages behind such links are not found.\n"
+            "Next: mend the spider's selectors; scrapy status teas shows what is learned\n",
+        ),
+        (SOME | {"evergreen/lost_links_not_healed/parse-links/parse": 0}, FINE, ""),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else None,
 )
