@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawler.callbacks.filling import learnable
 from crawler.callbacks.matching import PageMatch
-from crawler.callbacks.shapes import LINK, Kind, Origin, Shape
+from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, links_template
 from crawler.reading.live import Count, LiveSite, Read
 from crawler.reading.remembered import Remembered
 from crawler.standby.comparison import Comparison
@@ -89,7 +89,9 @@ class Observation:
         if new and given:
             told = self._pairs(match, template, self._comparison.yields(template), given)
         else:
-            told = [_learnable(values, read.live.fields) for values in given]
+            # Links of a kind that is not learned are known all the same.
+            linked = template == links_template(visit.callback)
+            told = [_learnable(values, values.keys() if linked else read.live.fields) for values in given]
         told = [values for values in told if values]
         for name in self._comparison.observe(template, visit.response.url, extraction, told) if told else ():
             self._count(f"disagrees/{template}/{name}")

@@ -14,6 +14,7 @@ from watch_tools import HOST, Watched, learned
 
 from crawler.reading.live import Live, Read
 from crawler.verdict import DRIFT, FINE, verdict
+from learner.retraining import retraining
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 
@@ -96,3 +97,23 @@ def test_known_links_of_a_kind_that_learned_code_does_not_find(partly: bool, cod
         assert (counted.get("known_links/parse", 0) > 0) is partly
         assert (counted.get("lost_links_not_healed/parse-links/parse", 0) > 0) is partly
         assert ends == code
+
+
+def test_links_that_are_not_learned_are_told_and_followed_by_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(retraining, "_wrong_fields", lambda checked: {"parse"} & checked.fields.keys())
+    learned(Weeks, tmp_path, PAGES)
+    again = Watched(Weeks, tmp_path, **NEVER)
+    for path, html in PAGES.items():
+        again.visit(path, html)
+    assert ended(again)[1] == FINE
+    assert "parse-links: links for parse are not learned" in caplog.text
+    crawl = Watched(BROKEN, tmp_path, **NEVER)
+    found = crawl.visit(FIRST, page(20, 1, design=2))
+    assert lists(found) == {REST, NEXT}
+    for path in (REST, NEXT):
+        crawl.visit(path, PAGES[path].replace("<h1>", "<h1>New: "), Request(HOST + path))
+    counted, ends = ended(crawl)
+    assert counted["lost_links_not_healed/parse-links/parse"] > 0
+    assert ends == DRIFT
