@@ -21,6 +21,8 @@ RULES = "rules"
 _OWN_META = frozenset(("rule", "link_text", "depth"))
 _PLAIN = (str, int, float, bool, type(None))
 _LOST = object()
+_OFTEN = 2
+"""Links that hand over the same word, from which on it comes again."""
 _REMEMBERED = 1000
 """Requests of one kind of links of which it is kept what they handed over: the newest."""
 
@@ -158,6 +160,13 @@ class Recipe:
         """Of the arguments that differ from request to request, those that were handed over with this URL before."""
         handed, arguments = self.handed.get(urldefrag(url).url, {}), self._arguments()
         return {path: value for path, value in handed.items() if path in arguments}
+
+    def comes_again(self, path: str, value: Any) -> bool:
+        """Whether the value is a word, and such words were handed over with many links each: a category, no amount."""
+        words = [values[path] for values in self.handed.values() if isinstance(values.get(path), str)]
+        if not isinstance(value, str) or any(map(str.isdigit, value)) or words.count(value) < _OFTEN:
+            return False
+        return len(set(words)) * _OFTEN <= len(words)
 
     def usual(self) -> set[str]:
         """The fields of handed-over items that most requests have a value of, and not all the same."""

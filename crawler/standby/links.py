@@ -20,6 +20,7 @@ from crawler.callbacks.shapes import LINK, Shape, handed_template, links_templat
 from crawler.reading.live import Count
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
+from learner.forms.links import SEVERAL
 from learner.state.records import Item
 
 
@@ -62,9 +63,11 @@ class Links:
         records: Sequence[Item],
         response: Response,
         count: str = "filled_links",
+        *,
+        whole: bool = False,
     ) -> list[Request]:
         """Requests for links of one kind, made as the spider makes them; each once. ``records``: the links of a page,
-        with what it shows of what is handed over."""
+        with what it shows of what is handed over. ``whole``: those that lack something are left alone."""
         shape = self._shapes.get(links_template(callback))
         recipe = None if shape is None else shape.recipes.get(target)
         made: list[Request] = []
@@ -77,9 +80,11 @@ class Links:
             url = _joined(response, record)
             if not url or (target, url) in self._followed:
                 continue
-            self._followed.add((target, url))
-            given = self._worked_out(callback, target, recipe, url)
+            given = self._shared(callback, target, recipe, response) | self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}
+            if whole and (recipe.lacks(given) or unknown - given.keys()):
+                continue
+            self._followed.add((target, url))
             request = recipe.request(url, self._spider, given, response)
             if request is None:
                 self._count(f"links_not_followed/{target}")
@@ -162,13 +167,26 @@ class Links:
             self._lack(target, {path for path in unknown if missing(given.get(path))})
         return made
 
+    def _shared(self, callback: str, target: str, recipe: Recipe, response: Response) -> dict[str, Any]:
+        """The words that were handed over with all links of this page alike, as far as they are known: a category."""
+        known = self._remembered.links(links_template(callback), self._remembered.addresses(response), target)
+        handed = [recipe.remembered(safe_url_string(link)) for link in known]
+        if len(handed) < SEVERAL:
+            return {}
+        first = {path: value for path, value in handed[0].items() if recipe.comes_again(path, value)}
+        return {path: value for path, value in first.items() if all(one.get(path) == value for one in handed)}
+
     def _worked_out(self, callback: str, target: str, recipe: Recipe, url: str) -> dict[str, Any]:
         """What was handed over with this link before, as far as that can't be out of date: what did not stand on the
-        page, or what the link itself says."""
+        page, what the link itself says, or a word that many links had, such as a category."""
         handed = self._shapes.get(handed_template(callback, target))
         read: frozenset[str] = frozenset() if handed is None else handed.fields
         values = recipe.remembered(safe_url_string(url))
-        return {path: value for path, value in values.items() if path not in read or _says(url, value)}
+        return {
+            path: value
+            for path, value in values.items()
+            if path not in read or _says(url, value) or recipe.comes_again(path, value)
+        }
 
     def _lack(self, target: str, paths: Iterable[str]) -> None:
         for path in sorted(paths):

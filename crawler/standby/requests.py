@@ -193,8 +193,10 @@ class Requests:
             held.expected = expected
             held.lost |= {target} if lost else set()
             held.records, held.links, held.source = extraction.items, page.links(target), self._source(page.visit)
+            page.new += self._by_former_addresses(page, target) if lost else []
             return
         if extraction.failed:
+            page.new += self._by_former_addresses(page, target) if lost else []
             page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
         else:
             requests = visit.links.get(target, [])
@@ -218,6 +220,13 @@ class Requests:
         for found in (records, links):
             page.new += self._links.follow(callback, target, found, response)
         page.new += self._links.recall(self._source(page.visit), target, missed, response)
+
+    def _by_former_addresses(self, page: SettledPage, target: str) -> list[Request]:
+        """Requests for the links that the page had and shows no more, as far as it is known what they hand over: those
+        that have moved tell by redirects which of its links are theirs."""
+        known = self._links.known_of(self._source(page.visit), target)
+        gone = [{LINK: link} for link in known if page.match.link(link) is None]
+        return self._links.follow(page.visit.callback, target, gone, page.visit.response, "known_links", whole=True)
 
     def _missed(self, page: SettledPage, target: str, found: Sequence[Item]) -> list[str]:
         """The links known of the page that it still shows, of kinds of which learned code has ``found`` none."""

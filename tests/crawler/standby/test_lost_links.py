@@ -397,3 +397,67 @@ def test_requests_without_what_few_have_do_not_wait(state: Path) -> None:
     crawl = Watched(Halves, state)
     assert told(crawl.visit("/shelf?page=1", shelf(1))) == with_prices(3, 4, 5)
     assert not [name for name in crawl.close() if name.startswith(("held", "filled", "not_handed"))]
+
+
+class Sorted(Counting):
+    """The same with the kind of each tea, a word on its card, and a number of the card."""
+
+    name = "sorted"
+    following = "h6"
+
+    def of_a_tea(self, row: Any, number: int) -> dict[str, Any]:
+        return {"kind": row.css("b::text").get()}
+
+
+class Graded(Sorted):
+    """The same with the price, which may have changed."""
+
+    def of_a_tea(self, row: Any, number: int) -> dict[str, Any]:
+        return {"kind": row.css("b::text").get(), "price": row.css("i::text").get()}
+
+
+def sorted_shelf(number: int, address: str = "/tea/") -> str:
+    html = shelf(number).replace("/tea/", address)
+    for n, kind in enumerate(("green", "black", "white"), 3 * number):
+        html = html.replace(f"£{n}.50</i>", f"£{n}.50</i><b>{kind}</b>")
+    return html
+
+
+KINDS = {f"/tea/{n}": {"kind": kind} for n, kind in enumerate(("green", "black", "white"), 3)}
+
+
+@pytest.mark.parametrize("retrain", ["auto", "never"])
+@pytest.mark.parametrize(("spider", "asked"), [(Sorted, KINDS), (Graded, {})])
+@pytest.mark.parametrize(("address", "moved"), [("/cup/", True), ("/tea/", False)])
+def test_known_links_that_the_page_shows_no_more_are_asked_for_with_the_words_known_for_them(
+    spider: type[Spider], asked: dict[str, Any], address: str, moved: bool, retrain: str, tmp_path: Path
+) -> None:
+    learned(spider, tmp_path, {f"/shelf?page={number}": sorted_shelf(number) for number in range(1, 9)})
+    crawl = Watched(type("Broken", (spider,), {"row": "h6"}), tmp_path, EVERGREEN_RETRAIN=retrain)
+    says(crawl, "parse-links-parse_tea", nothing)
+    found = told(crawl.visit("/shelf?page=1", sorted_shelf(1, address).replace("<li>", "<li class=new>")))
+    at_once = {path: handed for path, handed in found.items() if path.startswith("/tea/")}
+    if moved:
+        assert at_once == asked
+    else:
+        assert at_once == (asked if retrain == "never" else {})
+    crawl.close()
+
+
+@pytest.mark.parametrize(("known", "kind"), [(["green"] * 3, "green"), (["green", "black", "green"], None)])
+def test_new_links_get_the_word_that_all_known_links_of_their_page_have(
+    known: list[str], kind: str | None, tmp_path: Path
+) -> None:
+    def page(number: int, kinds: list[str], new: str = "") -> str:
+        html = shelf(number)
+        for n, one in enumerate(kinds, 3 * number):
+            html = html.replace(f"£{n}.50</i>", f"£{n}.50</i><b>{one}</b>")
+        return html.replace("</ul>", f"{new}</ul>")
+
+    pages = {f"/shelf?page={n}": page(n, ["black"] * 3 if n > 1 else known) for n in range(1, 9)}
+    learned(Sorted, tmp_path, pages)
+    crawl = Watched(type("Broken", (Sorted,), {"row": "h6"}), tmp_path, **NEVER)
+    says(crawl, "parse-links-parse_tea", nothing)
+    found = told(crawl.visit("/shelf?page=1", page(1, known, "<li><a href='/tea/99'>Tea 99</a></li>")))
+    assert found.get("/tea/99") == ({"kind": kind} if kind else None)
+    crawl.close()
