@@ -49,11 +49,12 @@ class _Link:
 @dataclass(slots=True)
 class _Seen:
     """Pages of a part in this crawl, read by these versions: which of them were ``broken`` (half of what all pages have
-    is absent), how often each field was given, which pages were without it, and on how many it is lost."""
+    is absent), with what they lack of it; how often each field was given, which pages were without it, and on how many
+    it is lost."""
 
     versions: list[int]
     pages: int = 0
-    broken: list[str] = field(default_factory=list)
+    broken: dict[str, frozenset[str]] = field(default_factory=dict)
     given: Counter[str] = field(default_factory=Counter)
     without: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     lost: Counter[str] = field(default_factory=Counter)
@@ -82,8 +83,9 @@ class Losses:
             self._seen[part] = _Seen(live.ids)
         seen = self._seen[part]
         seen.pages += 1
-        if 2 * len(live.expected.intersection(absent)) >= len(live.expected) > 0 and len(seen.broken) < _KEPT:
-            seen.broken.append(url)
+        lacking = live.expected.intersection(absent)
+        if 2 * len(lacking) >= len(live.expected) > 0 and len(seen.broken) < _KEPT:
+            seen.broken[url] = lacking
         for name in live.fields:
             if name not in absent:
                 seen.given[name] += 1
@@ -149,7 +151,8 @@ class Losses:
             live = self._site.get(part)
             if live is None or live.ids != seen.versions or live.detector.raised is not None:
                 continue
-            if seen.broken and self._had(part, seen.broken, live.expected) >= _BROKEN * seen.pages:
+            had = sum(self._had(part, [url], lacking) for url, lacking in seen.broken.items())
+            if seen.broken and had >= _BROKEN * seen.pages:
                 self._site.conclude(part, live)
                 continue
             lost = [n for n in sorted(live.fields) if self._is_lost(part, seen, n, always=n in live.expected)]

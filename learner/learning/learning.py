@@ -8,6 +8,7 @@ from typing import Final
 
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import Extractor
+from learner.forms.links import leads_on
 from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled
@@ -27,6 +28,8 @@ REFUTED: Final = 0.5
 """Trust in a field of which every rule is wrong on as many examples as it is right on."""
 STRAY: Final = 0.25
 """Weight, at most, of a rule that finds something where the best one rightly finds nothing."""
+ENDING: Final = 0.75
+"""Presence of a link to the next page that all examples have: the last page has none, and may not be among them."""
 
 
 def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
@@ -161,11 +164,12 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
         many = any(isinstance(r.get(name), list) for page in pages for r in page.example.items or ())
     else:
         many = any(isinstance(page.values[name], list) for page in having)
+    ends = not many and all(leads_on(page.document.url, str(page.values[name])) for page in having)
     return FieldProfile(
         name,
         max(set(kinds), key=kinds.count),
         many,
-        len(having) / len(pages),
+        ENDING if ends and len(having) == len(pages) else len(having) / len(pages),
         min(lengths, default=0),
         max(lengths, default=0),
         traits=_traits([value for value in values if isinstance(value, str)]),

@@ -204,11 +204,11 @@ def _parting(program: Program, records: Records, whole: frozenset[str]) -> list[
 
 
 def _about(name: str, entry: FieldProgram) -> list[str]:
-    """Comments of one field: its type and how many of the examples have it."""
+    """Comments of one field: its type and how many pages have it, as the examples show."""
     profile = entry.profile
     kind = _TYPES.get(profile.kind, profile.kind)
     kind = f"several values of the type {kind}" if profile.many else kind
-    lines = [f"# {_comment(name)}: {kind}, in {profile.presence:.0%} of the examples."]
+    lines = [f"# {_comment(name)}: {kind}, on {profile.presence:.0%} of the pages."]
     if entry.trust < 0.9999:
         lines.append(f"# The examples' values are trusted by {entry.trust:.2f}.")
     if not entry.rules:

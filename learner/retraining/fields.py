@@ -74,5 +74,7 @@ def as_often(extractor: Extractor, examples: Sequence[Example]) -> Extractor:
         return extractor
     having = Counter(name for example in examples for name in example.values)
     entries = extractor.program.fields
-    shares = {name: replace(entry.profile, presence=having[name] / len(examples)) for name, entry in entries.items()}
-    return with_fields(extractor, {name: replace(entry, profile=shares[name]) for name, entry in entries.items()})
+    shares = {name: having[name] / len(examples) for name in entries if having[name] < len(examples)}
+    profiles = {name: replace(entries[name].profile, presence=share) for name, share in shares.items()}
+    fields = {n: replace(entry, profile=profiles.get(n, entry.profile)) for n, entry in entries.items()}
+    return with_fields(extractor, fields)

@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from crawl_tools import RECORDS
@@ -20,6 +21,9 @@ from crawler.reading.answers import Answers
 from crawler.reading.live import LiveSite
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import VISITS
+from crawler.spider import Template
+from crawler.spiders.articles import ArticlesSpider
+from crawler.spiders.fixture import FixtureSpider
 from crawler.spiders.records import RecordsSpider
 from learner import Example, learn
 from learner.state.store import Store
@@ -41,16 +45,23 @@ def last(html: str) -> str:
 
 
 class Crawl:
-    """One crawl of the register whose pages are given; what is not there is answered with 404, which no spider sees."""
+    """One crawl of the site whose lists are given; what is not there is answered with 404, which no spider sees."""
 
-    def __init__(self, state: Path, pages: Mapping[str, str], mode: str = "learned") -> None:
+    def __init__(
+        self,
+        state: Path,
+        pages: Mapping[str, str],
+        mode: str = "learned",
+        spider: type[FixtureSpider] = RecordsSpider,
+        start: str = FIRST,
+    ) -> None:
         self.counts: Counter[str] = Counter()
-        self.spider = RecordsSpider(start=FIRST, mode=mode)
-        self.site = LiveSite("records", Options(state), lambda name, count=1: self.counts.update({name: count}))
+        self.spider = spider(start=start, mode=mode)
+        self.site = LiveSite(spider.name, Options(state), lambda name, count=1: self.counts.update({name: count}))
         self.asked: list[str] = []
         self.items = 0
         answers = Answers(self.spider, self.site, self.site._count, lambda: False, 100)
-        waiting = deque([self.spider.request(FIRST, "list")])
+        waiting = deque([self.spider.request(start, "list")])
         seen: set[str] = set()
         while waiting:
             request = waiting.popleft()
@@ -62,7 +73,7 @@ class Crawl:
                 self.asked += [request.url for request in waiting]
         answers.conclude()
         asyncio.run(self.site.close())
-        drifts = self.site.store.drifts.pending("records")
+        drifts = self.site.store.drifts.pending(spider.name)
         self.drift = {drift.template: drift.detail["fields"] for drift in drifts}
         self.site.store.close()
 
@@ -163,6 +174,55 @@ def test_pages_that_were_read_before_and_give_nothing_are_drift_in_one_crawl(
 ) -> None:
     third = {HOST + path: page.html for path, page in RECORDS.pages(3).items()}
     assert Crawl(state, OLD | {url: third[url] for url in broken}).drift == drift
+
+
+def front(number: int) -> str:
+    """A page of a list that only leads on; the third is the last."""
+    links = "".join(f"<h2><a href='{HOST}/articles/{number}{n}'>Article {number}{n}</a></h2>" for n in range(4))
+    more = f"<p class=more><a href='{HOST}/articles/?page={number + 1}'>More</a></p>" if number < 3 else ""
+    return f"<html><body><h1>News</h1>{links}{more}<p>About us</p></body></html>"
+
+
+@pytest.mark.parametrize("shown", [[1], [2], [1, 2]], ids=["the first page", "the second", "both"])
+def test_the_last_page_of_a_list_is_none_where_it_is_no_example(tmp_path: Path, shown: list[int]) -> None:
+    """Only pages with a link to the next one were shown."""
+    pages = {f"{HOST}/articles/" + (f"?page={n}" if n > 1 else ""): front(n) for n in (1, 2, 3)}
+    urls = list(pages)
+    taught = [
+        Example(
+            urls[n - 1],
+            front(n),
+            {"articles": [f"{HOST}/articles/{n}{k}" for k in range(4)], "next": urls[n]},
+        )
+        for n in shown
+    ]
+    with Store.open(tmp_path) as store:
+        store.versions.promote(store.versions.add("articles", "list", learn(taught)).id)
+    for _ in range(4):
+        crawl = Crawl(tmp_path, pages, spider=ArticlesSpider, start=urls[0])
+        assert (crawl.counts["pages"], crawl.counts["complete"], crawl.drift) == (3, 3, {})
+
+
+class ThingsSpider(FixtureSpider):
+    name = "things"
+    start_template = "list"
+    templates: ClassVar = {"list": Template(fields=("title", "maker", "size", "weight"))}
+
+
+def thing(**item: str) -> str:
+    return f"<html><body>{''.join(f'<p class={name}>{value}</p>' for name, value in item.items())}</body></html>"
+
+
+@pytest.mark.parametrize("had", [False, True])
+def test_half_of_a_page_is_lost_where_it_was_there_before(tmp_path: Path, had: bool) -> None:
+    whole = {"title": "Red chair", "maker": "Ann & Sons", "size": "12 cm", "weight": "3 kg"}
+    half = thing(title="Blue lamp", maker="Hill Ltd.")
+    with Store.open(tmp_path) as store:
+        extractor = learn([Example(f"{HOST}/things/9", thing(**whole), whole)])
+        store.versions.promote(store.versions.add("things", "list", extractor).id)
+    visits = [thing(**whole) if had else half, half, half]
+    crawls = [Crawl(tmp_path, {FIRST: html}, spider=ThingsSpider) for html in visits]
+    assert bool(crawls[-1].drift) == had
 
 
 def test_what_has_moved_is_not_asked_for_under_both_addresses(tmp_path: Path) -> None:

@@ -132,6 +132,14 @@ def test_an_optional_field_is_absent_where_it_is_absent() -> None:
     assert not result.failed
 
 
+@pytest.mark.parametrize("examples", [1, 2, 4])
+def test_a_link_to_the_next_page_is_no_link_of_every_page(examples: int) -> None:
+    others = fixture_pages("articles", "list")[:examples]
+    extractor = learn([fixture_example(page) for page in others])
+    assert extractor.expected == {"articles"}
+    assert 0.5 < extractor.fields["next"].presence < 0.8
+
+
 @pytest.mark.parametrize("site", ["shop", "articles"])
 @pytest.mark.parametrize("design", [1, 2, 3])
 def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None:

@@ -497,7 +497,7 @@ def test_says_what_a_person_wants_to_know() -> None:
     source = extractor.source_code("ShopPage")
     assert f"#   http://site.test{pages[0].path} (spider)" in source
     assert "Learned from 2 examples" in source
-    assert "# title: text, in 100% of the examples." in source
+    assert "# title: text, on 100% of the pages." in source
     assert 'css("h1.product-title")' in source
     for entry in extractor.program.fields.values():
         for rule in entry.rules:
