@@ -185,8 +185,9 @@ class Extractor:
 
     @cached_property
     def unproven(self) -> bool:
-        """Whether the examples are too few to tell which fields are always there; what healing labelled counts not."""
-        return sum(example.source != "network" for example in self.examples) < PROVEN
+        """Whether the examples are too few to tell which fields are always there; what healing labelled counts not, nor
+        do those of a few fields."""
+        return sum(one.source != "network" and one.is_whole(self.fields) for one in self.examples) < PROVEN
 
     @property
     def orders(self) -> Orders:

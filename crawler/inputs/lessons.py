@@ -94,7 +94,8 @@ def teach(
         earlier = _still_there(store.examples.best(site, template, source="person"), gone)
         new = _united(given, earlier)
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
-        learned[template] = (new, live, *_learn(earlier, new, live, seed))
+        named = {name for example in given for name in example.values}
+        learned[template] = (new, live, *_learn(earlier, new, live, named, seed))
     return [
         _put_in_charge(store, site, template, *entry, seed=seed, most_live=most_live)
         for template, entry in learned.items()
@@ -210,9 +211,13 @@ def _standing(example: Example) -> dict[str, Any]:
 
 
 def _learn(
-    earlier: Sequence[Example], new: Sequence[Example], live: Sequence[tuple[Version, Extractor]], seed: int
+    earlier: Sequence[Example],
+    new: Sequence[Example],
+    live: Sequence[tuple[Version, Extractor]],
+    named: Collection[str],
+    seed: int,
 ) -> tuple[Extractor, tuple[str, ...], list[str]]:
-    """The extractor, the fields that keep their rules, and warnings."""
+    """The extractor, the fields that keep their rules (those that are not ``named`` now among them), and warnings."""
     from learner import learn
     from learner.learning.misreading import as_shown
 
@@ -244,10 +249,11 @@ def _learn(
     warnings += unread[:_SHOWN]
     if len(unread) > _SHOWN:
         warnings.append(f"and {len(unread) - _SHOWN} more values that are not read as they were shown")
-    if not live:
-        return extractor, (), warnings
-    extractor, kept = _with_other_fields(extractor, _fitting(live, new), new)
-    return extractor, kept, [warning for warning in warnings if warning.split()[0].rstrip(":") not in kept]
+    kept: tuple[str, ...] = ()
+    if live:
+        extractor, kept = _with_other_fields(extractor, _fitting(live, new), new, named)
+        warnings = [warning for warning in warnings if warning.split()[0].rstrip(":") not in kept]
+    return extractor, kept, [*warnings, *_unsaid(extractor, new)]
 
 
 def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]) -> Extractor:
@@ -284,11 +290,24 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
                 told.append(f"no record is read on {example.url}")
             continue
         wrong = [note for name in example.values if (note := _note(extractor, read, name, example))]
-        if len(wrong) > 1 and 2 * len(wrong) > len(example.values):
+        if len(wrong) > 1 and 2 * len(wrong) > len(example.values) and example.is_whole(extractor.fields):
             count = f"{len(wrong)} of {len(example.values)} values are"
             told.append(f"{count} not read as shown on {example.url}: is it a page of another template?")
         else:
             told += [f"{note} on {example.url}" for note in wrong]
+    return told
+
+
+def _unsaid(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
+    """Of pages of which a person named most fields: those that were not named, and that are read all the same."""
+    from learner.learning.misreading import LONGEST
+
+    told = []
+    for example in examples:
+        if example.item is not None and example.is_whole(extractor.fields):
+            read = extractor.read(example.html, example.url).item
+            names = sorted(read.keys() - example.values.keys())
+            told += [f"{name} is read as {str(read[name])[:LONGEST]!r} on {example.url}, too" for name in names]
     return told
 
 
@@ -311,9 +330,12 @@ def _note(extractor: Extractor, read: Extraction, name: str, example: Example) -
     return f"{name} is not found"
 
 
-def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]) -> tuple[Extractor, tuple[str, ...]]:
-    """The new extractor with the live one's rules of fields that only that knows, unless it reads them otherwise than
-    the examples show them, or that it reads as they show them and learned of more pages, and the names of these."""
+def _with_other_fields(
+    new: Extractor, live: Extractor, shown: Sequence[Example], named: Collection[str]
+) -> tuple[Extractor, tuple[str, ...]]:
+    """The new extractor with the live one's rules of fields that are not ``named``, or that only it knows, unless it
+    reads them otherwise than the examples show them, or that it reads as they show them and learned of more pages, and
+    the names of these."""
     from learner.learning.misreading import agrees
 
     if new.is_list or live.is_list:
@@ -325,7 +347,7 @@ def _with_other_fields(new: Extractor, live: Extractor, shown: Sequence[Example]
             as_shown[name].append(agrees(item[name], example.values[name], example.url) if name in item else None)
 
     def is_kept(name: str) -> bool:
-        if name not in new.program.fields:
+        if name not in named or name not in new.program.fields:
             return False not in as_shown[name]
         known, told = (sum(name in example.values for example in one.examples) for one in (live, new))
         return known > told and bool(as_shown[name]) and all(as_shown[name])

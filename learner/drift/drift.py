@@ -187,12 +187,13 @@ class DriftDetector:
         """A fresh detector for an extractor, or for several of which each page is answered by one."""
         known: dict[str, list[tuple[float, int]]] = {}
         for extractor in extractors:
+            whole = sum(example.is_whole(extractor.fields) for example in extractor.examples)
             for name, profile in extractor.fields.items():
-                known.setdefault(name, []).append((profile.presence, max(1, len(extractor.examples))))
+                known.setdefault(name, []).append((profile.presence, max(1, whole)))
         examples = pooled(extractors)
         return cls(
             {n: sum(p * weight for p, weight in seen) / sum(weight for _, weight in seen) for n, seen in known.items()},
-            examples=len(examples),
+            examples=sum(example.is_whole(known) for example in examples),
             is_list=extractors[0].is_list,
             alarms=alarms,
             consistency=Consistency.of(examples),

@@ -107,6 +107,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     said = witness.reconsidered(opened, [witness.said(page) for page in opened])
     labels = _plausible(resolve(said, opened, extractor), extractor)
     labelled, lacking = [], []
+    partly = {example.url for example in extractor.examples if not example.is_whole(extractor.fields)}
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
         if not _of_template(given, extractor):
@@ -114,7 +115,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         page.values = {name: label.value for name, label in given.items()}
         fact = witness.fact(page)
         # The last page of a list is not the last for ever.
-        told = frozenset() if fact is None else frozenset(extractor.fields) - frozenset(values_of(fact)) - witness.few
+        told = frozenset(extractor.fields) - witness.few
+        told = frozenset() if fact is None or fact.url in partly else told - frozenset(values_of(fact))
         if given:
             told |= witness.lacks(page) - frozenset(given)
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told

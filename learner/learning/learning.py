@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from learner.errors import InvalidExample, NothingLearned, PageRejected
-from learner.extractor import Extractor
+from learner.extractor import THRESHOLD, Extractor
 from learner.forms.links import leads_on
 from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
@@ -109,32 +109,70 @@ def compile_pages(
     of a former design."""
     fields: dict[str, FieldProgram] = {}
     warnings: list[str] = []
-    for name in dict.fromkeys(name for page in pages for name in page.values):
-        profile = (profiles or {}).get(name) or profile_of(name, pages, listing)
-        mark = mark_of(former.fields[name].rules) if former is not None and name in former.fields else ""
-        made = attempts(pages, name, profile.many or listing, listing, mark)
-        tried = spelled([trial for trial in made if trial.holds])
-        if profile.many and not listing:
-            tried += joined(made, pages, name)
-        if not profile.many and not listing:
-            tried = settled(tried, next(page for page in pages if name in page.values))
-        if not tried:
-            shown = next(page for page in pages if name in page.values)
-            value = scalars(shown.values[name])[0]
-            stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
-            warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
+    names = list(dict.fromkeys(name for page in pages for name in page.values))
+    for name in names:
+        profile = (profiles or {}).get(name)
+        before = former.fields.get(name) if former is not None else None
+        unsaid = [page for page in pages if _is_unsaid(name, page)]
+        for page in unsaid:
+            page.unknown |= {name}
+        entry = _compiled(name, pages, listing, profile, before)
+        lacking = [page for page in unsaid if page.example.is_whole(names) and not (entry and _shows(entry, page))]
+        for page in lacking:
+            page.unknown -= {name}
+        if lacking:
+            entry = _compiled(name, pages, listing, profile, before)
+        if entry is not None:
+            fields[name] = entry
             continue
-        rules = select(tried, name, profile.many or listing, listing)
-        # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
-        refuted = all(trial.wrong >= max(1.0, trial.right) for trial in tried)
-        entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
-        fields[name] = entry if entry.many else replace(entry, captions=captions_of(entry, pages))
+        shown = next(page for page in pages if name in page.values)
+        value = scalars(shown.values[name])[0]
+        stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
+        warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
     records = None
     if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}
         inner = {name: program.profile for name, program in fields.items()}
         records = parting(pages, best, inner)
     return Program(fields, records, reliability.calibration()), warnings
+
+
+def _is_unsaid(name: str, page: LabelledPage) -> bool:
+    """Whether a person showed the page, and did not name the field."""
+    example = page.example
+    return example.source == "person" and example.item is not None and name not in page.values
+
+
+def _shows(entry: FieldProgram, page: LabelledPage) -> bool:
+    """Whether all trusted rules find something on the page, and agree so far that it would be given."""
+    answer = entry.run(page.index, reliability.calibration())
+    trusted = (entry.read(rule, page.index) for rule in entry.rules if rule.weight >= THRESHOLD)
+    return answer is not None and answer.confidence >= THRESHOLD and all(trusted)
+
+
+def _compiled(
+    name: str,
+    pages: Sequence[LabelledPage],
+    listing: bool,
+    profile: FieldProfile | None,
+    former: FieldProgram | None,
+) -> FieldProgram | None:
+    """The rules that read a field's values; None if there are none."""
+    profile = profile or profile_of(name, pages, listing)
+    mark = mark_of(former.rules) if former is not None else ""
+    made = attempts(pages, name, profile.many or listing, listing, mark)
+    tried = spelled([trial for trial in made if trial.holds])
+    if profile.many and not listing:
+        tried += joined(made, pages, name)
+    if not profile.many and not listing:
+        tried = settled(tried, next(page for page in pages if name in page.values))
+    if not tried:
+        return None
+    rules = select(tried, name, profile.many or listing, listing)
+    # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
+    refuted = all(trial.wrong >= max(1.0, trial.right) for trial in tried)
+    entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
+    return entry if entry.many else replace(entry, captions=captions_of(entry, pages))
 
 
 def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:
@@ -165,11 +203,12 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
     else:
         many = any(isinstance(page.values[name], list) for page in having)
     ends = not many and all(leads_on(page.document.url, str(page.values[name])) for page in having)
+    telling = sum(name in page.values or name not in page.unknown for page in pages)
     return FieldProfile(
         name,
         max(set(kinds), key=kinds.count),
         many,
-        ENDING if ends and len(having) == len(pages) else len(having) / len(pages),
+        ENDING if ends and len(having) == telling else len(having) / telling,
         min(lengths, default=0),
         max(lengths, default=0),
         traits=_traits([value for value in values if isinstance(value, str)]),

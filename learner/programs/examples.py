@@ -73,6 +73,11 @@ class Example:
                     columns[name].extend(value if isinstance(value, list) else [value])
         return dict(columns)
 
+    def is_whole(self, fields: Collection[str]) -> bool:
+        """Whether of these fields it says all that its page has: a person may name a few, to correct them."""
+        said = sum(name in fields for name in self.values)
+        return self.source != "person" or self.item is None or 2 * said >= len(fields)
+
 
 def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
     """All values that the examples give, by field; a field that none of them has is absent."""

@@ -72,9 +72,10 @@ def as_often(extractor: Extractor, examples: Sequence[Example]) -> Extractor:
     pages have is among them."""
     if extractor.is_list:
         return extractor
-    having = Counter(name for example in examples for name in example.values)
     entries = extractor.program.fields
-    shares = {name: having[name] / len(examples) for name in entries if having[name] < len(examples)}
+    telling = [example for example in examples if example.is_whole(entries)] or examples
+    having = Counter(name for example in telling for name in example.values)
+    shares = {name: having[name] / len(telling) for name in entries if having[name] < len(telling)}
     profiles = {name: replace(entries[name].profile, presence=share) for name, share in shares.items()}
     fields = {n: replace(entry, profile=profiles.get(n, entry.profile)) for n, entry in entries.items()}
     return with_fields(extractor, fields)

@@ -77,7 +77,23 @@ def test_what_is_read_as_shown_keeps_rules_of_more_pages(
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
     teach(store, "books", {"book": [shown(0), shown(1)]})
     (lesson,) = teach(store, "books", {"book": [shown(2, fields=("title",))]})
-    assert (lesson.version, lesson.fields, lesson.kept) == (2, ("author", "title", "year"), ())
+    assert (lesson.version, lesson.fields, lesson.kept) == (2, ("author", "title", "year"), ("author", "year"))
+    live = store.versions.live("books", "book")
+    assert live is not None
+    assert {example.url[-1] for example in live.load().examples} == {"0", "1", "2"}
+
+
+def test_a_field_that_is_corrected_leaves_the_others_as_they_are(store: Store) -> None:
+    teach(store, "books", {"book": [shown(0)]})
+    (lesson,) = teach(store, "books", {"book": [shown(3, fields=("year",))]})
+    assert lesson.kept == ("author", "title")
+    assert not lesson.warnings
+    assert read(store, OLD) == dict(zip(ALL, BOOKS[5], strict=True))
+    healed = learn([replace(shown(number, NEW), source="network") for number in range(4)])
+    store.versions.promote(store.versions.add("books", "book", healed).id)
+    (lesson,) = teach(store, "books", {"book": [shown(4, NEW, fields=("year",))]})
+    assert {"author", "title"} <= set(lesson.kept)
+    assert read(store, NEW) == dict(zip(ALL, BOOKS[5], strict=True))
 
 
 def test_two_examples_of_a_page_are_one(store: Store) -> None:
@@ -168,10 +184,11 @@ def test_the_number_of_live_versions_is_bounded(store: Store, most: int, live: l
             [shown(n) for n in range(3)] + [shown(3, OTHER)],
             "values are not read as shown on https://b.example/3: is it a page of another",
         ),
+        ([shown(0), shown(1, fields=("title", "author"))], "year is read as '1871' on https://b.example/1, too"),
         ([shown(0), shown(1), shown(2, year="George Eliot")], "year is read as '1853', not 'George Eliot'"),
         ([shown(0), shown(1), shown(2), shown(3, author="Shirley")], "author is read as 'Currer Bell', not 'Shirley'"),
     ],
-    ids=["another template", "a value of elsewhere", "a field mixed up"],
+    ids=["another template", "a field not named", "a value of elsewhere", "a field mixed up"],
 )
 def test_what_does_not_fit_is_told(store: Store, examples: list[Example], said: str) -> None:
     (lesson,) = teach(store, "books", {"book": examples})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -356,3 +358,45 @@ def test_dates_among_words_are_learned_and_healed_in_the_form_of_the_examples(wa
     assert [repair.extractor.extract(html, url(n)).item.get("posted") for n, html in enumerate(news)] == values
     moved = repair.extractor.extract(new.format(date(2026, 12, 24), "Ion"), url(20)).item["posted"]
     assert moved == (date(2026, 12, 24).strftime(form) if form else date(2026, 12, 24))
+
+
+FACTS = {"Ref": "K-7", "Brand": "Hill", "Model": "Swift", "Colour": "red", "Closes": "May 2024", "Year": "2021"}
+TABLE = {"ref": "Ref", "brand": "Brand", "model": "Model", "colour": "Colour", "closes": "Closes"}
+
+
+def facts_page(number: int, fields: Sequence[str], lacking: str = "") -> Example:
+    """A page of a table, of which a person named some fields."""
+    facts = {name: f"{value[:-1]}{number}" for name, value in FACTS.items() if name != lacking}
+    shown = "".join(f"<tr><td>{name}:<td>{value}" for name, value in facts.items())
+    html = f"<html><body><h1>No. {number}</h1><table class=facts>{shown}</table></body></html>"
+    item = {name: facts[TABLE[name]] for name in fields}
+    return Example(f"http://site.test/{number}", html, item, source="person")
+
+
+@pytest.mark.parametrize(("partly", "lacking", "presence"), [
+    pytest.param(["ref"], "", 1.0, id="one of five, of which nothing else is told"),
+    pytest.param(["ref"], "Closes", 1.0, id="one of five, on a page that lacks another"),
+    pytest.param(["ref", "brand", "model", "colour"], "", 1.0, id="most, and the rest is there all the same"),
+    pytest.param(["ref", "brand", "model", "colour"], "Closes", 0.5, id="all that is there"),
+])  # fmt: skip
+def test_fields_that_a_person_did_not_name_are_not_said_to_be_absent(
+    partly: list[str], lacking: str, presence: float
+) -> None:
+    extractor = learn([facts_page(2, partly, lacking), facts_page(1, list(TABLE))])
+    assert extractor.warnings == ()
+    assert extractor.fields["closes"].presence == presence
+    assert {name for name, entry in extractor.program.fields.items() if entry.trust < 1} == set()
+    third = facts_page(3, list(TABLE))
+    assert extractor.read(third.html, third.url).item == third.item
+    without = facts_page(4, list(TABLE)[:-1], "Closes")
+    assert extractor.read(without.html, without.url).item == without.item
+
+
+@pytest.mark.parametrize(("source", "said", "unproven"), [
+    ("spider", ["ref"], False), ("person", ["ref"], True), ("person", list(TABLE), False),
+])  # fmt: skip
+def test_examples_of_a_few_fields_do_not_prove_what_pages_always_have(
+    source: str, said: list[str], unproven: bool
+) -> None:
+    partly = [replace(facts_page(number, said), source=source) for number in (2, 3)]
+    assert learn([facts_page(1, list(TABLE)), *partly]).unproven == unproven
