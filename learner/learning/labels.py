@@ -11,7 +11,7 @@ from typing import Final
 
 from lxml import etree
 
-from learner.learning.induction import MAX_GROUP, Trial
+from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
 from learner.pages.values import normal, scalars
 from learner.programs.examples import LabelledPage
 from learner.programs.selectors import Selector, generate_labelled
@@ -22,16 +22,18 @@ SHORTEST: Final = 3
 """Characters of a value from which on a label that has it in it is no name of the field."""
 
 
-def settled(tried: Sequence[Trial], page: LabelledPage) -> list[Trial]:
-    """The trials without the rules that tell a value from others with names of their own by position alone; ``page`` is
-    an example that has the field. What is named otherwise, or not at all, on one of the examples is not told so."""
-    own = {normal(one) for value in page.values.values() for one in scalars(value) if isinstance(one, str)}
-    names = {trial.rule.selector.label for trial in tried if _is_name(trial)}
-    names = {name for name in names if not any(form in name for form in own if len(form) >= SHORTEST)}
-    if not names:
-        return list(tried)
-    named: dict[etree._Element, dict[str, list[Selector]]] = {}
-    return [trial for trial in tried if not _by_position(trial, names, page, named)]
+def settled(tried: Sequence[Trial], pages: Sequence[LabelledPage]) -> list[Trial]:
+    """The trials without the rules that tell a value from others with names of their own by position alone, on any of
+    the ``pages``, the examples that have the field: on the others they lead to another value. What is named otherwise,
+    or not at all, on one of the examples is not told so."""
+    told = {trial.rule.selector.label for trial in tried if _is_name(trial)}
+    left = list(tried)
+    for page in pages[:MAX_PAGES] if told else ():
+        own = {normal(one) for value in page.values.values() for one in scalars(value) if isinstance(one, str)}
+        names = {name for name in told if not any(form in name for form in own if len(form) >= SHORTEST)}
+        named: dict[etree._Element, dict[str, list[Selector]]] = {}
+        left = [trial for trial in left if not (names and _by_position(trial, names, page, named))]
+    return left
 
 
 def _is_name(trial: Trial) -> bool:

@@ -165,12 +165,12 @@ def _compiled(
     if profile.many and not listing:
         tried += joined(made, pages, name)
     if not profile.many and not listing:
-        tried = settled(tried, next(page for page in pages if name in page.values))
+        tried = settled(tried, [page for page in pages if name in page.values])
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
     # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
-    refuted = all(trial.wrong >= max(1.0, trial.right) for trial in tried)
+    refuted = all(map(_is_refuted, tried))
     entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
     return entry if entry.many else replace(entry, captions=captions_of(entry, pages))
 
@@ -232,11 +232,14 @@ def select(
     """The most trusted rules, of different families and places first.
 
     Where the best rule gives all values that others give, and nothing on the examples that have none, those that find
-    something there see another thing: they may say the same as it does, but are not believed alone.
+    something there see another thing: they may say the same as it does, but are not believed alone. Where it is never
+    wrong, those that are wrong as often as right are left out: with few examples they could outweigh it.
     """
     weighed = reliability.weigh(tried, name, many, column, model)
     trial_of = dict(zip(weighed, tried, strict=True))
     weighed.sort(key=_worth, reverse=True)
+    if not trial_of[weighed[0]].wrong:
+        weighed = [rule for rule in weighed if not _is_refuted(trial_of[rule])]
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}
     for limit in (1, 2):
@@ -255,6 +258,11 @@ def select(
     if not best.stray and best.right >= max(trial.right for trial in tried):
         chosen = [replace(r, weight=min(r.weight, STRAY)) if trial_of[r].stray else r for r in chosen]
     return tuple(sorted(chosen, key=_worth, reverse=True))
+
+
+def _is_refuted(trial: Trial) -> bool:
+    """Whether the rule is wrong on as many examples as it is right on."""
+    return trial.wrong >= max(1.0, trial.right)
 
 
 def _worth(rule: Rule) -> float:

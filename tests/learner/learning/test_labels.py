@@ -63,8 +63,26 @@ def test_rows_that_are_missing_move_no_value_to_another_name(shown, later: Facts
 def test_rules_that_only_count_rows_are_left_out_where_rows_have_names(facts: str, settles: bool) -> None:
     opened = LabelledPage(example(page("Red chair", facts), model="Swift"))
     tried = trials([opened], "model", False)
-    kept = settled(tried, opened)
+    kept = settled(tried, [opened])
     assert (len(kept) < len(tried)) == settles
     rules = {str(trial.rule) for trial in kept}
     assert any("facts" in rule for rule in rules) or "facts" not in facts or settles
     assert ("td.model" in rules) == ("class=model" in facts)
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    pytest.param(FIRST, LESS, id="another row"),
+    pytest.param(LESS, FIRST, id="another row, the other way round"),
+    pytest.param(FIRST, (("Model", "Model"), *LESS[2:]), id="a value that is its name"),
+])  # fmt: skip
+def test_a_second_example_takes_no_trust_from_names(first: Facts, second: Facts) -> None:
+    def shown(number: int, facts: Facts) -> tuple[str, str]:
+        rows = "".join(f"<li><span>{name}</span><span>{value}</span>" for name, value in facts)
+        return page(f"No. {number}", f"<ul class=facts>{rows}</ul>"), dict(facts)["Model"]
+
+    pages = [shown(number, facts) for number, facts in enumerate((first, second), 1)]
+    extractor = learn([example(html, number, model=model) for number, (html, model) in enumerate(pages)])
+    assert extractor.warnings == ()
+    assert all(rule.selector.label for rule in extractor.program.fields["model"].rules)
+    for html, model in (*pages, shown(3, (*WITHOUT[:2], ("Model", "Crane"), *WITHOUT[2:]))):
+        assert extractor.read(html, "http://site.test/things/9").item == {"model": model}
