@@ -107,18 +107,6 @@ def link_shape(name: str, many: bool, pages: Sequence[LabelledPage]) -> LinkShap
     return shape if all(_same(shape.found(page), page.values.get(name)) for page in pages) else None
 
 
-def leads_on(url: str, address: str) -> bool:
-    """Whether an address is that of another page of the series to which a page belongs: it differs from the page's own
-    in what it asks for, or in a number of its path, of which the first page may have none."""
-    own, other = _parts(url), _parts(address)
-    if own == other or own[:1] != other[:1]:
-        return False
-    path, onward = ("/".join(part for part in parts[1:] if part[:1] not in ("?", "#")) for parts in (own, other))
-    if _NUMBER.sub("", path) == _NUMBER.sub("", onward):
-        return True
-    return onward.startswith(path) and _NUMBER.findall(onward[len(path) :]) == ["2"]
-
-
 def links_on(page: LabelledPage) -> Iterator[tuple[etree._Element, str]]:
     """The page's links with their absolute addresses."""
     for candidate in page.candidates:

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from learner.learning.marks import Marks
+from learner.learning.paging import onward_of
 from learner.pages.values import Scalar, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import LabelledPage, Place
@@ -98,6 +99,7 @@ def attempts(
     found: dict[tuple[Selector, tuple[Transform, ...], str, bool], Trial] = {}
     having = [page for page in pages if name in page.values]
     readings, marks = _Readings(), Marks(pages, name, many=many, former=former)
+    onward = None if many else onward_of(pages, name)
     # Of 4 and 4.5 the first shows that numbers are not floats throughout.
     whole = any(isinstance(value, int) for page in having for value in scalars(page.values[name]))
     for page in having[:MAX_PAGES]:
@@ -105,7 +107,7 @@ def attempts(
         proposals = _many(page, name, column, readings) if many else _single(page, name)
         for proposed, matches, places, tag in proposals:
             rule = replace(proposed, transforms=t.as_whole(proposed.transforms)) if whole else proposed
-            rule = marks.settle(rule)
+            rule = replace(marks.settle(rule), onward=onward)
             identity = (rule.selector, rule.transforms, rule.explode, rule.last)
             if identity in found:
                 continue

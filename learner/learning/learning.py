@@ -8,13 +8,13 @@ from typing import Final
 
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import THRESHOLD, Extractor
-from learner.forms.links import leads_on
 from learner.learning import reliability
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown
 from learner.learning.neighbours import captions_of
+from learner.learning.paging import onward_of
 from learner.pages.values import kind_of, scalars
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
@@ -202,7 +202,7 @@ def profile_of(name: str, pages: Sequence[LabelledPage], listing: bool) -> Field
         many = any(isinstance(r.get(name), list) for page in pages for r in page.example.items or ())
     else:
         many = any(isinstance(page.values[name], list) for page in having)
-    ends = not many and all(leads_on(page.document.url, str(page.values[name])) for page in having)
+    ends = not many and onward_of(pages, name) is not None
     telling = sum(name in page.values or name not in page.unknown for page in pages)
     return FieldProfile(
         name,

@@ -19,6 +19,7 @@ from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import NO_CAPTIONS, Captions, caption
+from learner.programs.onward import Onward
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector
 from learner.programs.transforms import KINDS, Transform
@@ -53,7 +54,7 @@ class Rule:
     ``explode`` is a mark that parts one text into several values, or PERSONS. ``weight`` is the probability, learned
     from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
     probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a list whose
-    values stand in two places of their own.
+    values stand in two places of their own. Of links it gives those that lead ``onward``, if that is known.
     """
 
     selector: Selector
@@ -63,11 +64,20 @@ class Rule:
     weight: float = 0.5
     reach: float = 1.0
     beside: Rule | None = None
+    onward: Onward | None = None
 
     @cached_property
     def reading(self) -> tuple[object, ...]:
         """All but the places: what is read there and what is made of it."""
-        return self.selector.data, self.selector.take, self.transforms, self.explode, self.last, self.beside
+        return (
+            self.selector.data,
+            self.selector.take,
+            self.transforms,
+            self.explode,
+            self.last,
+            self.beside,
+            self.onward,
+        )
 
     @property
     def parts(self) -> tuple[Rule, ...]:
@@ -93,6 +103,8 @@ class Rule:
 
     def found(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """Pairs of element and value, one by one: nothing is read beyond what the reader takes."""
+        if self.onward is not None:
+            return self.onward.leading(self._own(index), index.document, index.document.root.iter("a"), index.text)
         if self.beside is None:
             return self._own(index)
         both = [*self._own(index), *self.beside.found(index)]
@@ -134,6 +146,8 @@ class Rule:
             out["last"] = True
         if self.beside is not None:
             out["beside"] = self.beside.to_json()
+        if self.onward is not None:
+            out["onward"] = self.onward.to_json()
         return out
 
     @staticmethod
@@ -150,6 +164,7 @@ class Rule:
             weight,
             reach,
             Rule.from_json({**data["beside"], "beside": None}) if data.get("beside") else None,
+            Onward.from_json(data["onward"]) if data.get("onward") else None,
         )
 
     def __str__(self) -> str:

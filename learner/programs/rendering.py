@@ -257,7 +257,15 @@ def _rule(rule: Rule, captioned: bool = False) -> list[str]:
         arguments.append(f"take={literal(rule.selector.take)}")
     if rule.beside is not None:
         arguments.append("beside=" + "\n".join(_rule(rule.beside)))
+    if rule.onward is not None:
+        onward = rule.onward
+        told = [_tuple(onward.parts), str(onward.direction), *([_tuple(onward.says)] if onward.says else [])]
+        arguments.append("onward=" + "\n".join(_call("Onward(", told, ")", room=LINE - 20)))
     return _call("rule(", arguments, ")", room=LINE - 13)
+
+
+def _tuple(texts: Sequence[str]) -> str:
+    return f"({''.join(literal(text) + ', ' for text in texts).strip()})"
 
 
 def _places(selector: Selector) -> list[str]:

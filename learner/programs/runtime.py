@@ -36,6 +36,7 @@ from learner.pages.page import (
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
 from learner.programs.captions import caption, contradicts
+from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
@@ -75,13 +76,13 @@ class Tree:
             for name in names:
                 self.named[name].append(element)
         base = self.root.find(".//base") if self.root is not None else None
-        self.url = str(response.url)
-        self.url = self.absolute((base.get("href") if base is not None else "") or "")
+        self.base = str(response.url)
+        self.base = self.absolute((base.get("href") if base is not None else "") or "")
 
     def absolute(self, link: str) -> str:
         """The link as an absolute address."""
         try:
-            return urljoin(self.url, link.strip())
+            return urljoin(self.base, link.strip())
         except ValueError:
             return link
 
@@ -392,7 +393,8 @@ def present() -> Transform:
 @dataclass(frozen=True)
 class Rule:
     """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on; ``reach``: how
-    often it finds anything where the field is; ``beside``: the rule for the rest of a list that stands in two places.
+    often it finds anything where the field is; ``beside``: the rule for the rest of a list that stands in two places;
+    ``onward``: what links to the next page have in common.
     """
 
     weight: float
@@ -404,6 +406,7 @@ class Rule:
     reach: float
     beside: Rule | None
     take: str
+    onward: Onward | None
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
@@ -424,6 +427,10 @@ class Rule:
                     found.append((place, value))
         if self.beside is not None:
             found = sorted([*found, *self.beside.values(tree)], key=lambda pair: pair[0])
+        if self.onward is not None:
+            links = [(tree.elements[place], value) for place, value in found]
+            leading = self.onward.leading(links, tree, tree.named["a"], tree.text)
+            found = [(tree.number[link], value) for link, value in leading]
         return found
 
 
@@ -437,10 +444,11 @@ def rule(
     reach: float = 1.0,
     beside: Rule | None = None,
     take: str = "",
+    onward: Onward | None = None,
 ) -> Rule:
     """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several. ``take``:
     what is read, where the caption of the place must be the field's."""
-    return Rule(weight, evidence, places, transforms, explode, last, reach, beside, take)
+    return Rule(weight, evidence, places, transforms, explode, last, reach, beside, take, onward)
 
 
 @dataclass(frozen=True)

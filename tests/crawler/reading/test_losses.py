@@ -41,7 +41,7 @@ def last(html: str) -> str:
     """The page of the first design as if it were the last one."""
     without, count = re.subn('<a class="next".*?</a>', "", html)
     assert count == 1
-    return without
+    return re.sub(r'<a href="[^"]*page=\d">\d</a>', "", without)
 
 
 class Crawl:
@@ -178,9 +178,9 @@ def test_pages_that_were_read_before_and_give_nothing_are_drift_in_one_crawl(
 
 def front(number: int) -> str:
     """A page of a list that only leads on; the third is the last."""
-    links = "".join(f"<h2><a href='{HOST}/articles/{number}{n}'>Article {number}{n}</a></h2>" for n in range(4))
-    more = f"<p class=more><a href='{HOST}/articles/?page={number + 1}'>More</a></p>" if number < 3 else ""
-    return f"<html><body><h1>News</h1>{links}{more}<p>About us</p></body></html>"
+    links = "".join(f"<li><a href='{HOST}/articles/{number}{n}'>Article {number}{n}</a></li>" for n in range(4))
+    more = f"<a class=more href='{HOST}/articles/?page={number + 1}'>More</a>" if number < 3 else ""
+    return f"<html><body><h1>News</h1><ul class=list>{links}</ul>{more}<footer>Since 1999</footer></body></html>"
 
 
 @pytest.mark.parametrize("shown", [[1], [2], [1, 2]], ids=["the first page", "the second", "both"])

@@ -8,7 +8,7 @@ import pytest
 from core_tools import fixture_example, fixture_pages
 
 from learner import Example, Page, heal, learn
-from learner.forms.links import LinkShape, leads_on, link_shape
+from learner.forms.links import LinkShape, link_shape
 from learner.programs.examples import LabelledPage
 
 HOST = "http://news.test"
@@ -110,25 +110,6 @@ def test_a_page_that_is_none_of_the_series(shapes: dict[str, LinkShape], url: st
 ])  # fmt: skip
 def test_what_has_no_shape_that_tells(pages: list[LabelledPage], name: str, many: bool) -> None:
     assert link_shape(name, many, pages) is None
-
-
-@pytest.mark.parametrize(("page", "address", "expected"), [
-    ("/jobs", "/jobs?page=2", True),
-    ("/jobs?page=2", "/jobs?page=3", True),
-    ("/jobs?q=tea&after=ax7", "/jobs?q=tea&after=bc9", True),
-    ("/", "/page/2/", True),
-    ("/shop/", "/shop/page-2.html", True),
-    ("/shop/page-2.html", "/shop/page-3.html", True),
-    ("/2024/05/", "/2024/04/", True),
-    ("/jobs", "/jobs", False),
-    ("/jobs", "/jobs/48000", False),
-    ("/jobs", "/login?to=jobs", False),
-    ("/job/cook-480", "/apply?job=480", False),
-    ("/job/cook-480", "/img/cook-480.png", False),
-    ("/jobs", "http://other.test/jobs?page=2", False),
-])  # fmt: skip
-def test_what_leads_on_to_a_page_of_the_same_series(page: str, address: str, expected: bool) -> None:
-    assert leads_on(HOST + page, address if "://" in address else HOST + address) == expected
 
 
 @pytest.mark.parametrize(("site", "design"), [("shop", 2), ("articles", 2), ("articles", 3)])

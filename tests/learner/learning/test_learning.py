@@ -144,6 +144,18 @@ def test_a_link_to_the_next_page_is_no_link_of_every_page(examples: int) -> None
 
 @pytest.mark.parametrize("site", ["shop", "articles"])
 @pytest.mark.parametrize("design", [1, 2, 3])
+@pytest.mark.parametrize("shown", [0, 1, 2])
+def test_one_page_is_enough_to_tell_the_link_on_from_the_link_back(site: str, design: int, shown: int) -> None:
+    pages = fixture_pages(site, "list", design)
+    extractor = learn([fixture_example(pages[shown])])
+    assert Program.from_json(extractor.program.to_json()).fields["next"].rules[0].onward is not None
+    for page in pages:
+        example = fixture_example(page)
+        assert extractor.read(page.html, example.url).item.get("next") == example.values.get("next")
+
+
+@pytest.mark.parametrize("site", ["shop", "articles"])
+@pytest.mark.parametrize("design", [1, 2, 3])
 def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None:
     """Where the link to the next page is not, the one before it in the pager is not taken instead."""
     *others, last = fixture_pages(site, "list", design)
