@@ -16,6 +16,7 @@ from learner.extractor import Extractor
 from learner.healing.consensus import SEVERAL, Label, alike, resolve
 from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of
+from learner.healing.refutation import refuted
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.pages.page import Page
@@ -144,6 +145,10 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
+    if wrong := refuted(healed, opened, facts, witness.fact):
+        report["refuted"] = sorted(wrong)
+        fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
+        healed = Extractor(replace(healed.program, fields=fields), healed.examples, threshold=extractor.threshold)
     after = _vouched(healed, pages)
     report["after"] = after
     report["fields"] = {

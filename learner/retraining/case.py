@@ -108,6 +108,9 @@ class Case:
                 return alone, beside
         if not healing.promoted:
             verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))
+        elif verdict.why and (refuted := healing.report.get("refuted")):
+            why = f"{verdict.why}; known values contradict what was found of {', '.join(refuted)}"
+            verdict = replace(verdict, why=why)
         return healing, verdict
 
     def _judged(self, healing: Healing, stay: Sequence[Version] = ()) -> tuple[Healing, Verdict]:
@@ -117,7 +120,8 @@ class Case:
         refuted = {name for name in _told_alone(healing) if _is_refuted(verdict, name)}
         refuted |= {name for name in verdict.figures["links"] if _leads_astray(verdict, name)}
         if refuted:
-            healing = replace(healing, extractor=silenced(refuted, healing.extractor))
+            report = {**healing.report, "refuted": sorted({*healing.report.get("refuted", ()), *refuted})}
+            healing = replace(healing, extractor=silenced(refuted, healing.extractor), report=report)
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
         if verdict.overruled:
             healing = replace(healing, extractor=_as_before(verdict.overruled, healing.extractor))
@@ -227,6 +231,6 @@ def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:
     before, after = (verdict.figures[when]["fields"] for when in ("before", "after"))
     vouched = {name: before.get(name, {}).get("vouched", 0.0) for name in after}
     gained = {name for name, score in after.items() if score["vouched"] > vouched[name]}
-    if not gained or gained - _seen_alone(healing) or any(after[name]["right"] for name in gained):
+    if not gained or gained - _seen_alone(healing) or any(after[n]["right"] > after[n]["wrong"] for n in gained):
         return ""
     return f"the network alone says where {', '.join(sorted(gained))} would be"

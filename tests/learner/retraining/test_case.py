@@ -6,7 +6,7 @@ import pytest
 from core_tools import example
 
 from learner import Repair, learn
-from learner.retraining.case import _is_refuted, _leads_astray, _told_alone
+from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _told_alone
 from learner.retraining.promotion import Verdict
 
 
@@ -54,3 +54,15 @@ def test_a_list_of_links_that_is_another_on_most_pages(right: int, wrong: int, a
     figures = {"after": {"fields": {"products": {"right": right, "wrong": wrong}}}}
     assert _leads_astray(Verdict((), "", True, figures), "products") is astray
     assert not _leads_astray(Verdict((), "", True, figures), "next")
+
+
+@pytest.mark.parametrize(
+    ("source", "right", "wrong", "is_alone"),
+    [("slot", 0, 0, True), ("slot", 2, 8, True), ("slot", 6, 2, False), ("slot, known+slot", 2, 8, False)],
+)
+def test_a_single_field_that_the_network_alone_brings_back(source: str, right: int, wrong: int, is_alone: bool) -> None:
+    extractor = learn([example("<h1>Tea</h1>", title="Tea")])
+    healing = Repair(extractor, True, {"fields": {"price": {"source": source}}})
+    score = {"vouched": 1.0, "right": right, "wrong": wrong}
+    figures = {"before": {"fields": {}}, "after": {"fields": {"price": score}}}
+    assert bool(_by_the_network_alone(healing, Verdict((), "", True, figures))) is is_alone

@@ -360,6 +360,7 @@ def taught(design: int, *fields: str, swap: bool = False) -> Extractor:
         (lambda old: Repair(old, False, {"reason": "nothing found"}), "not_healed", "nothing found"),
         (lambda old: Repair(taught(2), False, {"reason": "too few labels"}), "quarantined", "too few labels"),
         (lambda old: Repair(taught(1), True), "quarantined", "vouches for"),
+        (lambda old: Repair(taught(1), True, {"refuted": ["sku"]}), "quarantined", "contradict what was found of sku"),
         (lambda old: Repair(taught(2, swap=True), True), "quarantined", "agrees with"),
     ],
 )

@@ -1,0 +1,90 @@
+"""Fields whose healed rules give something else than what is known of the same pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from learner import Example, Known, Page, heal, learn
+from learner.healing.refutation import refuted
+from learner.pages.values import Value
+from learner.programs.examples import LabelledPage
+
+URL = "https://things.test/thing/{}".format
+NAMES = ("Amber", "Birch", "Cedar", "Dune", "Elm", "Fern", "Gorse", "Heath", "Iris", "Juniper")
+PRICES = (12, 45, 8, 160, 30, 75, 22, 240, 5, 110)
+PAGES = len(NAMES)
+
+
+def page(n: int, body: str) -> str:
+    return f"<html><body><h1>{NAMES[n]}</h1>{body}<p class=end>Thing {n} of all</p></body></html>"
+
+
+def wrong(
+    body: Callable[[int], str], given: Callable[[int], Value], known: Callable[[int], Value], count: int = PAGES
+) -> frozenset[str]:
+    """The fields that are refuted where rules learned of what is ``given`` read pages of which ``count`` are known."""
+    examples = [Example(URL(n), page(n, body(n)), {"it": given(n)}) for n in range(PAGES)]
+    facts = {URL(n): Known(URL(n), {"it": known(n)}) for n in range(count)}
+    opened = [LabelledPage(Example(one.url, one.html, {})) for one in examples]
+    return refuted(learn(examples), opened, facts, lambda one: facts.get(one.example.url))
+
+
+def other(n: int) -> int:
+    return (3 * n + 4) % PAGES
+
+
+def tiles(n: int) -> str:
+    """Things that the page leads on to, with their prices."""
+    some = [other(n), (n + 5) % PAGES]
+    return "".join(f"<div class=tile><a href='/thing/{k}'>{NAMES[k]}</a><p>from £{PRICES[k]}</p></div>" for k in some)
+
+
+def shown(text: Callable[[int], str], more: Callable[[int], str] = lambda n: "") -> Callable[[int], str]:
+    return lambda n: f"<p class=it>{text(n)}</p><p class=more>{more(n)}</p>"
+
+
+@pytest.mark.parametrize(("body", "given", "known", "count", "is_refuted"), [
+    pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", PAGES, True,
+                 id="prices of the things beside"),
+    pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", 2, False,
+                 id="of too few known things"),
+    pytest.param(shown(lambda n: f"£{PRICES[other(n)]}"), lambda n: f"£{PRICES[other(n)]}", lambda n: f"£{PRICES[n]}",
+                 PAGES, True, id="amounts that do not go with the known ones"),
+    pytest.param(shown(lambda n: f"£{PRICES[n] + 1}"), lambda n: f"£{PRICES[n] + 1}", lambda n: f"£{PRICES[n]}", PAGES,
+                 False, id="prices that rose"),
+    pytest.param(shown(lambda n: f"£{PRICES[n] - 1}", lambda n: f"£{PRICES[n]}"), lambda n: f"£{PRICES[n] - 1}",
+                 lambda n: f"£{PRICES[n]}", PAGES, False, id="prices that fell, beside the old ones"),
+])  # fmt: skip
+def test_fields_that_are_refuted(
+    body: Callable[[int], str],
+    given: Callable[[int], Value],
+    known: Callable[[int], Value],
+    count: int,
+    is_refuted: bool,
+) -> None:
+    assert wrong(body, given, known, count) == (frozenset({"it"}) if is_refuted else frozenset())
+
+
+def shop(n: int, design: int, turn: int) -> str:
+    """A page with its price, or with those of the things beside alone."""
+    beside = [k if k != n else (k + 1) % PAGES for k in ((turn * n + 4) % PAGES, (n + 5) % PAGES)]
+    cards = "".join(f"<div><a href='/thing/{k}'><b>{NAMES[k]}</b></a><p>£{PRICES[k]}</p></div>" for k in beside)
+    if design == 1:
+        return page(n, f"<p class=price>£{PRICES[n]}</p><div class=also><h3>You may also like</h3>{cards}</div>")
+    text = f"<p class=lead>{NAMES[n]}</p><section><p>A thing of {NAMES[n].lower()} wood, number {n}.</p></section>"
+    return f"<html><body><div class=grid>{text}<div class=carousel>{cards}</div></div></body></html>"
+
+
+@pytest.mark.parametrize("turn", [1, 5, 7])
+def test_a_price_that_the_design_no_longer_shows_is_not_taken_from_the_things_beside(turn: int) -> None:
+    items = [{"name": NAMES[n], "price": f"£{PRICES[n]}"} for n in range(PAGES)]
+    extractor = learn([Example(URL(n), shop(n, 1, turn), items[n]) for n in range(2)])
+    pages = [Page(URL(n), shop(n, 2, turn)) for n in range(PAGES)]
+    repair = heal(extractor, pages, known=[Known(URL(n), items[n]) for n in range(PAGES)])
+    assert repair.promoted
+    assert repair.report["refuted"] == ["price"]
+    assert repair.report["fields"]["price"]["trust"] == 0
+    given = [repair.extractor.extract(one.html, one.url).item for one in pages]
+    assert given == [{"name": name} for name in NAMES]
