@@ -67,6 +67,8 @@ class Outcome:
     heal_seconds: float
     extract_seconds: list[float]
     failure: str
+    absent: list[bool]
+    """Of fields that the examples have and a graded page lacks: whether a value was given."""
 
 
 def pages_of(site: Path, version: str, limit: int) -> list[Gold]:
@@ -136,7 +138,9 @@ def run(task: tuple[Path, str, str], shots: int, limit: int) -> Outcome:
         healed = time.perf_counter() - began
     fields = {name for page in train for name in page.item}
     urls = {page.url for page in train}
-    cells, seconds = [], []
+    cells: list[Cell] = []
+    seconds: list[float] = []
+    absent: list[bool] = []
     for page in test:
         began = time.perf_counter()
         result = extractor.extract(page.html, page.url) if extractor is not None else None
@@ -150,7 +154,9 @@ def run(task: tuple[Path, str, str], shots: int, limit: int) -> Outcome:
                     Cell(site.parent.name, site.name, name, *shares, confidence, page.url in urls,
                          repr(gold)[:300], repr(got.get(name))[:300], page.url)
                 )  # fmt: skip
-    return Outcome(cells, learned, healed, seconds, f"{site.parent.name}/{site.name}: {failure}" if failure else "")
+        absent += [got.get(name) not in (None, "", []) for name in sorted(fields) if page.item.get(name) is None]
+    failed = f"{site.parent.name}/{site.name}: {failure}" if failure else ""
+    return Outcome(cells, learned, healed, seconds, failed, absent)
 
 
 def tasks(folder: Path, kind: str, shots: int, sets: list[str] | None) -> Iterator[tuple[Path, str, str]]:
@@ -242,6 +248,9 @@ def main(arguments: list[str]) -> int:
     out["learn_median_seconds"] = round(statistics.median(outcome.learn_seconds for outcome in outcomes), 3)
     out["extract_median_seconds"] = round(statistics.median(s for o in outcomes for s in o.extract_seconds), 4)
     out["failures"] = [outcome.failure for outcome in outcomes if outcome.failure]
+    absent = [given for outcome in outcomes for given in outcome.absent]
+    out["absent"] = {"n": len(absent), "given": sum(absent)}
+    print(f"\nfields that a page lacks, as far as was recorded: {len(absent)}, a value given in {sum(absent)}")
     print(f"\n{len(work)} tasks, {len(out['failures'])} not learned; median seconds:", end=" ")
     print(", ".join(f"{key.split('_')[0]} {value}" for key, value in out.items() if key.endswith("_seconds")))
     if options.failures:
