@@ -1,11 +1,14 @@
 """Healed fields, held against what is known of the same pages: those that give another thing's values are refuted.
 
-Amounts may have changed since they were known, but go with the known ones. What stands beside a link to another page,
-and is known of that one, is the other's.
+What is known may have changed since, or be worded anew. It has not where a page still shows it, and the field gives
+something else there; amounts may change all the same, but go with the known ones. What stands beside a link to another
+page, and is known of that one, is the other's.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -13,17 +16,31 @@ from lxml import etree
 
 from learner.extractor import Extractor
 from learner.forms import amounts
-from learner.forms.forms import moneys
-from learner.healing.coincidence import FEWEST
-from learner.pages.values import Scalar, Value, same, scalars
+from learner.forms.declarations import asset
+from learner.forms.forms import Forms, moneys
+from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT
+from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
+from learner.healing.memory import DISTINCT
+from learner.learning.induction import agreement
+from learner.pages.values import Scalar, Value, normal, readings_of, same, scalars
 from learner.programs.examples import Known, LabelledPage
-from learner.programs.program import FieldProgram
+from learner.programs.program import FieldProgram, key
 from learner.programs.recordlist import alike as shared
 from learner.programs.recordlist import matched
 from learner.programs.transforms import KINDS
 
+SHORT: Final = 3
+"""Characters of a known text, or digits of a number, from which on it tells something where several pages are known."""
+DIGITS: Final = 4
+"""The same of a number where fewer are."""
+NEARLY: Final = 0.9
+"""How far a list must be the known one (F1)."""
+MOSTLY: Final = 0.8
+"""The same of a list that has nothing else: subheadings among the steps of a recipe may be left out."""
 AROUND: Final = 3
 """Levels up to which what stands around a value is looked at for links."""
+_HEAD: Final = frozenset(("title", "meta", "script"))
+_MARKS: Final = re.compile(r"[\W_]+")
 
 
 class _Pair(NamedTuple):
@@ -40,8 +57,8 @@ def refuted(
     facts: Mapping[str, Known],
     fact_of: Callable[[LabelledPage], Known | None],
 ) -> frozenset[str]:
-    """The fields of which an extractor gives the values of other things. ``facts`` are by address; ``fact_of`` tells
-    what is known of each page."""
+    """The fields of which an extractor gives other values than are known of most of the pages that still show these,
+    or the values of other things. ``facts`` are by address; ``fact_of`` tells what is known of each page."""
     pairs: dict[str, list[_Pair]] = {}
     for page in pages:
         fact = fact_of(page)
@@ -52,8 +69,15 @@ def refuted(
             for name, value in known.items():
                 if name in given and value not in (None, "", []):
                     pairs.setdefault(name, []).append(_Pair(page, value, given[name]))
+    shown = _Shown(pages, [pair for own in pairs.values() for pair in own])
     entries = extractor.program.fields
-    return frozenset(name for name, own in pairs.items() if name in entries and _is_incoherent(own)) | frozenset(
+    return frozenset(
+        name
+        for name, own in pairs.items()
+        if name in entries
+        and not (entries[name].profile.kind == "link" and entries[name].many)
+        and (shown.contradict(own, FEWEST if extractor.is_list else 1) or _is_incoherent(own))
+    ) | frozenset(
         name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, pages, facts)
     )
 
@@ -70,10 +94,96 @@ def _records(
         yield {name: value for name, value in known.items() if agreeing - {name}}, given
 
 
+class _Shown:
+    """Where known values are still shown on pages."""
+
+    def __init__(self, pages: Sequence[LabelledPage], pairs: Sequence[_Pair]) -> None:
+        self._pages = pages
+        values: dict[LabelledPage, list[Scalar]] = {}
+        for pair in pairs:
+            values.setdefault(pair.page, []).extend(scalars(pair.known))
+        self._forms = {page: Forms(page, own, own) for page, own in values.items()}
+
+    def contradict(self, pairs: Sequence[_Pair], least: int) -> bool:
+        """Whether more of the pages that show what is known, ``least`` or more, give something else than give it."""
+        others = [pair for pair in pairs if not self._agrees(pair)]
+        wrong = sum(self._is_there(pair, len(pairs) >= FEWEST) for pair in others)
+        return wrong >= least and wrong > len(pairs) - len(others)
+
+    def _agrees(self, pair: _Pair) -> bool:
+        known, given = scalars(pair.known), scalars(pair.given)
+        if isinstance(pair.known, list) or isinstance(pair.given, list):
+            more = Counter(map(key, given)) - Counter(map(key, known))
+            if agreement(given, known, column=False) >= (NEARLY if more else MOSTLY):
+                return True
+            return len(known) == len(given) and all(map(self._says, [pair.page] * len(known), known, given))
+        return self._says(pair.page, known[0], given[0])
+
+    def _says(self, page: LabelledPage, known: Scalar, given: Scalar) -> bool:
+        """Whether the two say the same, in any form in which the page may show what is known."""
+        form = self._forms[page].of(known)
+        if same(given, known) or (form is not None and same(given, form)):
+            return True
+        if not isinstance(known, str) or not isinstance(given, str):
+            return False
+        if set(moneys(known)) & set(moneys(given)) or _bare(known) == _bare(given):
+            return True
+        if "/" in known and asset(known) == asset(given) != "":
+            return True
+        likeness = alike(given, known)
+        return likeness == SAME_DAY or (likeness == ANOTHER_FORM and not _stands(page, known))
+
+    def _is_there(self, pair: _Pair, several: bool) -> bool:
+        """Whether the page still shows what is known, and others do not: it is not there by chance. Nor is a list of
+        which more is given."""
+        known = scalars(pair.known)
+        if isinstance(pair.known, list) and not Counter(map(key, known)) - Counter(map(key, scalars(pair.given))):
+            return True
+        if any(_money(value) for value in known) or not any(_tells(value, several) for value in known):
+            return False
+        if not all(self._shows(pair.page, value) for value in known):
+            return False
+        others = [page for page in self._pages if page is not pair.page][:LOOKED_AT]
+        showing = sum(all(page.places(value, 1) for value in known) for page in others)
+        return showing <= COMMON * len(others)
+
+    def _shows(self, page: LabelledPage, value: Scalar) -> bool:
+        """Whether readers see the value: titles that were changed may stay in what is meant for machines."""
+        form = self._forms[page].of(value)
+        if not isinstance(form, str) or "/" in form:
+            return form is not None or _reads(page, value)
+        places = page.places(form)
+        return any(not place.data and place.element.tag not in _HEAD and "@" not in place.take for place in places)
+
+
+def _tells(value: Scalar, several: bool) -> bool:
+    """Whether a value is long enough not to stand on a page by chance."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return sum(map(str.isdigit, str(value))) >= (SHORT if several else DIGITS)
+    return len(normal(str(value))) >= (SHORT if several else DISTINCT)
+
+
+def _reads(page: LabelledPage, value: Scalar) -> bool:
+    """Whether a text of the page is the number, in one of the ways in which it can be read."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    texts = (candidate.value for candidate in page.candidates)
+    return any(text[:1].isdigit() and text[-1:].isdigit() and value in readings_of(text) for text in texts)
+
+
+def _stands(page: LabelledPage, value: str) -> bool:
+    """Whether the page has the text by itself."""
+    return any(place.exact and not place.data for place in page.places(value))
+
+
 def _money(value: Scalar) -> str:
     """The amount of money in a text, alone or among few words; "" where there is none."""
     found = KINDS["amount"].search(value) if isinstance(value, str) else None
     return found.group() if found is not None and moneys(found.group()) and len(str(value)) <= 40 else ""
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", normal(text))
 
 
 def _is_incoherent(pairs: Sequence[_Pair]) -> bool:

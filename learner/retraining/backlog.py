@@ -67,7 +67,8 @@ class Backlog:
         """The newest page of each URL that the live versions fail on, newest first."""
         ids = [version.id for version in live]
         pages = self.store.pages.failed(*self._of, ids, limit=LOOK_AT)
-        missing = self.missing
+        # Of a page that fails as a whole, and may be the only one, that is learned as well which earlier heals missed.
+        missing = self.missing | set(self.drift.detail.get("presence") or ())
         if not pages and not missing:
             missing = {name for version in live for name in version.load().fields}
         if len(pages) < HEAL_WITH and missing:

@@ -45,6 +45,15 @@ def shown(text: Callable[[int], str], more: Callable[[int], str] = lambda n: "")
     return lambda n: f"<p class=it>{text(n)}</p><p class=more>{more(n)}</p>"
 
 
+def people(n: int, more: int) -> str:
+    rows = "".join(f"<li>{NAMES[(n + k) % PAGES]} Person {n}{k}</li>" for k in range(2))
+    return f"<ul class=who>{rows}</ul><ul class=who>{f'<li>Clerk {n}</li>' * more}</ul>"
+
+
+def names(n: int, more: int = 0) -> list[str]:
+    return [*(f"{NAMES[(n + k) % PAGES]} Person {n}{k}" for k in range(2)), *[f"Clerk {n}"] * more]
+
+
 @pytest.mark.parametrize(("body", "given", "known", "count", "is_refuted"), [
     pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", PAGES, True,
                  id="prices of the things beside"),
@@ -56,6 +65,31 @@ def shown(text: Callable[[int], str], more: Callable[[int], str] = lambda n: "")
                  False, id="prices that rose"),
     pytest.param(shown(lambda n: f"£{PRICES[n] - 1}", lambda n: f"£{PRICES[n]}"), lambda n: f"£{PRICES[n] - 1}",
                  lambda n: f"£{PRICES[n]}", PAGES, False, id="prices that fell, beside the old ones"),
+    pytest.param(shown(lambda n: f"{141 + 9 * n}", lambda n: f"2.{413 + n}"), lambda n: 141 + 9 * n,
+                 lambda n: 2413 + n, 1, True, id="another number"),
+    pytest.param(shown(lambda n: f"{141 + 9 * n}", lambda n: f"{5 + n}"), lambda n: 141 + 9 * n, lambda n: 5 + n, 1,
+                 False, id="a number that may stand there by chance"),
+    pytest.param(shown(lambda n: f"Profile {NAMES[n]} Works", lambda n: f"<b>{NAMES[n]} Works</b>"),
+                 lambda n: f"Profile {NAMES[n]} Works", lambda n: f"{NAMES[n]} Works", 1, True, id="a longer text"),
+    pytest.param(shown(lambda n: f"{NAMES[n]} Works Inc"), lambda n: f"{NAMES[n]} Works Inc",
+                 lambda n: f"{NAMES[n]} Works", PAGES, False, id="a longer text, where the known one is part of it"),
+    pytest.param(shown(lambda n: f"12{n} 45 67"), lambda n: f"12{n} 45 67", lambda n: f"12{n}-45-67", PAGES, False,
+                 id="other marks"),
+    pytest.param(shown(lambda n: f"{n + 1} March 2024"), lambda n: f"{n + 1} March 2024",
+                 lambda n: f"2024-03-{n + 1:02}", PAGES, False, id="the same day"),
+    pytest.param(lambda n: f"<p class=it><img src='/img/{NAMES[n]}.jpg?w=80'></p>",
+                 lambda n: f"https://things.test/img/{NAMES[n]}.jpg?w=80",
+                 lambda n: f"https://things.test/img/{NAMES[n]}.jpg", PAGES, False, id="the same picture"),
+    pytest.param(lambda n: people(n, 1), lambda n: names(n, 1), names, 1, True, id="a list and more"),
+    pytest.param(lambda n: people(n, n % 2), lambda n: names(n, n % 2), names, PAGES, False,
+                 id="as many pages with the list alone"),
+    pytest.param(lambda n: people(n, 0), names, lambda n: [f"{name}." for name in names(n)], PAGES, False,
+                 id="a list with other marks"),
+    pytest.param(shown(lambda n: f"New {NAMES[n]}", lambda n: f"<span title='Old {NAMES[n]}'></span>"),
+                 lambda n: f"New {NAMES[n]}", lambda n: f"Old {NAMES[n]}", PAGES, False,
+                 id="a text that was changed where readers see it"),
+    pytest.param(shown(lambda n: f"New {NAMES[n]}", lambda n: f"Old {NAMES[n]}"), lambda n: f"New {NAMES[n]}",
+                 lambda n: f"Old {NAMES[n]}", PAGES, True, id="a text beside the known one"),
 ])  # fmt: skip
 def test_fields_that_are_refuted(
     body: Callable[[int], str],

@@ -677,6 +677,18 @@ def test_a_field_that_is_not_brought_back_stays_pending(drifted: Store, monkeypa
     assert all("price" in item.item for item in then.repaired)
 
 
+def test_a_page_that_fails_as_a_whole_is_healed_with_those_that_the_last_heal_left_without_a_field(
+    drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(taught(2, "title", "sku"), True))
+    retrain(drifted, "shop")
+    crawl(drifted, shown(2, 12, 1))
+    raise_drift(drifted)
+    calls = heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
+    assert retrain(drifted, "shop").templates[0].action == "healed"
+    assert calls == [9], "of 13 pages, every third held out"
+
+
 def test_drift_without_pages_is_reported(learned: Store) -> None:
     raise_drift(learned)
     report = retrain(learned, "shop")
