@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from store_tools import NOON
 
+from learner import Example, learn
 from learner.retraining.backlog import outcome_of
 from learner.retraining.retraining import retrain
 from learner.state.records import NewExample, NewExtraction, NewPage
@@ -126,6 +127,15 @@ def healed_on(
         extractor, tomorrow = live.load(), day + 1
         read_of = {p: extractor.read(drawn(tomorrow, *p), HOST + address(*p)) for p in pages(tomorrow)}
         return report, {one: read.item.get("parse", []) for one, read in read_of.items()}
+
+
+@pytest.mark.parametrize("alone", [(), ((24, 1),), ((20, 2), (24, 1), (24, 2))])
+def test_links_of_both_kinds_are_learned_whichever_pages_come_first(alone: Sequence[tuple[int, int]]) -> None:
+    taught = [one for one in pages(0) if one not in alone]
+    items = {one: {"parse": followed(0, *one), "parse_concert": concerts(*one)} for one in taught}
+    extractor = learn([Example(HOST + address(*one), old(0, *one), items[one]) for one in taught])
+    read = {one: extractor.read(old(0, *one), HOST + address(*one)).item.get("parse") for one in pages(0)[:-1]}
+    assert read == {one: followed(0, *one) for one in pages(0)[:-1]}
 
 
 @pytest.mark.parametrize("day", [0, 1])
