@@ -40,6 +40,8 @@ ALIKE: Final = 4
 """Of rules that find the same, how many are tried in pairs."""
 GAIN: Final = 0.1
 """The F1 that a pair must find more than either of the two."""
+GAIN_OF_FEW: Final = 0.3
+"""The same over all pages, of lists of few links: what one page shows of a kind that the others lack."""
 WHOLE: Final = 0.95
 """The F1 from which on a rule finds a list whole."""
 _HOLDERS: Final = frozenset(("ul", "ol", "menu", "dl", "table", "tbody"))
@@ -190,6 +192,8 @@ def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
             found.append((trial, bags))
         if len(found) >= MAX_PARTS:
             break
+    few = max(gold.total() for gold in golds) <= FEW
+    gain = min(GAIN * len(having), GAIN_OF_FEW) if few else GAIN * len(having)
     pairs = []
     for at, (one, bags) in enumerate(found):
         for other, rest in found[at + 1 :]:
@@ -197,7 +201,7 @@ def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
             if any(bag - gold for bag, gold in zip(both, golds, strict=True)):
                 continue
             right = sum(overlap(bag, gold) for bag, gold in zip(both, golds, strict=True))
-            if right >= max(one.right, other.right) + GAIN * len(having):
+            if right >= max(one.right, other.right) + gain:
                 rule = replace(one.rule, beside=other.rule)
                 pairs.append(
                     replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, fit=right / len(having))

@@ -129,7 +129,7 @@ def healed_on(
         return report, {one: read.item.get("parse", []) for one, read in read_of.items()}
 
 
-@pytest.mark.parametrize("alone", [(), ((24, 1),), ((20, 2), (24, 1), (24, 2))])
+@pytest.mark.parametrize("alone", [(), ((24, 1),), ((20, 2), (24, 1), (24, 2)), ((20, 1), (22, 1), (23, 1), (24, 1))])
 def test_links_of_both_kinds_are_learned_whichever_pages_come_first(alone: Sequence[tuple[int, int]]) -> None:
     taught = [one for one in pages(0) if one not in alone]
     items = {one: {"parse": followed(0, *one), "parse_concert": concerts(*one)} for one in taught}
