@@ -357,8 +357,17 @@ def _with_other_fields(
         return new, ()
     fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
     urls = {example.url for example in new.examples}
-    examples = [*new.examples, *(example for example in live.examples if example.url not in urls)]
+    former = [_fitted(new, kept, example) for example in live.examples if example.url not in urls]
+    examples = [*new.examples, *(example for example in former if example.values)]
     return with_fields(new, fields, examples), kept
+
+
+def _fitted(new: Extractor, kept: Collection[str], example: Example) -> Example:
+    """The example without values that the new rules read otherwise: those of a former design are no measure of what
+    comes now."""
+    read = new.read(example.html, example.url).item
+    named = {name for name, value in example.values.items() if name in read and same(read[name], value)}
+    return only(frozenset(named.union(kept)), example)
 
 
 def _put_in_charge(

@@ -74,6 +74,17 @@ def test_what_is_read_as_shown_keeps_rules_of_more_pages(
     assert now == before
 
 
+def test_values_of_a_former_design_are_no_measure_of_a_field_that_is_corrected(store: Store) -> None:
+    by_spider = learn([replace(shown(number), source="spider") for number in range(3)])
+    store.versions.promote(store.versions.add("books", "book", by_spider).id)
+    teach(store, "books", {"book": [shown(3, NEW, ("year",))]})
+    live = store.versions.live("books", "book")
+    assert live is not None
+    assert {example.url[-1]: set(example.values) for example in live.load().examples} == {
+        "3": {"year"}, **{number: {"title", "author"} for number in "012"},
+    }  # fmt: skip
+
+
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
     teach(store, "books", {"book": [shown(0), shown(1)]})
     (lesson,) = teach(store, "books", {"book": [shown(2, fields=("title",))]})
