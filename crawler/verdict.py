@@ -44,26 +44,18 @@ def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
     if trouble:
         say(f"{crawler.spidercls.name}: {trouble}")
         return FAILED
-    drifted = _drifted(stats, crawler.spidercls.name)
+    drifted, fewer = _drifted(stats, crawler.spidercls.name), _fewer(stats)
     if drifted:
-        say(f"{crawler.spidercls.name}: {drifted}")
+        say(f"{crawler.spidercls.name}: " + "\n".join(filter(None, (fewer, drifted))))
         return DRIFT
     nothing = _no_item(stats)
     if nothing:
         say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
         return FAILED
-    for told in (_raised(stats), _unusable(stats)):
+    for told in (_raised(stats), _unusable(stats), fewer):
         if told:
             say(f"{crawler.spidercls.name}: {told}\nNext: scrapy status {crawler.spidercls.name}")
             return DRIFT
-    fewer = named(stats, "fewer")
-    if fewer:
-        told = ", ".join(f"{what} {share:.0%}" for what, share in fewer.items())
-        say(
-            f"{crawler.spidercls.name}: far fewer than usual came: {told} of the usual number. What came is exported.\n"
-            f"Next: scrapy status {crawler.spidercls.name}"
-        )
-        return DRIFT
     return FINE
 
 
@@ -150,6 +142,12 @@ def _pages(stats: Mapping[str, Any]) -> int:
     """How many pages came to the spider, made of templates or only watched."""
     watched = stats.get("evergreen/watched", 0) + stats.get("evergreen/not_watched/empty", 0)
     return int(stats.get("evergreen/pages", 0) or watched)
+
+
+def _fewer(stats: Mapping[str, Any]) -> str:
+    """What came far fewer times than usual; empty if nothing did."""
+    told = ", ".join(f"{what} {share:.0%}" for what, share in named(stats, "fewer").items())
+    return told and f"far fewer than usual came: {told} of the usual number. What came is exported."
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:

@@ -68,10 +68,13 @@ def judge(
 ) -> list[Fewer]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
     found wanting itself. The crawl is kept for those to come; one that was not ``usual``, for it asked for known pages
-    because links were lost, is no measure for them. Raises StateError."""
+    because links were lost, is a measure for them only where others are too few. Raises StateError."""
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
     same = [event.detail for event in events if event.detail.get("asked") == asked]
-    before = [detail for detail in same if detail.get("usual", True)][:_LAST]
+    before = [detail for detail in same if detail.get("usual", True)]
+    if len(before) < LEAST:
+        before = [detail for detail in same if detail.get("usual", True) or detail["counts"].get(_ITEMS)]
+    before = before[:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     store.events.add(site, "", CRAWLED, told)

@@ -126,7 +126,15 @@ class Case:
         if verdict.overruled:
             healing = replace(healing, extractor=_as_before(verdict.overruled, healing.extractor))
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
-        return healing, verdict
+        return healing, replace(verdict, figures={**verdict.figures, "missed": self._missed(verdict)})
+
+    def _missed(self, verdict: Verdict) -> list[str]:
+        """Single links that the new version finds on no more than half of the pages which still have the known one."""
+        from learner.healing.directory import link_fields
+
+        linked = any(isinstance(facts, Linked) for _, facts in self.evidence.drifted)
+        singles = [name for name, many in link_fields(self.extractor).items() if linked and not many]
+        return [name for name in singles if _misses(verdict, name)]
 
 
 def _labelled(store: Store, pages: Sequence[StoredPage]) -> list[tuple[StoredPage, Facts]]:
@@ -224,6 +232,12 @@ def _leads_astray(verdict: Verdict, name: str) -> bool:
     """Whether the links that the new version gives are on most pages another list than the one that is known."""
     score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
     return bool(score["wrong"] > max(1, score["right"]))
+
+
+def _misses(verdict: Verdict, name: str) -> bool:
+    """Whether the new version does not give what is known of a field on half of the pages that have it, or more."""
+    score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0, "missing": 0})
+    return bool(score["missing"] + score["wrong"] >= max(1, score["right"]))
 
 
 def _by_the_network_alone(healing: Healing, verdict: Verdict) -> str:

@@ -405,6 +405,7 @@ class _Job:
             and not _all_found(after["fields"][name])
         }
         lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
+        lost |= {name: presence[name] for name in validation.get("missed", ())}
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
             self.store.drifts.record(self.site, template, detail)

@@ -178,6 +178,16 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "Next: mend the spider's selectors; scrapy status teas shows what is learned\n",
         ),
         (SOME | {"evergreen/lost_links_not_healed/parse-links/parse": 0}, FINE, ""),
+        (
+            {
+                "response_received_count": 1,
+                "item_scraped_count": 1,
+                "evergreen/drift_pending": 1,
+                "evergreen/fewer/items": 0.34,
+            },
+            DRIFT,
+            "far fewer than usual came: items 34% of the usual number",
+        ),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else None,
 )

@@ -97,6 +97,14 @@ def test_a_crawl_that_asked_for_known_pages_is_no_measure(store: Store) -> None:
     assert told(store, 60, 29) == [False, True]
 
 
+def test_crawls_that_asked_for_known_pages_are_a_measure_where_there_are_few_others(store: Store) -> None:
+    """Two crawls, a redesign that is healed, and a healed list of which only the first page is read."""
+    assert told(store, 25, 26) == [False] * 2
+    healed = [bool(judge(store, "shop", "all", {"items": count}, 0.5, usual=False)) for count in (0, 27, 28, 0)]
+    assert healed == [False, False, False, True]
+    assert told(store, 10, 10, 10) == [True, True, False]
+
+
 def test_it_can_be_switched_off(store: Store) -> None:
     assert told(store, 60, 60, 60, 0, share=0.0) == [False] * 4
 

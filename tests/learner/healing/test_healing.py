@@ -11,7 +11,7 @@ from core_tools import fixture_example, fixture_pages
 
 from learner import Example, Extractor, Known, Page, heal, learn
 from learner.healing import healing
-from learner.pages.values import same
+from learner.pages.values import Value, same
 
 
 def site(name: str, template: str, design: int, first: int, last: int) -> list[Page]:
@@ -222,6 +222,29 @@ def test_the_link_to_the_next_page_among_numbers_and_none_on_the_last(last: int)
     items = [{"next": value} if value else {} for value in wanted.values()]
     extractor = learn([Example(one.url, one.html, item) for one, item in zip(old, items, strict=True)])
     repair = heal(extractor, new)
+    assert [repair.extractor.read(one.html, one.url).item for one in new] == items
+
+
+def test_the_next_page_beside_the_one_before() -> None:
+    """In the new design nothing but their texts tells the two links of the pager from each other."""
+
+    def page(number: int, job: str, pager: str, back: str, onward: str) -> str:
+        jobs = "".join(f"<{job}><a href='/job/{number}{n}'>Job {number}{n}</a></{job}>" for n in range(8))
+        before = back.format(f"/jobs?page={number - 1}") if number > 1 else ""
+        after = onward.format(f"/jobs?page={number + 1}") if number < 3 else ""
+        return f"<html><body><h1>Jobs</h1><div>{jobs}</div><{pager}>{before} {after}</{pager}></body></html>"
+
+    host = "http://jobs.test"
+    urls = [host + "/jobs", *(f"{host}/jobs?page={n}" for n in (2, 3))]
+    items: list[dict[str, Value]] = [{"jobs": [f"{host}/job/{number}{n}" for n in range(8)]} for number in (1, 2, 3)]
+    for item, following in zip(items, urls[1:], strict=False):
+        item["next"] = following
+    old = page(2, "h2", "div", "<a class=prev href='{}'>Previous</a>", "<a class=next href='{}'>Next</a>")
+    extractor = learn([Example(urls[1], old, items[1])])
+    new = [
+        Page(url, page(n, "p", "p", "<a href='{}'>Back</a>", "<a href='{}'>More</a>")) for n, url in enumerate(urls, 1)
+    ]
+    repair = heal(extractor, new, known=[Known(url, item) for url, item in zip(urls, items, strict=True)])
     assert [repair.extractor.read(one.html, one.url).item for one in new] == items
 
 

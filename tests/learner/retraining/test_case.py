@@ -6,7 +6,7 @@ import pytest
 from core_tools import example
 
 from learner import Repair, learn
-from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _told_alone
+from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _misses, _told_alone
 from learner.retraining.promotion import Verdict
 
 
@@ -66,3 +66,15 @@ def test_a_single_field_that_the_network_alone_brings_back(source: str, right: i
     score = {"vouched": 1.0, "right": right, "wrong": wrong}
     figures = {"before": {"fields": {}}, "after": {"fields": {"price": score}}}
     assert bool(_by_the_network_alone(healing, Verdict((), "", True, figures))) is is_alone
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "missing", "missed"),
+    [(1, 0, 1, True), (0, 1, 0, True), (0, 0, 1, True), (2, 0, 1, False), (3, 1, 1, False), (0, 0, 0, False)],
+)
+def test_a_link_that_pages_still_have_and_the_new_version_does_not_find(
+    right: int, wrong: int, missing: int, missed: bool
+) -> None:
+    figures = {"after": {"fields": {"next": {"right": right, "wrong": wrong, "missing": missing}}}}
+    assert _misses(Verdict((), "", True, figures), "next") is missed
+    assert not _misses(Verdict((), "", True, figures), "more")
