@@ -8,9 +8,9 @@ record in which they stand, so that a record without one of them keeps its other
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -54,7 +54,8 @@ def assemble(
     """The page's records, from where on the page their fields were found. ``whole`` are fields that all records have:
     of the ways to begin a record the first is taken in which they do, or else the one whose records are the most even.
 
-    A field that few of them have even so, and that is found elsewhere, is left out.
+    A field that few of them have even so, and that is found elsewhere, is left out, and so are records with few of
+    these fields among others: an advertisement in the place of an answer.
     """
     required = records.required & places.keys()
     own = {name: found for name, found in places.items() if name not in records.carried}
@@ -75,7 +76,13 @@ def assemble(
         if sure:
             break
     kept = ({name: value for name, value in record.items() if name not in loose} for record in best)
-    return [record for record in kept if record]
+    return without_strangers([record for record in kept if record], whole)
+
+
+def without_strangers(made: list[dict[str, Any]], whole: Collection[str]) -> list[dict[str, Any]]:
+    """The records without those that have less than half of the fields of the ``whole``, if these are the fewer."""
+    fitting = [record for record in made if 2 * sum(name in record for name in whole) >= len(whole)]
+    return fitting if len(whole) > 1 and 2 * len(fitting) >= len(made) else made
 
 
 def _loose(

@@ -196,7 +196,7 @@ def _parting(program: Program, records: Records, whole: frozenset[str]) -> list[
         ("carried", sorted(records.carried)),
         ("required", sorted(records.required)),
         ("several", several),
-        ("whole", sorted(whole & program.fields.keys())),
+        ("whole", sorted(whole)),
     ):
         if value:
             arguments.append("\n".join(_call(f"{key}=[", [literal(name) for name in value], "]", room=LINE - 13)))

@@ -40,7 +40,7 @@ from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
-from learner.programs.recordlist import FITTING, MERGED, MOST
+from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.programs.transforms import _EDGES, _shape, _token, _uncut
 
@@ -602,7 +602,7 @@ def records(
     and have what they must, or else the one whose records are the most even) and reaches to that element's end
     (``inside``) or to the next start. ``carried`` fields stand over several records; a record has one of the
     ``required`` fields; ``several`` fields have lists as values. A field of the ``whole``, which all records have, is
-    left out where few of these have it.
+    left out where few of these have it, and so is a record with few of these fields.
     """
     found = {name: values for name, values in columns.items() if values is not None}
     counts = {name: len(values) for name, values in found.items()}
@@ -627,7 +627,7 @@ def records(
         if sure:
             break
     kept = ({name: value for name, value in record.items() if name not in loose} for record in best)
-    return [record for record in kept if record]
+    return without_strangers([record for record in kept if record], set(whole))
 
 
 def _loose(

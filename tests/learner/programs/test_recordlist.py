@@ -14,7 +14,7 @@ from web_poet import HttpResponse
 
 from learner import learn
 from learner.extractor import Extractor
-from learner.programs.recordlist import agreement, coherence
+from learner.programs.recordlist import agreement, coherence, without_strangers
 from learner.programs.selectors import Selector, Step
 
 Records = list[dict[str, Any]]
@@ -208,3 +208,31 @@ def test_coherence() -> None:
     even = coherence([{"a": "x", "b": "z"}, {"a": "y", "b": "q"}], places, frozenset())
     gap = coherence([{"a": "x", "b": "z"}, {"a": "y"}], places, frozenset())
     assert even >= gap > 0.5 > coherence([], places, frozenset()) == 0.0
+
+
+@pytest.mark.parametrize(("whole", "kept"), [
+    ({"who", "what", "fee"}, ["ab", "cd"]),
+    ({"who", "what", "fee", "day"}, ["ab", "cd"]),
+    ({"what", "fee"}, ["ab", "cd", "advert"]),
+    ({"who"}, ["ab", "cd", "advert", "other"]),
+    ({"fee", "day"}, ["ab", "cd", "advert", "other"]),  # most have none: they are not read
+    (set(), ["ab", "cd", "advert", "other"]),
+])  # fmt: skip
+def test_records_with_few_of_the_fields_that_all_have_are_none(whole: set[str], kept: list[str]) -> None:
+    made = [
+        {"who": "A", "what": "ab"},
+        {"who": "B", "what": "cd"},
+        {"what": "advert"},
+        {"note": "other"},
+    ]
+    assert [record.get("what", record.get("note")) for record in without_strangers(made, whole)] == kept
+
+
+def test_advertisements_in_the_place_of_records() -> None:
+    """They are marked up as records are, and have a text as these do."""
+    extractor = learn([listing(posts(said(8)), said(8))])
+    record = "<div class=post><div class=by>"
+    advert = f"{record}Ad</div><div><p class=what>Baskets, 20% off</p></div></div>{record}"
+    page = posts(said(9, 20)).replace(record, advert, 3)
+    assert extractor.read(page, "http://site.test/list/2").items == said(9, 20)
+    assert page_object(extractor, page) == said(9, 20)
