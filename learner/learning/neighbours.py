@@ -39,17 +39,22 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
         gold = key(scalars(page.values[entry.profile.name])[0])
         mine: set[str] = set()
         texts: set[str] = set()
-        for rule in entry.rules:
-            found = rule.picked(page.index) if rule.is_shown else None
-            if found is None or key(found[1]) != gold or found[0].tag in _HEADINGS:
+        picked = ((rule.picked(page.index), rule.selector.take) for rule in entry.rules if rule.is_shown)
+        places = dict.fromkeys(
+            (found[0], take) for found, take in picked if found is not None and key(found[1]) == gold
+        )
+        for element, take in places:
+            if element.tag in _HEADINGS:
                 continue
-            row, caption = captioned(found[0], rule.selector.take, page.index.text)
+            row, caption = captioned(element, take, page.index.text)
             if row is not None and caption:
                 mine.add(caption)
                 proven = proven or _is_one_of_many(row)
                 texts |= _texts_beside(row, page.index.text)
         own.append(mine)
         beside.update(texts)
+    if not any(own):
+        return NO_CAPTIONS
     values = chain.from_iterable(scalars(value) for page in pages for value in page.values.values())
     told = {caption_form(str(value)) for value in values}
     known = set().union(*own) - told

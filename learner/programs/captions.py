@@ -6,7 +6,6 @@ thing has a caption of its own: "Venue" where "ISBN" was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,12 +14,11 @@ from typing import Any, Final
 from lxml import etree
 
 from learner.pages.page import hides
-from learner.programs.selectors import MAX_LABEL, is_big, label_form
+from learner.programs.selectors import MAX_LABEL, is_big, wording
 
 MAX_LEVELS: Final = 4
 """Levels up to which a value's row is looked for."""
 MAX_CHILDREN: Final = 40
-_DIGIT_RUN: Final = re.compile(r"\d+")
 
 Text = Callable[[etree._Element], str]
 
@@ -112,9 +110,7 @@ def _pieces(row: etree._Element, own: etree._Element, take: str, text: Text) -> 
 
 def caption_form(text: str) -> str:
     """The form in which captions are compared: numbers are alike. Empty for what is too long, or has no letter."""
-    if len(text) > MAX_LABEL:
-        return ""
-    form = label_form(_DIGIT_RUN.sub("0", text))
+    form = wording(text)
     return form if any(map(str.isalpha, form)) else ""
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 
 from learner.pages.page import host
 from learner.pages.values import Scalar
-from learner.programs.selectors import MAX_LABEL, label_form
+from learner.programs.selectors import MAX_LABEL, wording
 
 _DIGITS: Final = re.compile(r"\d{1,12}")
 
@@ -124,7 +124,5 @@ def said(link: etree._Element, text: Callable[[etree._Element], str]) -> str:
     """What a link says, in a form in which numbers are alike; empty where that is long, or a mere number. ``text``
     gives an element's shown text."""
     told = text(link) or link.get("aria-label") or link.get("title") or link.get("rel") or ""
-    if len(told) > MAX_LABEL:
-        return ""
-    form = label_form(_DIGITS.sub("0", told))
-    return "" if form == "0" else form or _DIGITS.sub("", told)
+    form = wording(told)
+    return "" if form == "0" or len(told) > MAX_LABEL else form or _DIGITS.sub("", told)

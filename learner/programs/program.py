@@ -327,7 +327,7 @@ class FieldProgram:
                     given.append((rule, read))
                     break
             else:
-                values = None if self.is_misled(rule, index) else self.read(rule, index)
+                values = self.heard(rule, index)
                 known.append((elements, reading, values))
                 given.append((rule, values))
         return given
@@ -417,20 +417,23 @@ class FieldProgram:
                 return [value for value in rule.values(index, window) if self.profile.admits(value)]
             found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
             return [value for _, value in (found if self.profile.repeats else once(found))]
-        if window is not None:
-            values = rule.values(index, window)
-            values = values[-1:] if rule.last else values[:1]
-        else:
-            picked = rule.picked(index)
-            values = [] if picked is None else [picked[1]]
+        if window is None:
+            return self._fitting(rule.picked(index))
+        values = rule.values(index, window)
+        values = values[-1:] if rule.last else values[:1]
         return [value for value in values if self.profile.fits(value)]
 
-    def is_misled(self, rule: Rule, index: Index) -> bool:
-        """Whether the rule leads to another thing, as its caption shows."""
+    def _fitting(self, picked: tuple[etree._Element, Scalar] | None) -> list[Scalar]:
+        return [] if picked is None or not self.profile.fits(picked[1]) else [picked[1]]
+
+    def heard(self, rule: Rule, index: Index) -> list[Scalar] | None:
+        """What one rule says of the field, as ``read`` does; None if its caption is that of another thing."""
         if not self.captions.own or not rule.is_shown:
-            return False
+            return self.read(rule, index)
         picked = rule.picked(index)
-        return picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index)
+        if picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index):
+            return None
+        return self._fitting(picked)
 
     def is_elsewhere(self, element: etree._Element, take: str, index: Index) -> bool:
         """Whether the caption of what ``take`` reads at the element shows it to be another thing."""

@@ -27,6 +27,7 @@ FEW: Final = 4
 # lxml does not take such characters in a tag, and no element has them.
 _NO_NAME = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
+_NUMBERS: Final = re.compile(r"\d+")
 _LABEL_MARKS = " :\u00a0：-–—|•*"
 _LABEL_EDGES = _LABEL_MARKS + "\t\n\v\f\r\x1c\x1d\x1e\x1f"
 
@@ -525,6 +526,11 @@ def label_form(text: str) -> str:
     # Labels are looked for in all texts of a page, of which few are met again.
     form = "".join(text.lower().split()) if text.isascii() else normal(text)
     return form.strip(_LABEL_MARKS)
+
+
+def wording(text: str) -> str:
+    """The form of a short text, as of labels, in which numbers are alike; empty for longer ones."""
+    return label_form(_NUMBERS.sub("0", text)) if len(text) <= MAX_LABEL else ""
 
 
 def own_texts(element: etree._Element) -> dict[int, str]:
