@@ -19,8 +19,7 @@ test: $(READY)
 lowest:
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --editable '.[test]' 'scrapy==2.13.0' 'twisted<26'
-	.venv-lowest/bin/python -m pytest tests/crawler/test_foreign_project.py tests/crawler/test_standby.py \
-		tests/crawler/test_watching.py
+	.venv-lowest/bin/python -m pytest tests/crawler/test_foreign_project.py tests/crawler/standby
 	.venv-lowest/bin/python -m pytest tests/crawler/test_crawl.py -k "teacher_answers or alone_and_without or of_ones_own"
 
 $(READY): pyproject.toml

@@ -93,6 +93,11 @@ def options_of(name: str) -> list[str]:
     return [option for option in parser._option_string_actions if option.startswith("--") and option not in known]
 
 
+def test_the_makefile_runs_tests_that_exist() -> None:
+    paths = re.findall(r"\btests/[\w./]+", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_that_are_shown_exist(page: Path) -> None:
     """Of each line of a shell that begins with scrapy: the command, and the long options of those of Evergreen."""

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from learner.forms.forms import money
+from learner.forms.money import money
 from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, Value
 from learner.programs.examples import LabelledPage

@@ -1,19 +1,21 @@
-"""How a page of a new design shows known values: the same text, the same day or amount of money in other words, or the
-same picture under another address."""
+"""How a page of a new design shows known values: the same text, the same day, time or amount of money in other words,
+or the same picture under another address."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final
 
+from learner.forms.clocks import clock
 from learner.forms.declarations import asset
+from learner.forms.money import moneys
 from learner.pages.candidates import SHOWN
-from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime, read_number, readings_of
+from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -24,8 +26,10 @@ UNIT: Final = 3
 """Letters by which units are compared."""
 SURROUNDINGS: Final = 16
 """Characters of a weekday and a time that may stand with a date."""
-_CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-_CURRENCY: Final = re.compile(r"[$€£¥]|[A-Z]{3}")
+MOST: Final = 4
+"""Amounts, or times, of one text that are compared: "£49,250 – £52,250 a year"."""
+Said = tuple[object, ...]
+"""The amounts or times that a text says, in its order."""
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
 _MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
 _CLOCK: Final = re.compile(
@@ -82,9 +86,10 @@ class Forms:
             if (whole := next((place.text for place in places if kind_of(place.text) == "link"), "")).endswith(value):
                 return whole  # the address was relative, and is absolute now
             return value if places else self._picture(value)
-        if amounts := moneys(value):
-            shown = {text for amount in amounts if (text := self._amounts.get(amount)) is not None}
-            return value if places else shown.pop() if len(shown) == 1 else None
+        for kind, sums in () if _says_day(value) else self._sums.items():
+            if said := _said(value, kind):
+                shown = {text for one in said if (text := sums.get(one)) is not None}
+                return value if places else shown.pop() if len(shown) == 1 else None
         if not _says_day(value):
             return value if places else self._measured(value)
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
@@ -127,17 +132,21 @@ class Forms:
         return found
 
     @cached_property
-    def _amounts(self) -> dict[tuple[str, float], str]:
-        """The text of each amount of money that the page shows: whole texts before parts of short ones that have no
-        other; the first, if it has several."""
+    def _sums(self) -> Mapping[str, Mapping[Said, str]]:
+        """By kind the texts of what the page says in amounts of money, or in times: whole texts before parts of short
+        ones that have no other; the first, if it has several."""
         shown = [c.value for c in self.page.candidates if c.kind in SHOWN]
-        parts = [runs[0] for text in shown if len(text) <= LONGEST and len(runs := KINDS["amount"].findall(text)) == 1]
-        said = {text: moneys(text) for text in (*shown, *parts)}
-        found: dict[tuple[str, float], str] = {}
-        # What can be read in two ways may be either amount, where no other text is.
-        for text, amounts in sorted(said.items(), key=lambda entry: len(entry[1])):
-            for amount in amounts:
-                found.setdefault(amount, text)
+        found: dict[str, dict[Said, str]] = {}
+        for kind in _READINGS:
+            parts = {text: _part(text, kind) for text in shown if len(text) <= LONGEST}
+            labelled = {text for text, part in parts.items() if part and _said(text, kind)}
+            texts = [*(text for text in shown if text not in labelled), *filter(None, parts.values())]
+            said = {text: _said(text, kind) for text in texts}
+            found[kind] = {}
+            # What can be read in two ways may be either amount, where no other text is.
+            for text, ways in sorted(said.items(), key=lambda entry: len(entry[1])):
+                for one in ways:
+                    found[kind].setdefault(one, text)
         return found
 
     def _day(self, text: str, order: str) -> str | None:
@@ -203,16 +212,26 @@ def _is_picture(value: str) -> bool:
     return " " not in value and "/" in value and _PICTURE.search(value) is not None and asset(value) != ""
 
 
-def money(text: str) -> tuple[str, float] | None:
-    """Currency and number, of a text that is an amount of money as a whole, and can be read in one way only."""
-    amounts = moneys(text)
-    return amounts[0] if len(amounts) == 1 else None
+_READINGS: Final[Mapping[str, Callable[[str], Sequence[object]]]] = {
+    "amount": moneys,
+    "time": lambda text: [moment] if (moment := clock(text)) is not None else [],
+}
+"""The ways in which a text of a kind can be read."""
 
 
-def moneys(text: str) -> list[tuple[str, float]]:
-    """What such a text may say: two amounts, if its decimal mark is not known ("€ 1.357")."""
-    if KINDS["amount"].fullmatch(text) is None or (currency := _CURRENCY.search(text)) is None:
-        return []
-    name = _CURRENCIES.get(currency.group(), currency.group())
-    number = read_number(text)
-    return [(name, float(one)) for one in ([number] if number is not None else sorted(readings_of(text)))]
+def _said(text: str, kind: str) -> list[Said]:
+    """What a text says that is an amount, or a time, as a whole, in each way in which it can be read; or a short one in
+    which several stand that can be read in one."""
+    if ways := _READINGS[kind](text):
+        return [(one,) for one in ways]
+    runs = KINDS[kind].findall(text) if len(text) <= LONGEST else []
+    read = [ways[0] for run in runs if len(ways := _READINGS[kind](run)) == 1] if 1 < len(runs) <= MOST else []
+    return [tuple(read)] if read and len(read) == len(runs) else []
+
+
+def _part(text: str, kind: str) -> str:
+    """The only amount, or time, of a text; of several what begins with the first, without the label before it."""
+    runs = list(KINDS[kind].finditer(text))
+    if len(runs) == 1:
+        return runs[0].group() if runs[0].group() != text else ""
+    return text[runs[0].start() :] if runs and text[: runs[0].start()].rstrip().endswith(":") else ""

@@ -17,7 +17,8 @@ from lxml import etree
 from learner.extractor import Extractor
 from learner.forms import amounts
 from learner.forms.declarations import asset
-from learner.forms.forms import Forms, moneys
+from learner.forms.forms import Forms
+from learner.forms.money import moneys
 from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT
 from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
 from learner.healing.memory import DISTINCT

@@ -38,8 +38,9 @@ LONGEST_DATE: Final = 60
 """Characters of a date with its time and what else belongs to it."""
 # A day in any language: 5. Mai 2020, 5 de mayo de 2020.
 _ANY_MONTH: Final = re.compile(r"\b\d{1,2}(?:\.|º|er)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}\b")
-FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "time"))
+FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "picture", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
+_PICTURE: Final = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]\S*)?", re.IGNORECASE)
 FIRM: Final = FORMS | {"letter"}
 """Traits that no value of a list lacks, wherever it stands: the others may be chance ("salt" among amounts)."""
 NEARLY: Final = 0.8
@@ -491,6 +492,8 @@ def traits_of(text: str) -> frozenset[str]:
         traits = {*traits - {"letter"}, "date"}
     if "digit" in traits and len(text) <= 40:
         traits.update(name for name in FORMS & KINDS.keys() - {"date"} if KINDS[name].fullmatch(text))
+    if "." in text and _PICTURE.fullmatch(text):
+        traits.add("picture")
     return frozenset(traits)
 
 

@@ -58,7 +58,7 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     body = [f"class {name}(WebPage):", *_indented(_class_doc(program, examples)), "", *_indented(methods)]
     kinds = {step[1] for rule in _rules(program) for step in rule.transforms if step[0] == "find"}
     traits = {trait for entry in program.fields.values() for trait in entry.profile.traits}
-    kinds |= traits & FORMS
+    kinds |= traits & FORMS & KINDS.keys()
     if "letter" in traits:
         kinds.add("date")  # whose letters are no trait
     constants = [

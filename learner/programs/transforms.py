@@ -31,6 +31,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
+from learner.pages.currencies import AFTER, BEFORE
 from learner.pages.page import Document, squash
 from learner.pages.values import (
     DATE_ORDERS,
@@ -65,6 +66,8 @@ _MONTH = (
     r"(?![^\W\d_])\.?"
 )
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
+# Thousands may stand apart, and no cents be written as a dash: 1 299,00 or 12.500,-
+_SUM = r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?:[.,][-–—])?"
 KINDS: Final = {
     "date": re.compile(
         rf"(?<!\w)(?<!\d[.,'’])(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
@@ -78,9 +81,11 @@ KINDS: Final = {
         re.IGNORECASE,
     ),
     "time": re.compile(
-        r"(?<![\w:])\d{1,2}(?::\d{2}){0,2}\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])", re.IGNORECASE
+        r"(?<![\w:])(?<!\d[.,])\d{1,2}(?:(?::\d{2}){0,2}|\.\d{2})\s?[ap]\.?\s?m\b\.?|(?<![\w:])\d{1,2}:\d{2}(?![\w:])"
+        r"|(?<![\w:])(?<!\d[.,])\d{1,2}(?:[:.]\d{2})?\s?Uhr\b|(?<!\w)\d{1,2}h\d{2}\b",
+        re.IGNORECASE,
     ),
-    "amount": re.compile(r"(?:[$€£¥]|USD|EUR|GBP)\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|(?:USD|EUR|GBP)\b)"),
+    "amount": re.compile(rf"(?:{BEFORE})\s?{_SUM}|(?<![\w.,]){_SUM}\s?(?:{AFTER})"),
     "number": re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),

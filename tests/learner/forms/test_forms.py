@@ -14,6 +14,8 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
 <dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
 <p>€ 1.357</p><p>EUR 2,468.00</p><p>USD 3.125</p><p>USD 3.125,00</p>
+<p>PLN 1,299</p><p>12.500,- kr</p><p>Salary: £49,250 to £52,250 per annum</p><p>19.30 Uhr</p>
+<p>Doors open at 20:15</p><p>10.00am</p><p>11:00 to 14:15</p><p>0:00</p>
 <img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>
 <img src="https://x.test/img/plum-tart.jpg"><b>25 minutes</b><i>25 minutes</i><b>3 hours</b><i>3 hour</i><b>500 g</b>"""
 
@@ -46,6 +48,12 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # With no decimal mark known, a thousand or a fraction.
     ("1.357,00 €", "€ 1.357"), ("2.468 €", "EUR 2,468.00"), ("2.469 €", None), ("$3,125", "USD 3.125,00"),
     ("$3.125", None),
+    # In any currency, with thousands apart; several amounts in one text.
+    ("1 299,00 zł", "PLN 1,299"), ("1 299,50 zł", None), ("12 500 kr", "12.500,- kr"),
+    ("£49,250 – £52,250 a year", "£49,250 to £52,250 per annum"), ("£49,250 – £52,260 a year", None),
+    # The same time of day.
+    ("7:30 PM", "19.30 Uhr"), ("19:30", "19.30 Uhr"), ("7.30am", None), ("8:15 pm", "20:15"), ("10:00", "10.00am"),
+    ("11am – 2.15pm", "11:00 to 14:15"), ("2pm", None), ("12 am", "0:00"),
     # The same picture in another size; an address that is no picture, or has a day in it, is not looked for.
     ("https://a.test/old/tea-pot-300x200.jpg", "http://site.test/media/w_800/tea-pot.webp"),
     ("/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),

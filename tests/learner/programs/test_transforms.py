@@ -177,7 +177,9 @@ def test_find(text: str, value: str, found: tuple[int, int]) -> None:
 @pytest.mark.parametrize(("kind", "text", "found"), [
     ("date", "on Mon, 3 May 2024 at", "Mon, 3 May 2024"), ("date", "12.03.2024", "12.03.2024"),
     ("date", "am 6. 1. 2026, 14:59 Uhr", "6. 1. 2026"), ("date", "1/ 2/ 2026", None),
-    ("time", "at 10:30 pm", "10:30 pm"),
+    ("time", "at 10:30 pm", "10:30 pm"), ("time", "at 7.30pm in", "7.30pm"), ("time", "um 19.30 Uhr", "19.30 Uhr"),
+    ("time", "12.05.2024 pm", None), ("amount", "od 1 299,00 zł", "1 299,00 zł"), ("amount", "$5, or", "$5"),
+    ("amount", "12.500,- kr", "12.500,- kr"), ("amount", "in 2019 500 € more", "500 €"), ("amount", "12 ft", None),
     ("amount", "only EUR 12.50", "EUR 12.50"), ("phone", "call (020) 555-1234 now", "(020) 555-1234"),
     ("date", "EUR 159.00 Marta B. put this online on Oct 26, 2026.", "Oct 26, 2026"), ("date", "3 Mayor", None),
     ("date", "3 Marta", None), ("date", "EUR 159.03 Mar 2026", None), ("date", "3. März 2024", "3. März 2024"),
