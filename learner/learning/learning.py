@@ -9,6 +9,7 @@ from typing import Final
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import THRESHOLD, Extractor
 from learner.learning import reliability
+from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled
 from learner.learning.marks import mark_of
@@ -36,7 +37,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     """The best extractor that the examples allow; one example is enough to start.
 
     Fields whose values stand nowhere on their pages are left out and named in ``warnings``, and so are those that are
-    read otherwise than a person shows them.
+    read otherwise than a person shows them, and lists of which a person shows the first records only.
     Raises InvalidExample when there is no example or a page can't be read, NothingLearned when no field
     could be learned.
     """
@@ -44,6 +45,8 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
         raise InvalidExample(
             "nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn"
         )
+    whole_lists = [completed(example) for example in examples]
+    examples, notes = [example for example, _ in whole_lists], [note for _, note in whole_lists if note]
     pages, warnings = open_pages(examples[:MAX_EXAMPLES])
     if not any(page.values for page in pages):
         raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
@@ -59,7 +62,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     missed += refuted
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
-    return Extractor(program, examples, warnings=[*warnings, *missed, *contradictions(program, pages)])
+    return Extractor(program, examples, warnings=[*warnings, *notes, *missed, *contradictions(program, pages)])
 
 
 def contradictions(program: Program, pages: Sequence[LabelledPage]) -> list[str]:
