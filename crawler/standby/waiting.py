@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -146,6 +146,9 @@ class Waiting:
             elif waiting is not None:
                 self.gave(*key)
                 yield from self._delivered_links(item, shape, waiting, response.replace(url=item.url))
+                if waiting.lost and not any(LINK in record for record in (*item.items, *waiting.links)):
+                    # What is handed over is found again, and not the links that it goes with.
+                    held[key] = replace(waiting, requests=[], records=())
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
             if waiting.answer is None:

@@ -159,11 +159,17 @@ class _Job:
         self.say = progress
         self.repaired: list[int] = []
         self.attempted: set[int] = set()
+        self.promoted: set[tuple[str, int | None]] = set()
 
     def run(self) -> Iterator[TemplateReport]:
         pending = {drift.template: drift for drift in self.store.drifts.pending(self.site)}
         for template, drift in pending.items():
             yield from self._step(template, partial(self._heal, template, drift))
+        # What a new version reads of some fields tells where the others stand: of what it lacks, one more heal may find
+        # what the first could not.
+        for drift in self.store.drifts.pending(self.site):
+            if (drift.template, drift.detail.get("lost_by")) in self.promoted:
+                yield from self._step(drift.template, partial(self._heal, drift.template, drift))
         for template in self.store.templates(self.site):
             # Of a version whose files are damaged the examples are still there.
             if self._is_to_learn(template):
@@ -378,6 +384,7 @@ class _Job:
             self.store.events.add(
                 self.site, template, HEALED, {"version": version.number, "beside": beside, **(metrics or {})}
             )
+            self.promoted.add((template, version.number))
         lost = self._raise_lost(template, version, verdict.figures)
         reason = f"not repaired: {', '.join(lost)}" if lost else ""
         report = TemplateReport(template, action, version.number, reason, detail=metrics or {}, beside=beside)
