@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote
+
+from lxml import etree
 
 from learner.learning.marks import Marks
 from learner.learning.paging import onward_of
@@ -331,7 +334,8 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
             selectors[Selector(data=data)] = None
         else:
             elements = list(dict.fromkeys(place.element for place in places))
-            for cluster in _clusters(elements, page.index):
+            together = page.together(name) if column else frozenset()
+            for cluster in _clusters(elements, page.index, together):
                 for selector in generate_common(cluster, take, page.index):
                     selectors.setdefault(selector)
             for element in {elements[0]: 0, elements[-1]: 0}:
@@ -386,27 +390,30 @@ def _label(text: str, value: Scalar) -> str:
     return text[:at].strip() if at > 0 else ""
 
 
-def _clusters(elements: list, index: Index) -> Iterator[list]:  # type: ignore[type-arg]
+def _clusters(
+    elements: list[etree._Element], index: Index, together: Collection[etree._Element]
+) -> Iterator[list[etree._Element]]:
     """The whole group, and parts of it, for the rest may be something else that says the same: those in the most
-    frequent place among their siblings (a column), and those under the busiest ancestor."""
+    frequent place among their siblings (a column), those under the busiest ancestor, and those that stand
+    ``together`` with the other values of their records."""
     yield elements[:MAX_GROUP]
+    meant = [element for element in elements if element in together]
+    if 1 < len(meant) < len(elements):
+        yield meant[:MAX_GROUP]
     for up in (0, 1):
-        columns: dict[tuple[str, int], list] = defaultdict(list)  # type: ignore[type-arg]
+        columns: dict[tuple[str, int], list[etree._Element]] = defaultdict(list)
         for element in elements:
-            node = element if not up or element.getparent() is None else element.getparent()
+            node = next(islice(element.iterancestors(), 1), element) if up else element
             columns[str(node.tag), index.position(node)].append(element)
         if len(columns) > 1:
             for column in sorted(columns.values(), key=len, reverse=True)[:2]:
                 if len(column) >= max(2, 0.3 * len(elements)):
                     yield column[:MAX_GROUP]
     for up in (1, 2, 3):
-        homes: dict[object, list] = defaultdict(list)  # type: ignore[type-arg]
+        homes: dict[object, list[etree._Element]] = defaultdict(list)
         for element in elements:
-            node = element
-            for _ in range(up):
-                if node.getparent() is not None:
-                    node = node.getparent()
-            homes[node].append(element)
+            above = list(islice(element.iterancestors(), up))
+            homes[above[-1] if above else element].append(element)
         if len(homes) > 1:
             busiest = max(homes.values(), key=len)
             if 1 < len(busiest) < len(elements):

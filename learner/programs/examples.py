@@ -37,6 +37,8 @@ LONGEST: Final = 160
 LONGEST_WHOLE: Final = 60
 """Characters of a text that is a number or date as a whole, or is true."""
 MAX_WITHIN: Final = 6
+MAX_SHOWN: Final = 60
+"""Places of one value among which the one is looked for that stands with the others of its record."""
 CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
 """Elements that offer something to choose from: it is on the page, whatever the page is about."""
 
@@ -146,6 +148,46 @@ class LabelledPage:
     def candidates(self) -> list[Candidate]:
         """The page's candidates."""
         return candidates(self.document, MAX_LOCATED)
+
+    def together(self, name: str) -> frozenset[etree._Element]:
+        """Where the values of a field stand with the others of their records; none where it is not told."""
+        return self._together.get(name, frozenset())
+
+    @cached_property
+    def _together(self) -> dict[str, frozenset[etree._Element]]:
+        records = self.example.items or ()
+        standing = [places for record in records if (places := self._standing(record))]
+        held = [(places, row) for places in standing if (row := self._row(places)) is not None]
+        counts = Counter(row for _, row in held)
+        # Where no element holds a record, one holds several; and one with a slip stands nowhere in one row.
+        around = {above for row in counts for above in row.iterancestors()}
+        held = [(places, row) for places, row in held if counts[row] == 1 and row not in around]
+        if len(held) < 2 or 2 * len(held) < len(records):
+            return {}
+        found: dict[str, set[etree._Element]] = defaultdict(set)
+        for places, row in held:
+            for name, elements in places.items():
+                found[name].update(one for one in elements if one is row or row in one.iterancestors())
+        return {name: frozenset(elements) for name, elements in found.items()}
+
+    def _standing(self, record: Mapping[str, Value]) -> dict[str, list[etree._Element]]:
+        """Where each value of a record is shown; of fewer than two that are shown, nothing."""
+        found = {}
+        for name, value in record.items():
+            if value not in (None, "", []):
+                places = [here for one in scalars(value) for here in self.places(one, MAX_SHOWN) if not here.data]
+                if places:
+                    found[name] = [here.element for here in places]
+        return found if len(found) > 1 else {}
+
+    def _row(self, places: Mapping[str, Sequence[etree._Element]]) -> etree._Element | None:
+        """The smallest element with a value of each field in it; None where several are as small."""
+        holders = [{above for one in elements for above in (one, *one.iterancestors())} for elements in places.values()]
+        common = set.intersection(*holders)
+        smallest = common.difference(above for one in common for above in one.iterancestors())
+        sizes = {row: sum(1 for _ in row.iter()) for row in smallest}
+        least = [row for row, size in sizes.items() if size == min(sizes.values())]
+        return least[0] if len(least) == 1 else None
 
     @cached_property
     def declares(self) -> bool:
