@@ -36,8 +36,8 @@ _SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What came of the examples of one template: the version that is live now, those that stay ``beside`` it, what it
-    answers, which of its fields go on with the rules that they had before, which were shown and are ``not_given``, and
-    what a person should know."""
+    answers, which of its fields go on with the rules that they had before, which were shown and are ``not_given``, what
+    a person should know, and which list pages have other records than were shown (``unlike``)."""
 
     template: str
     version: int
@@ -46,6 +46,7 @@ class Lesson:
     kept: tuple[str, ...]
     not_given: tuple[str, ...]
     warnings: tuple[str, ...]
+    unlike: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -53,8 +54,8 @@ class Lesson:
 
     @property
     def exit_code(self) -> int:
-        """1 where something that was shown is not given."""
-        return FAILED if self.not_given else FINE
+        """1 where something that was shown is not given, or records that were not shown are."""
+        return FAILED if self.not_given or self.unlike else FINE
 
     def lines(self, site: str) -> list[str]:
         """For people."""
@@ -72,10 +73,11 @@ class Lesson:
                 f"(scrapy rollback {site} --template {self.template} goes back)"
             )
         if self.not_given:
-            told += [
-                f"  not given, for nothing that is learned reads it as shown: {', '.join(self.not_given)}",
-                f"Next: correct the example, or show more pages: scrapy learn {site} --examples FILE.jsonl",
-            ]
+            told.append(f"  not given, for nothing that is learned reads it as shown: {', '.join(self.not_given)}")
+        if self.unlike:
+            told.append(f"  other records are read than are shown: {', '.join(self.unlike)}")
+        if self.exit_code != FINE:
+            told.append(f"Next: correct the example, or show more pages: scrapy learn {site} --examples FILE.jsonl")
         return told
 
 
@@ -229,7 +231,7 @@ def _learn(
         with suppress(NothingLearned):
             # Of the earlier examples those that the new ones alone lead to are of the same design.
             alone = learn(new, seed=seed)
-            alike = [example for example in before if 2 * _missed(alone, [example]) <= len(example.values)]
+            alike = [example for example in before if 2 * _missed(alone, [example]) <= _told(example)]
             if 0 < len(alike) < len(before):
                 alone = learn([*new, *alike], seed=seed)
             if len(alike) < len(before) and _missed(alone, new) < missed:
@@ -264,20 +266,26 @@ def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]
 
 
 def _missed(extractor: Extractor, examples: Sequence[Example]) -> int:
-    """How many values are not read as the examples say; of list pages, of those of which no record is read."""
-    from learner.learning.misreading import agrees
+    """How many values are not read as the examples say."""
+    from learner.learning.misreading import agrees, tally
 
     missed = 0
     for example in examples:
-        read = extractor.read(example.html, example.url)
         if example.items is not None:
-            missed += 0 if read.items else len(example.values)
+            missed += tally(extractor, example).missed
         else:
+            read = extractor.read(example.html, example.url)
             missed += sum(
                 name not in read.item or not agrees(read.item[name], value, example.url)
                 for name, value in example.values.items()
             )
     return missed
+
+
+def _told(example: Example) -> int:
+    """How many values an example shows."""
+    records = [example.values] if example.items is None else example.items
+    return sum(value not in (None, "", []) for record in records for value in record.values())
 
 
 def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
@@ -286,8 +294,7 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
     for example in examples:
         read = extractor.read(example.html, example.url)
         if example.items is not None:
-            if not read.items and example.items:
-                told.append(f"no record is read on {example.url}")
+            told += _unlike(extractor, example)
             continue
         wrong = [note for name in example.values if (note := _note(extractor, read, name, example))]
         if len(wrong) > 1 and 2 * len(wrong) > len(example.values) and example.is_whole(extractor.fields):
@@ -295,6 +302,26 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
             told.append(f"{count} not read as shown on {example.url}: is it a page of another template?")
         else:
             told += [f"{note} on {example.url}" for note in wrong]
+    return told
+
+
+def _unlike(extractor: Extractor, example: Example) -> list[str]:
+    """What is read of the records of a list page otherwise than they are shown."""
+    from learner.learning.misreading import difference, tally
+
+    there = tally(extractor, example)
+    if there.shown and not there.read:
+        return [f"no record is read on {example.url}"]
+    told = []
+    if there.more or there.lost:
+        told.append(
+            f"{there.read} records are read on {example.url}, of which {there.shown - there.lost} are shown, and "
+            f"{there.lost} that are shown are not read"
+            if there.lost
+            else f"{there.read} records are read on {example.url}, where {there.shown} are shown"
+        )
+    told += [f"{name} is in no record that is read on {example.url}" for name in sorted(there.unread)]
+    told += [f"{name} is read as {difference(*both)}, on {example.url}" for name, both in there.otherwise.items()]
     return told
 
 
@@ -383,6 +410,8 @@ def _put_in_charge(
     seed: int,
     most_live: int,
 ) -> Lesson:
+    from learner.learning.misreading import RIGHT_ENOUGH, tally
+
     _record(store, site, template, new)
     stay = outlasting(store, live, extractor, new, most=most_live - 1)
     version = store.versions.add(
@@ -396,9 +425,23 @@ def _put_in_charge(
     store.versions.promote(version.id, {"reason": "taught by a person"}, beside=[one.id for one in stay])
     store.events.add(site, template, "learned", {"version": version.number, "fields": sorted(extractor.fields)})
     beside = tuple(one.number for one in stay)
-    fields = tuple(sorted(name for name, one in extractor.program.fields.items() if one.trust >= extractor.threshold))
-    not_given = tuple(sorted({name for example in new for name in example.values}.difference(fields)))
-    return Lesson(template, version.number, beside, fields, kept, not_given, tuple(warnings))
+    lists = [(example.url, tally(extractor, example)) for example in new if example.items is not None]
+    fields = {name for name, one in extractor.program.fields.items() if one.trust >= extractor.threshold}
+    # On one of the pages that show it a field may be lost.
+    unread = {name for _, there in lists for name in there.unread}
+    given = fields - unread.difference(*(there.found for _, there in lists))
+    not_given = {name for example in new for name in example.values} - given
+    unlike = [url for url, there in lists if there.more or there.lost > (1 - RIGHT_ENOUGH) * there.shown]
+    return Lesson(
+        template,
+        version.number,
+        beside,
+        tuple(sorted(given)),
+        kept,
+        tuple(sorted(not_given)),
+        tuple(warnings),
+        tuple(unlike),
+    )
 
 
 def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:

@@ -54,10 +54,11 @@ def completed(example: Example) -> tuple[Example, str]:
     except PageRejected:
         return example, ""
     texts = {(here.element, here.take): here.text for here in (place(one, True) for one in page.candidates)}
-    rows = _rows(page, first, texts)
+    rows: Sequence[Record] = _rows(page, first, texts)
     held = [next((number for number, row in enumerate(rows) if _holds(row, one)), None) for one in shown]
     if None in held or len(set(held)) < len(held) or len(rows) < len(shown) + max(FEWEST_OTHERS, len(shown)):
         return example, ""
+    rows = [_like(row, shown) for row in rows]
     count = len(rows) - len(shown)
     whole = replace(example, items=[shown[held.index(at)] if at in held else row for at, row in enumerate(rows)])
     which = "1 record is" if len(shown) == 1 else f"{len(shown)} records are"
@@ -65,6 +66,17 @@ def completed(example: Example) -> tuple[Example, str]:
         whole,
         f"{which} shown of {example.url}, and {count} more beside them, made alike, are taken for records, too",
     )
+
+
+def _like(row: Record, shown: Sequence[Record]) -> Record:
+    """The row without words in the place of numbers: "postponed" where the records that are shown have a score."""
+    numbers = {
+        name
+        for name in row
+        if len(having := [str(one[name]) for one in shown if name in one]) > 1
+        and all(any(map(str.isdigit, value)) and not any(map(str.isalpha, value)) for value in having)
+    }
+    return {name: value for name, value in row.items() if name not in numbers or any(map(str.isdigit, str(value)))}
 
 
 def _holds(row: Record, shown: Record) -> bool:

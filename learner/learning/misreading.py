@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 from urllib.parse import urljoin
 
 from learner.extractor import Extractor
+from learner.learning.completion import completed
 from learner.pages.values import Scalar, Value, kind_of, same, scalars
 from learner.programs.examples import Example, LabelledPage
-from learner.programs.program import FieldProgram, Program, key
-from learner.programs.recordlist import matched
+from learner.programs.program import FieldProgram, Program, key, opening
+from learner.programs.recordlist import EMPTY, alike, matched
 
 RIGHT_ENOUGH: Final = 0.8
 """Share of the pages that a person shows (of a list page: of its records), on which a field has to be read as shown: of
@@ -22,16 +23,21 @@ LONGEST: Final = 80
 """Characters of a value that are shown."""
 BEFORE: Final = 30
 """Of these, before the first that differs."""
+TWICE: Final = 2
+"""Texts that begin with one word, from which on the word tells what stands in the place of a missing value."""
 
-_Compared = tuple[str, Value, Value]
-"""A field, what is read of it, and what is shown."""
+_Compared = tuple[str, Value, Value | None]
+"""A field, what is read of it, and what is shown: None where a person shows a record without it."""
 
 
 def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, list[str]]:
     """The program without the fields that it reads otherwise than a person shows them, and a warning for each. Of rules
-    that disagree those stay that read all such pages as shown, if there are any."""
+    that disagree those stay that read all such pages as shown, if there are any; what stands in records in the place of
+    a value that they lack is told from values by its first word, if that can be. Of a program that reads no record of
+    any list that a person shows nothing is left."""
     shown = [example for example in examples if example.source == "person"]
     warnings: list[str] = []
+    program = _without_fillers(program, examples, shown)
     while shown and (refuted := _refuted(Extractor(program, examples), shown)):
         fields = dict(program.fields)
         for name, how in refuted.items():
@@ -41,12 +47,106 @@ def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, li
             else:
                 warnings.append(f"{name} is read as {how}: it is not given")
         program = replace(program, fields=fields)
+    lists = [example for example in shown if example.items]
+    extractor = Extractor(program, examples)
+    if program.fields and lists and not any(extractor.read(one.html, one.url).items for one in lists):
+        return replace(program, fields={}), [*warnings, f"no record is read on {lists[0].url}"]
     return program, warnings
 
 
-def agrees(found: Value, shown: Value, url: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the records of a page that a person shows are read.
+
+    ``told`` is the number of values that are shown, ``missed`` of those that are not read as shown; ``more`` of records
+    that are read and not shown, ``lost`` of those that are shown and not read. ``found`` are the fields that are read,
+    ``unread`` those that no record is read with, though some are shown with it; ``otherwise``: by field, what is read
+    in a record that a person shows with another value (None: without it), and that value.
+    """
+
+    told: int
+    missed: int
+    read: int
+    shown: int
+    more: int
+    lost: int
+    found: frozenset[str]
+    unread: frozenset[str]
+    otherwise: Mapping[str, tuple[Value, Value | None]]
+
+
+def tally(extractor: Extractor, example: Example) -> Tally:
+    """How a list page that a person shows is read. Where he shows the first records only, those beside them are meant,
+    too."""
+    shown = list(completed(example)[0].items or ())
+    read = extractor.read(example.html, example.url).items
+    pairs = list(matched(read, shown))
+    told = missed = 0
+    otherwise: dict[str, tuple[Value, Value | None]] = {}
+    for record, found in pairs:
+        values = {name: value for name, value in record.items() if value not in EMPTY}
+        told += len(values)
+        missed += sum(
+            name not in found or not agrees(found[name], value, example.url) for name, value in values.items()
+        )
+        if record in (example.items or ()):
+            for name, one, value in _against(record, found, extractor.program, example):
+                if not agrees(one, value, example.url):
+                    otherwise.setdefault(name, (one, value))
+    lost = sum(not found for _, found in pairs)
+    return Tally(
+        told,
+        missed,
+        len(read),
+        len(shown),
+        len(read) - (len(shown) - lost),
+        lost,
+        frozenset[str]().union(*read),
+        frozenset(example.values.keys() & extractor.fields.keys()).difference(*read),
+        otherwise,
+    )
+
+
+def _filled(
+    record: Mapping[str, Value], found: Mapping[str, Value], program: Program, example: Example
+) -> Iterator[str]:
+    """The fields that are read in a record though a person shows it without, and others of its page with them. What
+    stands above several records may be shown in the first of them."""
+    over = program.records.carried if program.records is not None else frozenset[str]()
+    asked = [name for name, value in record.items() if value not in EMPTY]
+    if 2 * len(alike(record, found)) >= len(asked):
+        yield from (name for name in found.keys() & example.values.keys() if name not in asked and name not in over)
+
+
+def _without_fillers(program: Program, examples: Sequence[Example], shown: Sequence[Example]) -> Program:
+    """The program that does not take for values what stands in their place in records that a person shows without."""
+    fillers: dict[str, list[Value]] = {}
+    extractor = Extractor(program, examples)
+    for example in shown:
+        if example.items:
+            for record, found in matched(extractor.read(example.html, example.url).items, example.items):
+                for name in _filled(record, found, program, example):
+                    fillers.setdefault(name, []).append(found[name])
+    fields = dict(program.fields)
+    for name, gaps in fillers.items():
+        values = [str(value) for one in examples for value in scalars(one.values.get(name))]
+        texts = [value for value in gaps if isinstance(value, str)]
+        words = Counter(map(opening, texts))
+        # A number, and what stands once and is like the values, may be one that a person overlooked.
+        telling = {word for word, count in words.items() if word.endswith(":") or (count >= TWICE and word.isalpha())}
+        if not any(map(str.isalpha, values)):
+            telling.update(opening(text) for text in texts if text.isalpha())
+        profile = fields[name].profile
+        profile = replace(profile, fillers=profile.fillers | telling.difference(map(opening, values)))
+        fields[name] = replace(fields[name], profile=profile)
+    return replace(program, fields=fields) if fillers else program
+
+
+def agrees(found: Value, shown: Value | None, url: str) -> bool:
     """Whether a value says what is shown, on the page of this address. The order of lists does not count, nor whether
     links are relative."""
+    if shown is None:
+        return False
     given, wanted = scalars(found), scalars(shown)
     if same(found, shown) or Counter(map(key, given)) == Counter(map(key, wanted)):
         return True
@@ -62,8 +162,10 @@ def _absolute(value: Scalar, url: str) -> str:
         return str(value)
 
 
-def difference(found: Value, shown: Value) -> str:
+def difference(found: Value, shown: Value | None) -> str:
     """What is read, and what is shown, for people: where they differ."""
+    if shown is None:
+        return f"{str(found)[:LONGEST]!r}, where a record is shown without it"
     one, other = str(found), str(shown)
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     start = max(0, alike - BEFORE) if max(len(one), len(other)) > LONGEST else 0
@@ -92,7 +194,15 @@ def _compared(extractor: Extractor, example: Example) -> Iterator[_Compared]:
     read = extractor.read(example.html, example.url)
     pairs = [(example.values, read.item)] if example.items is None else matched(read.items, example.items)
     for shown, found in pairs:
-        yield from ((name, found[name], value) for name, value in shown.items() if name in found)
+        yield from _against(shown, found, extractor.program, example)
+
+
+def _against(
+    shown: Mapping[str, Value], found: Mapping[str, Value], program: Program, example: Example
+) -> Iterator[_Compared]:
+    yield from ((name, found[name], value) for name, value in shown.items() if name in found and value not in EMPTY)
+    if example.items is not None:
+        yield from ((name, found[name], None) for name in _filled(shown, found, program, example))
 
 
 def _is_strange(example: Example, extractor: Extractor, compared: Sequence[_Compared]) -> bool:
@@ -104,6 +214,8 @@ def _is_strange(example: Example, extractor: Extractor, compared: Sequence[_Comp
 def _right_alone(entry: FieldProgram, program: Program, shown: Sequence[Example]) -> FieldProgram | None:
     """The field with none but the rules that read it on all pages as shown; None if there are no such, or no others."""
     name, rules = entry.profile.name, entry.rules
+    if entry.column:
+        rules = tuple(rule for rule in rules if _is_right(replace(entry, rules=(rule,)), program, shown))
     for example in shown:
         if name in example.values and not entry.column:
             index, value = LabelledPage(example, revealed=program.reveals).index, example.values[name]
@@ -112,3 +224,17 @@ def _right_alone(entry: FieldProgram, program: Program, shown: Sequence[Example]
                 rule for rule, found in read if found and agrees(found if entry.many else found[0], value, example.url)
             )
     return replace(entry, rules=rules) if 0 < len(rules) < len(entry.rules) else None
+
+
+def _is_right(entry: FieldProgram, program: Program, shown: Sequence[Example]) -> bool:
+    """Whether all that is read so in the records is as shown, and most of what is shown is read."""
+    name = entry.profile.name
+    extractor = Extractor(replace(program, fields={**program.fields, name: entry}), shown)
+    right = told = 0
+    for example in shown:
+        told += sum(one.get(name) not in EMPTY for one in example.items or ())
+        for one, found, value in _compared(extractor, example):
+            if one == name and not agrees(found, value, example.url):
+                return False
+            right += one == name
+    return right >= RIGHT_ENOUGH * told

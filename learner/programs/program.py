@@ -185,7 +185,8 @@ class FieldProfile:
     """What the examples tell of a field: its type, how often it is there, how its values look.
 
     ``presence`` is the share of the examples that have it (0..1); lengths are in characters; ``fewest`` and
-    ``most`` count the values on one page; ``repeats`` tells that a page may have a value several times.
+    ``most`` count the values on one page; ``repeats`` tells that a page may have a value several times. ``fillers`` are
+    the first words of texts that stand in the place of a value where examples have none: "TV:" in a column of venues.
     """
 
     name: str
@@ -199,10 +200,13 @@ class FieldProfile:
     fewest: int = 0
     most: int = 0
     repeats: bool = True
+    fillers: frozenset[str] = frozenset()
 
     def admits(self, value: Scalar) -> bool:
-        """Whether the value has the traits that all values of the examples have."""
-        return not isinstance(value, str) or not self.traits or self.traits <= traits_of(value)
+        """Whether the value has the traits that all values of the examples have, and is none that fills a gap."""
+        if not isinstance(value, str) or (self.fillers and opening(value) in self.fillers):
+            return not isinstance(value, str)
+        return not self.traits or self.traits <= traits_of(value)
 
     def allows(self, value: Scalar) -> bool:
         """Whether it may stand among values that are admitted: it lacks no trait but those that may be chance."""
@@ -225,6 +229,7 @@ class FieldProfile:
             "fewest": self.fewest,
             "most": self.most,
             "repeats": self.repeats,
+            **({"fillers": sorted(self.fillers)} if self.fillers else {}),
         }
 
     @staticmethod
@@ -242,6 +247,7 @@ class FieldProfile:
             int(data.get("fewest", 0)),
             int(data.get("most", 0)),
             bool(data.get("repeats", True)),
+            frozenset(map(str, data.get("fillers", ()))),
         )
 
 
@@ -473,6 +479,11 @@ def _backing(agreed: Iterable[tuple[Rule, float]]) -> float:
 def _odds(weight: float) -> float:
     """What a rule's vote counts: the logarithm of its odds, never nothing and never all."""
     return max(0.1, math.log(weight / (1 - weight)) if weight < 0.995 else 5.3)
+
+
+def opening(text: str) -> str:
+    """The first word of a text, in the form in which such words are compared."""
+    return next(iter(text.casefold().split()), "")
 
 
 @lru_cache(maxsize=4_096)

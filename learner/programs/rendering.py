@@ -231,6 +231,9 @@ def _vote(entry: FieldProgram) -> list[str]:
     }
     if profile.traits:
         form["traits"] = "frozenset({" + ", ".join(map(literal, sorted(profile.traits))) + "})"
+    if profile.fillers:
+        words = [literal(word) for word in sorted(profile.fillers)]
+        form["fillers"] = "\n".join(_call("frozenset({", words, "})", room=LINE - 30))
     if entry.trust < 0.9999:
         form["trust"] = round(entry.trust, 4)
     captions = entry.captions

@@ -39,7 +39,7 @@ from learner.programs.captions import caption, contradicts
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
-from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, overlap, traits_of
+from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, opening, overlap, traits_of
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
 from learner.programs.transforms import _EDGES, _shape, _token, _uncut
@@ -456,6 +456,7 @@ class Form:
     """How the field's values look in the examples, and how far the examples are trusted.
 
     ``own`` are the captions of its places, ``others`` texts beside them; ``proven``: no place has another caption.
+    ``fillers`` are first words of texts that stand where a value is missing.
     """
 
     kind: str = "text"
@@ -467,6 +468,7 @@ class Form:
     most: int = 0
     once: bool = False
     traits: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
     trust: float = 1.0
     optional: bool = False
     own: frozenset[str] = frozenset()
@@ -474,8 +476,10 @@ class Form:
     proven: bool = False
 
     def admits(self, value: Scalar) -> bool:
-        """Whether the value has what all values of the examples have."""
-        return not isinstance(value, str) or self.traits <= traits_of(value)
+        """Whether the value has what all values of the examples have, and is none that fills a gap."""
+        if not isinstance(value, str) or opening(value) in self.fillers:
+            return not isinstance(value, str)
+        return self.traits <= traits_of(value)
 
     def allows(self, value: Scalar) -> bool:
         """Whether the value may stand among values that are admitted."""

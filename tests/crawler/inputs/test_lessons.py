@@ -10,6 +10,7 @@ import pytest
 
 from crawler.inputs.lessons import leave_out, teach
 from learner import Example, InvalidExample, NothingLearned, UnknownName, learn
+from learner.programs.recordlist import assemble
 from learner.retraining.fitting import Several
 from learner.state.store import Store
 
@@ -299,3 +300,71 @@ def test_what_is_read_as_shown_is_fine(store: Store) -> None:
     (lesson,) = teach(store, "books", {"book": [shown(0)]})
     assert (lesson.not_given, lesson.exit_code) == ((), 0)
     assert not any("not given" in line for line in lesson.lines("books"))
+
+
+ROW = "<tr class=row><td>{0}<td><b>{1}</b><td>{2}</tr>"
+CARD = "<li class=card><i>{2}</i> <em>{1}</em> <u>{0}</u></li>"
+
+
+def listed(html: str, count: int, number: int = 0, fewer: int = 0, **odd: str | None) -> Example:
+    """A list page of several books in this design; ``fewer`` of them are shown, the first with what is ``odd``."""
+    books = [(f"{title} {number}", author, year) for title, author, year in (BOOKS * 3)[:count]]
+    made = "".join(html.format(*book) for book in books)
+    records = [dict(zip(ALL, book, strict=True)) for book in books[: count - fewer]]
+    records[0] = {name: value for name, value in {**records[0], **odd}.items() if value is not None}
+    page = f"<html><body><h1>All</h1><table>{made}</table></body></html>"
+    return Example(f"https://b.example/list/{number}", page, items=records, source="person")
+
+
+@pytest.mark.parametrize(
+    ("examples", "notes", "unlike"),
+    [
+        ([listed(ROW, 6)], [], False),
+        ([listed(ROW, 12, fewer=1)], ["12 records are read on https://b.example/list/0, where 11 are shown"], True),
+        ([listed(ROW, 12, fewer=9)], ["3 records are shown of https://b.example/list/0, and 9 more"], False),
+        ([listed(ROW, 6, year="1849")], ["year is read as '1815', not '1849', on https://b.example/list/0"], False),
+        ([listed(ROW, 6, year=None)], ["year is read as '1815', where a record is shown without it"], False),
+        (
+            [listed(ROW, 6), listed(ROW, 6, 1), listed(ROW, 6, 2), listed(CARD, 6, 3)],
+            ["no record is read on https://b.example/list/3"],
+            True,
+        ),
+    ],
+    ids=["as shown", "more", "first ones", "another value", "no value", "another design"],
+)
+def test_records_that_are_read_otherwise_are_told(
+    store: Store, examples: list[Example], notes: list[str], unlike: bool
+) -> None:
+    (lesson,) = teach(store, "books", {"books": examples})
+    assert all(any(note.startswith(said) for note in lesson.warnings) for said in notes), lesson.warnings
+    assert notes or not lesson.warnings
+    assert lesson.fields == ("author", "title", "year")
+    assert (lesson.unlike, lesson.exit_code) == ((examples[-1].url,), 1) if unlike else ((), 0)
+    assert any("other records are read than are shown" in line for line in lesson.lines("books")) is unlike
+
+
+def test_a_list_page_of_a_new_design_wins_over_earlier_ones(store: Store) -> None:
+    teach(store, "books", {"books": [listed(ROW, 6, number) for number in range(2)]})
+    new = listed(CARD, 7, 2)
+    (lesson,) = teach(store, "books", {"books": [new]})
+    assert (lesson.fields, lesson.beside, lesson.exit_code) == (("author", "title", "year"), (1,), 0)
+    live = store.versions.live("books", "books")
+    assert live is not None
+    assert live.load().read(new.html, new.url).items == new.items
+
+
+def test_nothing_is_learned_of_a_list_of_which_no_record_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("learner.extractor.assemble", lambda *_: [])
+    with pytest.raises(NothingLearned, match="no record is read on"):
+        teach(store, "books", {"books": [listed(ROW, 6)]})
+    assert store.versions.live("books", "books") is None
+
+
+def test_a_field_that_no_record_is_read_with_is_not_given(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def parted(*arguments: object) -> list[dict[str, object]]:
+        return [{name: value for name, value in row.items() if name != "year"} for row in assemble(*arguments)]  # type: ignore[arg-type]
+
+    monkeypatch.setattr("learner.extractor.assemble", parted)
+    (lesson,) = teach(store, "books", {"books": [listed(ROW, 6)]})
+    assert (lesson.fields, lesson.not_given, lesson.exit_code) == (("author", "title"), ("year",), 1)
+    assert "year is in no record that is read on https://b.example/list/0" in lesson.warnings

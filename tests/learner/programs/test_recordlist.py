@@ -236,3 +236,56 @@ def test_advertisements_in_the_place_of_records() -> None:
     page = posts(said(9, 20)).replace(record, advert, 3)
     assert extractor.read(page, "http://site.test/list/2").items == said(9, 20)
     assert page_object(extractor, page) == said(9, 20)
+
+
+MATCH = "<tr class=m><td>{day} May<td>{home}<td><b>{score}</b><td>{away}<td>{venue}</tr>"
+TEAMS = ("Ashford", "Brigg", "Calder", "Dunmore", "Elmstead", "Fenwick", "Garston", "Hale")
+
+
+def played(count: int, start: int = 0, filler: str = "TV: Sky {}") -> tuple[Records, str]:
+    """Matches that were played, as records and as rows; some have no venue, and ``filler`` stands there."""
+    made, shown = [], ""
+    for n in range(start, start + count):
+        row = {"day": f"{1 + n} May", "home": TEAMS[n % 8], "away": TEAMS[(3 * n + 1) % 8], "score": f"{n % 5}-{n % 3}"}
+        venue = "" if n % 3 == 1 else f"{TEAMS[n % 8]} Park"
+        made.append({**row, **({"venue": venue} if venue else {})})
+        shown += MATCH.format(**{**row, "day": 1 + n, "venue": venue or filler.format(n)})
+    return made, shown
+
+
+def fixtures(count: int) -> str:
+    """Matches of the same teams that are still to come."""
+    return "".join(
+        MATCH.format(day=20 + n, home=TEAMS[n], score="16:00", away=TEAMS[n + 2], venue="") for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("page", [
+    "<h2>Results</h2><table class=l>{0}</table><h2>Next</h2><table class=l>{1}</table>",
+    "<h2>Next</h2><table class=l>{1}</table><h2>Results</h2><table class=l>{0}</table>",
+])  # fmt: skip
+@pytest.mark.parametrize("source", ["person", "spider"])
+def test_the_rows_of_another_list_made_alike_are_no_records(page: str, source: str) -> None:
+    page = f"<html><body>{page}</body></html>"
+    taught, shown = played(7)
+    example = replace(listing(page.format(shown, fixtures(3)), taught), source=source)
+    unseen, later = played(8, 2)
+    read = learn([example]).read(page.format(later, fixtures(4)), "http://site.test/list/2").items
+    assert [{**row, "venue": ""} for row in read] == [{**row, "venue": ""} for row in unseen]
+
+
+@pytest.mark.parametrize(("filler", "later", "given"), [
+    ("TV: Sky {}", "TV: BBC {}", True),
+    ("on Sky {}", "on BBC {}", True),
+    # Nothing tells them from venues.
+    ("{} North Street", "{} South Street", False),
+])  # fmt: skip
+def test_what_stands_in_the_place_of_a_missing_value_is_none(filler: str, later: str, given: bool) -> None:
+    page = "<html><body><table>{}</table></body></html>"
+    taught, shown = played(7, filler=filler)
+    extractor = learn([replace(listing(page.format(shown), taught), source="person")])
+    assert any(warning.startswith("venue is read as") for warning in extractor.warnings) is not given
+    unseen, rows = played(8, 2, filler=later)
+    gold = unseen if given else [{name: value for name, value in row.items() if name != "venue"} for row in unseen]
+    html = page.format(rows)
+    assert extractor.read(html, "http://site.test/list/2").items == gold == page_object(extractor, html)
