@@ -303,7 +303,7 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
     for value in gold:
         form = key(value)
         if form not in places_of:
-            places_of[form] = page.places(value, limit=60)
+            places_of[form] = page.many_places(value)
         for place in places_of[form]:
             if place.take == "text" and place.element.tag in _HOLDERS:
                 continue

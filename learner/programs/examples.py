@@ -143,6 +143,7 @@ class LabelledPage:
         self.values: dict[str, Value] = dict(example.values if values is None else values)
         # Fields of which it is not known whether the page has them.
         self.unknown: frozenset[str] = frozenset()
+        self._listed: dict[tuple[type, Scalar], list[Place]] = {}
 
     @cached_property
     def candidates(self) -> list[Candidate]:
@@ -174,11 +175,17 @@ class LabelledPage:
         """Where each value of a record is shown; of fewer than two that are shown, nothing."""
         found = {}
         for name, value in record.items():
-            if value not in (None, "", []):
-                places = [here for one in scalars(value) for here in self.places(one, MAX_SHOWN) if not here.data]
-                if places:
-                    found[name] = [here.element for here in places]
+            given = scalars(value) if value not in (None, "", []) else []
+            if places := [here.element for one in given for here in self.many_places(one) if not here.data]:
+                found[name] = places
         return found if len(found) > 1 else {}
+
+    def many_places(self, value: Scalar) -> list[Place]:
+        """Where a value of a list page stands, looked for once: many records have the same."""
+        known = self._listed.get((type(value), value))
+        if known is None:
+            known = self._listed[type(value), value] = self.places(value, MAX_SHOWN)
+        return known
 
     def _row(self, places: Mapping[str, Sequence[etree._Element]]) -> etree._Element | None:
         """The smallest element with a value of each field in it; None where several are as small."""
