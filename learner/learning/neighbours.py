@@ -10,15 +10,22 @@ from typing import Final
 from lxml import etree
 
 from learner.pages.values import scalars
-from learner.programs.captions import NO_CAPTIONS, Captions, Text, caption_form, captioned
+from learner.programs.captions import (
+    NO_CAPTIONS,
+    Captions,
+    Text,
+    caption,
+    caption_form,
+    captioned,
+    counterparts,
+    rows_beside,
+)
 from learner.programs.examples import LabelledPage
 from learner.programs.program import FieldProgram, key
-from learner.programs.selectors import is_big
+from learner.programs.selectors import Index, is_big, wording
 
 ALIKE: Final = 2
 """Rows beside a value's that are made as it is, from which on the text beside the value is a caption."""
-MAX_ROWS: Final = 40
-"""Rows before and after a value's that are looked at."""
 MAX_INSIDE: Final = 12
 """Elements of a row that are looked at."""
 MAX_LEVELS: Final = 4
@@ -46,10 +53,10 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
         for element, take in places:
             if element.tag in _HEADINGS:
                 continue
-            row, caption = captioned(element, take, page.index.text)
-            if row is not None and caption:
-                mine.add(caption)
-                proven = proven or _is_one_of_many(row)
+            row, named = captioned(element, take, page.index.text)
+            if row is not None and named:
+                mine.add(named)
+                proven = proven or _is_one_of_many(row) or _has_rival(element, take, named, page.index)
                 texts |= _texts_beside(row, page.index.text)
         own.append(mine)
         beside.update(texts)
@@ -63,14 +70,23 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
     least = min(2, len(having))
     texts = {text for text, count in beside.items() if count >= least} - told - known
     # A text with a number in it is a value itself, and so is one that each page has otherwise.
-    steady = bool(set.intersection(*own) - told) and not any("0" in caption for caption in known)
+    steady = bool(set.intersection(*own) - told) and not any("0" in form for form in known)
     return Captions(frozenset(known), frozenset(sorted(texts)[:MAX_TEXTS]), proven and steady)
 
 
 def _is_one_of_many(row: etree._Element) -> bool:
     made = [child.tag for child in row.iterchildren(etree.Element)]
-    alike = ([child.tag for child in one.iterchildren(etree.Element)] == made for one in _beside(row))
+    alike = ([child.tag for child in one.iterchildren(etree.Element)] == made for one in rows_beside(row))
     return sum(alike) >= ALIKE
+
+
+def _has_rival(element: etree._Element, take: str, own: str, index: Index) -> bool:
+    """Whether a row beside has a value of the same form, with digits in it, which another caption tells from this."""
+    form = wording(index.shown(element, take))
+    return "0" in form and any(
+        wording(index.shown(other, take)) == form and caption(other, take, index.text) not in ("", own)
+        for other in counterparts(element, take, index.text)
+    )
 
 
 def _texts_beside(row: etree._Element, text: Text) -> set[str]:
@@ -79,16 +95,11 @@ def _texts_beside(row: etree._Element, text: Text) -> set[str]:
     for _ in range(MAX_LEVELS):
         if around is None or around.tag in ("body", "html"):
             break
-        found = {caption_form(one) for other in _beside(around) for one in _texts(other, text)} - {""}
+        found = {caption_form(one) for other in rows_beside(around) for one in _texts(other, text)} - {""}
         if found:
             return found
         around = around.getparent()
     return set()
-
-
-def _beside(row: etree._Element) -> Iterator[etree._Element]:
-    yield from islice(row.itersiblings(row.tag, preceding=True), MAX_ROWS)
-    yield from islice(row.itersiblings(row.tag), MAX_ROWS)
 
 
 def _texts(row: etree._Element, text: Text) -> Iterator[str]:

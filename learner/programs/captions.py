@@ -1,11 +1,13 @@
 """What a value's place is called: the short text beside it, which tells it from the places around it.
 
-Where a page lacks a field, what comes after it moves up, and a rule that counts places finds another thing there. That
-thing has a caption of its own: "Venue" where "ISBN" was.
+Where a page lacks a field, what comes after it moves up, and where it has one more thing, the field moves down: a rule
+that counts places finds another thing there. That thing has a caption of its own: "Venue" where "ISBN" was. In the rows
+made like its own the field's caption may stand, with the field's value.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +21,11 @@ from learner.programs.selectors import MAX_LABEL, is_big, wording
 MAX_LEVELS: Final = 4
 """Levels up to which a value's row is looked for."""
 MAX_CHILDREN: Final = 40
+MAX_ROWS: Final = 40
+"""Rows before and after a value's that are looked at."""
+
+PAIRS: Final = 2
+"""Pairs of a caption and a value in one row, from which on their classes tell them apart."""
 
 Text = Callable[[etree._Element], str]
 
@@ -72,7 +79,7 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
                 break
             before = child if _is_shown(child) and text(child) else before
         if before is not None and text(before):
-            return before, caption_form(text(before))
+            return (before.getparent() if _is_lone(before, text) else before), caption_form(text(before))
         row = element.getparent() if take == "tail" else element
         others = _others(row, element, take, text) if row is not None else []
         return (row, caption_form(others[0])) if len(others) == 1 else (None, "")
@@ -86,11 +93,63 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
             return row, caption_form(others[0])
         if others:
             before = next((s for s in node.itersiblings(preceding=True) if _is_shown(s) and text(s)), None)
-            if before is None or before.tag == node.tag or is_big(before):
+            if before is None or is_big(before) or not _are_pairs(before, node, row):
                 break
             return before, caption_form(text(before))
         node = row
     return None, ""
+
+
+def counterparts(element: etree._Element, take: str, text: Text) -> Iterator[etree._Element]:
+    """What stands in the rows made alike where the element, which has a caption, stands in its own."""
+    row = captioned(element, take, text)[0]
+    if row is None:
+        return
+    path: list[tuple[str, int]] = []
+    base = element
+    while base is not row and base.getparent() is not row.getparent():
+        path.append((base.tag, sum(1 for _ in base.itersiblings(base.tag, preceding=True))))
+        parent = base.getparent()
+        if parent is None:
+            return
+        base = parent
+    for other in rows_beside(base):
+        found: etree._Element | None = other
+        for tag, number in reversed(path):
+            if found is not None:
+                found = next(islice(found.iterchildren(tag), number, None), None)
+        if found is not None and _is_shown(found):
+            yield found
+
+
+def namesakes(element: etree._Element, take: str, text: Text, own: Collection[str]) -> list[etree._Element]:
+    """Where in the rows made alike the captions ``own`` stand."""
+    return [other for other in counterparts(element, take, text) if caption(other, take, text) in own]
+
+
+def rows_beside(row: etree._Element) -> Iterator[etree._Element]:
+    """Elements of the row's tag before and after it, the nearest first."""
+    yield from islice(row.itersiblings(row.tag, preceding=True), MAX_ROWS)
+    yield from islice(row.itersiblings(row.tag), MAX_ROWS)
+
+
+def _is_lone(element: etree._Element, text: Text) -> bool:
+    """Whether what it is in has no other text than its own and what stands behind it."""
+    row = element.getparent()
+    return row is not None and len(_others(row, element, "tail", text)) == 1
+
+
+def _are_pairs(before: etree._Element, node: etree._Element, row: etree._Element) -> bool:
+    """Whether the two are marked up otherwise: by their tags, or by classes that as many others of the row have."""
+    if before.tag != node.tag:
+        return True
+    one, other = _kind(before), _kind(node)
+    kinds = Counter(map(_kind, islice(row.iterchildren(etree.Element), 2 * MAX_ROWS)))
+    return one != other and kinds[one] == kinds[other] >= PAIRS
+
+
+def _kind(element: etree._Element) -> tuple[str, str | None]:
+    return element.tag, element.get("class")
 
 
 def _others(row: etree._Element, own: etree._Element, take: str, text: Text) -> list[str]:

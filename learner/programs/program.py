@@ -18,7 +18,7 @@ from lxml import etree
 from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
-from learner.programs.captions import NO_CAPTIONS, Captions, caption
+from learner.programs.captions import NO_CAPTIONS, Captions, caption, namesakes
 from learner.programs.onward import Onward
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector
@@ -116,6 +116,11 @@ class Rule:
         if self.last:
             return next(iter([*self.found(index)][-1:]), None)
         return next(self.found(index), None)
+
+    def made(self, text: str, index: Index) -> Scalar | None:
+        """What the rule makes of a text that has one value; None for nothing."""
+        value = t.apply(self.transforms, text, index.document) if self.transforms else text
+        return None if value == "" else value
 
     def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """What the rule finds itself."""
@@ -434,17 +439,30 @@ class FieldProgram:
         return [] if picked is None or not self.profile.fits(picked[1]) else [picked[1]]
 
     def heard(self, rule: Rule, index: Index) -> list[Scalar] | None:
-        """What one rule says of the field, as ``read`` does; None if its caption is that of another thing."""
+        """What one rule says of the field, as ``read`` does; None if its caption is that of another thing. Where the
+        field's own caption stands in one of the rows made alike, it is the value there."""
         if not self.captions.own or not rule.is_shown:
             return self.read(rule, index)
-        picked = rule.picked(index)
-        if picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index):
-            return None
-        return self._fitting(picked)
+        picked, take = rule.picked(index), rule.selector.take
+        if picked is None:
+            return []
+        found = caption(picked[0], take, index.text)
+        if not found or found in self.captions.own:
+            return self._fitting(picked)
+        named = namesakes(picked[0], take, index.text, self.captions.own)
+        values = [(place, rule.made(index.shown(place, take), index)) for place in named]
+        moved = {key(value): (place, value) for place, value in values if value is not None}
+        if len(moved) == 1:
+            return self._fitting(*moved.values())
+        return None if named or self.captions.contradict(found) else self._fitting(picked)
 
     def is_elsewhere(self, element: etree._Element, take: str, index: Index) -> bool:
         """Whether the caption of what ``take`` reads at the element shows it to be another thing."""
-        return bool(self.captions.own) and self.captions.contradict(caption(element, take, index.text))
+        own = self.captions.own
+        found = caption(element, take, index.text) if own else ""
+        if not found or found in own:
+            return False
+        return self.captions.contradict(found) or bool(namesakes(element, take, index.text, own))
 
     def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,

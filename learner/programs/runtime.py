@@ -35,7 +35,7 @@ from learner.pages.page import (
     text_of,
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
-from learner.programs.captions import caption, contradicts
+from learner.programs.captions import caption, contradicts, namesakes
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.persons import PERSONS, persons
@@ -415,10 +415,7 @@ class Rule:
         mark = "" if named else self.explode
         for place, whole in self.places(tree):
             for text in whole.split(mark) if mark else [whole]:
-                value: Scalar | None = text.strip() if mark else text
-                for transform in self.transforms:
-                    if isinstance(value, str) and value:
-                        value = transform(value, tree)
+                value = self.made(text.strip() if mark else text, tree)
                 if value is None or value == "":
                     continue
                 if named and isinstance(value, str):
@@ -432,6 +429,14 @@ class Rule:
             leading = self.onward.leading(links, tree, tree.named["a"], tree.text)
             found = [(tree.number[link], value) for link, value in leading]
         return found
+
+    def made(self, text: str, tree: Tree) -> Scalar | None:
+        """What the rule makes of a text."""
+        value: Scalar | None = text
+        for transform in self.transforms:
+            if isinstance(value, str) and value:
+                value = transform(value, tree)
+        return value
 
 
 def rule(
@@ -513,9 +518,22 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     """
     several = form.many or form.column
 
-    def elsewhere(place: int, entry: Rule) -> bool:
-        named = caption(tree.elements[place], entry.take, tree.text) if entry.take and form.own else ""
-        return contradicts(named, form.own, form.others, form.proven)
+    def heard(entry: Rule, found: list[tuple[int, Scalar]]) -> list[tuple[int, Scalar]] | None:
+        """What the rule says of a field with one value: where its caption is another thing's, but the field's own
+        stands in one of the rows made alike, the value there, or nothing that counts."""
+        if not found or not entry.take or not form.own:
+            return found
+        place = tree.elements[found[0][0]]
+        shown = caption(place, entry.take, tree.text)
+        if not shown or shown in form.own:
+            return found
+        named = namesakes(place, entry.take, tree.text, form.own)
+        texts = _read(tree, named, entry.take)
+        values = [(number, value) for number, text in texts if (value := entry.made(text, tree)) not in (None, "")]
+        moved = {key(value): (number, value) for number, value in values if value is not None}
+        if len(moved) == 1:
+            return [*moved.values()]
+        return None if named or contradicts(shown, form.own, form.others, form.proven) else found
 
     given: list[tuple[Rule, list[Scalar]]] = []
     for entry in rules:
@@ -528,9 +546,9 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             marked = admitted(marked, form.admits, form.allows)
             given.append((entry, [value for _, value in (once(marked) if form.once else marked)]))
         else:
-            found = found[-1:] if entry.last else found[:1]
-            if not any(elsewhere(place, entry) for place, _ in found):
-                given.append((entry, [value for _, value in found if form.fits(value)]))
+            said = heard(entry, found[-1:] if entry.last else found[:1])
+            if said is not None:
+                given.append((entry, [value for _, value in said if form.fits(value)]))
     answers = [(entry, values) for entry, values in given if values]
     if not answers:
         return None
