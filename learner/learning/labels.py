@@ -1,18 +1,23 @@
 """Labels beside values: what tells a value from its neighbours where the page names each of them.
 
 In a list of names and values the third row is another one on the next page, where the second is missing. The name of
-the row is what stays.
+the row is what stays. It is so in a text, too: of "Coursework (40%), exam (60%)" the first share is another one where
+a presentation is named before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from lxml import etree
 
 from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
 from learner.pages.values import normal, scalars
+from learner.programs import transforms as t
+from learner.programs.captions import rows_beside
 from learner.programs.examples import LabelledPage
 from learner.programs.selectors import Selector, generate_labelled
 
@@ -20,6 +25,10 @@ NEIGHBOURS: Final = 2
 """Other names beside other values, as the field's name is beside its value, from which on the page names its values."""
 SHORTEST: Final = 3
 """Characters of a value from which on a label that has it in it is no name of the field."""
+MAX_TEXT: Final = 400
+"""Characters of a text in which names before values are looked for."""
+_NAME = re.compile(r"[^\W\d_]{2,}\s*([:(=\[])\s*$")
+"""The end of a text that names what follows: a word and a mark."""
 
 
 def settled(tried: Sequence[Trial], pages: Sequence[LabelledPage]) -> list[Trial]:
@@ -78,3 +87,55 @@ def _by_position(
         if label.hops in own and any(map(str.isalpha, label.label))
     }
     return len(others - names) >= NEIGHBOURS
+
+
+def worded(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """The trials without those that count values in texts which name each of them ("Coursework (40%), exam (60%)", in
+    one text or in rows made alike), if a rule finds the field's by its name there on all ``pages``, the examples that
+    have the field."""
+    named = [trial for trial in tried if _name(trial) and not (trial.wrong or trial.silent or trial.stray)]
+    left = list(tried)
+    for page in pages[:MAX_PAGES] if named else ():
+        own = {normal(one) for value in page.values.values() for one in scalars(value) if isinstance(one, str)}
+        told = {_name(trial) for trial in named if not any(normal(_name(trial)[:-1]) in form for form in own)}
+        value = str(scalars(page.values[name])[0])
+        left = [trial for trial in left if not (told and _counts(trial, told, value, page))]
+    return left
+
+
+def _name(trial: Trial) -> str:
+    """The name and the mark after it behind which the rule reads a text; empty for other rules."""
+    first = trial.rule.transforms[:1]
+    literal = first[0][1] if first and first[0][0] == "after" else ""
+    return literal.strip() if _NAME.search(literal) else ""
+
+
+def _counts(trial: Trial, told: set[str], value: str, page: LabelledPage) -> bool:
+    """Whether the rule takes its part of a text without a name, and texts there have others with names of their own."""
+    if not trial.rule.transforms or _name(trial) or trial.rule.selector.data:
+        return False
+    places = page.index.find(trial.rule.selector)
+    if not places:
+        return False
+    place = places[-1 if trial.rule.last else 0]
+    beside = (page.index.shown(row, trial.rule.selector.take) for row in rows_beside(place.element))
+    texts = [text for text in chain((place.text,), beside) if len(text) <= MAX_TEXT]
+    words = {_word(one) for one in told if one.casefold() in place.text.casefold()}
+    marks = {one[-1] for one in told}
+    return bool(words) and any(_words(text, value, marks) - words for text in texts)
+
+
+def _words(text: str, value: str, marks: set[str]) -> set[str]:
+    """The last words of the names in the text before what has the form of the value."""
+    return {_word(text[:at]) for at in _starts(text, value) if (name := _NAME.search(text[:at])) and name[1] in marks}
+
+
+def _starts(text: str, value: str) -> Iterator[int]:
+    """Where in the text something of the value's form may begin."""
+    shape = t.shape_of(value, exact=False) or r"[^\W\d_]"
+    yield from (found.start() for found in re.finditer(rf"(?<![\w.,]){shape}", text))
+
+
+def _word(name: str) -> str:
+    found = _NAME.search(name)
+    return normal(found.group().strip()) if found else ""

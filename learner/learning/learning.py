@@ -11,7 +11,7 @@ from learner.extractor import THRESHOLD, Extractor
 from learner.learning import reliability
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
-from learner.learning.labels import settled
+from learner.learning.labels import settled, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown
 from learner.learning.neighbours import captions_of
@@ -168,7 +168,8 @@ def _compiled(
     if profile.many and not listing:
         tried += joined(made, pages, name)
     if not profile.many and not listing:
-        tried = settled(tried, [page for page in pages if name in page.values])
+        having = [page for page in pages if name in page.values]
+        tried = worded(settled(tried, having), having, name)
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)

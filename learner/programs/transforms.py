@@ -95,6 +95,8 @@ MOST_DATES: Final = 4
 """Dates of a text that are read."""
 WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 """Kinds that a value may be as a whole."""
+_NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\s?[:(=\[]\s*$")
+"""A text that ends with a name and a mark after it."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _MARKED = re.compile(r"(?<!\d)\d+(?:[.,'’]\d+)+")  # may be one number
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
@@ -410,6 +412,8 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
             if found.start() == at and found.end() == stop:
                 known = True
                 yield (("find", kind, str(number)),)
+                if (named := _NAME.search(prefix)) and len(regex.findall(text)) > 1:
+                    yield (("after", named.group().strip()), ("find", kind, "0"))
     # What is of a kind is not told by its month or by the number of its digits. Where the value is no part of a longer
     # number, none is taken for one.
     for exact in (False,) if known else (True, False):
