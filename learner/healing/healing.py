@@ -19,12 +19,13 @@ from learner.healing.memory import values_of
 from learner.healing.refutation import refuted
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
+from learner.learning.neighbours import misnamed
 from learner.pages.page import Page
 from learner.pages.values import Value, scalars
 from learner.programs import recordlist
 from learner.programs.doubts import spread
 from learner.programs.examples import Example, Known, LabelledPage
-from learner.programs.program import FieldProfile, FieldProgram, Records, Rule
+from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
 
 MAX_PAGES: Final = 24
@@ -131,6 +132,9 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
+    if not extractor.is_list and _corrected(program, labels_of):
+        program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
+        labelled = [page for page in labelled if page.values]
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
@@ -166,6 +170,19 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _corrected(program: Program, labels_of: Mapping[LabelledPage, dict[str, Label]]) -> bool:
+    """Take labels away that nobody knows to be right, and that have the caption of another thing (see ``misnamed``);
+    tells whether there were any."""
+    found = False
+    for name, entry in program.fields.items():
+        for page in misnamed(entry, list(labels_of)) if not entry.many else ():
+            if "known" not in labels_of[page][name].source:
+                found = True
+                del page.values[name], labels_of[page][name]
+                page.unknown |= {name}
+    return found
 
 
 def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list[dict[str, Label]]:

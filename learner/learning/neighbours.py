@@ -18,6 +18,7 @@ from learner.programs.captions import (
     caption_form,
     captioned,
     counterparts,
+    namesakes,
     rows_beside,
 )
 from learner.programs.examples import LabelledPage
@@ -26,6 +27,8 @@ from learner.programs.selectors import Index, is_big, wording
 
 ALIKE: Final = 2
 """Rows beside a value's that are made as it is, from which on the text beside the value is a caption."""
+MOST: Final = 2
+"""Pages that must have the most frequent caption, for each that has the next one."""
 MAX_INSIDE: Final = 12
 """Elements of a row that are looked at."""
 MAX_LEVELS: Final = 4
@@ -43,16 +46,9 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
     proven = False
     having = [page for page in pages if entry.profile.name in page.values]
     for page in having:
-        gold = key(scalars(page.values[entry.profile.name])[0])
         mine: set[str] = set()
         texts: set[str] = set()
-        picked = ((rule.picked(page.index), rule.selector.take) for rule in entry.rules if rule.is_shown)
-        places = dict.fromkeys(
-            (found[0], take) for found, take in picked if found is not None and key(found[1]) == gold
-        )
-        for element, take in places:
-            if element.tag in _HEADINGS:
-                continue
+        for element, take in _places(entry, page):
             row, named = captioned(element, take, page.index.text)
             if row is not None and named:
                 mine.add(named)
@@ -72,6 +68,35 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
     # A text with a number in it is a value itself, and so is one that each page has otherwise.
     steady = bool(set.intersection(*own) - told) and not any("0" in form for form in known)
     return Captions(frozenset(known), frozenset(sorted(texts)[:MAX_TEXTS]), proven and steady)
+
+
+def misnamed(entry: FieldProgram, pages: Sequence[LabelledPage]) -> list[LabelledPage]:
+    """Pages on which what is taken for the field's value has another caption than on most pages, though a row made
+    alike has that one there."""
+    named: dict[LabelledPage, dict[tuple[etree._Element, str], str]] = {}
+    for page in pages:
+        if entry.profile.name in page.values:
+            found = {(one, take): caption(one, take, page.index.text) for one, take in _places(entry, page)}
+            if found and all(found.values()):
+                named[page] = found
+    counts = Counter(form for found in named.values() for form in set(found.values()))
+    (common, most), *others = [*counts.most_common(2), ("", 0)]
+    if not common or most < MOST * max(1, others[0][1] if others else 0):
+        return []
+    return [
+        page
+        for page, found in named.items()
+        if common not in found.values()
+        and any(namesakes(element, take, page.index.text, {common}) for element, take in found)
+    ]
+
+
+def _places(entry: FieldProgram, page: LabelledPage) -> list[tuple[etree._Element, str]]:
+    """Where the field's rules find its value on the page, and what they read there."""
+    gold = key(scalars(page.values[entry.profile.name])[0])
+    picked = ((rule.picked(page.index), rule.selector.take) for rule in entry.rules if rule.is_shown)
+    places = dict.fromkeys((found[0], take) for found, take in picked if found is not None and key(found[1]) == gold)
+    return [(element, take) for element, take in places if element.tag not in _HEADINGS]
 
 
 def _is_one_of_many(row: etree._Element) -> bool:

@@ -6,11 +6,13 @@ import pytest
 from lxml import html
 
 from learner.pages.page import text_of
-from learner.programs.captions import Captions, caption, caption_form
+from learner.programs.captions import Captions, caption, caption_form, namesakes
 
 TABLE = "<table><tr><th>ISBN</th><td id=v>123</td></tr><tr><th>Hall</th><td>Cove</td></tr></table>"
 TERMS = "<dl><dt>Doors</dt><dd>7 PM</dd><dt>Ages</dt><dd id=v>16</dd><dt>Seats</dt><dd>80</dd></dl>"
 TILE = "<div><p><b id=v>2031</b><i>Rapid</i></p><p><b>2100</b><i>Best</i></p></div>"
+GRID = "<div><i class=k>Hall</i><i class=v>Cove</i><i class=k>Ages</i><i class=v id=v>16</i></div>"
+CRUMBS = "<ul><li class=a>Home</li><li class=a>Berlin</li><li class=z id=v>A fire in the city</li></ul>"
 LINE = "<div><p id=v><b>Place of delivery:</b> Cork</p><p><b>Lots:</b> 3</p></div>"
 CELL = "<table><tr><td id=v><small>rapid</small><br>2038</td><td><small>peak</small><br>2114</td></tr></table>"
 CHIPS = "<div><span>Live</span><span id=v>18+</span><span>Seated</span><span>Indoor</span></div>"
@@ -26,6 +28,8 @@ CHIPS = "<div><span>Live</span><span id=v>18+</span><span>Seated</span><span>Ind
         (CELL, "node:2", "rapid"),
         (LINE.replace(" id=v", "").replace("<b>Place", "<b id=v>Place"), "tail", "placeofdelivery"),
         (CHIPS, "text", ""),
+        (GRID, "text", "ages"),
+        (CRUMBS, "text", ""),
         ("<div><p>The only <i id=v>text</i></p></div>", "text", "theonly"),
         ("<div><h1 id=v>Alone</h1></div>", "text", ""),
         (TABLE.replace("ISBN", "x" * 90), "text", ""),
@@ -60,3 +64,25 @@ OWN, BESIDE = frozenset({"isbn"}), frozenset({"hall"})
 def test_another_caption_is_another_thing(captions: Captions, found: str, expected: bool) -> None:
     assert captions.contradict(found) is expected
     assert Captions.from_json(captions.to_json()) == captions
+
+
+OTHER_LIST = "<aside><p><b>9</b><i>Best</i></p></aside>"
+
+
+@pytest.mark.parametrize(
+    ("page", "take", "own", "expected"),
+    [
+        (TABLE, "text", "hall", ["Cove"]),
+        (TERMS, "text", "seats", ["80"]),
+        (TILE + OTHER_LIST, "text", "best", ["2100"]),
+        (GRID, "text", "hall", ["Cove"]),
+        ("<ul><li>Exam: <em id=v>60</em></li><li>Essay: <em>40</em></li></ul>", "text", "essay", ["40"]),
+        (TILE, "text", "venue", []),
+        (CHIPS, "text", "live", []),
+    ],
+)
+def test_the_caption_leads_to_the_value_in_a_row_made_alike(
+    page: str, take: str, own: str, expected: list[str]
+) -> None:
+    element = html.document_fromstring(page).get_element_by_id("v")
+    assert [text_of(other) for other in namesakes(element, take, text_of, {own})] == expected
