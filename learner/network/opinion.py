@@ -24,7 +24,8 @@ from learner.pages.values import Scalar, Value, iso_form, normal, same, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import Example, LabelledPage, all_values
 from learner.programs.persons import are_persons, persons
-from learner.programs.program import FieldProgram, Program, once
+from learner.programs.program import FieldProgram, Program, key
+from learner.programs.showings import first_showing
 from learner.programs.transforms import Transform
 
 MAX_SUPPORT: Final = 3
@@ -148,7 +149,8 @@ class Opinion:
         if not _mostly([n for n, _ in best], numbers, found):
             return None
         if entry.many and not entry.profile.repeats:
-            best = once(best)
+            kept = first_showing([found[n].element for n, _ in best], [key(value) for _, value in best])
+            best = [best[at] for at in kept]
         if name in self._named and len(best) == 1:
             best = [(best[0][0], person) for person in persons(str(best[0][1]))]
         values = [value for _, value in best]

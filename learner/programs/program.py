@@ -22,6 +22,7 @@ from learner.programs.captions import NO_CAPTIONS, Captions, caption, namesakes
 from learner.programs.onward import Onward
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector
+from learner.programs.showings import first_showing
 from learner.programs.transforms import KINDS, Transform
 
 FORMAT: Final = 1
@@ -543,15 +544,10 @@ def admitted(
     ]
 
 
-def once(found: Sequence[tuple[Any, Scalar]]) -> list[tuple[Any, Scalar]]:
-    """A list that a page shows twice or more, once: all of its values stand there several times."""
-    counts = Counter(key(value) for _, value in found)
-    if not found or min(counts.values()) < 2:
-        return list(found)
-    first: dict[str, tuple[Any, Scalar]] = {}
-    for pair in found:
-        first.setdefault(key(pair[1]), pair)
-    return list(first.values())
+def once(found: Sequence[tuple[etree._Element, Scalar]]) -> list[tuple[etree._Element, Scalar]]:
+    """A list that a page shows twice or more, once."""
+    kept = first_showing([element for element, _ in found], [key(value) for _, value in found])
+    return [found[number] for number in kept]
 
 
 def _markup(element: etree._Element) -> set[tuple[object, ...]]:

@@ -169,12 +169,27 @@ def test_the_last_page_of_a_list_has_no_next_one(site: str, design: int) -> None
 @pytest.mark.parametrize(("people", "found"), [(["Ann", "Bob"], ["Cid"]), (["Ann", "Bob", "Ann"], ["Cid", "Cid"])])
 def test_lists_are_given_once_unless_examples_repeat_values(people: list[str], found: list[str]) -> None:
     shown = [
-        f"<body><ul>{''.join(f'<li>{who}</li>' for who in names)}</ul></body>" for names in (people, ["Cid", "Cid"])
+        f"<body><ul>{''.join(f'<li>{who}</li>' for who in names)}</ul>{more}</body>"
+        for names, more in ((people, ""), (["Cid"], "<div><ul><li>Cid</li></ul></div>"))
     ]
     extractor = learn([Example("http://x.test/1", shown[0], {"people": people})])
     assert extractor.read(shown[1], "http://x.test/2").item == {"people": found}
     code = extractor.source_code()
     assert ("once=True" in code) is (found == ["Cid"])
+
+
+def test_equal_values_in_rows_of_their_own_are_as_many() -> None:
+    """Three copies of a book, all on loan."""
+
+    def copies(*states: str) -> str:
+        rows = "".join(f"<tr><td>No. {n}</td><td class=state>{state}</td></tr>" for n, state in enumerate(states))
+        return f"<body><h1>A book</h1><table>{rows}</table></body>"
+
+    extractor = learn(
+        [Example("http://x.test/1", copies("On loan", "Lost", "There"), {"states": ["On loan", "Lost", "There"]})]
+    )
+    for states in (["On loan"] * 3, ["On loan", "On loan"], ["Lost", "There"] * 2, ["On loan"]):
+        assert extractor.read(copies(*states), "http://x.test/2").item == {"states": states}
 
 
 def test_dates_whose_order_is_not_settled_are_not_read() -> None:
