@@ -17,6 +17,7 @@ from learner.learning.paging import onward_of
 from learner.pages.values import Scalar, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import LabelledPage, Place
+from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, are_persons, persons
 from learner.programs.program import Rule, key, overlap
 from learner.programs.selectors import (
@@ -49,6 +50,7 @@ WHOLE: Final = 0.95
 """The F1 from which on a rule finds a list whole."""
 _HOLDERS: Final = frozenset(("ul", "ol", "menu", "dl", "table", "tbody"))
 """Elements that hold a list whole: of a list of one they show the value, and of others all in one."""
+_PARTED: Final = {"": PARTS, PERSONS: NAMED_PARTS}
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
 
@@ -324,6 +326,7 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
     ranked = sorted(groups.items(), key=lambda entry: -len({key(v) for v in entry[1].values()}))
     best = len({key(v) for v in ranked[0][1].values()}) if ranked else 0
     done: set[tuple[Selector, tuple[Transform, ...], str]] = set()
+    one_alone = len(gold) == 1 and not column
     for (_, take, data), members in ranked[:12]:
         if len({key(v) for v in members.values()}) < 0.5 * best:
             break
@@ -339,7 +342,9 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
                 for selector in generate_common(cluster, take, page.index):
                     selectors.setdefault(selector)
             for element in {elements[0]: 0, elements[-1]: 0}:
-                for selector in generate(element, take, page.index):
+                only = one_alone and page.index.position(element) == 1 and page.index.position(element, True) == -1
+                for made_one in generate(element, take, page.index):
+                    selector = _unnumbered(made_one) if only else made_one
                     if len(gold) == 1 or not (selector.steps and selector.steps[-1].position and len(elements) > 1):
                         selectors.setdefault(selector)
                 for selector in generate_labelled(element, take, page.index):
@@ -358,7 +363,11 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
             texts = tuple([match.text for match in matches])
             if texts not in made:
                 made[texts] = _many_programs(texts, places, members, gold, page, alone=not column)
-            for program, explode in made[texts]:
+            # What shows one value alone may show several on the next page.
+            bare = one_alone and take == "text"
+            bare = bare and not any(parts_of(match.element, page.index.text) for match in matches)
+            for program, mark in made[texts]:
+                explode = _PARTED.get(mark, mark) if bare else mark
                 identity = (selector, program, explode)
                 if identity in done:
                     continue
@@ -366,6 +375,13 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
                 rule = Rule(selector, program, explode)
                 if agreement(readings.of(rule, page.index), wanted, column) >= 0.5:
                     yield rule, len(matches), len(places), str(places[0].element.tag)
+
+
+def _unnumbered(selector: Selector) -> Selector:
+    """The selector without the number of its last step: of a list of one, the only child of its tag may be any."""
+    if not selector.steps or not selector.steps[-1].position:
+        return selector
+    return replace(selector, steps=(*selector.steps[:-1], selector.steps[-1]._replace(position=0)))
 
 
 def _checking(programs: list[tuple[Transform, ...]], pairs: list[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:

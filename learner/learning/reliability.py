@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learner.learning.induction import Trial
+from learner.programs.parts import NAMED_PARTS, PARTS
 from learner.programs.persons import PERSONS
 from learner.programs.program import Calibration, Rule
 from learner.programs.selectors import Selector, generated
@@ -154,7 +155,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         float(any(map(generated, tokens))),
         len(selector.label) / 30,
         len(selector.hops) / 4,
-        float(rule.explode not in ("", PERSONS)),
+        float(rule.explode not in ("", PERSONS, PARTS, NAMED_PARTS)),
         len(rule.transforms) / 2,
         float(any("{" in part for step in rule.transforms for part in step[1:2])),
         math.log1p(trial.places) / 3,

@@ -20,6 +20,7 @@ from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import NO_CAPTIONS, Captions, caption, namesakes
 from learner.programs.onward import Onward
+from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector
 from learner.programs.showings import first_showing
@@ -53,10 +54,10 @@ MAX_VOTES: Final = 1_000
 class Rule:
     """One way to a field's value: a selector, what is made of each text found, and how far it is trusted.
 
-    ``explode`` is a mark that parts one text into several values, or PERSONS. ``weight`` is the probability, learned
-    from other sites and this site's examples, that what the rule gives on a new page is right; ``reach`` is the
-    probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a list whose
-    values stand in two places of their own. Of links it gives those that lead ``onward``, if that is known.
+    ``explode`` is a mark that parts one text into several values, or PERSONS, PARTS or both. ``weight`` is the
+    probability, learned from other sites and this site's examples, that what the rule gives on a new page is right;
+    ``reach`` is the probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a
+    list whose values stand in two places of their own. Of links it gives those that lead ``onward``, if that is known.
     """
 
     selector: Selector
@@ -126,10 +127,11 @@ class Rule:
     def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """What the rule finds itself."""
         transforms, document = self.transforms, index.document
-        named = self.explode == PERSONS
-        mark = "" if named else self.explode
+        named, parted = self.explode in (PERSONS, NAMED_PARTS), self.explode in (PARTS, NAMED_PARTS)
+        mark = "" if named or parted else self.explode
         for element, text in index.places(self.selector):
-            for part in map(str.strip, text.split(mark)) if mark else (text,):
+            several = parts_of(element, index.text) if parted else text.split(mark) if mark else ()
+            for part in map(str.strip, several) if several else (text,):
                 value = t.apply(transforms, part, document) if transforms else part
                 if value is None or value == "":
                     continue

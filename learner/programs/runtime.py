@@ -38,6 +38,7 @@ from learner.pages.values import kind_of, normal, read_datetime, read_decimal, r
 from learner.programs.captions import caption, contradicts, namesakes
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
+from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, opening, overlap, traits_of
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
@@ -411,10 +412,11 @@ class Rule:
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
         found: list[tuple[int, Scalar]] = []
-        named = self.explode == PERSONS
-        mark = "" if named else self.explode
+        named, parted = self.explode in (PERSONS, NAMED_PARTS), self.explode in (PARTS, NAMED_PARTS)
+        mark = "" if named or parted else self.explode
         for place, whole in self.places(tree):
-            for text in whole.split(mark) if mark else [whole]:
+            several = parts_of(tree.elements[place], tree.text) if parted else whole.split(mark) if mark else []
+            for text in several or [whole]:
                 value = self.made(text.strip() if mark else text, tree)
                 if value is None or value == "":
                     continue

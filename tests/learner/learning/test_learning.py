@@ -192,6 +192,23 @@ def test_equal_values_in_rows_of_their_own_are_as_many() -> None:
         assert extractor.read(copies(*states), "http://x.test/2").item == {"states": states}
 
 
+@pytest.mark.parametrize(("html", "many"), [
+    ("<table><tr><th>Taught by</th><td>{}</td></tr></table>", "{}<br>{}<br>{}"),
+    ("<dl><dt>Taught by</dt><dd><ul><li>{}</li></ul></dd></dl>", "{}</li><li>{}</li><li>{}"),
+    ("<p class=by><a href=/who>{}</a></p>", "{}</a> <a href=/who>{}</a> <a href=/who>{}"),
+    ("<div class=by><div><b class=pill>{}</b></div></div>", "{}</b><b class=pill>{}</b><b class=pill>{}"),
+    ("<p class=by>{}</p>", "<a>{}</a>, <a>{}</a> and <a>{}</a>"),
+])  # fmt: skip
+@pytest.mark.parametrize("names", [("Dr Ann Lee", "Bo van Ek", "Cy Fox"), ("music", "long read", "food")])
+def test_a_list_of_one_is_learned_as_a_list(html: str, many: str, names: tuple[str, ...]) -> None:
+    """Its element has several on the next page, in lines or in elements of their own: they are no one value."""
+    first = f"<body><h1>One</h1>{html.format('Prof. Di Ito')}<p>Other text</p></body>"
+    extractor = learn([Example("http://x.test/1", first, {"who": ["Prof. Di Ito"]})])
+    second = f"<body><h1>Two</h1>{html.format(many.format(*names))}<p>Another text</p></body>"
+    assert extractor.read(second, "http://x.test/2").item == {"who": list(names)}
+    assert extractor.read(first, "http://x.test/1").item == {"who": ["Prof. Di Ito"]}
+
+
 def test_dates_whose_order_is_not_settled_are_not_read() -> None:
     settled = learn([example(page("A thing", "$1", "13/04/2024"), day=date(2024, 4, 13))])
     open_ = learn([example(page("A thing", "$1", "05/05/2024"), day=date(2024, 5, 5))])

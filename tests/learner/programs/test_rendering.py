@@ -250,6 +250,17 @@ def test_persons_named_in_one_text(shown: str, authors: Any, later: str, found: 
     assert run(extractor.source_code(), html.format(later), URL) == {"authors": found}
 
 
+@pytest.mark.parametrize("shown", ["Ann Lee", "music"])
+def test_a_list_of_one_that_becomes_several(shown: str) -> None:
+    page = "<body><p>Text</p><table><tr><td>Of</td><td>{}</td></tr></table></body>"
+    extractor = learn([Example("http://x.test/1", page.format(shown), {"of": [shown]}, source="person")])
+    source = saved(extractor).source_code()
+    for several in ("Bo Ek<br>Cy Fox", "<ul><li>Bo Ek</li><li>Cy Fox</li></ul>", "<a>Bo Ek</a>, <a>Cy Fox</a>"):
+        later = page.format(several)
+        assert run(source, later, "http://x.test/2") == extractor.extract(later, "http://x.test/2").item
+        assert extractor.extract(later, "http://x.test/2").item == {"of": ["Bo Ek", "Cy Fox"]}
+
+
 @pytest.mark.parametrize("html", [
     "<li>2 cups tea</li><li>oil</li>", "<li>2 cups tea</li><li><b>Sauce</b></li>",
     "<li><b>2</b> cups</li><li>Sauce</li>",
