@@ -6,10 +6,12 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from crawler.addresses import is_http
 from learner.errors import InvalidExample
+
+_DELIMITERS: Final = (",", ";", "\t")
 
 Item = dict[str, Any]
 
@@ -21,7 +23,12 @@ def read_items(path: Path) -> list[Item]:
     """The items of a file, without empty values and fields that begin with ``_``. Raises InvalidExample."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InvalidExample(
+            f"{path} is not UTF-8: {error.reason} at byte {error.start}.",
+            hint="save it as UTF-8 (in Excel: CSV UTF-8), or: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
+        ) from error
+    except OSError as error:
         raise InvalidExample(f"The items can't be read: {error}", hint="--items FILE.jsonl, .json or .csv") from error
     read = _csv if path.suffix == ".csv" else _json if text.lstrip().startswith("[") else _lines
     items = [item for entry in read(text, path) if (item := _filled(entry))]
@@ -59,7 +66,8 @@ def _is_value(value: Any) -> bool:
 def _csv(text: str, path: Path) -> list[dict[Any, Any]]:
     """The rows; a column that has a cell which is a JSON list of texts holds lists. Raises InvalidExample where others
     of its cells are none."""
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    lines = text.splitlines(keepends=True)
+    reader = csv.DictReader(lines, delimiter=_delimiter(lines[0] if lines else ""))
     rows = [
         (reader.line_num, {name: value for name, value in row.items() if name is not None and value}) for row in reader
     ]
@@ -75,6 +83,12 @@ def _csv(text: str, path: Path) -> list[dict[Any, Any]]:
         for number, row in rows if lists else ():
             row.update({name: lists[number]} if number in lists else {})
     return [row for _, row in rows]
+
+
+def _delimiter(header: str) -> str:
+    """What parts the names of the columns: Excel writes semicolons where commas are decimal marks."""
+    counts = {mark: header.count(mark) for mark in _DELIMITERS}
+    return max(_DELIMITERS, key=lambda mark: counts[mark])
 
 
 def _list(cell: str) -> list[Any]:

@@ -21,9 +21,11 @@ ITEMS = [{"url": "https://s.example/1", "title": "Tea"}, {"url": "https://s.exam
                     '{"url": "https://s.example/2", "title": "Milk, \\"fresh\\""}\n'),
         ("a.json", '[{"url": "https://s.example/1", "title": "Tea", "_evergreen": {"version": 1}},\n'
                    '{"url": "https://s.example/2", "title": "Milk, \\"fresh\\"", "nested": {"a": 1}, "none": null}]'),
+        ("b.csv", 'url;title\r\nhttps://s.example/1;Tea\r\nhttps://s.example/2;"Milk, ""fresh"""\r\n'),
+        ("c.csv", 'url\ttitle\nhttps://s.example/1\tTea\nhttps://s.example/2\t"Milk, ""fresh"""\n'),
         ("a.csv", '\ufeffurl,title,empty\r\nhttps://s.example/1,Tea,\r\nhttps://s.example/2,"Milk, ""fresh""",\r\n'),
     ],
-    ids=["jsonl", "json", "csv"],
+    ids=["jsonl", "json", "semicolons", "tabs", "csv"],
 )  # fmt: skip
 def test_every_format_gives_the_same_items(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_bytes(text.encode())
@@ -68,6 +70,13 @@ def test_lists_in_csv_are_json(tmp_path: Path, cells: list[str], read: list[Any]
             read_items(tmp_path / "a.csv")
     else:
         assert [item.get("tags") for item in read_items(tmp_path / "a.csv")] == read
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("url;price\nhttps://s.example/1;5 €\n".encode("cp1252"))
+    with pytest.raises(InvalidExample, match="is not UTF-8") as error:
+        read_items(tmp_path / "a.csv")
+    assert "UTF-8" in (error.value.hint or "")
 
 
 def test_fields_that_hold_urls() -> None:
