@@ -31,6 +31,11 @@ MOST: Final = 4
 Said = tuple[object, ...]
 """The amounts or times that a text says, in its order."""
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+MOST_TOKENS: Final = 8
+"""Numbers and words of a text of which one may be written otherwise."""
+TELLING: Final = 3
+"""Digits of a number that no other thing of a page has by chance."""
 _MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
 _CLOCK: Final = re.compile(
     r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
@@ -106,7 +111,18 @@ class Forms:
         """A number with its unit, where the page writes the unit otherwise: 25 mins, 25 minutes."""
         measure = _measure(value)
         shown = self._measures.get(measure, set()) if measure is not None else set()
+        if not shown and (tokens := _tokens(value)):
+            shown = {text for other, text in self._numbered.get(_numbers(tokens), ()) if _but_for_one(tokens, other)}
         return next(iter(shown)) if len(shown) == 1 else None
+
+    @cached_property
+    def _numbered(self) -> dict[tuple[str, ...], list[tuple[list[str], str]]]:
+        """The short texts of the page in which numbers stand, by these, with their tokens."""
+        found: dict[tuple[str, ...], list[tuple[list[str], str]]] = defaultdict(list)
+        for candidate in self.page.candidates:
+            if candidate.kind in SHOWN and (tokens := _tokens(candidate.value)):
+                found[_numbers(tokens)].append((tokens, candidate.value))
+        return found
 
     @cached_property
     def _measures(self) -> dict[tuple[str, str], set[str]]:
@@ -205,6 +221,27 @@ def _measure(text: str) -> tuple[str, str] | None:
     """The number and how its unit begins, of a text that is nothing else."""
     found = _MEASURE.fullmatch(text) if len(text) <= LONGEST else None
     return None if found is None else (found.group(1), found.group(2)[:UNIT].casefold())
+
+
+def _tokens(text: str) -> list[str]:
+    """The numbers and words of a short text with both; empty for others."""
+    tokens = _TOKEN.findall(text.casefold()) if len(text) <= LONGEST and any(map(str.isdigit, text)) else []
+    return tokens if 1 < len(tokens) <= MOST_TOKENS and any(map(str.isalpha, tokens)) else []
+
+
+def _numbers(tokens: Sequence[str]) -> tuple[str, ...]:
+    return tuple(token for token in tokens if token[0].isdigit())
+
+
+def _but_for_one(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two texts are the same but for one word that one of them writes short: xii, 331 p. and xii, 331 pages.
+    A letter alone may be short for anything, unless what stands with it tells the texts from others."""
+    differ = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    if len(one) != len(other) or len(differ) != 1:
+        return False
+    short, long = sorted(differ[0], key=len)
+    told = len(one) > 2 or any(len(token) >= TELLING for token in _numbers(one))
+    return long.startswith(short) and (told or len(short) >= UNIT)
 
 
 def _is_picture(value: str) -> bool:

@@ -71,13 +71,13 @@ _SUM = r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+
 KINDS: Final = {
     "date": re.compile(
         rf"(?<!\w)(?<!\d[.,'’])(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
-        rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
+        rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-](?:of\s)?{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
         r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}(?:[-/]|\.\s?)\d{1,2}(?:[-/]|\.\s?)\d{2,4}(?!\d))",
         re.IGNORECASE,
     ),
     "plain date": re.compile(
         rf"(?<!\w)(?<!\d[.,'’])(?:{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
-        rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-]{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
+        rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-](?:of\s)?{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d))",
         re.IGNORECASE,
     ),
     "time": re.compile(

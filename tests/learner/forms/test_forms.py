@@ -17,7 +17,8 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <p>PLN 1,299</p><p>12.500,- kr</p><p>Salary: £49,250 to £52,250 per annum</p><p>19.30 Uhr</p>
 <p>Doors open at 20:15</p><p>10.00am</p><p>11:00 to 14:15</p><p>0:00</p>
 <img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>
-<img src="https://x.test/img/plum-tart.jpg"><b>25 minutes</b><i>25 minutes</i><b>3 hours</b><i>3 hour</i><b>500 g</b>"""
+<img src="https://x.test/img/plum-tart.jpg"><b>25 minutes</b><i>25 minutes</i><b>3 hours</b><i>3 hour</i><b>500 g</b>
+<p>xii, 331 pages</p><p>412 pages</p><p>8 pages</p>"""
 
 
 @pytest.mark.parametrize(("known", "shown"), [
@@ -35,6 +36,9 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # The same number of the same unit, where the page has one wording of it.
     ("25 mins", "25 minutes"), ("25 Min.", "25 minutes"), ("20 mins", None), ("3 hrs", None), ("3 Hours", "3 Hours"),
     ("3 houre", None), ("25 kilos", None),
+    # The same but for one word that is written out.
+    ("xii, 331 p.", "xii, 331 pages"), ("412 p.", "412 pages"), ("xi, 331 p.", None), ("xii, 331 figures", None),
+    ("331 p.", None), ("8 p.", None),
     # An address that was relative is the same when it is absolute.
     ("/img/plum-tart.jpg", "https://x.test/img/plum-tart.jpg"), ("/img/pear-tart.jpg", None),
     # The same text inside a longer one is the value itself.

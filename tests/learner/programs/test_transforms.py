@@ -175,6 +175,7 @@ def test_find(text: str, value: str, found: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(("kind", "text", "found"), [
+    ("date", "Episode 181 | 13th of October 2026 | 34 min", "13th of October 2026"), ("date", "3 of Mayor", None),
     ("date", "on Mon, 3 May 2024 at", "Mon, 3 May 2024"), ("date", "12.03.2024", "12.03.2024"),
     ("date", "am 6. 1. 2026, 14:59 Uhr", "6. 1. 2026"), ("date", "1/ 2/ 2026", None),
     ("time", "at 10:30 pm", "10:30 pm"), ("time", "at 7.30pm in", "7.30pm"), ("time", "um 19.30 Uhr", "19.30 Uhr"),
