@@ -20,15 +20,16 @@ from scrapy.exceptions import DontCloseSpider, NotConfigured
 from crawler.callbacks.callbacks import spiders_named
 from crawler.callbacks.shapes import enough_to_learn
 from crawler.options import Options, is_enabled, misspelt
-from crawler.outputs.unhealed import shown_by
+from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.retrainer import Retrainer
 from crawler.standby.standby import Standby
-from crawler.verdict import verdict
+from crawler.verdict import named, trouble, verdict
 from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
-from learner.retraining.impasse import impasses
+from learner.retraining.backlog import fields_of
+from learner.retraining.impasse import Impasse, impasses
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
 
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 _RETRAINS = 3
 """Retrains in one crawl at most: what they could not heal waits for a person."""
+
+_NAMED: Final = 10
+"""Pages that are named in one line of the log, at most."""
 
 
 TELLS: Final[WeakSet[Crawler]] = WeakSet()
@@ -130,7 +134,7 @@ class Evergreen:
         if self._resumes:
             self._count("resumed")
         try:
-            self._site = LiveSite(spider.name, self.options, self._count)
+            self._site = LiveSite(spider.name, self.options, self._count, self._asked)
         except (EvergreenError, OSError) as error:
             # A spider with selectors of its own goes on; one that needs learned code will say so by itself.
             self._count("state_unusable")
@@ -150,6 +154,7 @@ class Evergreen:
         if self._crawl(self._pages.by_memory()):
             raise DontCloseSpider
         self._pages.conclude()
+        self._site.conclude_absence()
         self._site.drifted |= self._site.fall_behind()
         if self._site.drifted and self._crawl(self._pages.revisits()):
             raise DontCloseSpider
@@ -310,12 +315,24 @@ class Evergreen:
         wanted = [item for item in newest if own or not pages.gave(item.template, item.url)]
         if wanted and not own:
             self._count("earlier_items", sum(len(item.items) or 1 for item in wanted))
+            self._name_earlier(site, wanted)
         kept = {item.id for item in wanted}
         pages.repaired(wanted)
         self._left = before + [item for item in newest if item.id not in kept]
         # They are not exported, but what takes their place is.
         self._delivered += [item for item in taken if item.superseded]
         return len(wanted)
+
+    def _name_earlier(self, site: LiveSite, items: Sequence[RepairedItem]) -> None:
+        urls = list(dict.fromkeys(item.url for item in items))
+        logger.warning(
+            "%s: items of %d page(s) that this crawl has none of are delivered as they were when an earlier crawl "
+            "fetched the pages, for they have been repaired since: %s%s",
+            site.site,
+            len(urls),
+            ", ".join(urls[:_NAMED]),
+            f" and {len(urls) - _NAMED} more" if len(urls) > _NAMED else "",
+        )
 
     def _crawl(self, requests: Sequence[Request]) -> bool:
         """Hand requests to the engine; whether there were any."""
@@ -336,6 +353,8 @@ class Evergreen:
         }
         for template, command in asked.items():
             self._set(f"asked/{template}", command)
+        for drift in pending:
+            self._set(f"drifting/{drift.template}", fields_of(drift))
         self._tell_withheld(site, {drift.template: f"scrapy retrain {site.site}" for drift in pending} | asked)
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
@@ -348,6 +367,13 @@ class Evergreen:
         """Count and log what items lack, with the command that leads on: by template, where there is drift."""
         for name, count in site.withheld.statistics().items():
             self._set(name, count)
+        following = dict(following)
+        for template, counts in site.missing().items():
+            following.setdefault(template, self._shown_by(site, template, tuple(counts)))
+            self._set(f"missing_of/{template}", site.withheld.pages(template))
+            self._set(f"missing_next/{template}", following[template])
+            for name, count in counts.items():
+                self._set(f"missing/{template}/{name}", count)
         for template, (lacking, url) in site.withheld.sentences().items():
             look = f"scrapy shell {quote(url)} --spider {site.site}, where evergreen.explain({template!r}) tells why"
             logger.warning(
@@ -357,6 +383,13 @@ class Evergreen:
                 lacking,
                 following.get(template, look),
             )
+
+    def _shown_by(self, site: LiveSite, template: str, names: tuple[str, ...]) -> str:
+        """How a person shows what items of too many pages lack, of a template that has not drifted."""
+        live, url = site.get(template), site.withheld.newest(template, names)
+        many = live is not None and live.is_list
+        command = shown_by(site.site, Impasse(template, "", fresh=False, url=url, fields=names, many=many))
+        return f"{command} {otherwise(site.site)}"
 
     def _weigh(self, site: LiveSite) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever
@@ -370,8 +403,10 @@ class Evergreen:
             self._set("items_before", items)
         if not self.options.least_share:
             return
-        usual = not stats.get("evergreen/recalled")
-        fewer = judge(site.store, site.site, self._asked, counted(stats), self.options.least_share, usual=usual)
+        usual = not stats.get("evergreen/recalled") and not trouble(stats)
+        wanting = {drift.template for drift in site.store.drifts.pending(site.site)} | named(stats, "missing_of").keys()
+        share, gave = self.options.least_share, site.gave(but=wanting)
+        fewer = judge(site.store, site.site, self._asked, counted(stats), share, usual=usual, gave=gave)
         for one in fewer:
             self._set(f"fewer/{one.what}", one.share)
         if fewer:

@@ -40,9 +40,9 @@ def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
             f"{crawler.spidercls.name}: the state can't be written or read: nothing is recorded, and no redesign "
             "would be noticed. The log says why.\nNext: scrapy status"
         )
-    trouble = _trouble(stats)
-    if trouble:
-        say(f"{crawler.spidercls.name}: {trouble}")
+    failed = trouble(stats)
+    if failed:
+        say(f"{crawler.spidercls.name}: {failed}")
         return FAILED
     drifted, fewer = _drifted(stats, crawler.spidercls.name), _fewer(stats)
     if drifted:
@@ -66,12 +66,20 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
     pending = stats.get("evergreen/drift_pending", 0)
     if pending:
         asked = named(stats, "asked")
-        kept = [f"{pending} template(s) drifted and are not healed. What failed is kept."]
+        of = "; ".join(f"{template}: {what}" for template, what in named(stats, "drifting").items() if what)
+        kept = [f"{pending} template(s) drifted and are not healed{of and f' ({of})'}. What failed is kept."]
+        if not stats.get("item_scraped_count", 0):
+            kept = [f"{kept[0]} {_exported(stats)}"]
         if pending > len(asked):
             told[f"Next: scrapy retrain {name}"] = kept
         for template, command in asked.items():
             why = f"A retrain could not heal {template}: a person is asked."
             told[f"Next: {command}"] = [why] if told else [*kept, why]
+    for template, pages in named(stats, "missing_of").items():
+        told.setdefault(f"Next: {stats[f'evergreen/missing_next/{template}']}", []).append(
+            f"The items of {pages} pages of {template} lack what such pages always have: "
+            f"{', '.join(f'{field} on {count}' for field, count in named(stats, f'missing/{template}').items())}."
+        )
     for what, sentence in _LOST.items():
         figures = named(stats, what)
         if figures:
@@ -123,7 +131,7 @@ def _unusable(stats: Mapping[str, Any]) -> str:
         return ""
     told = [f"could not be used ({in_words(reasons)})"] if refused else []
     told += [f"showed less than half of what they should ({scant})"] if scant else []
-    return f"{refused + scant} of {pages} pages {' or '.join(told)}. What came is exported."
+    return f"{refused + scant} of {pages} pages {' or '.join(told)}. {_exported(stats)}"
 
 
 def _raised(stats: Mapping[str, Any]) -> str:
@@ -147,7 +155,14 @@ def _pages(stats: Mapping[str, Any]) -> int:
 def _fewer(stats: Mapping[str, Any]) -> str:
     """What came far fewer times than usual; empty if nothing did."""
     told = ", ".join(f"{what} {share:.0%}" for what, share in named(stats, "fewer").items())
-    return told and f"far fewer than usual came: {told} of the usual number. What came is exported."
+    return told and f"far fewer than usual came: {told} of the usual number. {_exported(stats)}"
+
+
+def _exported(stats: Mapping[str, Any]) -> str:
+    """What has become of the export."""
+    if stats.get("item_scraped_count", 0):
+        return "What came is exported."
+    return "No item came: a file that an earlier crawl has written stays as it was."
 
 
 def _no_item(stats: Mapping[str, Any]) -> str:
@@ -164,7 +179,7 @@ def _no_item(stats: Mapping[str, Any]) -> str:
     return f"{pages} pages were read, and no item came of them."
 
 
-def _trouble(stats: Mapping[str, Any]) -> str:
+def trouble(stats: Mapping[str, Any]) -> str:
     """Why a crawl counts as failed; empty if it does not."""
     items = stats.get("item_scraped_count", 0)
     errors = stats.get("spider_exceptions/count", 0) or _exceptions(stats)

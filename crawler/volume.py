@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import Any, Final
 
 from scrapy import Spider
 
+from crawler.reading.presence import CRAWLED
 from learner.state.store import Store
 
-CRAWLED: Final = "crawled"
-"""Event: a crawl came to its end."""
 LEAST: Final = 3
 """Crawls before, from which on it is known what is usual."""
 _LAST: Final = 9
@@ -64,19 +64,30 @@ def counted(stats: Mapping[str, Any]) -> dict[str, int]:
 
 
 def judge(
-    store: Store, site: str, asked: str, counts: Mapping[str, int], least_share: float, *, usual: bool = True
+    store: Store,
+    site: str,
+    asked: str,
+    counts: Mapping[str, int],
+    least_share: float,
+    *,
+    usual: bool = True,
+    gave: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Fewer]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
-    found wanting itself. The crawl is kept for those to come; one that was not ``usual``, for it asked for known pages
-    because links were lost, is a measure for them only where others are too few. Raises StateError."""
+    found wanting itself. The crawl is kept for those to come, with what it ``gave``; one that was not ``usual``, for it
+    failed, or asked for known pages because links were lost, is a measure for them only where others are too few. One
+    without an item is none where others have some: a site that is down for days has not become smaller. Raises
+    StateError."""
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
     same = [event.detail for event in events if event.detail.get("asked") == asked]
+    same = [detail for detail in same if detail["counts"].get(_ITEMS)] or same
     before = [detail for detail in same if detail.get("usual", True)]
     if len(before) < LEAST:
         before = [detail for detail in same if detail.get("usual", True) or detail["counts"].get(_ITEMS)]
     before = before[:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
+    told |= {"gave": dict(gave)} if gave else {}
     store.events.add(site, "", CRAWLED, told)
     return fewer
 

@@ -92,6 +92,8 @@ class Answers:
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
         self._beside = None if site is None else Beside(site, links, count)
+        if site is not None:
+            site.withheld.links = links
 
     async def read(self, response: Response, template: str) -> Reading:
         """The values of a page. Raises UnknownName if a template or a field is not there, or nothing can answer."""
@@ -329,7 +331,7 @@ class Answers:
             return self._refused(reading, extraction.reason)
         if not reading.evidence:
             lacking = live.due(extraction) - extraction.confidence.keys()
-            self._site.withheld.note(part.name, reading.url, lacking, extraction)
+            self._site.withheld.note(part.name, reading.url, lacking, extraction, extraction.confidence)
         item, items = self._with_teacher(response, reading, part, spec, read)
         return replace(
             reading,

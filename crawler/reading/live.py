@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
 from crawler.options import Options
 from crawler.reading.coverage import Coverage
+from crawler.reading.presence import Presence
 from crawler.reading.reader import Reader
 from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
@@ -154,9 +155,9 @@ class Read:
 class LiveSite:
     """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen;
     ``crawl``: the name under which pages are recorded, empty where the crawl takes no repaired items; ``behind``: the
-    templates of which pages failed while somebody else healed them."""
+    templates of which pages failed while somebody else healed them; ``asked`` names what the crawl was asked for."""
 
-    def __init__(self, site: str, options: Options, count: Count) -> None:
+    def __init__(self, site: str, options: Options, count: Count, asked: str = "") -> None:
         """Raises EvergreenError or OSError when the state folder can't be used."""
         self.site = site
         self.coverage = Coverage()
@@ -181,6 +182,7 @@ class LiveSite:
         except BaseException:
             self.store.close()
             raise
+        self.presence = Presence(self.store, site, asked, self.withheld)
         self._recorder = Recorder(
             self.store, pages=options.flush_pages, seconds=options.flush_seconds, write=options.record
         )
@@ -307,6 +309,27 @@ class LiveSite:
     def conclude(self, template: str, live: Live, *names: str) -> None:
         """The crawl as a whole says that fields, or the whole page, have drifted."""
         self._raise(template, live, live.detector.conclude(*names))
+
+    def conclude_absence(self) -> None:
+        """Raise drift of fields that only some pages have, where the items of the crawl together prove that they are
+        lost."""
+        try:
+            fallen = {template: self.presence.fallen(template, live) for template, live in self._live.items()}
+        except (EvergreenError, OSError) as error:
+            logger.warning("What crawls before brought can't be read: %s", error)
+            return
+        for template, names in fallen.items():
+            if names:
+                self.conclude(template, self._live[template], *names)
+
+    def missing(self) -> dict[str, dict[str, int]]:
+        """By template, what items of too many pages lack. Raises StateError."""
+        found = {template: self.presence.missing(template, live) for template, live in self._live.items()}
+        return {template: counts for template, counts in found.items() if counts}
+
+    def gave(self, but: Collection[str]) -> dict[str, Any]:
+        """What the crawl tells those to come of what its items have, of all templates ``but`` these."""
+        return self.presence.told(self._live, but)
 
     # The record
 

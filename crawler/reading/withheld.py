@@ -1,35 +1,77 @@
-"""What items of a crawl lack though pages of their template always have it, by the reasons why."""
+"""What items of a crawl have, and what they lack though pages of their template always have it, with the reasons."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from learner.extractor import DOUBTFUL, GONE, WRONG, Extraction
 
 _NOT_FOUND: Final = "not found"
+_BELIEVED: Final = "not there, says the spider"
+_UNSURE: Final = frozenset((_NOT_FOUND, _BELIEVED))
+"""Reasons for which a page may rightly be without: nothing was found there that could be a value."""
 _WORDS: Final = MappingProxyType({DOUBTFUL: "not sure enough", WRONG: "contradicted", GONE: "known to have drifted"})
 
 
 class Withheld:
-    """Of one crawl. Of each page counts what was noted last."""
+    """Of one crawl. Of each page counts what was noted last. ``links`` are fields that hold links: whether those that a
+    page lacks are lost is asked elsewhere (see ``crawler.reading.losses``)."""
 
     def __init__(self) -> None:
+        self.links: frozenset[str] = frozenset()
         self._pages: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._had: dict[str, dict[int, frozenset[str]]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
-    def note(self, template: str, url: str, lacking: Iterable[str], extraction: Extraction) -> None:
-        """The items of a page lack these fields, of which learned code says this."""
+    def note(
+        self, template: str, url: str, lacking: Iterable[str], extraction: Extraction, having: Iterable[str] = ()
+    ) -> None:
+        """The items of a page lack these fields, of which learned code says this; some of them have what is in
+        ``having``."""
         self._pages.pop((template, url), None)
         if why := {name: _why(name, extraction) for name in lacking}:
             self._pages[template, url] = why
+        self._has(template, url, frozenset(having))
+
+    def believed(self, template: str, url: str, names: Iterable[str]) -> None:
+        """The page has no values of these fields, says the spider, which finds them elsewhere."""
+        why = self._pages.get((template, url), {})
+        if there := [name for name in names if name in why]:
+            self._pages[template, url] = {**why, **dict.fromkeys(there, _BELIEVED)}
 
     def repaired(self, template: str, url: str, found: Iterable[str]) -> None:
         """Its items have these fields now."""
+        found = frozenset(found)
+        self._has(template, url, found | self._had.get(template, {}).get(hash(url), frozenset()))
         why = self._pages.pop((template, url), {})
-        if left := {name: reason for name, reason in why.items() if name not in set(found)}:
+        if left := {name: reason for name, reason in why.items() if name not in found}:
             self._pages[template, url] = left
+
+    def pages(self, template: str) -> int:
+        """How many pages of the template were noted."""
+        return len(self._had.get(template, {}))
+
+    def had(self, template: str) -> Counter[str]:
+        """On how many of them items have each field."""
+        return Counter(name for names in self._had.get(template, {}).values() for name in names)
+
+    def lacking(self, template: str) -> dict[str, tuple[int, int]]:
+        """On how many pages of the template items lack each field that all should have; and on how many of these
+        something was found, and not given."""
+        counts, found = Counter[str](), Counter[str]()
+        for (of, _), why in self._pages.items():
+            if of == template:
+                counts.update(why.keys() - self.links)
+                found.update(name for name, reason in why.items() if reason not in _UNSURE)
+        return {name: (count, found[name]) for name, count in counts.items()}
+
+    def newest(self, template: str, names: Collection[str]) -> str:
+        """The newest page of the template whose items lack one of the fields; empty if there is none."""
+        urls = (url for (of, url), why in reversed(self._pages.items()) if of == template and why.keys() & set(names))
+        return next(urls, "")
 
     def statistics(self) -> dict[str, int]:
         """``withheld/TEMPLATE/FIELD``: the pages whose items lack it."""
@@ -54,6 +96,10 @@ class Withheld:
             )
             for template, fields in counts.items()
         }
+
+    def _has(self, template: str, url: str, names: frozenset[str]) -> None:
+        own = names - self.links
+        self._had.setdefault(template, {})[hash(url)] = self._sets.setdefault(own, own)
 
 
 def _why(name: str, extraction: Extraction) -> str:

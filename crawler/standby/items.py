@@ -115,6 +115,7 @@ class Items:
             else:
                 self._waiting.went(template, url, [], read.extraction)
             page.new += items
+        self._waiting.believed(template, url, rightly)
 
     def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
         names = frozenset[str]() if read is None else read.live.fields

@@ -109,7 +109,13 @@ class Waiting:
         live = self._site.get(template)
         due = frozenset[str]() if live is None else live.due(said) - self._dropped(template)
         lacking = {name for item in items or [{}] for name in absent(item, due, url)}
-        self._site.withheld.note(template, url, lacking, said)
+        fields = frozenset[str]() if live is None else live.fields
+        having = {name for item in items for name in fields.difference(absent(item, fields, url))}
+        self._site.withheld.note(template, url, lacking, said, having)
+
+    def believed(self, template: str, url: str, names: Iterable[str]) -> None:
+        """The crawl's items of the page have none of these fields, and that is taken as it is."""
+        self._site.withheld.believed(template, url, names)
 
     def given(self, template: str, url: str) -> bool:
         """Whether it gave any."""

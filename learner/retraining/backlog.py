@@ -155,6 +155,13 @@ class Backlog:
         return names(answer) - self.wrong
 
 
+def fields_of(drift: PendingDrift) -> str:
+    """What has drifted, in a few words."""
+    if drift.detail.get("whole"):
+        return "the whole page"
+    return ", ".join(sorted({*(drift.detail.get("fields") or ()), *(drift.detail.get("wrong") or ())}))
+
+
 def why(drift: PendingDrift) -> str:
     """What pages of a template that drifts lack."""
     fields = ", ".join(sorted(drift.detail.get("wrong") or drift.detail.get("fields") or ()))

@@ -407,7 +407,7 @@ class _Job:
         lost = {
             name: share
             for name, share in presence.items()
-            if share * after["pages"] >= min(MISSED, after["pages"])
+            if max(share * after["pages"], after["fields"][name]["missing"]) >= min(MISSED, after["pages"])
             and after["fields"][name]["vouched"] < share / 2
             and not _all_found(after["fields"][name])
         }

@@ -144,7 +144,8 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
                 "evergreen/drift_pending": 1,
             },
             DRIFT,
-            "teas: 1 template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain teas\n"
+            "teas: 1 template(s) drifted and are not healed. What failed is kept. No item came: a file that an earlier "
+            "crawl has written stays as it was.\nNext: scrapy retrain teas\n"
             "3 lost link(s) could not be followed (parse_tea 3): their requests need what the page does not show. "
             "The log says what.\n2 item(s) could not be built or filled in (parse.Tea 2): their type wants values that "
             "the page does not show. The log says which.\nNext: mend the spider's selectors\n",
@@ -154,6 +155,29 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             DRIFT,
             "teas: 2 template(s) drifted and are not healed. What failed is kept.\nNext: scrapy retrain teas\n"
             "A retrain could not heal tea: a person is asked.\nNext: scrapy teach URL price=VALUE\n",
+        ),
+        (
+            SOME | {"evergreen/drift_pending": 2, "evergreen/drifting/tea": "price", "evergreen/drifting/shop": "size"},
+            DRIFT,
+            "teas: 2 template(s) drifted and are not healed (shop: size; tea: price). What failed is kept.\nNext: ",
+        ),
+        (
+            SOME
+            | {"evergreen/missing/tea/price": 36, "evergreen/missing/tea/size": 9, "evergreen/missing_of/tea": 56}
+            | {"evergreen/missing_next/tea": "scrapy teach URL price=VALUE", "evergreen/withheld/shop/size": 9},
+            DRIFT,
+            "teas: The items of 56 pages of tea lack what such pages always have: price on 36, size on 9.\n"
+            "Next: scrapy teach URL price=VALUE\n",
+        ),
+        (
+            {"response_received_count": 4, "evergreen/pages": 4, "evergreen/fewer/items": 0.0},
+            FAILED,
+            "4 pages were read, and no item came of them.",
+        ),
+        (
+            {"response_received_count": 4, "evergreen/watched": 4, "evergreen/fewer/items": 0.0},
+            DRIFT,
+            "items 0% of the usual number. No item came: a file that an earlier crawl has written stays as it was.",
         ),
         (
             SOME | {"evergreen/drift_pending": 1, "evergreen/asked/tea": "scrapy teach URL price=VALUE"},

@@ -42,6 +42,7 @@ def told(store: Store, *crawls: int, asked: str = "all", share: float = 0.5) -> 
         ((60, 60, 60, *(20,) * 9), [3, 4, 5]),
         ((20, 20, 20, 60, 60, 60, 60), []),
         ((0, 0, 0, 0), []),
+        ((60, 60, 60, 0, 0, 0, 0, 0, 20, 0), [3, 4, 5, 6, 7, 8, 9]),
     ],
     ids=[
         "not known yet what is usual",
@@ -53,6 +54,7 @@ def told(store: Store, *crawls: int, asked: str = "all", share: float = 0.5) -> 
         "a smaller site is usual in the end",
         "more",
         "never any",
+        "days on which nothing came make nothing usual",
     ],
 )
 def test_what_is_far_fewer_than_usual(store: Store, crawls: tuple[int, ...], expected: list[int]) -> None:

@@ -1,0 +1,110 @@
+"""What items of a crawl lack, held against what examples and crawls before had: by chance, or lost.
+
+Of a field that pages always have some pages may be without by chance: examples tell how many, and earlier crawls that
+were asked for the same. Where something was found and not given, chance is no excuse. A field that only some pages have
+fails on no page. That it is on none of so many any more, or on far fewer, is seen in the crawl as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from crawler.reading.withheld import Withheld
+from crawler.verdict import FEWEST, SHARE
+from learner.drift.drift import pooled
+from learner.programs.doubts import UNLIKELY, chance
+from learner.state.store import Store
+
+if TYPE_CHECKING:
+    from crawler.reading.live import Live
+
+CRAWLED: Final = "crawled"
+"""Event: a crawl came to its end."""
+MANY: Final = 20
+"""Pages of a crawl from which on it tells how many have a field that only some have."""
+_LAST: Final = 9
+_LOOKED_AT: Final = 100
+_MOST: Final = 500
+"""Pages beyond which more tell nothing: they are not by chance alike."""
+
+
+class Presence:
+    """Of one crawl. ``asked`` names what it was asked for, ``withheld`` is what its items have and lack."""
+
+    def __init__(self, store: Store, site: str, asked: str, withheld: Withheld) -> None:
+        self._store = store
+        self._site = site
+        self._asked = asked
+        self._withheld = withheld
+        self._crawls: list[Mapping[str, Any]] | None = None
+
+    def missing(self, template: str, live: Live) -> dict[str, int]:
+        """The fields that pages of the template always have, and that items lack on a tenth of them or more, by no
+        chance; on how many. Raises StateError."""
+        pages = self._withheld.pages(template)
+        always = frozenset(name for one in live.versions for name in one.extractor.expected) - live.lost
+        least, told = max(FEWEST, SHARE * pages), {}
+        for name, (count, found) in sorted(self._withheld.lacking(template).items()):
+            if name in always and count >= least:
+                before = [(crawl["pages"], crawl["lacking"].get(name, 0)) for crawl in self._before(template, name)]
+                known = len(_whole(live)) + sum(of for of, _ in before)
+                lacked = sum(lacking for _, lacking in before)
+                if found >= least or _chance(count, pages, lacked, known) < UNLIKELY:
+                    told[name] = count
+        return told
+
+    def fallen(self, template: str, live: Live) -> list[str]:
+        """The fields that only some pages of the template have, and in this crawl none, or far fewer than in any crawl
+        before. Raises StateError."""
+        pages, had = self._withheld.pages(template), self._withheld.had(template)
+        if pages < MANY or had.total() == 0:
+            return []
+        some = live.fields - live.expected - live.lost - self._withheld.links
+        return sorted(name for name in some if self._has_fallen(template, live, name, pages, had[name]))
+
+    def told(self, lives: Mapping[str, Live], but: Collection[str]) -> dict[str, Any]:
+        """What crawls to come are to know of this one, of all templates ``but`` those that something is the matter
+        with."""
+        return {
+            template: {
+                "pages": self._withheld.pages(template),
+                "had": {name: self._withheld.had(template)[name] for name in sorted(live.fields)},
+                "lacking": {name: count for name, (count, _) in self._withheld.lacking(template).items()},
+            }
+            for template, live in lives.items()
+            if template not in but and self._withheld.pages(template)
+        }
+
+    def _has_fallen(self, template: str, live: Live, name: str, pages: int, had: int) -> bool:
+        crawls = [(one["pages"], one["had"][name]) for one in self._before(template, name) if one["pages"] >= MANY]
+        if not crawls or 2 * had >= pages * min(having / of for of, having in crawls):
+            return False
+        examples = _whole(live)
+        known = (len(examples), sum(name in example for example in examples))
+        together = tuple(map(sum, zip(known, *crawls, strict=True)))
+        # Each crawl by itself, too: what varies from one to the other is no chance of single pages.
+        return all(_chance(pages - had, pages, of - having, of) < UNLIKELY for of, having in (together, *crawls))
+
+    def _before(self, template: str, name: str) -> list[Mapping[str, Any]]:
+        """What the crawls before told of the template, those that asked for the field: the newest first."""
+        if self._crawls is None:
+            events = self._store.events.newest(self._site, "", CRAWLED, limit=_LOOKED_AT)
+            self._crawls = [event.detail for event in events if event.detail.get("asked") == self._asked]
+        told = (crawl.get("gave", {}).get(template) for crawl in self._crawls)
+        return [one for one in told if one and name in one["had"]][:_LAST]
+
+
+def _whole(live: Live) -> list[Collection[str]]:
+    """The fields of each example that tells all that its page has."""
+    examples = pooled([one.extractor for one in live.versions])
+    return [example.values.keys() for example in examples if example.is_whole(live.fields)]
+
+
+def _chance(hits: int, trials: int, known_hits: int, known: int) -> float:
+    """``chance`` of no more trials than tell something."""
+    if trials > _MOST:
+        hits, trials = hits * _MOST // trials, _MOST
+    if known > _MOST:
+        known_hits, known = -(-known_hits * _MOST // known), _MOST
+    return chance(hits, trials, known_hits, known)

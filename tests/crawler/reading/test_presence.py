@@ -1,0 +1,152 @@
+"""What items of a crawl lack: by chance, as examples and crawls before have it, or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crawler.reading.presence import CRAWLED, Presence
+from crawler.reading.withheld import Withheld
+from learner.extractor import DOUBTFUL, Extraction
+from learner.programs.examples import Example
+from learner.state.store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "state") as opened:
+        yield opened
+
+
+def live(examples: int = 20, sized: int = 7) -> Any:
+    """Code learned of so many pages, all with a name and the first of them with a size."""
+    shown = [
+        Example(f"/{number}", f"<p>{number}", {"name": "a", "next": "/"} | ({"size": "s"} if number < sized else {}))
+        for number in range(examples)
+    ]
+    extractor = SimpleNamespace(examples=shown, expected=frozenset(("name", "next")))
+    fields = frozenset(("name", "size", "next"))
+    return SimpleNamespace(
+        versions=(SimpleNamespace(extractor=extractor),), fields=fields, expected=extractor.expected, lost=frozenset()
+    )
+
+
+def crawled(pages: int, without: int = 0, found: int = 0, sized: int = 0, believed: int = 0) -> Withheld:
+    """A crawl of so many pages: ``without`` a name, on ``found`` of them something is found in its place, on
+    ``believed`` the spider is believed; the last ones have a size."""
+    withheld = Withheld()
+    withheld.links = frozenset(("next",))
+    for number in range(pages):
+        said = Extraction(abstained={"name": DOUBTFUL if number < max(found, believed) else "absent"})
+        lacking = ["name"] if number < without else []
+        having = ["name"] * (number >= without) + ["size"] * (number >= pages - sized)
+        withheld.note("tea", f"/{number}", [*lacking, "next"], said, having)
+        if number < believed:
+            withheld.believed("tea", f"/{number}", ["name", "size"])
+    return withheld
+
+
+def remember(store: Store, *crawls: Withheld, asked: str = "all") -> None:
+    for one in crawls:
+        gave = Presence(store, "teas", asked, one).told({"tea": live()}, ())
+        store.events.add("teas", "", CRAWLED, {"asked": asked, "counts": {}, "gave": gave})
+
+
+@pytest.mark.parametrize(
+    ("crawl", "examples", "before", "told"),
+    [
+        ({"pages": 56, "without": 36, "found": 34}, 20, 0, 36),
+        ({"pages": 32, "without": 8, "found": 8}, 1, 0, 8),
+        ({"pages": 32, "without": 10}, 1, 0, 0),
+        ({"pages": 32, "without": 10}, 3, 0, 0),
+        ({"pages": 24, "without": 23}, 20, 0, 23),
+        ({"pages": 60, "without": 12}, 60, 0, 12),
+        ({"pages": 60, "without": 7}, 20, 2, 7),
+        ({"pages": 60, "without": 5, "found": 5}, 20, 2, 0),
+        ({"pages": 5, "without": 2, "found": 2}, 20, 0, 0),
+        ({"pages": 60, "without": 6, "believed": 6}, 20, 0, 0),
+        ({"pages": 60, "without": 40, "believed": 40}, 20, 0, 40),
+        ({"pages": 4000, "without": 900}, 20, 2, 900),
+    ],
+    ids=[
+        "not sure of most",
+        "not sure of a quarter, one example",
+        "not there, one example",
+        "not there, three examples",
+        "nearly none",
+        "more than chance allows",
+        "a tenth, and none in crawls before",
+        "fewer than a tenth",
+        "two pages",
+        "the spider finds none on some",
+        "the spider finds none on most",
+        "many pages",
+    ],
+)
+def test_what_pages_always_have(store: Store, crawl: Mapping[str, int], examples: int, before: int, told: int) -> None:
+    remember(store, *[crawled(60)] * before)
+    missing = Presence(store, "teas", "all", crawled(**crawl)).missing("tea", live(examples))
+    assert missing == ({"name": told} if told else {})
+
+
+def test_what_is_as_it_ever_was_is_not_told(store: Store) -> None:
+    """A tenth of the pages has no name, in every crawl, and no example was one of them."""
+    for _ in range(5):
+        now = crawled(60, without=7)
+        assert Presence(store, "teas", "all", now).missing("tea", live()) == {}
+        remember(store, now)
+
+
+@pytest.mark.parametrize(
+    ("before", "pages", "sized", "fallen"),
+    [
+        ((20, 19, 22), 60, 0, True),
+        ((20,), 60, 0, True),
+        ((20, 19, 22), 60, 3, True),
+        ((20, 19, 22), 60, 11, False),
+        ((20, 19, 22), 19, 0, False),
+        ((20, 19, 0), 60, 0, False),
+        ((20, 3), 60, 0, False),
+        ((3, 3, 3), 60, 0, False),
+        ((54, 55), 56, 20, True),
+        ((), 60, 0, False),
+    ],
+    ids=[
+        "a third, and none",
+        "one crawl before",
+        "far fewer",
+        "half",
+        "few pages",
+        "none before either",
+        "it varies",
+        "it was rare",
+        "nearly all, and a third",
+        "no crawl before",
+    ],
+)
+def test_what_only_some_pages_have(store: Store, before: tuple[int, ...], pages: int, sized: int, fallen: bool) -> None:
+    remember(store, *[crawled(60, sized=one) for one in before])
+    presence = Presence(store, "teas", "all", crawled(pages, sized=sized))
+    assert presence.fallen("tea", live()) == (["size"] if fallen else [])
+    # A category of its own was never asked for.
+    assert Presence(store, "teas", "one category", crawled(pages, sized=sized)).fallen("tea", live()) == []
+
+
+def test_what_is_known_to_be_lost_or_gone_is_not_told_anew(store: Store) -> None:
+    remember(store, *[crawled(60, sized=20)] * 3)
+    lost, gone = live(), live()
+    lost.lost, gone.fields = frozenset(("size", "name")), frozenset(("name", "next"))
+    presence = Presence(store, "teas", "all", crawled(60, without=50, found=50))
+    assert [presence.fallen("tea", one) for one in (lost, gone)] == [[], []]
+    assert presence.missing("tea", lost) == {}
+
+
+def test_templates_with_which_something_is_the_matter_are_no_measure(store: Store) -> None:
+    presence = Presence(store, "teas", "all", crawled(60, without=7, sized=3))
+    assert presence.told({"tea": live()}, ["tea"]) == {}
+    told = {"pages": 60, "had": {"name": 53, "next": 0, "size": 3}, "lacking": {"name": 7}}
+    assert presence.told({"tea": live(), "other": live()}, []) == {"tea": told}
