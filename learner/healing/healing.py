@@ -21,10 +21,11 @@ from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.learning.neighbours import misnamed
 from learner.pages.page import Page
-from learner.pages.values import Value, scalars
+from learner.pages.values import Value, same, scalars
 from learner.programs import recordlist
 from learner.programs.doubts import spread
 from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
 
@@ -138,7 +139,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
-    fields = _choose(extractor, made, opened, labels)
+    fields = _together(extractor, _choose(extractor, made, opened, labels), opened)
     records = None
     if extractor.is_list:
         records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
@@ -256,6 +257,28 @@ def _choose(
             # Where old rules say nothing, a second opinion is trusted no further than the labels.
             silent = not worths[1] and any(name in own for own in labels)
             out[name] = replace(old, trust=min(old.trust, new.trust)) if silent else old
+    return out
+
+
+def _together(
+    extractor: Extractor, fields: dict[str, FieldProgram], opened: Sequence[LabelledPage]
+) -> dict[str, FieldProgram]:
+    """The fields, of which those pairs keep their old rules that contradict each other on pages by these, where the new
+    ones say there the same of one and nothing of the other: what was withheld because of both is not told by half."""
+
+    def said(entries: Mapping[str, FieldProgram], pair: Sequence[str], page: LabelledPage) -> dict[str, Value]:
+        answers = {name: entries[name].run(page.index, extractor.program.calibration) for name in pair}
+        return {n: a.value for n, a in answers.items() if a is not None and a.confidence >= extractor.threshold}
+
+    out = dict(fields)
+    old = extractor.program.fields
+    for pair in () if extractor.is_list else extractor.orders:
+        before = [(page, said(old, pair, page)) for page in opened if old.keys() >= set(pair)]
+        swapped = [(page, values) for page, values in before if contradicted([values], [pair])]
+        now = [(values, said(fields, pair, page)) for page, values in swapped]
+        halved = sum(len(new) == 1 and all(same(values[name], one) for name, one in new.items()) for values, new in now)
+        if halved >= SEVERAL and 2 * halved > len(swapped):
+            out |= {name: old[name] for name in pair}
     return out
 
 

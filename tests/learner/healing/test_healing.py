@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from core_tools import fixture_example, fixture_pages
@@ -12,6 +13,7 @@ from core_tools import fixture_example, fixture_pages
 from learner import Example, Extractor, Known, Page, heal, learn
 from learner.healing import healing
 from learner.pages.values import Value, same
+from learner.programs.examples import LabelledPage
 
 
 def site(name: str, template: str, design: int, first: int, last: int) -> list[Page]:
@@ -69,6 +71,41 @@ def test_fields_that_have_changed_places_are_healed_by_what_is_known() -> None:
     repair = heal(learn(old[:6]), new[:8], known=[Known(url, item) for url, item in items.items()])
     assert repair.promoted, repair.report
     assert [repair.extractor.extract(page.html, page.url).item for page in new[8:]] == list(items.values())[8:]
+
+
+PRICED = "<html><body><h1>Tea {0}</h1><div><b class=now>£{1}</b>{2}</div><p>Brew it for {0} minutes.</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"price": "price"}, True),
+        ({"old_price": "old_price"}, True),
+        ({"price": "price", "old_price": "old_price"}, False),
+        ({"price": "old_price", "old_price": "price"}, False),
+        ({"price": "old_price"}, False),
+        ({}, False),
+    ],
+)
+def test_of_prices_that_have_changed_places_none_is_told_alone(told: dict[str, str], kept: bool) -> None:
+    """``told``: by whose rules of old the healed fields are read."""
+
+    def page(n: int, price: int, was: int) -> str:
+        return PRICED.format(n, price, f"<s class=was>£{was}</s>")
+
+    items = [{"title": f"Tea {n}", "price": 301 + 7 * n, "old_price": 357 + 9 * n} for n in range(8)]
+    old = [
+        Example(f"http://teas.test/{n}", page(n, 301 + 7 * n, 357 + 9 * n), dict(item)) for n, item in enumerate(items)
+    ]
+    extractor = learn(old[:5])
+    entries = extractor.program.fields
+    healed = {
+        name: replace(entries[told.get(name, name)], profile=entry.profile, trust=1.0 if name in told else 0.0)
+        for name, entry in entries.items()
+    } | {"title": entries["title"]}
+    pages = [LabelledPage(Example(f"http://teas.test/{n}", page(n, 357 + 9 * n, 301 + 7 * n), {})) for n in range(8)]
+    fields = healing._together(extractor, healed, pages)
+    assert fields == (dict(entries) if kept else healed)
 
 
 LOGIN = "<html><body><h1>Please log in</h1><form><input></form></body></html>"
