@@ -107,6 +107,14 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             f"the spider's own code and learned code, which used to agree, say different things ({_each(differ)}). "
             "The spider's values were exported. Look at the site: one of them takes something else for the value."
         )
+    disorder = named(stats, "disorder")
+    if disorder:
+        each = ", ".join(f"{what.partition('/')[2]} on {count} pages" for what, count in disorder.items())
+        shown = f"{mend}, or, if they are right, show such a page: scrapy teach URL --spider {name}"
+        told.setdefault(shown, []).append(
+            f"{each}: the spider's selectors may have changed places. What it found was exported, and is not learned "
+            "from."
+        )
     return "\n".join("\n".join((*sentences, following)) for following, sentences in told.items())
 
 

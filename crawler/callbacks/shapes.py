@@ -56,7 +56,8 @@ class Shape:
     By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
     in the request where they came from there; ``constant``, the only value so far, None for several; ``agreed`` and
     ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
-    pages of the last crawl it did where it used to agree. ``recipes``: how links are followed, by their kind. ``code``:
+    pages of the last crawl it did where it used to agree; ``disorder``, on how many of its pages the spider's own
+    values contradicted each other, in words. ``recipes``: how links are followed, by their kind. ``code``:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
     which on it does, empty where it always did. ``keys``: the fields that are set in its items;
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
@@ -80,6 +81,7 @@ class Shape:
     agreed: Counter[str] = field(default_factory=Counter)
     differed: Counter[str] = field(default_factory=Counter)
     contradicted: dict[str, int] = field(default_factory=dict)
+    disorder: dict[str, int] = field(default_factory=dict)
     recipes: dict[str, Recipe] = field(default_factory=dict)
     code: str = ""
     names: tuple[str, ...] = ()

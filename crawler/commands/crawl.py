@@ -14,7 +14,7 @@ from crawler.command import Helped, description, guarded, say
 from crawler.extension import TELLS
 from crawler.options import Options
 from crawler.outputs.feeds import check_feeds
-from crawler.outputs.webhook import WAS_TOLD, ask_of_crawl
+from crawler.outputs.webhook import OF_CRAWLS, WAS_TOLD, ask_of_crawl
 from crawler.reading.teaching import nothing_learned
 from crawler.spider import EvergreenSpider
 from crawler.templates import Part
@@ -60,7 +60,7 @@ class Command(Helped, CrawlCommand):
         """Tell the hook what of the crawl itself somebody should look at."""
         options, site = Options.read(crawler.settings), crawler.spidercls.name
         stats = crawler.stats.get_stats() if crawler.stats else {}
-        told = {what: figures for what in ("fewer", "contradicted") if (figures := named(stats, what))}
+        told = {what: figures for what in OF_CRAWLS if (figures := named(stats, what))}
         if not told or options.webhook is None:
             return
         with Store.open(options.state, options.database) as store:

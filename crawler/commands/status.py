@@ -85,6 +85,7 @@ def _site(
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
             "own": sorted(own_fields(store, site, shapes.get(template), taught.get(template), fields)) if live else [],
             "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
+            "disorder": dict(shapes[template].disorder) if template in shapes else {},
             "unlearned": asdict(missing[template]) if template in missing else None,
             "counts": store.counts(site, template) | {"example_pages": store.examples.addresses(site, template)},
         }
@@ -123,6 +124,9 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
         for field, pages in state["contradicted"].items():
             print(f"    THE SPIDER AND LEARNED CODE SAY DIFFERENT THINGS OF {field} ({pages} pages of the last crawl).")
             print(f"      Next: mend the spider's selectors, or, if they are right, scrapy retrain {site} --anew")
+        for what, pages in state["disorder"].items():
+            print(f"    THE SPIDER'S VALUES CONTRADICT EACH OTHER: {what} ({pages} pages of the last crawl).")
+            print("      Next: mend the spider's selectors, or, if they are right, show such a page with scrapy teach")
         in_a_row = Counter(state["none_of_it_in_a_row"])
         if in_a_row.total() >= MANY:
             print(f"    THE LAST {in_a_row.total()} PAGES WERE NONE OF IT: {in_words(in_a_row)}. Look at the site.")

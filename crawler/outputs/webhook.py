@@ -1,5 +1,5 @@
-"""A person is asked: what drifted and was not healed, came far fewer times than usual, or is contradicted by learned
-code, as JSON, by POST to the URL that EVERGREEN_WEBHOOK names.
+"""A person is asked: what drifted and was not healed, came far fewer times than usual, is contradicted by learned
+code, or contradicts itself, as JSON, by POST to the URL that EVERGREEN_WEBHOOK names.
 
 It is told once, and again when something changed or a day has passed. A hook that fails stops nothing.
 """
@@ -22,7 +22,8 @@ FAILED: Final = "webhook_failed"
 WAS_TOLD: Final = "told"
 SECONDS: Final = 10.0
 _AGAIN: Final = timedelta(days=1)
-_OF_CRAWLS: Final = ("fewer", "contradicted")
+OF_CRAWLS: Final = ("fewer", "contradicted", "disorder")
+"""Families of statistics of a crawl that a person is told of."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -39,7 +40,7 @@ def ask_of_crawl(
     store: Store, site: str, told: Mapping[str, Mapping[str, float]], url: str, *, seconds: float = SECONDS
 ) -> str:
     """The same of a crawl: what it brought far ``fewer`` times than usual, each with its share of what is usual, and in
-    what the spider is ``contradicted`` by learned code, each with the number of pages."""
+    what the spider is ``contradicted`` by learned code, or by itself (``disorder``), each with the number of pages."""
     drifting = sorted({drift.template for drift in store.drifts.pending(site)})
     message = {"site": site, "exit_code": 3, "drifting": drifting, "reasons": {}, **told}
     return _tell(store, site, {**message, "next": f"scrapy status {site}"}, url, seconds)
@@ -95,9 +96,9 @@ def _is_old(store: Store, site: str, message: Mapping[str, Any]) -> bool:
 
 
 def _about(message: Mapping[str, Any]) -> list[list[str]]:
-    return [sorted(message.get(what, ())) for what in ("drifting", *_OF_CRAWLS)]
+    return [sorted(message.get(what, ())) for what in ("drifting", *OF_CRAWLS)]
 
 
 def _kind(message: Mapping[str, Any]) -> bool:
     """Whether it is of a crawl, or of a retrain."""
-    return any(what in message for what in _OF_CRAWLS)
+    return any(what in message for what in OF_CRAWLS)

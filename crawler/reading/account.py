@@ -93,3 +93,14 @@ class Account:
                 f"{template}: the spider's own code and learned code, which used to agree, say different things of "
                 f"{', '.join(fields)}. The spider's values were exported."
             )
+
+    def disorder(self, template: str, told: Mapping[str, int]) -> None:
+        """What of a template contradicts what, by the spider's own values, with the number of pages."""
+        for what, pages in told.items():
+            self.total(f"disorder/{template}/{what}", pages)
+        if told:
+            each = ", ".join(f"{what} on {pages} pages" for what, pages in told.items())
+            self.say(
+                f"{template}: {each}, by what the spider's own code found; no example has that. Its selectors may have "
+                "changed places. The spider's values were exported, and are not learned from."
+            )

@@ -13,6 +13,7 @@ from crawler.callbacks.shapes import LINK, Kind, Origin, Shape, links_template
 from crawler.reading.live import Count, LiveSite, Read
 from crawler.reading.remembered import Remembered
 from crawler.standby.comparison import Comparison
+from crawler.standby.disorder import Disorder
 from learner.state.records import Item
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ class Observation:
     """``recorded``: pages with something to learn from, by template, since ``learnable`` last told of them; ``came``:
     the addresses of all of the crawl."""
 
-    def __init__(self, site: LiveSite, remembered: Remembered, comparison: Comparison, count: Count) -> None:
+    def __init__(
+        self, site: LiveSite, remembered: Remembered, comparison: Comparison, disorder: Disorder, count: Count
+    ) -> None:
         self._site = site
+        self._disorder = disorder
         self._remembered = remembered
         self._comparison = comparison
         self._count = count
@@ -105,9 +109,12 @@ class Observation:
 
     def _trusted(self, visit: Visit, template: str, read: Read, told: list[Item]) -> list[Item]:
         """What the spider says of a page and can be learned from. Of a page that learned code can't read as it did,
-        it is what was known before, and what learned code finds, too."""
+        it is what was known before, and what learned code finds, too. Nothing is where values contradict each other, as
+        those of no example do, or have changed places."""
         extraction, listing, remembered = read.extraction, read.live.is_list, self._remembered
         address = remembered.address(template, visit.response)
+        if self._disorder.observe(template, told, read.live.detector.consistency.doubts):
+            return []
         if not listing and remembered.exchanges(template, visit.response.url, told[0]):
             return []
         if not extraction.failed:

@@ -31,6 +31,7 @@ from crawler.reading.remembered import Remembered
 from crawler.responses import asked_url, unreadable
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
+from crawler.standby.disorder import Disorder
 from crawler.standby.items import Items
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
@@ -80,7 +81,8 @@ class Standby:
         self._code = Code(type(spider))
         self._asked = asked_for(spider)
         self._comparison = Comparison(self._code, self._shapes, self._began)
-        self._observation = Observation(site, self._remembered, self._comparison, count)
+        self._disorder = Disorder()
+        self._observation = Observation(site, self._remembered, self._comparison, self._disorder, count)
         self._vitality = Vitality()
         substitutes = Substitutes(
             count,
@@ -266,6 +268,8 @@ class Standby:
         for template, shape in self._shapes.items():
             shape.contradicted = self._comparison.contradicted(template)
             self._account.contradicted(template, shape.contradicted)
+            shape.disorder = self._disorder.proved(template)
+            self._account.disorder(template, shape.disorder)
             store.shapes.save(site, template, shape.to_dict())
             if back := self._gone.get(template, frozenset()) - shape.gone:
                 store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})

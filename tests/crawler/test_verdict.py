@@ -98,6 +98,11 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "say different things (parse.dict/price 3)",
         ),
         (
+            SOME | {"evergreen/disorder/parse.dict/price contradicts old_price": 3},
+            DRIFT,
+            "teas: price contradicts old_price on 3 pages: the spider's selectors may have changed places.",
+        ),
+        (
             {"response_received_count": 4, "evergreen/watched": 4, "evergreen/items_before": 30},
             FAILED,
             "teas: 4 pages were read, and no item came of them; a crawl before brought 30.",
