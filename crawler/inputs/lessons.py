@@ -255,7 +255,7 @@ def _learn(
     if live:
         extractor, kept = _with_other_fields(extractor, _fitting(live, new), new, named)
         warnings = [warning for warning in warnings if warning.split()[0].rstrip(":") not in kept]
-    return extractor, kept, [*warnings, *_unsaid(extractor, new)]
+    return extractor, kept, [*warnings, *_unsaid(extractor, new), *_lists_of_one(extractor, named)]
 
 
 def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]) -> Extractor:
@@ -335,6 +335,17 @@ def _unsaid(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
             read = extractor.read(example.html, example.url).item
             names = sorted(read.keys() - example.values.keys())
             told += [f"{name} is read as {str(read[name])[:LONGEST]!r} on {example.url}, too" for name in names]
+    return told
+
+
+def _lists_of_one(extractor: Extractor, named: Collection[str]) -> list[str]:
+    """Lists that have one element on all pages shown: how a page parts several is not known."""
+    having = [example.item for example in extractor.examples if example.item is not None]
+    told = []
+    for name in sorted(set(named).intersection(extractor.fields)):
+        lists = [item[name] for item in having if isinstance(item.get(name), list)]
+        if lists and all(len(scalars(values)) == 1 for values in lists):
+            told.append(f"{name} is a list of one wherever it was shown: show a page with several, too")
     return told
 
 

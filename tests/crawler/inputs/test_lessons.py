@@ -368,3 +368,12 @@ def test_a_field_that_no_record_is_read_with_is_not_given(store: Store, monkeypa
     (lesson,) = teach(store, "books", {"books": [listed(ROW, 6)]})
     assert (lesson.fields, lesson.not_given, lesson.exit_code) == (("author", "title"), ("year",), 1)
     assert "year is in no record that is read on https://b.example/list/0" in lesson.warnings
+@pytest.mark.parametrize(("lists", "noted"), [([["Ann"]], True), ([["Ann"], ["Bob", "Cid"]], False)])
+def test_a_list_of_one_asks_for_a_page_with_several(store: Store, lists: list[list[str]], noted: bool) -> None:
+    pages = ["<h1>Book</h1><p>Text</p><ul>" + "".join(f"<li>{who}</li>" for who in names) + "</ul>" for names in lists]
+    examples = [
+        Example(f"https://b.example/{number}", html, {"by": names}, source="person")
+        for number, (html, names) in enumerate(zip(pages, lists, strict=True))
+    ]
+    (lesson,) = teach(store, "books", {"book": examples})
+    assert any("list of one" in warning for warning in lesson.warnings) is noted
