@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from learner.programs.examples import Example
+    from learner.programs.examples import Example, Known
     from learner.state.records import StoredPage
 
 LEARN_FROM: Final = 20  # examples
 HELD_OUT: Final = 10  # examples or pages
 HEAL_WITH: Final = 24  # pages
+USUAL: Final = 0.8
+"""Share of the known pages with a field from which on it is of interest which have none."""
+FEW: Final = 2
+"""Pages without a field that are healed with, or held out, before others."""
 
 
 def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -42,11 +46,31 @@ def _in_turns(examples: Sequence[Example]) -> list[Example]:
     return [kind[position] for position in range(longest) for kind in turns if position < len(kind)]
 
 
-def divide(pages: Sequence[StoredPage], known: Collection[str]) -> tuple[list[StoredPage], list[StoredPage]]:
-    """Pages to heal with, those of known URLs first, and every third page held out when there are six or more."""
+def divide(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> tuple[list[StoredPage], list[StoredPage]]:
+    """Pages to heal with, those of known URLs first, and every third page held out when there are six or more.
+
+    First of all come some that are known to lack what nearly all have: only they tell a rule that finds the field from
+    one that finds the next best thing where there is none.
+    """
     ordered = sorted(pages, key=lambda page: page.url not in known)
+    lacking = _lacking([page for page in ordered if page.url in known], known)
+    first = {page.id for page in lacking}
+    ordered = [*lacking, *(page for page in ordered if page.id not in first)]
     if len(ordered) < 6:
         return ordered, []
     held_out = ordered[2::3][:HELD_OUT]
     chosen = {page.id for page in held_out}
     return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
+
+
+def _lacking(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[StoredPage]:
+    """Of each field that nearly all known pages have a few of those that have none."""
+    items = [(page, item) for page in pages if (item := known[page.url].item)]
+    names = [{name for name, value in item.items() if value not in (None, "", [])} for _, item in items]
+    having = Counter(name for own in names for name in own)
+    found: dict[int, StoredPage] = {}
+    for name, count in having.items():
+        if USUAL * len(items) <= count < len(items):
+            without = [page for (page, _), own in zip(items, names, strict=True) if name not in own]
+            found |= {page.id: page for page in without[:FEW]}
+    return list(found.values())

@@ -1,0 +1,45 @@
+"""Which pages are healed with, and which are held out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import pytest
+
+from learner import Known
+from learner.retraining.sampling import divide
+from learner.state.records import StoredPage
+
+URL = "https://x.test/{}".format
+
+
+def pages(count: int) -> list[StoredPage]:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return [StoredPage(n, "x", "thing", URL(n), now, b"") for n in range(count)]
+
+
+def facts(count: int, without: Collection[int]) -> dict[str, Known]:
+    items = [{"name": f"Thing {n}"} | ({} if n in without else {"price": n + 1}) for n in range(count)]
+    return {URL(n): Known(URL(n), item) for n, item in enumerate(items)}
+
+
+@pytest.mark.parametrize(("count", "without", "first"), [
+    pytest.param(40, (35, 38, 39), [35, 38], id="few have no price"),
+    pytest.param(40, (), [0, 1], id="all have one"),
+    pytest.param(40, range(20, 40), [0, 1], id="half have none"),
+    pytest.param(5, (4,), [4, 0], id="few pages"),
+])  # fmt: skip
+def test_pages_that_lack_what_nearly_all_have_are_healed_with(
+    count: int, without: Collection[int], first: list[int]
+) -> None:
+    heal_with, held_out = divide(pages(count), facts(count, without))
+    assert [page.id for page in heal_with[:2]] == first
+    assert not {page.id for page in heal_with} & {page.id for page in held_out}
+
+
+def test_pages_of_known_addresses_come_first() -> None:
+    known = facts(8, ())
+    heal_with, held_out = divide(pages(30)[::-1], known)
+    assert all(page.url in known for page in heal_with[:5])
+    assert len(held_out) == 10
