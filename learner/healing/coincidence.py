@@ -1,18 +1,20 @@
 """What is found on a page by chance: a known value of few words that also stands in other places of such pages.
 
 "Good" is the condition of this thing, and of one of the four that are shown beside it. Where pages show each other's
-values as well, only one place that has each page's own can be the field's.
+values as well, only one place that has each page's own can be the field's: more often than it has what is known of
+other pages, for a place with all digits has any number of one.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import SHOWN, markups
-from learner.pages.values import Scalar, normal
+from learner.pages.values import Scalar, normal, same
 from learner.programs.examples import LabelledPage, place
 
 FEWEST: Final = 3
@@ -31,8 +33,22 @@ CLEARLY: Final = 0.2
 """How many more of them than of pages that are given each other's values."""
 TURNS: Final = 4
 """How often the pages are given each other's values, to see how many of them chance finds in one place."""
+UNLIKELY: Final = 5e-3
+"""The chance, at most, of what is no chance: that a place has so many pages' own values."""
 _ALIKE: Final = 0.5
 _KINDS: Final = (*SHOWN, "attribute")
+_T = TypeVar("_T")
+
+
+class Agreement(NamedTuple):
+    """The place, among those of the pages asked about, that has most pages' own values: the numbers of these ``pages``,
+    and the chance of that."""
+
+    pages: frozenset[int]
+    chance: float
+
+
+NOWHERE: Final = Agreement(frozenset(), 1.0)
 
 
 class Coincidences:
@@ -41,6 +57,7 @@ class Coincidences:
     def __init__(self, pages: Sequence[LabelledPage]) -> None:
         self._pages = pages
         self._places: dict[int, Places] = {}
+        self._found: dict[tuple[int, str], set[tuple[Any, ...]]] = {}
 
     def by_chance(self, known: Mapping[int, Scalar], total: int) -> frozenset[int]:
         """The pages, by number, whose ``known`` value they show may be another thing's. Of ``total`` pages one is
@@ -53,32 +70,45 @@ class Coincidences:
         found = sum(bool(self._pages[other].places(known[at], 1)) for at, other in others)
         if found < COMMON * len(others):
             return frozenset()
-        rows = list(known)
-        places = {at: self._of(at, known[at]) for at in rows}
-        best, most = _shared(places.values())
-        turned = (
-            _shared(self._of(at, known[other]) for at, other in zip(rows, _turn(rows, by), strict=True))[1]
-            for by in range(1, min(TURNS, len(rows)))
-        )
-        if most < max(ONE_PLACE * total, MOSTLY * len(known), max(turned, default=0) + CLEARLY * len(known)):
-            return frozenset(known)
-        return frozenset(at for at, own in places.items() if best.isdisjoint(own))
+        return frozenset(known) - self.agreement(known, total).pages
+
+    def agreement(self, known: Mapping[int, Scalar], total: int, usual: Sequence[Scalar] = ()) -> Agreement:
+        """The place that has the ``known`` values of nearly all of these pages, by number, clearly more often than
+        those of others. Of ``total`` pages one is known; ``usual`` are values of more pages, if there are any."""
+        rows, forms = list(known), Counter(normal(str(value)) for value in known.values())
+        if len(rows) < FEWEST or len(forms) < 2:
+            return NOWHERE
+        own: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+        for at in rows:
+            for here in self._of(at, known[at]):
+                own[here].add(at)
+        least = max(ONE_PLACE * total, MOSTLY * len(rows))
+        own = {here: pages for here, pages in own.items() if len(pages) >= least}
+        turned = Counter[tuple[Any, ...]]()
+        for by in range(1, min(TURNS, len(rows))) if own else ():
+            turns = zip(rows, _turn(rows, by), strict=True)
+            turned |= Counter(here for at, other in turns for here in self._of(at, known[other]))
+        more = {here: len(pages) - turned[here] for here, pages in own.items()}
+        most = max(more.values(), default=0)
+        if most < CLEARLY * len(rows):
+            return NOWHERE
+        best = [own[here] for here in own if more[here] == most]
+        forms = Counter(normal(str(value)) for value in usual) if len(usual) > len(rows) else forms
+        alike = sum((count / forms.total()) ** 2 for count in forms.values())
+        held = max(map(len, best))
+        return Agreement(frozenset[int]().union(*best), math.comb(len(rows), held) * alike**held)
 
     def _of(self, at: int, value: Scalar) -> set[tuple[Any, ...]]:
         if at not in self._places:
             self._places[at] = Places(self._pages[at])
-        return self._places[at].of(value)
+        asked = at, repr(value)
+        if asked not in self._found:
+            self._found[asked] = self._places[at].of(value)
+        return self._found[asked]
 
 
-def _turn(rows: Sequence[int], by: int) -> list[int]:
+def _turn(rows: Sequence[_T], by: int) -> list[_T]:
     return [*rows[by:], *rows[:by]]
-
-
-def _shared(places: Iterable[set[tuple[Any, ...]]]) -> tuple[set[tuple[Any, ...]], int]:
-    """The places that most pages have, and how many have each."""
-    counts = Counter(place for own in places for place in own)
-    most = max(counts.values(), default=0)
-    return {place for place, count in counts.items() if count == most}, most
 
 
 class Places:
@@ -115,6 +145,23 @@ def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> 
     if len(both) < FEWEST or any(map(str.isdigit, "".join(value for _, value in both))):
         return False
     return sum(_alike(one, other) for one, other in both) < STAYS * len(both)
+
+
+def is_another(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:
+    """Whether a witness says what is ``known`` of the same pages no more often than chance would, of values that come
+    again from page to page and are known to stand there still."""
+    both = [(value, known[at]) for at, value in said.items() if at in known]
+    if len(both) < FEWEST:
+        return False
+    right = sum(same(value, own) for value, own in both)
+    turns = (zip(both, _turn(both, by), strict=True) for by in range(1, min(TURNS, len(both))))
+    turned = max(sum(same(one[0], other[1]) for one, other in turn) for turn in turns)
+    return right < MOSTLY * len(both) and right < turned + CLEARLY * len(both)
+
+
+def comes_again(values: Sequence[Scalar]) -> bool:
+    """Whether values are few that many pages share, as counts of rooms are and prices are not."""
+    return 2 * len({normal(str(value)) for value in values}) <= len(values)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -119,6 +119,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         fact = witness.fact(page)
         # The last page of a list is not the last for ever.
         told = frozenset(extractor.fields) - witness.few
+        told -= witness.may_have(page)
         told = frozenset() if fact is None or fact.url in partly else told - frozenset(values_of(fact))
         if given:
             told |= witness.lacks(page) - frozenset(given)
@@ -150,7 +151,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
-    if wrong := refuted(healed, opened, facts, witness.fact):
+    if wrong := refuted(healed, opened, facts, witness.now_known):
         report["refuted"] = sorted(wrong)
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
         healed = Extractor(replace(healed.program, fields=fields), healed.examples, threshold=extractor.threshold)

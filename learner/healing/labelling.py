@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from learner.extractor import Extractor
@@ -20,7 +21,7 @@ from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
-from learner.healing.coincidence import Coincidences, is_contradicted
+from learner.healing.coincidence import UNLIKELY, Coincidences, comes_again, is_another, is_contradicted
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label
 from learner.healing.directory import Directory
@@ -31,7 +32,7 @@ from learner.healing.slots import Slots
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
-from learner.programs.examples import Known, LabelledPage
+from learner.programs.examples import Known, LabelledPage, all_values
 from learner.programs.program import FieldProgram
 from learner.programs.transforms import apply
 
@@ -51,6 +52,8 @@ probability below .8 were right, of all that no other witness confirmed or denie
 PICTURED: Final = 0.77
 """How often the network is right about a picture that the page declares, in whatever size, however sure it is: on
 training sites 24 of 31 with a probability below 0.9. Of those that the page does not declare, a third."""
+STAYING: Final = 0.95
+"""Trust in short known values that stand in one place of nearly all pages."""
 SURE: Final = 0.9
 """Trust in known values from which on a column that has them is their field's."""
 ALIKE: Final = 8
@@ -76,6 +79,7 @@ class Witness:
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known], urls: Collection[str] = ()) -> None:
         """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about."""
         self.extractor = extractor
+        self._facts = facts
         self._memory = Memory(facts, urls, lists=extractor.is_list)
         shown = open_examples(extractor, MAX_SUPPORT)
         self._directory = Directory(extractor, facts, shown)
@@ -101,6 +105,8 @@ class Witness:
         self._judge: Judge = kind(extractor, self._opinion, shown)
         self._scores: dict[LabelledPage, Scores | None] = {}
         self._declarations: dict[LabelledPage, Declarations] = {}
+        self._staying: set[str] = set()
+        self._repriced: dict[LabelledPage, dict[str, Value]] = {}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
@@ -135,6 +141,13 @@ class Witness:
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page."""
         return self._memory.fact(page)
+
+    def now_known(self, page: LabelledPage) -> Known | None:
+        """The same, with prices of today where these have changed beside what they were."""
+        fact = self._memory.fact(page)
+        if fact is None or fact.item is None or page not in self._repriced:
+            return fact
+        return replace(fact, item={**fact.item, **self._repriced[page]})
 
     def reconsidered(
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
@@ -182,41 +195,69 @@ class Witness:
             known = {at: value for at, value in told if value is not None and not isinstance(value, list)}
             if entry.many or entry.column or not known:
                 continue
+            shown = _told_by("known", name, said) if name in self._staying else {}
+            stays = comes_again(self._usual_of(name))
             for source in ("old", "network", self._judge.source):
-                if is_contradicted(_told_by(source, name, said), known):
+                told_by = _told_by(source, name, said)
+                if is_contradicted(told_by, known) or (stays and is_another(told_by, shown)):
                     for own in said:
                         own[name] = _but(source, own.get(name, ()))
+
+    def _usual_of(self, name: str) -> list[Scalar]:
+        """All single values that are known of a field."""
+        values = (fact.item.get(name) for fact in self._facts.values() if fact.item)
+        return [value for value in values if value is not None and not isinstance(value, list)]
 
     def _known_of(self, page: LabelledPage) -> Mapping[str, Value]:
         fact = self._memory.fact(page)
         return {} if fact is None else values_of(fact)
 
     def _take_back(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
-        """Takes back known values that pages may show by chance."""
+        """Takes back known values that pages may show by chance, and believes short ones that stand in one place of
+        nearly all pages: there no chance has put them."""
         coincidences, facts = Coincidences(pages), [self._known_of(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
             known = _told_by("known", name, said)
-            if not entry.many and known:
-                for at in coincidences.by_chance(known, sum(name in fact for fact in facts)):
-                    said[at][name] = _but("known", said[at][name])
+            if entry.many or not known:
+                continue
+            total = sum(name in fact for fact in facts)
+            for at in coincidences.by_chance(known, total):
+                said[at][name] = _but("known", said[at][name])
+            if not any(len(normal(str(value))) < DISTINCT for value in known.values()):
+                continue
+            place = coincidences.agreement(known, total, self._usual_of(name))
+            if place.chance > UNLIKELY:
+                continue
+            self._staying.add(name)
+            for at in place.pages:
+                said[at][name] = [
+                    replace(one, trust=max(one.trust, STAYING)) if one.source == "known" else one
+                    for one in said[at][name]
+                ]
 
     def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Prices that have changed where the page shows what they were: what stands in their place is known instead."""
         prices: Prices | None = None
-        for name in sorted(self.extractor.expected):
+        facts = [self._known_of(page) for page in pages]
+        for name, entry in sorted(self.extractor.program.fields.items()):
             known = _told_by("known", name, said)
-            if len(known) < PRICED or not all(map(amounts.amount_of, known.values())):
+            if entry.many or len(known) < PRICED or not all(map(amounts.amount_of, known.values())):
                 continue
             prices = prices or Prices(pages)
-            if (place := prices.place_of(known)) is None:
+            having = frozenset(at for at, fact in enumerate(facts) if name in fact)
+            if (place := prices.place_of(known, having)) is None:
                 continue
             for at, own in enumerate(said):
                 if (shown := prices.at(place, at)) is None:
                     continue
                 text, amount = shown
-                if at in known and (was := amounts.amount_of(known[at])) is not None and was[1] != amount:
-                    now = text if isinstance(known[at], str) else amount
+                value = facts[at].get(name)
+                was = None if value is None else amounts.amount_of(value)
+                if was is not None and was[1] != amount:
+                    whole = isinstance(value, int) and amount.is_integer()
+                    now: Scalar = text if isinstance(value, str) else int(amount) if whole else amount
                     own[name] = [*_but("known", own[name]), Label(now, TRUST["changed"], "changed")]
+                    self._repriced.setdefault(pages[at], {})[name] = now
                 for other, labels in own.items():
                     # Another amount that was known before is not what stands in this one's place now.
                     if other != name:
@@ -256,6 +297,16 @@ class Witness:
     def lacks(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
         return frozenset(name for name, shape in self._link_shapes.items() if shape.is_last(page))
+
+    def may_have(self, page: LabelledPage) -> frozenset[str]:
+        """The fields that the page may have, though it is known without them: old prices, where a price has changed."""
+        return self._amounts if page in self._repriced else frozenset()
+
+    @cached_property
+    def _amounts(self) -> frozenset[str]:
+        """The fields of amounts."""
+        values = all_values(self.extractor.examples)
+        return frozenset(name for name, own in values.items() if own and all(map(amounts.amount_of, own)))
 
     def _as_many(self, name: str, links: Value, said: Mapping[str, Sequence[Label]]) -> bool:
         """Whether there is a link for each record, of a list page's column."""

@@ -1,13 +1,14 @@
 """Prices that have changed, on pages that also show what they were: the known price is then the old one.
 
-A field that all pages have stands in one place of each. Where its known amount is shown in another place, which only
-some of the pages have, while the first has an amount of its own, that amount is the field's now.
+A field stands in one place of each page that has it. Where its known amount is shown in another place, which only some
+of these pages have, while the first has an amount of its own, that amount is the field's now. It is the lower one:
+where a shop shows two amounts and the known one is the lower, it is still the field's, beside what is struck out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from learner.forms import amounts
@@ -18,22 +19,28 @@ from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
 FEWEST: Final = 2
-"""Pages that must show the known amount in a place for it to be the field's."""
+"""Pages that must show the known amount in a place for it to be the field's, or one, of an amount of so many digits."""
+DIGITS: Final = 4
 NEARLY_ALL: Final = 0.9
-"""Share of the pages that have the field's place."""
+"""Share of the pages with the field that have its place."""
 FEWER: Final = 0.8
 """The most of them that have the places in which the known amounts stand otherwise."""
+FALLEN: Final = 0.8
+"""Share of the pages with another amount that must have a lower one in the field's place."""
 
 Place = tuple[Any, ...]
 
 
 class Prices:
-    """The amounts that pages show, by their place: how it is marked up, and the label before it."""
+    """The amounts that pages show, by their place: how it is marked up, and the label before it. Where no page has two
+    places that are marked up alike the label may be any."""
 
     def __init__(self, pages: Sequence[LabelledPage]) -> None:
         shown = [_shown(page) for page in pages]
         labels = Counter[str](label for own in shown for label in {place[-1] for place, _, _ in own})
         self._places: list[dict[Place, tuple[str, float]]] = []
+        counts = (Counter(place[:-1] for place, _, _ in own) for own in shown)
+        twice = {kind for own in counts for kind, count in own.items() if count > 1}
         for found in shown:
             places: dict[Place, tuple[str, float]] = {}
             for place, text, amount in found:
@@ -41,13 +48,15 @@ class Prices:
                 label = place[-1]
                 key = place if labels[label] > 1 and not any(map(str.isdigit, label)) else (*place[:-1], "")
                 places.setdefault(key, (text, amount))
+                if place[:-1] not in twice:
+                    places[place[:-1]] = text, amount
             self._places.append(places)
 
-    def place_of(self, known: Mapping[int, Scalar]) -> Place | None:
-        """The place of a field that all pages have, with these known amounts, by the number of the page; None where it
-        is open, or where no known amount stands elsewhere."""
+    def place_of(self, known: Mapping[int, Scalar], among: Collection[int]) -> Place | None:
+        """The place of a field that the pages ``among`` all have, with these known amounts, by the number of the page;
+        None where it is open, or where no known amount stands elsewhere."""
         values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
-        having = Counter[Place](place for own in self._places for place in own)
+        having = Counter[Place](place for at in among for place in self._places[at])
         agreeing: dict[Place, set[int]] = defaultdict(set)
         for at, value in values.items():
             for place, (_, amount) in self._places[at].items():
@@ -56,15 +65,25 @@ class Prices:
         candidates = [
             place
             for place, pages in agreeing.items()
-            if len(pages) >= FEWEST and having[place] >= NEARLY_ALL * len(self._places)
+            if (len(pages) >= FEWEST or any(values[at] >= 10 ** (DIGITS - 1) for at in pages))
+            and having[place] >= NEARLY_ALL * len(among)
         ]
         if not candidates:
             return None
         best = max(candidates, key=lambda place: len(agreeing[place]))
-        elsewhere = {place for place, pages in agreeing.items() if pages - agreeing[best]}
-        if not elsewhere or any(having[place] > FEWER * having[best] for place in elsewhere):
+        elsewhere = {place: others for place, pages in agreeing.items() if (others := pages - agreeing[best])}
+        if not elsewhere or any(
+            having[place] > FEWER * having[best] and self._beside(place, agreeing[best], values) < FEWEST
+            for place in elsewhere
+        ):
             return None
-        return best
+        changed = frozenset[int]().union(*elsewhere.values())
+        fell = sum(now[1] < values[at] for at in changed if (now := self._places[at].get(best)) is not None)
+        return best if fell >= FALLEN * len(changed) else None
+
+    def _beside(self, place: Place, pages: Collection[int], values: Mapping[int, float]) -> int:
+        """How many of the pages have an amount in this place that is not the known one."""
+        return sum(place in self._places[at] and self._places[at][place][1] != values[at] for at in pages)
 
     def at(self, place: Place, number: int) -> tuple[str, float] | None:
         """What a page shows in a place: the text of the amount, and the amount."""

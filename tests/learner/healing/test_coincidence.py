@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
 
 from learner import Example
-from learner.healing.coincidence import Coincidences, is_contradicted
+from learner.healing.coincidence import UNLIKELY, Coincidences, comes_again, is_another, is_contradicted
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 
@@ -46,6 +47,57 @@ def test_the_place_may_be_missing_on_a_page() -> None:
     known, made = pages(own=True, cards=4)
     _, without = pages(own=False, cards=4)
     assert Coincidences([*made[:9], without[9]]).by_chance(known, PAGES) <= {9}
+
+
+ROOMS = (3, 2, 1, 3, 4, 2, 5, 1, 2, 3)
+BATHS = (1, 2, 2, 1, 3, 1, 1, 2, 3, 1)
+
+
+def homes(rooms: Sequence[int], baths: Sequence[int]) -> list[LabelledPage]:
+    """Pages with numbers of rooms beside each other, and pictures whose addresses have all digits."""
+    made = []
+    for n, (room, bath) in enumerate(zip(rooms, baths, strict=True)):
+        pictures = "".join(f"<img src='/photo/{k}/1234567890.jpg'>" for k in range(3))
+        facts = f"<dl><dt>Bathrooms</dt><dd>{bath}</dd><dt>Bedrooms</dt><dd>{room}</dd></dl>"
+        html = f"<html><body><h1>Home {n}</h1>{pictures}{facts}</body></html>"
+        made.append(LabelledPage(Example(f"https://x.test/{n}", html, {})))
+    return made
+
+
+@pytest.mark.parametrize(("known", "count", "stays"), [
+    pytest.param(ROOMS, PAGES, True, id="rooms"),
+    pytest.param(BATHS, PAGES, True, id="baths"),
+    pytest.param([value + 1 for value in BATHS], PAGES, False, id="all have changed"),
+    pytest.param((2,) * PAGES, PAGES, False, id="all are one"),
+    pytest.param(BATHS, 3, False, id="three pages tell too little"),
+    pytest.param(BATHS, 2, False, id="two pages tell nothing"),
+])  # fmt: skip
+def test_numbers_that_stand_in_one_place_of_each_page(known: Sequence[int], count: int, stays: bool) -> None:
+    numbers: dict[int, Scalar] = dict(list(enumerate(known))[:count])
+    place = Coincidences(homes(ROOMS, BATHS)).agreement(numbers, count, known)
+    assert (place.chance <= UNLIKELY) is stays
+    assert place.pages == frozenset(numbers) or not stays
+
+
+@pytest.mark.parametrize("known", [ROOMS, BATHS])
+def test_a_place_with_all_digits_hides_no_other(known: Sequence[int]) -> None:
+    assert not Coincidences(homes(ROOMS, BATHS)).by_chance(dict(enumerate(known)), PAGES)
+
+
+@pytest.mark.parametrize(("said", "known", "is_so"), [
+    pytest.param(ROOMS, BATHS, True, id="the rooms beside"),
+    pytest.param(BATHS, BATHS, False, id="the same"),
+    pytest.param((*BATHS[:8], 4, 4), BATHS, False, id="most are the same"),
+    pytest.param((71, 72, 73), BATHS[:3], True, id="other numbers"),
+    pytest.param((71, 72), BATHS[:2], False, id="two pages tell nothing"),
+])  # fmt: skip
+def test_what_has_nothing_to_do_with_the_known(said: Sequence[int], known: Sequence[int], is_so: bool) -> None:
+    assert is_another(dict(enumerate(said)), dict(enumerate(known))) is is_so
+
+
+def test_values_that_come_again() -> None:
+    assert comes_again(ROOMS)
+    assert not comes_again([1290.0 + n for n in range(PAGES)])
 
 
 @pytest.mark.parametrize(("said", "known", "is_so"), [

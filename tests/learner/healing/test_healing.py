@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import re
 from dataclasses import replace
 
@@ -375,3 +376,36 @@ def test_prices_that_changed_with_the_design_are_found_again(rise: float) -> Non
     for number in range(24):
         item = repair.extractor.read(clock(number, 2, rise), f"http://clocks.test/{number}").item
         assert item == clock_values(number, rise)
+
+
+ROOMS = (3, 2, 1, 3, 4, 2, 5, 1, 2, 3, 4, 1)
+BATHS = (1, 2, 2, 1, 3, 1, 1, 2, 3, 1, 2, 1)
+
+
+def home(n: int, design: int) -> str:
+    """A page with two small numbers beside each other, in the new design in another order and among others. Where a
+    text with the first of them stood there is another with a number."""
+    title, address = f"{ROOMS[n]} room house for you", f"{31 + 7 * n} Mill Lane"
+    if design == 1:
+        rows = {"Rooms": ROOMS[n], "Bathrooms": BATHS[n]}
+        facts = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in rows.items())
+        return f"<html><body><h1>{title}</h1><address>{address}</address><table>{facts}</table></body></html>"
+    rows = {"Listed": n + 3, "Floors": n % 3 + 1, "Wet": BATHS[n], "Sleeping": ROOMS[n]}
+    facts = "".join(f"<div class=fact><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
+    pictures = "".join(f"<img src='/photo/{k}/0123456789.jpg'>" for k in range(3))
+    return f"<html><body>{pictures}<h1>{address}</h1><p class=head>{title}</p><dl>{facts}</dl></body></html>"
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_small_numbers_beside_each_other_are_not_mixed_up(turn: int) -> None:
+    items: list[dict[str, Value]] = [
+        {"address": f"{31 + 7 * n} Mill Lane", "rooms": room, "baths": bath}
+        for n, (room, bath) in enumerate(zip(ROOMS, BATHS, strict=True))
+    ]
+    extractor = learn([Example(f"https://x.test/{n}", home(n, 1), item) for n, item in enumerate(items)])
+    order = list(range(len(items)))
+    random.Random(turn).shuffle(order)
+    pages = [Page(f"https://x.test/{n}", home(n, 2)) for n in order]
+    known = [Known(f"https://x.test/{n}", item) for n, item in enumerate(items)]
+    healed = heal(extractor, pages, known=known).extractor
+    assert [healed.read(page.html, page.url).item for page in pages] == [items[n] for n in order]

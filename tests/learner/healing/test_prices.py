@@ -28,6 +28,12 @@ def labels(now: int, was: int | None) -> str:
     return f"<dl>{old}<dt>Asking price</dt><dd>€ {now}</dd></dl>"
 
 
+def qualified(now: int, was: int | None) -> str:
+    """The label before the price differs from page to page."""
+    first = f"<i>{'Guide price' if now % 3 else 'Offers over'}</i>" if now % 2 else ""
+    return f"<div>{first}{f'<s>€ {was}</s>' if was else ''}<b>€ {now}</b></div>"
+
+
 def alike(now: int, was: int | None) -> str:
     return (f"<p>€ {was}</p>" if was else "") + f"<p>€ {now}</p>"
 
@@ -52,6 +58,7 @@ KNOWN: dict[int, Scalar] = {n: f"€ {was or now}" for n, (now, was) in enumerat
     pytest.param(before, KNOWN, NOW, id="the old price comes first"),
     pytest.param(labels, KNOWN, NOW, id="labels"),
     pytest.param(labels, {n: float(str(v)[2:]) for n, v in KNOWN.items()}, NOW, id="numbers"),
+    pytest.param(qualified, KNOWN, NOW, id="other words before it"),
     pytest.param(alike, KNOWN, None, id="nothing tells them apart"),
     pytest.param(classes, {n: f"€ {now}" for n, now in enumerate(NOW)}, None, id="none has changed"),
     pytest.param(classes, {n: f"€ {was}" for n, was in enumerate(WAS) if was}, None, id="known where old ones are"),
@@ -60,12 +67,41 @@ KNOWN: dict[int, Scalar] = {n: f"€ {was or now}" for n, (now, was) in enumerat
 ])  # fmt: skip
 def test_place_of_the_price(design: Design, known: dict[int, Scalar], found: Sequence[int] | None) -> None:
     prices = Prices(opened(design))
-    place = prices.place_of(known)
+    place = prices.place_of(known, range(len(NOW)))
     if found is None:
         assert place is None
     else:
         assert place is not None
         assert [prices.at(place, n) for n in range(len(NOW))] == [(f"€ {now}", float(now)) for now in found]
+
+
+def test_the_lower_of_two_prices_stays_the_price() -> None:
+    """What is known is what things cost; what they used to cost is shown on all pages, and new there."""
+    regular = [was or now for now, was in zip(NOW, WAS, strict=True)]
+    bodies = [
+        f"<p class=regular>€ {full}</p>" + (f"<p class=sale>€ {now}</p>" if full > now else "")
+        for now, full in zip(NOW, regular, strict=True)
+    ]
+    pages = [
+        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
+        for n, body in enumerate(bodies)
+    ]
+    assert Prices(pages).place_of({n: f"€ {now}" for n, now in enumerate(NOW)}, range(len(NOW))) is None
+
+
+def test_a_price_that_only_some_pages_have_is_told_by_these() -> None:
+    now, was = [1200, 3400, 750, 6100, 880, 4500], [None, 3600, 800, None, 900, 4700]
+    known: dict[int, Scalar] = {n: old or new for n, (new, old) in enumerate(zip(now, was, strict=True))}
+    bodies = [*(qualified(new, old) for new, old in zip(now, was, strict=True)), "<div>Sold</div>", "<div>Sold</div>"]
+    pages = [
+        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
+        for n, body in enumerate(bodies)
+    ]
+    prices = Prices(pages)
+    place = prices.place_of(known, known)
+    assert place is not None
+    shown = [prices.at(place, n) for n in range(len(bodies))]
+    assert [None if one is None else one[1] for one in shown] == [*now, None, None]
 
 
 OLD = "<html><body><article><h2>{0}</h2><b class=price>€ {1}</b><i>{2}</i><p>{3}</p></article></body></html>"
