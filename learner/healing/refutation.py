@@ -1,8 +1,9 @@
 """Healed fields, held against what is known of the same pages: those that give another thing's values are refuted.
 
 What is known may have changed since, or be worded anew. It has not where a page still shows it, and the field gives
-something else there; amounts may change all the same, but go with the known ones. What stands beside a link to another
-page, and is known of that one, is the other's.
+something else there; amounts may change all the same, but go with the known ones. Short values stand on any page: of
+them all pages are asked together, whether one place of each has what is known of it. What is known of another field
+is that one's. What stands beside a link to another page, and is known of that one, is the other's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from learner.forms import amounts
 from learner.forms.declarations import asset
 from learner.forms.forms import Forms
 from learner.forms.money import moneys
-from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT
+from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT, Coincidences, comes_again, is_another
 from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
 from learner.healing.memory import DISTINCT
 from learner.learning.induction import agreement
@@ -38,6 +39,12 @@ NEARLY: Final = 0.9
 """How far a list must be the known one (F1)."""
 MOSTLY: Final = 0.8
 """The same of a list that has nothing else: subheadings among the steps of a recipe may be left out."""
+FEW: Final = 2
+"""Pages that tell as much, of values that are no chance."""
+MUCH: Final = 0.6
+"""Share of the pages on which a field has what is known of another from which on it is that one."""
+DOUBTFUL: Final = 0.05
+"""The chance of a place, at most, for what it has to be what is known: what is refuted is missing, and not wrong."""
 AROUND: Final = 3
 """Levels up to which what stands around a value is looked at for links."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
@@ -45,11 +52,12 @@ _MARKS: Final = re.compile(r"[\W_]+")
 
 
 class _Pair(NamedTuple):
-    """What is known of a field, and what it gives, on a page."""
+    """What is known of a field, and what it gives, on a page; of a page with one item all that is known of it."""
 
     page: LabelledPage
     known: Value
     given: Value
+    others: Mapping[str, Value]
 
 
 def refuted(
@@ -69,7 +77,8 @@ def refuted(
         for known, given in _records(extractor, fact, read.item, read.items):
             for name, value in known.items():
                 if name in given and value not in (None, "", []):
-                    pairs.setdefault(name, []).append(_Pair(page, value, given[name]))
+                    own = {} if extractor.is_list else {n: v for n, v in known.items() if n != name}
+                    pairs.setdefault(name, []).append(_Pair(page, value, given[name], own))
     shown = _Shown(pages, [pair for own in pairs.values() for pair in own])
     entries = extractor.program.fields
     return frozenset(
@@ -77,7 +86,11 @@ def refuted(
         for name, own in pairs.items()
         if name in entries
         and not (entries[name].profile.kind == "link" and entries[name].many)
-        and (shown.contradict(own, FEWEST if extractor.is_list else 1) or _is_incoherent(own))
+        and (
+            shown.contradict(own, FEWEST if extractor.is_list else 1)
+            or _is_incoherent(own)
+            or (not extractor.is_list and (shown.are_of_another(own) or shown.stay_elsewhere(own, _usual(name, facts))))
+        )
     ) | frozenset(
         name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, pages, facts)
     )
@@ -95,6 +108,12 @@ def _records(
         yield {name: value for name, value in known.items() if agreeing - {name}}, given
 
 
+def _usual(name: str, facts: Mapping[str, Known]) -> list[Scalar]:
+    """All single values that are known of a field."""
+    values = (fact.item.get(name) for fact in facts.values() if fact.item)
+    return [value for value in values if value is not None and not isinstance(value, list)]
+
+
 class _Shown:
     """Where known values are still shown on pages."""
 
@@ -104,12 +123,55 @@ class _Shown:
         for pair in pairs:
             values.setdefault(pair.page, []).extend(scalars(pair.known))
         self._forms = {page: Forms(page, own, own) for page, own in values.items()}
+        self._coincidences: Coincidences | None = None
 
     def contradict(self, pairs: Sequence[_Pair], least: int) -> bool:
         """Whether more of the pages that show what is known, ``least`` or more, give something else than give it."""
         others = [pair for pair in pairs if not self._agrees(pair)]
         wrong = sum(self._is_there(pair, len(pairs) >= FEWEST) for pair in others)
         return wrong >= least and wrong > len(pairs) - len(others)
+
+    def are_of_another(self, pairs: Sequence[_Pair]) -> bool:
+        """Whether what is given is, on most pages of which both are known and differ, what is known of another field,
+        and seldom what is known of this one, which these pages still show."""
+        single = [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
+        for other in {name for pair in single for name, value in pair.others.items() if not isinstance(value, list)}:
+            right = wrong = told = total = 0
+            for pair in single:
+                known, given, value = scalars(pair.known), scalars(pair.given), scalars(pair.others.get(other))
+                if not value or _alike(known[0], value[0]) or not self._stays(pair.page, known[0]):
+                    continue
+                total += 1
+                right += _alike(given[0], known[0]) or self._says(pair.page, known[0], given[0])
+                if _alike(given[0], value[0]):
+                    wrong += 1
+                    told += _tells(value[0], several=False)
+            if (wrong >= FEWEST or told >= FEW) and wrong > right and wrong >= MUCH * total:
+                return True
+        return False
+
+    def stay_elsewhere(self, pairs: Sequence[_Pair], usual: Sequence[Scalar]) -> bool:
+        """Whether values that come again stand in one place of nearly all pages as they are known, and those that are
+        given have nothing to do with them. Prices are none: what they were may stand beside what they are. ``usual``:
+        the values of all pages that are known."""
+        single = [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
+        known = {self._pages.index(pair.page): scalars(pair.known)[0] for pair in single}
+        if not comes_again(usual) or any(map(self._is_price, known, known.values())):
+            return False
+        given = {self._pages.index(pair.page): scalars(pair.given)[0] for pair in single if not self._agrees(pair)}
+        given |= {at: value for at, value in known.items() if at not in given}
+        if not is_another(given, known):
+            return False
+        self._coincidences = self._coincidences or Coincidences(self._pages)
+        return self._coincidences.agreement(known, len(known), usual).chance <= DOUBTFUL
+
+    def _is_price(self, at: int, value: Scalar) -> bool:
+        """Whether the page shows the value as an amount of money."""
+        return bool(_money(value)) or any(_money(place.text) for place in self._pages[at].places(value, 4))
+
+    def _stays(self, page: LabelledPage, value: Scalar) -> bool:
+        """Whether the page has the value somewhere."""
+        return self._forms[page].of(value) is not None or _reads(page, value)
 
     def _agrees(self, pair: _Pair) -> bool:
         known, given = scalars(pair.known), scalars(pair.given)
@@ -155,6 +217,16 @@ class _Shown:
             return form is not None or _reads(page, value)
         places = page.places(form)
         return any(not place.data and place.element.tag not in _HEAD and "@" not in place.take for place in places)
+
+
+def _alike(one: Scalar, other: Scalar) -> bool:
+    """Whether two values of different fields are the same, a number perhaps as an amount of money."""
+    if same(one, other):
+        return True
+    if isinstance(one, str) == isinstance(other, str):
+        return False
+    amount = amounts.amount_of(one), amounts.amount_of(other)
+    return amount[0] is not None and amount[1] is not None and amount[0][1] == amount[1][1]
 
 
 def _tells(value: Scalar, several: bool) -> bool:

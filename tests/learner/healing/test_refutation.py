@@ -101,6 +101,46 @@ def test_fields_that_are_refuted(
     assert wrong(body, given, known, count) == (frozenset({"it"}) if is_refuted else frozenset())
 
 
+ROOMS = (3, 2, 1, 3, 4, 2, 5, 1, 2, 3)
+BATHS = (1, 2, 2, 1, 3, 1, 1, 2, 3, 1)
+Column = Callable[[int], Value]
+
+
+def home(n: int) -> str:
+    """A page with two small numbers, and with two amounts on every second."""
+    was = f"<s>{8000 + 111 * n}</s>" if n % 2 else ""
+    return page(n, f"<dl><dt>Baths</dt><dd>{BATHS[n]}</dd><dt>Rooms</dt><dd>{ROOMS[n]}</dd></dl>{was}<b>{price(n)}</b>")
+
+
+def price(n: int) -> int:
+    return 7000 + 97 * n
+
+
+def shown_first(n: int) -> int:
+    return 8000 + 111 * n if n % 2 else price(n)
+
+
+@pytest.mark.parametrize(("given", "known", "beside", "is_refuted"), [
+    pytest.param(lambda n: ROOMS[n], lambda n: BATHS[n], lambda n: ROOMS[n], True, id="another's small number"),
+    pytest.param(lambda n: ROOMS[n], lambda n: BATHS[n], None, True, id="a small number of none"),
+    pytest.param(lambda n: BATHS[n], lambda n: BATHS[n], lambda n: ROOMS[n], False, id="its own"),
+    pytest.param(lambda n: BATHS[n], lambda n: BATHS[n] if n > 2 else 9, lambda n: ROOMS[n], False, id="some changed"),
+    pytest.param(lambda n: BATHS[n], lambda n: BATHS[n] + 1, lambda n: ROOMS[n], False, id="all changed"),
+    pytest.param(lambda n: str(ROOMS[n]), lambda n: str(BATHS[n]), None, True, id="texts of one character"),
+    pytest.param(shown_first, price, lambda n: shown_first(n) if n % 2 else "", True,
+                 id="the old price, where there is one"),
+    pytest.param(price, price, lambda n: shown_first(n) if n % 2 else "", False, id="the price, beside the old one"),
+    pytest.param(price, lambda n: price(n) + 500, price, False, id="the price of yesterday is the old one now"),
+])  # fmt: skip
+def test_whole_columns_are_compared(given: Column, known: Column, beside: Column | None, is_refuted: bool) -> None:
+    extractor = learn([Example(URL(n), home(n), {"it": given(n)}) for n in range(PAGES)])
+    own = {URL(n): {"it": known(n), **({"other": beside(n)} if beside else {})} for n in range(PAGES)}
+    facts = {url: Known(url, item) for url, item in own.items()}
+    opened = [LabelledPage(Example(URL(n), home(n), {})) for n in range(PAGES)]
+    told = refuted(extractor, opened, facts, lambda one: facts.get(one.example.url))
+    assert told == (frozenset({"it"}) if is_refuted else frozenset())
+
+
 def shop(n: int, design: int, turn: int) -> str:
     """A page with its price, or with those of the things beside alone."""
     beside = [k if k != n else (k + 1) % PAGES for k in ((turn * n + 4) % PAGES, (n + 5) % PAGES)]
