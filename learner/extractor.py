@@ -400,7 +400,7 @@ class Extractor:
                 html = example.html if isinstance(example.html, str) else decode(example.html)
                 line: dict[str, Any] = {"url": example.url, "source": example.source, "html": html}
                 if example.item is not None:
-                    line["item"] = to_json(example.item)
+                    line["item"] = to_json(example.told)
                 else:
                     line["items"] = to_json(list(example.items or ()))
                 if example.places:

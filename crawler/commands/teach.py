@@ -52,12 +52,17 @@ class Command(EvergreenCommand):
         with self.open_store() as store:
             site = self.check_site(opts.spider or self._site_of(url), store)
             template = _template(store, site, learnable(site, self.settings), opts.template, item)
-            page = _opened(url, self._html(url, opts.html), item, types_of(store, site, template))
+            types = types_of(store, site, template)
+            for name in (name for name, value in item.items() if value is None and name not in types):
+                raise unknown("field", name, types, where=f"what is learned of {site}/{template}")
+            page = _opened(url, self._html(url, opts.html), item, types)
             item = page.values
             found = _sightings(page)
             ask = not opts.yes and not opts.json and sys.stdin.isatty()
             if not opts.json:
                 print(f"{url} as {site}/{template}")
+                for name in sorted(page.example.lacks):
+                    print(f"\n{name}: the page has none")
             chosen = _choose(item, found, ask=ask, quiet=opts.json)
             lessons = []
             if opts.yes or ask:
@@ -96,14 +101,21 @@ class Command(EvergreenCommand):
 
 
 def _item(pairs: Sequence[str]) -> dict[str, Any]:
-    """Fields with their values; one that is given several times has a list. Raises UnknownName."""
+    """Fields with their values: None for one that the page has not (``name=``), a list for one that is given several
+    times. Raises UnknownName."""
     item: dict[str, Any] = {}
     for pair in pairs:
         name, mark, value = pair.partition("=")
-        if not mark or not name.strip() or not value.strip():
-            raise UnknownName(f"{pair!r} is no FIELD=VALUE.", hint='write it as title="Green tea"')
-        before = item.get(name.strip())
-        item[name.strip()] = value if before is None else [*scalars(before), value]
+        name = name.strip()
+        if not mark or not name or (name in item and (item[name] is None or not value.strip())):
+            raise UnknownName(
+                f"{pair!r} is no FIELD=VALUE.",
+                hint='write it as title="Green tea"; of a field that the page has not write subtitle=',
+            )
+        if not value.strip():
+            item[name] = None
+        else:
+            item[name] = [*scalars(item[name]), value] if name in item else value
     return item
 
 
@@ -147,8 +159,9 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, 
     from learner.programs.examples import Example, LabelledPage, opened
 
     try:
-        typed = as_typed(item, types, LabelledPage(Example(url, html, item)))
-        page = opened(Example(url, html, typed, source="person"))
+        given = {name: value for name, value in item.items() if value is not None}
+        typed = as_typed(given, types, LabelledPage(Example(url, html, given)))
+        page = opened(Example(url, html, {**item, **typed}, source="person"))
     except PageRejected as error:
         raise not_a_page(url, error) from error
     for name, value in typed.items():

@@ -2,6 +2,8 @@
 
     {"url": "https://...", "template": "product", "item": {"title": "..."}, "html": "page.html"}
 
+A field of ``item`` that is null (or an empty text or list) is one that the page has not; of one that is left out
+nothing is said.
 ``items`` (a list) stands in place of ``item`` for a page of records. ``html``, optional, names a saved page beside the
 file; without it the page is fetched.
 """
@@ -107,7 +109,7 @@ def _check_alike(one: Given, other: Given) -> None:
     told = [
         f"{name} is {_short(before[name])} in one and {_short(value)} in the other"
         for name, value in (one.item or {}).items()
-        if name in before and not same(value, before[name])
+        if name in before and not (value is before[name] or same(value or [], before[name] or []))
     ]
     if told or one.items != other.items:
         raise InvalidExample(
@@ -222,7 +224,7 @@ def _likest(page: LabelledPage, value: Any) -> str:
 def _values(given: Given) -> Iterator[tuple[str, Any]]:
     for values in [given.item] if given.item is not None else given.items or ():
         for name, value in values.items():
-            for scalar in scalars(value):
+            for scalar in scalars(value) if value is not None else ():
                 yield name, scalar
 
 
@@ -242,25 +244,36 @@ def _read(number: int, text: str, path: Path, template: str) -> Given:
         raise InvalidExample(f"{where}: {url!r} is no http(s) URL.")
     if (item is None) == (items is None):
         raise InvalidExample(f"{where}: either item or items is wanted.")
+    if isinstance(item, dict):
+        item = {name: None if _is_none(value) else value for name, value in item.items()}
     records = [item] if items is None else items if isinstance(items, list) else [items]
     for record in records:
-        _check_record(record, where)
+        _check_record(record, where, many=items is not None)
     name = entry.get("template") or template
     if not isinstance(name, str) or not name:
         raise InvalidExample(f"{where} names no template.", hint='add "template": "..." or --template')
     return Given(number, url, name, item, items, _saved(entry.get("html"), path, where))
 
 
-def _check_record(record: Any, where: str) -> None:
+def _is_none(value: Any) -> bool:
+    """Whether a person says with it that the page has none."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _check_record(record: Any, where: str, *, many: bool) -> None:
     """Raises InvalidExample, with the field, for what are no values."""
     if not isinstance(record, dict):
         raise InvalidExample(f"{where}: {str(record)[:80]!r} is no object of fields and values.")
     for name, value in record.items():
+        if value is None and not many:
+            continue
         if not all(map(_is_scalar, value or [None]) if isinstance(value, list) else [_is_scalar(value)]):
             raise InvalidExample(
                 f"{where}: {name} is {json.dumps(value)[:80]}, but the values of an item are texts, numbers, or lists "
                 "of them.",
-                hint="leave a field out that the page does not show: null, an empty text or an empty list is no value",
+                hint="leave a field out that a record does not show: null, an empty text or an empty list is no value"
+                if many
+                else "null is for a field that the page does not have",
             )
 
 

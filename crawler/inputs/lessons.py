@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from crawler.callbacks.shapes import shapes_of
 from crawler.inputs.slips import differing, slips
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
+UNSAID: Final = 2
+"""Pages of which a person names nearly all but a field, from which on it was not forgotten: they have none."""
+NEARLY: Final = 0.66
+"""Share of all fields that a page has to name for that."""
+_LONGEST = 80
+"""Characters of a value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,14 @@ def teach(
     learned = {}
     for template, given in examples.items():
         # What is gone counts again where it is shown again.
-        gone = store.events.gone(site, template) - {name for example in given for name in example.values}
+        were_gone = store.events.gone(site, template)
+        gone = were_gone - {name for example in given for name in example.values}
         earlier = _still_there(store.examples.best(site, template, source="person"), gone)
-        new = _united(given, earlier)
+        new, earlier = _lacking(
+            _united(given, earlier), earlier, store.examples.moments(site, template, "person"), were_gone
+        )
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
-        named = {name for example in given for name in example.values}
+        named = {name for example in given for name in (*example.values, *example.lacks)}
         learned[template] = (new, live, *_learn(earlier, new, live, named, seed))
     return [
         _put_in_charge(store, site, template, *entry, seed=seed, most_live=most_live)
@@ -155,8 +164,9 @@ def _left_out(
 
 def _still_there(examples: Sequence[Example], gone: Collection[str]) -> list[Example]:
     """The examples without the fields that are gone."""
-    kept = [only(frozenset(example.values.keys() - gone), example) for example in examples] if gone else list(examples)
-    return [example for example in kept if example.values]
+    if gone:
+        examples = [only(frozenset(example.told or example.values).difference(gone), example) for example in examples]
+    return [example for example in examples if example.values or example.lacks]
 
 
 def _only(fields: frozenset[str], extractor: Extractor) -> Extractor:
@@ -174,10 +184,38 @@ def _united(given: Sequence[Example], before: Sequence[Example]) -> list[Example
     for earlier in before:
         new = united.get(earlier.url)
         if new is not None and new.item is not None and earlier.item is not None:
-            missing = {name: value for name, value in earlier.item.items() if name not in new.item}
+            missing = {n: value for n, value in earlier.item.items() if n not in new.item and n not in new.lacks}
             still = _standing(replace(new, item=missing)) if missing else {}
-            united[earlier.url] = replace(new, item={**new.item, **still})
+            lacks = new.lacks | (earlier.lacks - new.item.keys())
+            united[earlier.url] = replace(new, item={**new.item, **still}, lacks=lacks)
     return list(united.values())
+
+
+def _lacking(
+    new: Sequence[Example], earlier: Sequence[Example], moments: Mapping[str, datetime], gone: Collection[str]
+) -> tuple[list[Example], list[Example]]:
+    """The examples; those that name nearly all but a field lack it, where that was known when they were given and
+    several are so. One may have been forgotten. What was ``gone`` is known from now on."""
+    now = max(moments.values(), default=datetime.min) + timedelta(seconds=1)
+    urls = {example.url for example in new}
+    given = [
+        *((one, now) for one in new),
+        *((one, moments.get(one.url, now)) for one in earlier if one.url not in urls),
+    ]
+    fields = {name for one, _ in given for name in one.values}
+    lacks: dict[str, set[str]] = defaultdict(set)
+    for name in fields:
+        known = now if name in gone else min(moment for one, moment in given if name in one.values)
+        since = [one for one, moment in given if one.item is not None and moment >= known and name not in one.values]
+        lacking = [one for one in since if NEARLY * len(fields) <= len(one.values) + len(one.lacks - {name})]
+        if len(lacking) >= UNSAID:
+            for one in lacking:
+                lacks[one.url].add(name)
+
+    def with_lacks(examples: Sequence[Example]) -> list[Example]:
+        return [replace(one, lacks=one.lacks | lacks[one.url]) if one.url in lacks else one for one in examples]
+
+    return with_lacks(new), with_lacks(earlier)
 
 
 def _joined(one: Example, other: Example) -> Example:
@@ -188,15 +226,17 @@ def _joined(one: Example, other: Example) -> Example:
         raise InvalidExample(
             f"Two examples of {one.url} say different things of its records.", hint="leave one of them out"
         )
-    for name in one.item.keys() & other.item.keys():
-        if not same(one.item[name], other.item[name]):
+    told, others = one.told or {}, other.told or {}
+    for name in told.keys() & others.keys():
+        if told[name] is not others[name] and not same(told[name] or [], others[name] or []):
             raise InvalidExample(
-                f"Two examples of {one.url} contradict each other: {name} is {str(one.item[name])[:80]!r} in one and "
-                f"{str(other.item[name])[:80]!r} in the other.",
+                f"Two examples of {one.url} contradict each other: {name} is {str(told[name])[:80]!r} in one and "
+                f"{str(others[name])[:80]!r} in the other.",
                 kept="everything recorded and learned before",
                 hint="correct one of them",
             )
-    return replace(one, item={**one.item, **other.item}, places={**(one.places or {}), **(other.places or {})} or None)
+    places = {**(one.places or {}), **(other.places or {})} or None
+    return replace(one, item={**one.item, **other.item}, places=places, lacks=one.lacks | other.lacks)
 
 
 def _standing(example: Example) -> dict[str, Any]:
@@ -225,6 +265,9 @@ def _learn(
 
     urls = {example.url for example in new}
     before = [example for example in earlier if example.url not in urls]
+    if live and not any(example.values for example in (*new, *before)):
+        # Of a field that a page lacks is known what a spider gave of others.
+        before = [example for example in _fitting(live, new).examples if example.url not in urls]
     extractor = learn([*new, *before], seed=seed)
     warnings = []
     if before and (missed := _missed(extractor, new)):
@@ -275,7 +318,7 @@ def _missed(extractor: Extractor, examples: Sequence[Example]) -> int:
             missed += tally(extractor, example).missed
         else:
             read = extractor.read(example.html, example.url)
-            missed += sum(
+            missed += len(example.lacks & read.item.keys()) + sum(
                 name not in read.item or not agrees(read.item[name], value, example.url)
                 for name, value in example.values.items()
             )
@@ -296,6 +339,10 @@ def _unread(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
         if example.items is not None:
             told += _unlike(extractor, example)
             continue
+        told += [
+            f"{name} is read as {str(read.item[name])[:_LONGEST]!r} on {example.url}, though the page has none"
+            for name in sorted(example.lacks & read.item.keys())
+        ]
         wrong = [note for name in example.values if (note := _note(extractor, read, name, example))]
         if len(wrong) > 1 and 2 * len(wrong) > len(example.values) and example.is_whole(extractor.fields):
             count = f"{len(wrong)} of {len(example.values)} values are"
@@ -327,14 +374,16 @@ def _unlike(extractor: Extractor, example: Example) -> list[str]:
 
 def _unsaid(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
     """Of pages of which a person named most fields: those that were not named, and that are read all the same."""
-    from learner.learning.misreading import LONGEST
-
     told = []
     for example in examples:
         if example.item is not None and example.is_whole(extractor.fields):
             read = extractor.read(example.html, example.url).item
-            names = sorted(read.keys() - example.values.keys())
-            told += [f"{name} is read as {str(read[name])[:LONGEST]!r} on {example.url}, too" for name in names]
+            names = sorted(read.keys() - example.values.keys() - example.lacks)
+            told += [
+                f"{name} is read as {str(read[name])[:_LONGEST]!r} on {example.url}, too: if the page has none, say so "
+                f'("{name}": null, or scrapy teach {example.url} {name}=)'
+                for name in names
+            ]
     return told
 
 
@@ -372,8 +421,8 @@ def _with_other_fields(
     new: Extractor, live: Extractor, shown: Sequence[Example], named: Collection[str]
 ) -> tuple[Extractor, tuple[str, ...]]:
     """The new extractor with the live one's rules of fields that are not ``named``, or that only it knows, unless it
-    reads them otherwise than the examples show them, or that it reads as they show them and learned of more pages, and
-    the names of these."""
+    reads them otherwise than the examples show them, or finds them on a page that lacks them, or that it reads as they
+    show them and learned of more pages, and the names of these."""
     from learner.learning.misreading import agrees
 
     if new.is_list or live.is_list:
@@ -383,6 +432,13 @@ def _with_other_fields(
         item = live.read(example.html, example.url).item
         for name in example.values.keys() & as_shown.keys():
             as_shown[name].append(agrees(item[name], example.values[name], example.url) if name in item else None)
+        for name in example.lacks & as_shown.keys():
+            as_shown[name].append(name not in item)
+        if example.is_whole(live.program.fields):
+            # Whoever shows most of a page and not this field may have forgotten it: what is learned of all decides.
+            unsaid = item.keys() - example.values.keys() - example.lacks
+            for name in unsaid & new.program.fields.keys() & as_shown.keys():
+                as_shown[name].append(False)
 
     def is_kept(name: str) -> bool:
         if name not in named or name not in new.program.fields:
@@ -441,7 +497,11 @@ def _put_in_charge(
     # On one of the pages that show it a field may be lost.
     unread = {name for _, there in lists for name in there.unread}
     given = fields - unread.difference(*(there.found for _, there in lists))
-    not_given = {name for example in new for name in example.values} - given
+    shown = {name for example in new for name in example.values}
+    # What was given before and no longer is, for it is found on pages that lack it, was not named.
+    for _, one in live[:1] if not extractor.is_list else ():
+        entries = one.program.fields.items()
+        shown.update(name for name, entry in entries if entry.trust >= one.threshold and name not in extractor.fields)
     unlike = [url for url, there in lists if there.more or there.lost > (1 - RIGHT_ENOUGH) * there.shown]
     return Lesson(
         template,
@@ -449,7 +509,7 @@ def _put_in_charge(
         beside,
         tuple(sorted(given)),
         kept,
-        tuple(sorted(not_given)),
+        tuple(sorted(shown - given)),
         tuple(warnings),
         tuple(unlike),
     )
@@ -463,7 +523,7 @@ def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> N
     )
     store.examples.add(
         [
-            NewExample(number, one.item, one.items, one.source, one.places)
+            NewExample(number, one.told, one.items, one.source, one.places)
             for number, one in zip(numbers, new, strict=True)
         ]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from learner.learning.misreading import as_shown
 from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
 from learner.pages.values import kind_of, scalars
+from learner.programs.captions import NO_CAPTIONS
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
 from learner.programs.recordlist import parting
@@ -116,15 +117,7 @@ def compile_pages(
     for name in names:
         profile = (profiles or {}).get(name)
         before = former.fields.get(name) if former is not None else None
-        unsaid = [page for page in pages if _is_unsaid(name, page)]
-        for page in unsaid:
-            page.unknown |= {name}
-        entry = _compiled(name, pages, listing, profile, before)
-        lacking = [page for page in unsaid if page.example.is_whole(names) and not (entry and _shows(entry, page))]
-        for page in lacking:
-            page.unknown -= {name}
-        if lacking:
-            entry = _compiled(name, pages, listing, profile, before)
+        entry = _compiled_with_absences(name, names, pages, listing, profile, before)
         if entry is not None:
             fields[name] = entry
             continue
@@ -140,17 +133,60 @@ def compile_pages(
     return Program(fields, records, reliability.calibration()), warnings
 
 
+def _compiled_with_absences(
+    name: str,
+    names: Collection[str],
+    pages: Sequence[LabelledPage],
+    listing: bool,
+    profile: FieldProfile | None,
+    former: FieldProgram | None,
+) -> FieldProgram | None:
+    """The rules that read a field's values, and nothing on pages without it. That a person has not named it,
+    though most of the page, counts if rules tell such pages from the others."""
+    unsaid = [page for page in pages if _is_unsaid(name, page)]
+    denied = [page for page in pages if name in page.example.lacks]
+    absent = [*denied, *(page for page in unsaid if page.example.is_whole(names))]
+
+    def counting(lacking: Collection[LabelledPage]) -> FieldProgram | None:
+        for page in (*unsaid, *denied):
+            page.unknown = page.unknown - {name} if page in lacking else page.unknown | {name}
+        return _compiled(name, pages, listing, profile, former, absent)
+
+    entry = counting(())
+    lacking = [page for page in absent if not (entry and _shows(entry, page))]
+    entry = counting(lacking) if lacking else entry
+    # What stands there is another thing, as far as a caption tells it; else the rules that find it are no good.
+    if entry is not None and any(_gives(entry, page) for page in absent):
+        closer = counting(absent)
+        told = [page for page in pages if name in page.values and _gives(entry, page)]
+        apart = closer is not None and not any(_gives(closer, page) for page in absent)
+        if (apart and closer and all(_gives(closer, page) for page in told)) or denied:
+            return closer
+        absent = lacking
+    if entry is None or profile is not None or len(absent) == len(lacking):
+        return entry
+    having = sum(name in page.values for page in pages)
+    return replace(entry, profile=replace(entry.profile, presence=having / (having + len(absent))))
+
+
 def _is_unsaid(name: str, page: LabelledPage) -> bool:
-    """Whether a person showed the page, and did not name the field."""
+    """Whether a person showed the page, and did not say whether it has the field."""
     example = page.example
-    return example.source == "person" and example.item is not None and name not in page.values
+    said = name in page.values or name in example.lacks
+    return example.source == "person" and example.item is not None and not said
 
 
 def _shows(entry: FieldProgram, page: LabelledPage) -> bool:
-    """Whether all trusted rules find something on the page, and agree so far that it would be given."""
-    answer = entry.run(page.index, reliability.calibration())
+    """Whether all trusted rules find something on the page, whatever its caption, and agree so far that it would be
+    given."""
     trusted = (entry.read(rule, page.index) for rule in entry.rules if rule.weight >= THRESHOLD)
-    return answer is not None and answer.confidence >= THRESHOLD and all(trusted)
+    return _gives(replace(entry, captions=NO_CAPTIONS), page) and all(trusted)
+
+
+def _gives(entry: FieldProgram, page: LabelledPage) -> bool:
+    """Whether something is given of the field on the page."""
+    answer = entry.run(page.index, reliability.calibration())
+    return answer is not None and answer.confidence >= THRESHOLD
 
 
 def _compiled(
@@ -159,8 +195,10 @@ def _compiled(
     listing: bool,
     profile: FieldProfile | None,
     former: FieldProgram | None,
+    absent: Sequence[LabelledPage] = (),
 ) -> FieldProgram | None:
-    """The rules that read a field's values; None if there are none."""
+    """The rules that read a field's values; None if there are none. What they find on the pages where it is ``absent``
+    is another thing, if its caption tells it."""
     profile = profile or profile_of(name, pages, listing)
     mark = mark_of(former.rules) if former is not None else ""
     made = attempts(pages, name, profile.many or listing, listing, mark)
@@ -176,7 +214,7 @@ def _compiled(
     # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
     refuted = all(map(_is_refuted, tried))
     entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
-    return entry if entry.many else replace(entry, captions=captions_of(entry, pages))
+    return replace(entry, captions=captions_of(entry, pages, absent))
 
 
 def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:

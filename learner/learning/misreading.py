@@ -26,8 +26,10 @@ BEFORE: Final = 30
 TWICE: Final = 2
 """Texts that begin with one word, from which on the word tells what stands in the place of a missing value."""
 
-_Compared = tuple[str, Value, Value | None]
-"""A field, what is read of it, and what is shown: None where a person shows a record without it."""
+NONE: Final[list[Scalar]] = []
+"""What is shown of a field that the page has not."""
+_Compared = tuple[str, Value | None, Value | None]
+"""A field, what is read of it (None for nothing), and what is shown: None where a person shows a record without it."""
 
 
 def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, list[str]]:
@@ -166,11 +168,11 @@ def difference(found: Value, shown: Value | None) -> str:
     """What is read, and what is shown, for people: where they differ."""
     if shown is None:
         return f"{str(found)[:LONGEST]!r}, where a record is shown without it"
-    one, other = str(found), str(shown)
+    one, other = str(found), str(shown) if shown != NONE else ""
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     start = max(0, alike - BEFORE) if max(len(one), len(other)) > LONGEST else 0
     read, wanted = (("…" if start else "") + text[start : start + LONGEST] for text in (one, other))
-    return f"{read!r}, not {wanted!r}"
+    return f"{read!r}, not {wanted!r}" if wanted else f"{read!r}, though the page has none"
 
 
 def _refuted(extractor: Extractor, shown: Sequence[Example]) -> dict[str, str]:
@@ -183,23 +185,25 @@ def _refuted(extractor: Extractor, shown: Sequence[Example]) -> dict[str, str]:
     for example, compared in ours or both:
         for name, found, value in compared:
             told[name] += 1
-            if not agrees(found, value, example.url):
+            if found is not None and not agrees(found, value, example.url):
                 wrong[name] += 1
                 how.setdefault(name, f"{difference(found, value)}, on {example.url}")
     return {name: one for name, one in how.items() if told[name] - wrong[name] < RIGHT_ENOUGH * told[name]}
 
 
 def _compared(extractor: Extractor, example: Example) -> Iterator[_Compared]:
-    """What is given of the page, field by field, and record by record on a list page."""
+    """What is given of the page, field by field, and record by record on a list page; of what it has not, if that is
+    given or not."""
     read = extractor.read(example.html, example.url)
     pairs = [(example.values, read.item)] if example.items is None else matched(read.items, example.items)
     for shown, found in pairs:
         yield from _against(shown, found, extractor.program, example)
+    yield from ((name, read.item.get(name), NONE) for name in sorted(example.lacks & extractor.fields.keys()))
 
 
 def _against(
     shown: Mapping[str, Value], found: Mapping[str, Value], program: Program, example: Example
-) -> Iterator[_Compared]:
+) -> Iterator[tuple[str, Value, Value | None]]:
     yield from ((name, found[name], value) for name, value in shown.items() if name in found and value not in EMPTY)
     if example.items is not None:
         yield from ((name, found[name], None) for name in _filled(shown, found, program, example))
@@ -207,7 +211,8 @@ def _against(
 
 def _is_strange(example: Example, extractor: Extractor, compared: Sequence[_Compared]) -> bool:
     asked = len(example.values.keys() & extractor.fields.keys())
-    right = sum(agrees(found, value, example.url) for _, found, value in compared)
+    told = [(found, value) for _, found, value in compared if found is not None and value != NONE]
+    right = sum(agrees(found, value, example.url) for found, value in told)
     return example.items is None and asked - right > max(1, asked / 2)
 
 
@@ -217,9 +222,12 @@ def _right_alone(entry: FieldProgram, program: Program, shown: Sequence[Example]
     if entry.column:
         rules = tuple(rule for rule in rules if _is_right(replace(entry, rules=(rule,)), program, shown))
     for example in shown:
-        if name in example.values and not entry.column:
-            index, value = LabelledPage(example, revealed=program.reveals).index, example.values[name]
-            read = [(rule, entry.read(rule, index)) for rule in rules]
+        if (name in example.values or name in example.lacks) and not entry.column:
+            index, value = LabelledPage(example, revealed=program.reveals).index, example.values.get(name)
+            read = [(rule, entry.heard(rule, index)) for rule in rules]
+            if value is None:
+                rules = tuple(rule for rule, found in read if not found)
+                continue
             rules = tuple(
                 rule for rule, found in read if found and agrees(found if entry.many else found[0], value, example.url)
             )
@@ -234,7 +242,7 @@ def _is_right(entry: FieldProgram, program: Program, shown: Sequence[Example]) -
     for example in shown:
         told += sum(one.get(name) not in EMPTY for one in example.items or ())
         for one, found, value in _compared(extractor, example):
-            if one == name and not agrees(found, value, example.url):
+            if one == name and found is not None and not agrees(found, value, example.url):
                 return False
             right += one == name
     return right >= RIGHT_ENOUGH * told

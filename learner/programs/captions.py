@@ -8,7 +8,7 @@ made like its own the field's caption may stand, with the field's value.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -26,6 +26,10 @@ MAX_ROWS: Final = 40
 
 PAIRS: Final = 2
 """Pairs of a caption and a value in one row, from which on their classes tell them apart."""
+ALIKE: Final = 4
+"""Letters with which two headings begin, at least, that say the same."""
+NEARLY: Final = 0.7
+"""The same as a share of the shorter of the two."""
 
 Text = Callable[[etree._Element], str]
 
@@ -34,26 +38,42 @@ Text = Callable[[etree._Element], str]
 class Captions:
     """The captions of a field's places on the examples (``own``), and the short texts of the rows beside them.
 
-    ``proven``: those rows are made alike, so that ``own`` is a caption indeed, which no page has otherwise.
+    ``proven``: those rows are made alike, so that ``own`` is a caption indeed, which no page has otherwise. Of a list
+    ``own`` are its headings. ``says``: what links say that are the field's, if that tells them from others.
     """
 
     own: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
     proven: bool = False
+    says: frozenset[str] = frozenset()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there are any."""
+        return bool(self.own or self.says)
 
     def contradict(self, found: str) -> bool:
         """Whether a place with this caption is another thing."""
         return contradicts(found, self.own, self.beside, self.proven)
 
+    def contradict_headings(self, found: Iterable[str]) -> bool:
+        """Whether a list with these headings, the nearest first, is another thing."""
+        return contradicts_headings(found, self.own, self.beside, self.proven)
+
+    def contradict_link(self, found: str) -> bool:
+        """Whether a link that says this is another thing."""
+        return contradicts_headings([found], self.says, (), True)
+
     def to_json(self) -> dict[str, Any]:
         """The captions as plain JSON."""
-        return {"own": sorted(self.own), "beside": sorted(self.beside), "proven": self.proven}
+        says = {"says": sorted(self.says)} if self.says else {}
+        return {"own": sorted(self.own), "beside": sorted(self.beside), "proven": self.proven, **says}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Captions:
         """The inverse of ``to_json``."""
-        own, beside = (frozenset(map(str, data.get(name, ()))) for name in ("own", "beside"))
-        return Captions(own, beside, bool(data.get("proven", False)))
+        own, beside, says = (frozenset(map(str, data.get(name, ()))) for name in ("own", "beside", "says"))
+        return Captions(own, beside, bool(data.get("proven", False)), says)
 
 
 NO_CAPTIONS: Final = Captions()
@@ -62,6 +82,71 @@ NO_CAPTIONS: Final = Captions()
 def contradicts(found: str, own: Collection[str], beside: Collection[str], proven: bool) -> bool:
     """Whether a caption shows that its place is another thing; a place without caption (empty) may be any."""
     return bool(own and found) and found not in own and (proven or found in beside)
+
+
+def contradicts_headings(found: Iterable[str], own: Collection[str], beside: Collection[str], proven: bool) -> bool:
+    """The same of the headings over a list, the nearest first, or of what a link says. Words that begin alike, or that
+    are part of others, are the same thing: Author, Authors, Our authors. The nearest may be that of a part."""
+    nearest, *others = [*found] or [""]
+    if not contradicts(nearest, own, beside, proven):
+        return False
+    return nearest in beside or not any(_is_alike(one, other) for one in (nearest, *others) for other in own)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    begin = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    return shorter >= ALIKE and (one in other or other in one or begin >= max(ALIKE, NEARLY * shorter))
+
+
+def headings(elements: Sequence[etree._Element], text: Text) -> Iterator[str]:
+    """The forms of the short texts over a list of which these are the elements, or before it: the nearest first, none
+    if that is no heading."""
+    node, found = headed(elements, text)
+    if node is None or not found:
+        return
+    yield found
+    for _ in range(MAX_LEVELS):
+        for before in islice(node.itersiblings(preceding=True), MAX_CHILDREN):
+            if _is_shown(before) and not is_big(before) and (form := caption_form(text(before))):
+                yield form
+        node = node.getparent()
+        if node is None or node.tag == "body":
+            break
+
+
+def headed(elements: Sequence[etree._Element], text: Text) -> tuple[etree._Element | None, str]:
+    """The heading of a list, and the element that is it or, where it is bare text, that has it."""
+    node = elements[0]
+    around = {node, *node.iterancestors()}
+    top = next((one for one in (elements[-1], *elements[-1].iterancestors()) if one in around), node)
+    while node is not top and node.getparent() is not top:
+        node = node.getparent()  # type: ignore[assignment]
+    for _ in range(MAX_LEVELS):
+        parent = node.getparent()
+        if parent is None or node.tag == "body":
+            break
+        before, lead = _before(node, text)
+        if lead:
+            return parent, caption_form(lead)
+        if before is not None:
+            if is_big(before) or (before.tag == node.tag and node.tag != "td"):
+                break
+            return before, caption_form(text(before))
+        node = parent
+    return None, ""
+
+
+def _before(node: etree._Element, text: Text) -> tuple[etree._Element | None, str]:
+    """The element with a text before this one, or the bare text between the two."""
+    for other in node.itersiblings(preceding=True):
+        if other.tail and not other.tail.isspace():
+            return None, other.tail
+        if _is_shown(other) and text(other):
+            return other, ""
+    parent = node.getparent()
+    lead = parent.text if parent is not None else ""
+    return None, lead if lead and not lead.isspace() else ""
 
 
 def caption(element: etree._Element, take: str, text: Text) -> str:

@@ -48,6 +48,8 @@ class Example:
     """A page with its values: ``item``, or ``items`` on a list page. ``source`` says who gave them.
 
     ``places`` names, for a field whose value stands in several places, those that are meant (``Place.name``).
+    ``lacks`` are fields that the page has not: a person says so with an empty value in ``item`` (None, "" or []), which
+    is moved there.
     """
 
     url: str
@@ -56,12 +58,25 @@ class Example:
     items: Sequence[Mapping[str, Value]] | None = None
     source: str = "spider"
     places: Mapping[str, Sequence[str]] | None = None
+    lacks: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.item is None) == (self.items is None):
             raise InvalidExample(f"{self.url}: an example has either an item or items")
         if self.source not in SOURCES:
             raise InvalidExample(f"{self.url}: source {self.source!r} is none of {', '.join(SOURCES)}")
+        if self.item is not None and self.source == "person":
+            values = self.values
+            if len(values) < len(self.item):
+                object.__setattr__(self, "lacks", self.lacks.union(self.item.keys() - values.keys()))
+                object.__setattr__(self, "item", values)
+            if self.lacks:
+                object.__setattr__(self, "lacks", self.lacks.difference(values))
+
+    @property
+    def told(self) -> dict[str, Value | None] | None:
+        """The item, with None for what the page has not: what is kept of it. None for a list page."""
+        return None if self.item is None else {**self.item, **dict.fromkeys(sorted(self.lacks))}
 
     @property
     def values(self) -> dict[str, Value]:
@@ -77,7 +92,7 @@ class Example:
 
     def is_whole(self, fields: Collection[str]) -> bool:
         """Whether of these fields it says all that its page has: a person may name a few, to correct them."""
-        said = sum(name in fields for name in self.values)
+        said = sum(name in fields for name in (*self.values, *self.lacks))
         return self.source != "person" or self.item is None or 2 * said >= len(fields)
 
 

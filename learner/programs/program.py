@@ -18,11 +18,11 @@ from lxml import etree
 from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
-from learner.programs.captions import NO_CAPTIONS, Captions, caption, namesakes
+from learner.programs.captions import NO_CAPTIONS, Captions, caption, headings, namesakes
 from learner.programs.onward import Onward
 from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
-from learner.programs.selectors import Index, Selector
+from learner.programs.selectors import Index, Selector, wording
 from learner.programs.showings import first_showing
 from learner.programs.transforms import KINDS, Transform
 
@@ -86,6 +86,17 @@ class Rule:
     def parts(self) -> tuple[Rule, ...]:
         """The rule, and that beside it."""
         return (self,) if self.beside is None else (self, self.beside)
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it leads to where links lead, whatever they say."""
+        return self.selector.take == "@href" and self.selector.family != "meta" and self.onward is None
+
+    @property
+    def is_headed(self) -> bool:
+        """Whether it leads to elements that may have a heading over them."""
+        shown = self.selector.take == "text" or self.selector.take.startswith("@")
+        return shown and not self.selector.data and self.selector.family != "meta" and self.beside is None
 
     @property
     def is_shown(self) -> bool:
@@ -430,13 +441,17 @@ class FieldProgram:
         if self.many:
             if self.column or window is not None:
                 return [value for value in rule.values(index, window) if self.profile.admits(value)]
-            found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
-            return [value for _, value in (found if self.profile.repeats else once(found))]
+            return [value for _, value in self.listed(rule, index)]
         if window is None:
             return self._fitting(rule.picked(index))
         values = rule.values(index, window)
         values = values[-1:] if rule.last else values[:1]
         return [value for value in values if self.profile.fits(value)]
+
+    def listed(self, rule: Rule, index: Index) -> list[tuple[etree._Element, Scalar]]:
+        """The elements of a list that one rule finds, with their values."""
+        found = admitted(list(rule.found(index)), self.profile.admits, self.profile.allows)
+        return found if self.profile.repeats else once(found)
 
     def _fitting(self, picked: tuple[etree._Element, Scalar] | None) -> list[Scalar]:
         return [] if picked is None or not self.profile.fits(picked[1]) else [picked[1]]
@@ -444,7 +459,20 @@ class FieldProgram:
     def heard(self, rule: Rule, index: Index) -> list[Scalar] | None:
         """What one rule says of the field, as ``read`` does; None if its caption is that of another thing. Where the
         field's own caption stands in one of the rows made alike, it is the value there."""
-        if not self.captions.own or not rule.is_shown:
+        captions = self.captions
+        if self.many:
+            if self.column or not captions.own or not rule.is_headed:
+                return self.read(rule, index)
+            listed = self.listed(rule, index)
+            elements = [element for element, _ in listed]
+            misled = elements and captions.contradict_headings(headings(elements, index.text))
+            return None if misled else [value for _, value in listed]
+        if rule.is_link and captions.is_known:
+            picked = rule.picked(index)
+            if picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index):
+                return None
+            return self._fitting(picked)
+        if not captions.own or not rule.is_shown:
             return self.read(rule, index)
         picked, take = rule.picked(index), rule.selector.take
         if picked is None:
@@ -460,12 +488,22 @@ class FieldProgram:
         return None if named or self.captions.contradict(found) else self._fitting(picked)
 
     def is_elsewhere(self, element: etree._Element, take: str, index: Index) -> bool:
-        """Whether the caption of what ``take`` reads at the element shows it to be another thing."""
-        own = self.captions.own
+        """Whether the caption of what ``take`` reads at the element, or what that link says, shows it to be another
+        thing."""
+        captions = self.captions
+        if self.many:
+            return bool(captions.own) and captions.contradict_headings(headings([element], index.text))
+        if take == "@href":
+            if element.tag != "a":
+                return False
+            if captions.says and captions.contradict_link(wording(index.text(element))):
+                return True
+            take = "text"
+        own = captions.own
         found = caption(element, take, index.text) if own else ""
         if not found or found in own:
             return False
-        return self.captions.contradict(found) or bool(namesakes(element, take, index.text, own))
+        return captions.contradict(found) or bool(namesakes(element, take, index.text, own))
 
     def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,
@@ -641,7 +679,7 @@ class Program:
                     "column": program.column,
                     "trust": round(program.trust, 4),
                     "rules": [rule.to_json() for rule in program.rules],
-                    **({"captions": program.captions.to_json()} if program.captions.own else {}),
+                    **({"captions": program.captions.to_json()} if program.captions.is_known else {}),
                 }
                 for name, program in self.fields.items()
             },

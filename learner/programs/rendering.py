@@ -237,14 +237,22 @@ def _vote(entry: FieldProgram) -> list[str]:
     if entry.trust < 0.9999:
         form["trust"] = round(entry.trust, 4)
     captions = entry.captions
-    for key, texts in (("own", captions.own), ("others", captions.beside)):
+    for key, texts in (("own", captions.own), ("others", captions.beside), ("says", captions.says)):
         if texts:
             words = [literal(text) for text in sorted(texts)]
             form[key] = "\n".join(_call("frozenset({", words, "})", room=LINE - 30))
     form["proven"] = captions.proven
     arguments = [f"{key}={value}" for key, value in form.items() if value]
     shown = "\n".join(_call("Form(", arguments, ")", room=LINE - 13))
-    return ["self.tree", shown, *("\n".join(_rule(rule, bool(captions.own))) for rule in entry.rules)]
+    return ["self.tree", shown, *("\n".join(_rule(rule, _is_captioned(entry, rule))) for rule in entry.rules)]
+
+
+def _is_captioned(entry: FieldProgram, rule: Rule) -> bool:
+    """Whether what the rule finds is looked at for a caption of other things."""
+    captions = entry.captions
+    if entry.many:
+        return bool(captions.own) and rule.is_headed and not entry.column
+    return (bool(captions.own) and rule.is_shown) or (captions.is_known and rule.is_link)
 
 
 def _rule(rule: Rule, captioned: bool = False) -> list[str]:
@@ -256,7 +264,7 @@ def _rule(rule: Rule, captioned: bool = False) -> list[str]:
         arguments.append("last=True")
     if round(rule.reach, 4) < 1:
         arguments.append(f"reach={round(rule.reach, 4)}")
-    if captioned and rule.is_shown:
+    if captioned:
         arguments.append(f"take={literal(rule.selector.take)}")
     if rule.beside is not None:
         arguments.append("beside=" + "\n".join(_rule(rule.beside)))

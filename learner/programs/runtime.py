@@ -35,14 +35,14 @@ from learner.pages.page import (
     text_of,
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
-from learner.programs.captions import caption, contradicts, namesakes
+from learner.programs.captions import caption, contradicts, contradicts_headings, headings, namesakes
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, opening, overlap, traits_of
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
-from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts
+from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts, wording
 from learner.programs.transforms import _EDGES, _shape, _token, _uncut
 
 Scalar = str | int | float | bool | date | datetime
@@ -464,6 +464,7 @@ class Form:
 
     ``own`` are the captions of its places, ``others`` texts beside them; ``proven``: no place has another caption.
     ``fillers`` are first words of texts that stand where a value is missing.
+    ``says``: what its links say, and no others.
     """
 
     kind: str = "text"
@@ -481,6 +482,7 @@ class Form:
     own: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     proven: bool = False
+    says: frozenset[str] = frozenset()
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has what all values of the examples have, and is none that fills a gap."""
@@ -521,20 +523,27 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     several = form.many or form.column
 
     def heard(entry: Rule, found: list[tuple[int, Scalar]]) -> list[tuple[int, Scalar]] | None:
-        """What the rule says of a field with one value: where its caption is another thing's, but the field's own
-        stands in one of the rows made alike, the value there, or nothing that counts."""
-        if not found or not entry.take or not form.own:
+        """What the rule says of a field with one value: where its caption, or what its link says, is another thing's,
+        but the field's own stands in one of the rows made alike, the value there, or nothing that counts."""
+        if not found or not entry.take:
             return found
-        place = tree.elements[found[0][0]]
-        shown = caption(place, entry.take, tree.text)
+        place, take = tree.elements[found[0][0]], entry.take
+        if take == "@href":
+            if place.tag != "a":
+                return found
+            if contradicts_headings([wording(tree.text(place))], form.says, (), True):
+                return None
+            take = "text"
+        shown = caption(place, take, tree.text) if form.own else ""
         if not shown or shown in form.own:
             return found
-        named = namesakes(place, entry.take, tree.text, form.own)
-        texts = _read(tree, named, entry.take)
-        values = [(number, value) for number, text in texts if (value := entry.made(text, tree)) not in (None, "")]
-        moved = {key(value): (number, value) for number, value in values if value is not None}
-        if len(moved) == 1:
-            return [*moved.values()]
+        named = namesakes(place, take, tree.text, form.own)
+        if entry.take != "@href":
+            texts = _read(tree, named, take)
+            values = [(number, value) for number, text in texts if (value := entry.made(text, tree)) not in (None, "")]
+            moved = {key(value): (number, value) for number, value in values if value is not None}
+            if len(moved) == 1:
+                return [*moved.values()]
         return None if named or contradicts(shown, form.own, form.others, form.proven) else found
 
     given: list[tuple[Rule, list[Scalar]]] = []
@@ -546,7 +555,10 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
         elif several:
             marked = [(tree.elements[place], value) for place, value in found]
             marked = admitted(marked, form.admits, form.allows)
-            given.append((entry, [value for _, value in (once(marked) if form.once else marked)]))
+            marked = once(marked) if form.once else marked
+            named = headings([element for element, _ in marked], tree.text) if entry.take and marked else ()
+            if not contradicts_headings(named, form.own, form.others, form.proven):
+                given.append((entry, [value for _, value in marked]))
         else:
             said = heard(entry, found[-1:] if entry.last else found[:1])
             if said is not None:

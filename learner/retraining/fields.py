@@ -30,7 +30,8 @@ class Wanted:
 def only(fields: frozenset[str], example: Example) -> Example:
     """The example with none but these fields."""
     if example.items is None:
-        return replace(example, item={name: value for name, value in (example.item or {}).items() if name in fields})
+        item = {name: value for name, value in (example.item or {}).items() if name in fields}
+        return replace(example, item=item, lacks=example.lacks & fields)
     records = [{name: value for name, value in record.items() if name in fields} for record in example.items]
     return replace(example, items=records)
 

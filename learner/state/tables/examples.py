@@ -73,6 +73,13 @@ class Examples:
                 found.append(Example(page.url, page.html, load(row.item), load_all(row.records), row.source, places))
         return found
 
+    def moments(self, site: str, template: str, source: str) -> dict[str, datetime]:
+        """When the newest example of each URL came that this ``source`` gave: those given at once at one moment."""
+        chosen = select(pages.c.url, func.max(examples.c.created_at)).join_from(examples, pages).group_by(pages.c.url)
+        chosen = chosen.where(pages.c.site == site, pages.c.template == template, examples.c.source == source)
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(chosen)}
+
     def newest(self, site: str, template: str) -> int:
         """The id of the newest example, 0 when there is none: changes when there is something new to learn from."""
         chosen = select(func.max(examples.c.id)).join_from(examples, pages)
@@ -114,7 +121,9 @@ class Examples:
         chosen = _newest_examples(site, template)
         with self._database.reading() as connection:
             rows = connection.execute(chosen.order_by(chosen.selected_columns.created_at.desc()).limit(limit)).all()
-        return {row.url: Known(row.url, load(row.item), load_all(row.records)) for row in rows}
+        return {
+            row.url: Known(row.url, None if row.item is None else _values(row), load_all(row.records)) for row in rows
+        }
 
 
 def _newest_examples(site: str, template: str) -> Select[Any]:
@@ -151,4 +160,9 @@ def _known(rows: list[Row[Any]]) -> Known:
     item: dict[str, Any] = {}
     for row in rows:
         item.update(load(row.item) or {})
-    return Known(rows[-1].url, item=item)
+    return Known(rows[-1].url, item={name: value for name, value in item.items() if value is not None})
+
+
+def _values(row: Row[Any]) -> dict[str, Any]:
+    """The values of a row's item: of what it says the page has not, nothing is known."""
+    return {name: value for name, value in (load(row.item) or {}).items() if value is not None}

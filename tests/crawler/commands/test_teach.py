@@ -169,3 +169,24 @@ def test_a_number_stays_one(saved: Project) -> None:
         live = store.versions.live("shop", "product")
         assert live is not None
         assert live.load().read(html(7, 310), f"{URL}/2").item == {"price": 310}
+
+
+def test_a_field_that_the_page_has_not(saved: Project) -> None:
+    assert call(saved, URL, "title=Tea", "price=£4.00", "--template", "product", "--yes")[0] == 0
+    code, out, err = call(saved, URL, "price=", "--template", "product", "--yes")
+    assert (code, err) == (1, "")
+    assert "price: the page has none" in out
+    assert "not given, for nothing that is learned reads it as shown: price" in out
+    with Store.open(saved.state) as store:
+        (example,) = store.examples.best("shop", "product")
+    assert (example.item, example.lacks) == ({"title": "Tea"}, {"price"})
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("price=£4.00", "price="), "no FIELD=VALUE"),
+    (("old_price=",), "old_price"),
+])  # fmt: skip
+def test_what_nobody_has_not(saved: Project, arguments: tuple[str, ...], said: str) -> None:
+    code, _, err = call(saved, URL, *arguments, "--template", "product", "--yes")
+    assert code == USAGE
+    assert said in err

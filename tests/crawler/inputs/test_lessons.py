@@ -368,6 +368,8 @@ def test_a_field_that_no_record_is_read_with_is_not_given(store: Store, monkeypa
     (lesson,) = teach(store, "books", {"books": [listed(ROW, 6)]})
     assert (lesson.fields, lesson.not_given, lesson.exit_code) == (("author", "title"), ("year",), 1)
     assert "year is in no record that is read on https://b.example/list/0" in lesson.warnings
+
+
 @pytest.mark.parametrize(("lists", "noted"), [([["Ann"]], True), ([["Ann"], ["Bob", "Cid"]], False)])
 def test_a_list_of_one_asks_for_a_page_with_several(store: Store, lists: list[list[str]], noted: bool) -> None:
     pages = ["<h1>Book</h1><p>Text</p><ul>" + "".join(f"<li>{who}</li>" for who in names) + "</ul>" for names in lists]
@@ -377,3 +379,75 @@ def test_a_list_of_one_asks_for_a_page_with_several(store: Store, lists: list[li
     ]
     (lesson,) = teach(store, "books", {"book": examples})
     assert any("list of one" in warning for warning in lesson.warnings) is noted
+
+
+TALK = "<h1>{}</h1><h4>{}</h4><ul class=p>{}</ul><h4>Notes</h4><p>{} of interest.</p>"
+TALKS = [
+    ("Rivers", "With us", ["Ann Lee", "Bo Ray"]),
+    ("Glass", "With us", ["Cy Fox"]),
+    ("Salt", "At the desk", ["Di Orr"]),
+    ("Maps", "At the desk", ["Ed Poe", "Flo Mac"]),
+    ("Tides", "With us", ["Gil Day"]),
+]
+
+
+def talk(number: int, empty: bool = False) -> Example:
+    title, heading, people = TALKS[number]
+    html = TALK.format(title, heading, "".join(f"<li>{one}</li>" for one in people), number)
+    item: dict[str, object] = {"title": title, "notes": f"{number} of interest."}
+    if heading == "With us":
+        item["guests"] = people
+    elif empty:
+        item["guests"] = []
+    return Example(f"https://t.example/{number}", html, item, source="person")
+
+
+@pytest.mark.parametrize("steps", [[[0, 1, 2]], [[0], [1], [2]], [[0, 1], [2]], [[2], [0, 1]], [[0], [2]], [[2, 0]]])
+@pytest.mark.parametrize("empty", [False, True], ids=["not named", "said to have none"])
+def test_what_a_page_lacks_is_learned_in_any_order(store: Store, steps: list[list[int]], empty: bool) -> None:
+    for step in steps:
+        (lesson,) = teach(store, "talks", {"talk": [talk(number, empty) for number in step]})
+    assert (lesson.not_given, lesson.warnings) == ((), ())
+    live = store.versions.live("talks", "talk")
+    assert live is not None
+    read = {n: live.load().extract(talk(n).html, f"https://t.example/{n}").item for n in (3, 4)}
+    assert {n: item.get("guests") for n, item in read.items()} == {3: None, 4: ["Gil Day"]}
+    examples = [*store.examples.best("talks", "talk"), *live.load().examples]
+    assert {one.lacks for one in examples if one.url.endswith("2")} == {frozenset({"guests"} if empty else ())}
+    assert store.examples.told("talks", "talk")["https://t.example/2"].item == talk(2).item
+
+
+@pytest.mark.parametrize("source", ["person", "spider"])
+def test_a_field_that_a_page_lacks_is_taken_back(store: Store, source: str) -> None:
+    examples = [shown(0), replace(shown(1), html=OLD.format("Middlemarch", "George Eliot", "1871"))]
+    if source == "spider":
+        by_spider = learn([replace(example, source="spider") for example in examples])
+        store.versions.promote(store.versions.add("books", "book", by_spider).id)
+    else:
+        teach(store, "books", {"book": examples})
+    assert read(store, OLD)["author"] == "J. A."
+    (lesson,) = teach(store, "books", {"book": [replace(shown(2, fields=()), lacks=frozenset({"author"}))]})
+    assert (lesson.fields, lesson.not_given, lesson.exit_code) == (("title", "year"), ("author",), 1)
+    assert "author" not in read(store, OLD)
+
+
+def test_what_is_read_on_a_page_that_does_not_name_it_is_told(store: Store) -> None:
+    (lesson,) = teach(store, "books", {"book": [shown(0), shown(1, fields=("title", "author"))]})
+    assert (lesson.not_given, lesson.fields) == ((), ("author", "title", "year"))
+    (note,) = lesson.warnings
+    assert note.startswith("year is read as '1871' on https://b.example/1, too: if the page has none, say so")
+
+
+@pytest.mark.parametrize(("steps", "given"), [
+    pytest.param([(0, ALL), (1, ALL), (2, ALL[:2]), (3, ALL[:2])], False, id="known"),
+    pytest.param([(2, ALL[:2]), (3, ALL[:2]), (0, ALL), (1, ALL)], True, id="a field that came later"),
+    pytest.param([(0, ALL), (1, ALL), (2, ALL[:2])], True, id="one may be forgotten"),
+    pytest.param([(0, ALL), (1, ALL), (2, ALL[:1]), (3, ALL[:1])], True, id="few fields, to correct them"),
+])  # fmt: skip
+def test_fields_that_whole_pages_do_not_name(
+    store: Store, steps: list[tuple[int, tuple[str, ...]]], given: bool
+) -> None:
+    for number, fields in steps:
+        (lesson,) = teach(store, "books", {"book": [shown(number, fields=fields)]})
+    assert (lesson.not_given == ()) is given
+    assert ("year" in read(store, OLD)) is given

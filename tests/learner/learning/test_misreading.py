@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,3 +97,16 @@ def test_what_agrees_with_what_is_shown(found: Any, value: Any, same: bool) -> N
 ])  # fmt: skip
 def test_long_values_are_shown_where_they_differ(one: str, other: str, told: str) -> None:
     assert difference(one, other) == told
+
+
+@pytest.mark.parametrize("said", [False, True], ids=["it may have been forgotten", "said"])
+def test_what_stands_in_the_place_of_what_a_page_has_not_is_not_given(said: bool) -> None:
+    lacking = thing(3, "x", price=None)
+    lacking = replace(lacking, html=PRICE.format(3, "x"), lacks=lacking.lacks if said else frozenset())
+    extractor = learn([thing(1), thing(2), lacking])
+    for number in (3, 77):
+        found = extractor.read(PRICE.format(number, "x"), f"https://t.example/{number}").item
+        assert ("price" in found) is not said
+    assert (
+        any(one.startswith("price is read as '$3.50', though the page has none") for one in extractor.warnings) is said
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,76 @@ def test_a_text_that_each_page_has_otherwise_is_no_caption() -> None:
         for n, p in enumerate((people, others))
     ]
     assert learn(shown).read(page(third, tiles, "Tome"), "http://site.test/3").item == {"author": "Gil Day"}
+
+
+def headed(heading: str, people: Sequence[str], says: str, link: str) -> str:
+    shown = "".join(f"<li>{one}</li>" for one in people)
+    return (
+        f"<html><body><h1>Talk {link}</h1><div><a class=b href=/a/{link}.mp3>Listen</a> "
+        f"<a class=b href=/x/{link}>{says}</a></div>"
+        f"<h4>{heading}</h4><ul class=p>{shown}</ul><h4>Notes</h4><p>All about it.</p></body></html>"
+    )
+
+
+WITH = (("Guests", ("Ann Lee", "Bo Ray"), "Read the transcript"), ("Guests", ("Cy Fox",), "Read the transcript"))
+WITHOUT = (("Hosts", ("Di Orr",), "Press kit"), ("Hosts", ("Ed Poe", "Flo Mac"), "Press kit"))
+LATER = (("Guests", ("Gil Day", "Ida Bell"), "Read the transcript"), ("Hosts", ("Jo Hale",), "Press kit"))
+
+
+def talk(number: int, made: tuple[str, tuple[str, ...], str], names: tuple[str, str], how: str = "") -> Example:
+    item: dict[str, Any] = {"title": f"Talk {number}"}
+    if made in WITH:
+        item |= {names[0]: list(made[1]), names[1]: f"http://site.test/x/{number}"}
+    elif how == "said":
+        item |= dict.fromkeys(names)
+    return Example(f"http://site.test/{number}", headed(*made, str(number)), item, source="person")
+
+
+@pytest.mark.parametrize(("names", "shown", "how", "told"), [
+    pytest.param(("guests", "transcript"), WITH[:1], "", True, id="one page, whose words are the field's name"),
+    pytest.param(("talkers", "file"), WITH[:1], "", False, id="one page, whose words may be any"),
+    pytest.param(("talkers", "file"), WITH, "", True, id="two pages that say the same"),
+    pytest.param(("talkers", "file"), (*WITH[:1], WITHOUT[0]), "said", True, id="a page of which it is said"),
+    pytest.param(("talkers", "file"), (*WITH, *WITHOUT), "", True, id="pages of which nothing is said"),
+])  # fmt: skip
+def test_lists_and_links_of_other_things_are_told_by_words(
+    names: tuple[str, str], shown: Sequence[Any], how: str, told: bool
+) -> None:
+    extractor = learn([talk(number, made, names, how) for number, made in enumerate(shown)])
+    assert extractor.fields.keys() == {"title", *names}
+    having, lacking = (extractor.extract(headed(*made, "9"), "http://site.test/9").item for made in LATER)
+    assert {name: having.get(name) for name in names} == {
+        names[0]: ["Gil Day", "Ida Bell"],
+        names[1]: "http://site.test/x/9",
+    }
+    assert not (lacking.keys() & set(names)) or not told
+
+
+@pytest.mark.parametrize("heading", ["Guest", "Our guests", "Guests today", "guests:"])
+def test_a_heading_that_says_nearly_the_same_is_the_same(heading: str) -> None:
+    extractor = learn([talk(1, WITH[0], ("guests", "transcript"))])
+    page = headed(heading, ("Gil Day",), "Transcript", "9")
+    found = extractor.extract(page, "http://site.test/9").item
+    assert found == {"title": "Talk 9", "guests": ["Gil Day"], "transcript": "http://site.test/x/9"}
+
+
+@pytest.mark.parametrize("parts", [
+    {"For the dressing": ("1 lemon", "2 limes")},
+    {"For the dressing": ("1 lemon",), "Salad": ("3 leeks", "4 beets")},
+    {"": ("1 lemon", "2 limes"), "Salad": ("3 leeks",)},
+], ids=len)  # fmt: skip
+def test_headings_of_parts_are_not_those_of_other_lists(parts: dict[str, tuple[str, ...]]) -> None:
+    def recipe(parts: dict[str, tuple[str, ...]]) -> str:
+        lists = "".join(
+            f"<h4>{name}</h4><ul class=i>{''.join(f'<li>{x}</li>' for x in those)}</ul>"
+            for name, those in parts.items()
+        )
+        return (
+            f"<h1>Dish</h1><section><h4>Ingredients</h4>{lists.replace('<h4></h4>', '')}</section><h4>Notes</h4><p>No."
+        )
+
+    first = {"": ("1 egg", "2 apples", "3 oranges")}
+    item = {"title": "Dish", "ingredients": [*first[""]]}
+    extractor = learn([Example("http://r.test/1", recipe(first), item, source="person")])
+    found = extractor.extract(recipe(parts), "http://r.test/2").item
+    assert found["ingredients"] == [one for those in parts.values() for one in those]

@@ -88,3 +88,12 @@ def test_choices_are_offered_whatever_the_page_is_about(html: str, tags: list[st
     page = LabelledPage(Example(URL, f"<body>{html}</body>", {"it": "Divorce"}))
     assert [place.element.tag for place in page.places("Divorce")] == tags
     assert {page.candidates[number].element.tag for number in page.holding("Divorce")} == held
+
+
+@pytest.mark.parametrize("empty", [None, "", []])
+def test_an_empty_value_of_a_person_says_that_the_page_has_none(empty: Any) -> None:
+    example = Example("http://s.test/1", "<p>Tea</p>", {"title": "Tea", "note": empty}, source="person")
+    assert (example.item, example.lacks) == ({"title": "Tea"}, {"note"})
+    assert example.told == {"title": "Tea", "note": None}
+    assert Example(example.url, "", example.told, source="person").lacks == {"note"}
+    assert not Example("http://s.test/1", "", {"title": "Tea", "note": empty}).lacks

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages, swapped
@@ -602,3 +603,26 @@ def test_the_same_elements_as_the_index() -> None:
     for steps in selectors:
         wanted = [found.order[element] for element in found.elements_of(Selector(steps))]
         assert [tree.number[element] for element in select(tree, css(steps))] == wanted
+
+
+TALK = """<h1>Talk</h1><div><a class=b href=/a.mp3>Listen</a> <a class=b href=/x/9>{2}</a></div>
+<section><h4>{0}</h4><ul class=p>{1}</ul><h4>Notes</h4><p>All about it.</p></section>
+<table><tr><th>Site:</th><td><a href=https://a.example/>here</a></td></tr><tr><th>Phone:</th><td>1</td></tr>
+<tr><th>{3}</th><td><a href=https://b.example/>there</a></td></tr></table>"""
+
+
+@pytest.mark.parametrize(("heading", "says", "row", "given"), [
+    ("Guests", "Transcript", "Web", {"guests", "transcript", "web"}),
+    ("Our guests", "Transcript (PDF)", "Web", {"guests", "transcript", "web"}),
+    ("Hosts", "Press kit", "Site:", set()),
+    ("Hosts", "Transcript", "Owner", {"transcript"}),
+    ("Notes", "Listen", "Phone:", set()),
+])  # fmt: skip
+def test_captions_of_lists_and_links(heading: str, says: str, row: str, given: set[str]) -> None:
+    shown = {"title": "Talk", "guests": ["Ann Lee", "Bo Ray"], "transcript": urljoin(URL, "/x/9")}
+    page = TALK.format("Guests", "<li>Ann Lee</li><li>Bo Ray</li>", "Transcript", "Web")
+    extractor = saved(learn([Example(URL, page, {**shown, "web": "https://b.example/"}, source="person")]))
+    html = TALK.format(heading, "<li>Cy Fox</li>", says, row)
+    result = extractor.read(html, URL)
+    assert result.item.keys() == given | {"title"}
+    assert run(extractor.source_code(), html, URL) == result.item
