@@ -99,13 +99,14 @@ def _headings_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Seq
             if not parted:  # else it is the heading of a part
                 mine.add(form)
                 beside |= others
-        own.append(mine - told)
-    known = set().union(*own)
-    if not known or any("0" in form for form in known):
+        if mine - told:
+            own.append(mine - told)
+    # A heading that each page has otherwise tells nothing.
+    if not own or not set.intersection(*own) or any("0" in form for form in set().union(*own)):
         return NO_CAPTIONS
+    known = set[str]().union(*own)
     absence = {form for page in absent for _, form, _ in _headed(entry, page)} - known
-    steady = bool(set.intersection(*own))
-    proven = steady and (len(having) >= SAME or bool(absence) or any(_is_called(entry, form) for form in known))
+    proven = len(own) >= SAME or bool(absence) or any(_is_called(entry, form) for form in known)
     return Captions(frozenset(known), frozenset(sorted((beside | absence) - known - told)[:MAX_TEXTS]), proven)
 
 

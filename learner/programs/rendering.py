@@ -240,7 +240,8 @@ def _vote(entry: FieldProgram) -> list[str]:
     for key, texts in (("own", captions.own), ("others", captions.beside), ("says", captions.says)):
         if texts:
             words = [literal(text) for text in sorted(texts)]
-            form[key] = "\n".join(_call("frozenset({", words, "})", room=LINE - 30))
+            shown = "\n".join(_call("{", words, "}", room=LINE - 41))
+            form[key] = "\n".join(_call("frozenset(", [shown], ")"))
     form["proven"] = captions.proven
     arguments = [f"{key}={value}" for key, value in form.items() if value]
     shown = "\n".join(_call("Form(", arguments, ")", room=LINE - 13))

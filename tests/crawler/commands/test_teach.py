@@ -108,7 +108,7 @@ def test_as_json(saved: Project) -> None:
     [
         ([URL], "shop", USAGE, "a FIELD=VALUE is missing"),
         ([URL, "title"], "shop", USAGE, "'title' is no FIELD=VALUE"),
-        ([URL, "title="], "shop", USAGE, "is no FIELD=VALUE"),
+        ([URL, "title="], "shop", USAGE, "no field 'title' in what is learned"),
         (["tea.html", "title=Tea"], "shop", USAGE, "no http(s) URL"),
         ([URL, "title=Tea"], "shpo", USAGE, "Did you mean 'shop'?"),
         ([URL, "title=Tea"], "", USAGE, "add --spider NAME"),

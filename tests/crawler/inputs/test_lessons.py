@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -394,7 +395,7 @@ TALKS = [
 def talk(number: int, empty: bool = False) -> Example:
     title, heading, people = TALKS[number]
     html = TALK.format(title, heading, "".join(f"<li>{one}</li>" for one in people), number)
-    item: dict[str, object] = {"title": title, "notes": f"{number} of interest."}
+    item: dict[str, Any] = {"title": title, "notes": f"{number} of interest."}
     if heading == "With us":
         item["guests"] = people
     elif empty:

@@ -124,7 +124,7 @@ def test_headings_of_parts_are_not_those_of_other_lists(parts: dict[str, tuple[s
         )
 
     first = {"": ("1 egg", "2 apples", "3 oranges")}
-    item = {"title": "Dish", "ingredients": [*first[""]]}
+    item: dict[str, Any] = {"title": "Dish", "ingredients": [*first[""]]}
     extractor = learn([Example("http://r.test/1", recipe(first), item, source="person")])
     found = extractor.extract(recipe(parts), "http://r.test/2").item
     assert found["ingredients"] == [one for those in parts.values() for one in those]
