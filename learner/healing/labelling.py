@@ -34,6 +34,7 @@ from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
 from learner.programs.examples import Known, LabelledPage, all_values
 from learner.programs.program import FieldProgram
+from learner.programs.selectors import wording
 from learner.programs.transforms import apply
 
 TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93, "changed": 0.95}
@@ -59,7 +60,8 @@ SURE: Final = 0.9
 ALIKE: Final = 8
 """Pages whose columns are looked at together."""
 TWICE: Final = 2
-"""Pages whose links are known for certain from which on no others are needed."""
+"""Pages whose links are known for certain from which on no others are needed, and from which on words that stand with
+what is known of them are the field's."""
 PRICED: Final = 4
 """Pages whose known amount is shown from which on it is asked whether all of them stand in one place."""
 DOUBTFUL: Final = 0.5
@@ -276,7 +278,12 @@ class Witness:
         seen = [self._scores_of(page) for page in pages]
         for name, told in self._judge.told(pages, known, seen).items():
             entry = self.extractor.program.fields[name]
+            single = {} if entry.many or self.extractor.is_list else known.get(name, {})
+            within = [_within(pages[number], values[0]) for number, values in single.items()]
+            words = set.intersection(*within) if len(within) >= TWICE else set()
             for number, values in told.by_page().items():
+                if words and not words & _within(pages[number], values[0]):
+                    continue  # all known values stand beside words that this one lacks
                 if not self.extractor.is_list:
                     # Pictures are known by their names, whatever their size (learner.forms.declarations), and a slot
                     # that was chosen for what is known of a page says nothing of its own there.
@@ -388,6 +395,12 @@ def _know_alone(name: str, said: Sequence[dict[str, list[Label]]]) -> None:
     believed = whole if len(whole) >= TWICE else known
     for own in said if believed else ():
         own[name] = [replace(one, trust=TRUST["known"]) for one in own.get(name, ()) if one in believed]
+
+
+def _within(page: LabelledPage, value: Scalar) -> set[str]:
+    """The words with which the value stands in one text: "Coursework" in "Coursework (40%)"; none where it is alone."""
+    found = [place for place in page.places(value) if not place.exact and not place.data]
+    return {wording(place.text.replace(str(value), " ", 1)) for place in found} - {""}
 
 
 def _told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]]]) -> dict[int, Scalar]:
