@@ -68,7 +68,7 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         asked = named(stats, "asked")
         of = "; ".join(f"{template}: {what}" for template, what in named(stats, "drifting").items() if what)
         kept = [f"{pending} template(s) drifted and are not healed{of and f' ({of})'}. What failed is kept."]
-        if not stats.get("item_scraped_count", 0):
+        if not stats.get("item_scraped_count", 0) and not named(stats, "fewer"):
             kept = [f"{kept[0]} {_exported(stats)}"]
         if pending > len(asked):
             told[f"Next: scrapy retrain {name}"] = kept

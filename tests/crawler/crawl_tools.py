@@ -158,11 +158,11 @@ def processes(project: Project) -> list[tuple[str, str, str]]:
 
 
 def stats(log: str) -> dict[str, Any]:
-    """The evergreen/ statistics that Scrapy has written to its log."""
+    """The evergreen/ statistics that Scrapy has written to its log, those that are numbers."""
     found = {}
     for line in log.splitlines():
         name, _, value = line.strip(" {},").partition(": ")
-        if name.startswith("'evergreen/"):
+        if name.startswith("'evergreen/") and value[:1].isdigit():
             found[name.strip("'").removeprefix("evergreen/")] = json.loads(value)
     return found
 
