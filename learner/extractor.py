@@ -197,7 +197,7 @@ class Extractor:
     @cached_property
     def doubts(self) -> Doubts:
         """What the examples have in common, against which the values of a page are held."""
-        return Doubts.of(self.examples)
+        return Doubts.of(self.examples, self.program.bonds)
 
     @cached_property
     def _asked(self) -> Asked:

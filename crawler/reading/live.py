@@ -23,7 +23,7 @@ from crawler.reading.withheld import Withheld
 from crawler.responses import asked_url, content_type, is_evidence, page_of
 from learner.drift.condition import Usual, condition, in_words
 from learner.drift.consistency import Consistency, exchanged
-from learner.drift.drift import Drift, DriftDetector, pooled
+from learner.drift.drift import Drift, DriftDetector, bonds_of, pooled
 from learner.errors import EvergreenError
 from learner.extractor import WRONG, Extraction, Extractor
 from learner.programs.examples import Known
@@ -404,7 +404,7 @@ class LiveSite:
         state = self.store.detectors.state(self.site, template, [version.id for version in versions])
         if state is not None:
             try:
-                detector = DriftDetector.from_dict(state, Consistency.of(pooled(extractors)))
+                detector = DriftDetector.from_dict(state, Consistency.of(pooled(extractors), bonds_of(extractors)))
             except ValueError as error:
                 logger.warning("%s/%s: the watch for drift begins anew: %s", self.site, template, error)
             else:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from learner.pages.values import Item, Value, kind_of, normal, same, scalars
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, records_of
-from learner.programs.orders import quantity
+from learner.programs.orders import Bonds, quantity
 
 if TYPE_CHECKING:
     from learner.extractor import Extraction
@@ -40,8 +40,8 @@ class Consistency:
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> Consistency:
-        """What all the examples have in common."""
+    def of(cls, examples: Sequence[Example], before: Bonds | None = None) -> Consistency:
+        """What all the examples have in common, and former ones had ``before``."""
         records = records_of(examples)
         owners: dict[str, set[str]] = defaultdict(set)
         for name, one in itertools.islice(_texts(records), VALUES):
@@ -53,7 +53,7 @@ class Consistency:
                 if value not in (None, "", []):
                     forms[name].append(form_of(value))
         return cls(
-            Doubts.of(examples),
+            Doubts.of(examples, before),
             {name: tuple(seen) for name, seen in forms.items()},
             _distinct([example.values for example in examples]),
             known,

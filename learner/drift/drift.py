@@ -51,6 +51,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from learner.drift.consistency import Consistency, is_near, key_of
 from learner.programs.doubts import NEARLY, Familiar, spread, texts_of
 from learner.programs.examples import shares_of
+from learner.programs.orders import Bonds
 
 if TYPE_CHECKING:
     from learner.extractor import Extractor
@@ -196,7 +197,7 @@ class DriftDetector:
             examples=sum(example.is_whole(known) for example in examples),
             is_list=extractors[0].is_list,
             alarms=alarms,
-            consistency=Consistency.of(examples),
+            consistency=Consistency.of(examples, bonds_of(extractors)),
             shares=shares_of(examples),
         )
 
@@ -554,6 +555,11 @@ class _Test:
 def pooled(extractors: Sequence[Extractor]) -> list[Example]:
     """The examples of all of them, each once: a healed one keeps those of its parent."""
     return list({(one.url, one.html): one for extractor in extractors for one in extractor.examples}.values())
+
+
+def bonds_of(extractors: Sequence[Extractor]) -> Bonds:
+    """What the former examples of all of them showed of pairs of fields."""
+    return Bonds.united(extractor.program.bonds for extractor in extractors)
 
 
 def _upper_bound(failures: float, pages: float) -> float:

@@ -19,6 +19,7 @@ from learner.learning.paging import onward_of
 from learner.pages.values import kind_of, scalars
 from learner.programs.captions import NO_CAPTIONS
 from learner.programs.examples import Example, LabelledPage, whole
+from learner.programs.orders import Bonds
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
 from learner.programs.recordlist import parting
 
@@ -130,7 +131,8 @@ def compile_pages(
         best = {name: program.rules[0] for name, program in fields.items()}
         inner = {name: program.profile for name, program in fields.items()}
         records = parting(pages, best, inner)
-    return Program(fields, records, reliability.calibration()), warnings
+    bonds = former.bonds if former is not None else Bonds()
+    return Program(fields, records, reliability.calibration(), bonds=bonds), warnings
 
 
 def _compiled_with_absences(

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from learner.pages.values import Value, kind_of, normal, same, scalars
 from learner.programs.examples import Example, records_of
-from learner.programs.orders import Companions, Orders, alone, companions_of, contradicted, orders_of, quantity
+from learner.programs.orders import Bonds, Companions, Orders, alone, contradicted, quantity
 from learner.programs.program import FORMS, traits_of
 
 UNLIKELY: Final = 1e-3
@@ -87,12 +87,13 @@ class Doubts:
     holding: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> Doubts:
-        """What the examples show. Raises nothing: of few examples there is little to say."""
+    def of(cls, examples: Sequence[Example], before: Bonds | None = None) -> Doubts:
+        """What the examples show, and former ones showed ``before`` of pairs of fields. Raises nothing: of few examples
+        there is little to say."""
         apart = apart_of(examples)
         words = _words_of(examples, {name for pair in apart for name in pair})
-        orders, companions, familiar = orders_of(examples), companions_of(examples), familiar_of(examples)
-        return cls(orders, companions, familiar, apart, words, unlike_of(examples), holding_of(examples))
+        bonds, familiar = Bonds.of(examples, before), familiar_of(examples)
+        return cls(bonds.orders, bonds.companions, familiar, apart, words, unlike_of(examples), holding_of(examples))
 
     def doubted(self, records: Sequence[Record]) -> frozenset[str]:
         """The fields of a page's records whose values are not to be believed, all of them."""

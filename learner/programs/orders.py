@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -30,6 +31,69 @@ Companions = Mapping[tuple[str, str], int]
 """Pairs of fields of which the first was never without the second, nor the same, and how many records had both."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bonds:
+    """What pairs of fields have to do with each other."""
+
+    orders: Orders = field(default_factory=dict)
+    companions: Companions = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, examples: Collection[Example], before: Bonds | None = None) -> Bonds:
+        """What the examples show, and what others showed ``before`` them, unless these contradict it: a few that a
+        person shows of a new design are too few to show anything again."""
+        orders, companions = orders_of(examples), companions_of(examples)
+        if before is not None and (before.orders or before.companions):
+            records = records_of(examples)
+            told = _told(examples)
+            held = {
+                pair: count
+                for pair, count in before.orders.items()
+                if not any(a > b for a, b in _pairs(records, *pair))
+            }
+            beside = {
+                (one, other): count
+                for (one, other), count in before.companions.items()
+                if all(_beside(record, one, other) for record in told if _given(record, one))
+            }
+            orders, companions = held | orders, beside | companions
+        return cls(orders, companions)
+
+    @classmethod
+    def united(cls, bonds: Iterable[Bonds]) -> Bonds:
+        """All of them together."""
+        orders: dict[tuple[str, str], int] = {}
+        companions: dict[tuple[str, str], int] = {}
+        for one in bonds:
+            orders |= one.orders
+            companions |= one.companions
+        return cls(orders, companions)
+
+    def only(self, names: Collection[str]) -> Bonds:
+        """Those between these fields."""
+        orders, companions = (
+            {pair: count for pair, count in pairs.items() if set(pair) <= set(names)}
+            for pairs in (self.orders, self.companions)
+        )
+        return Bonds(orders, companions)
+
+    def to_json(self) -> dict[str, list[list[str | int]]]:
+        """As plain JSON."""
+        return {
+            "orders": [[*pair, count] for pair, count in self.orders.items()],
+            "companions": [[*pair, count] for pair, count in self.companions.items()],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Bonds:
+        """The inverse of ``to_json``; raises ValueError or TypeError for what is none."""
+        orders, companions = (
+            {(str(one), str(other)): int(count) for one, other, count in data.get(what, ())}
+            for what in ("orders", "companions")
+        )
+        return Bonds(orders, companions)
+
+
 def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     """The orders that no record of the examples contradicts, and enough of them show."""
     records = records_of(examples)
@@ -44,17 +108,29 @@ def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     return found
 
 
+def _told(examples: Iterable[Example]) -> list[Mapping[str, Value]]:
+    """The records of examples that say all that their pages have: a person may name a single field, and what healing
+    did not label may be there."""
+    examples = list(examples)
+    names = {name for one in examples for name in one.values}
+    return records_of(one for one in examples if one.source != "network" and one.is_whole(names))
+
+
 def companions_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     """The pairs of fields of one kind of which no record has the first without the second or the same in both, and some
     the second without the first.
 
     Where all records have both, a page with one of them is something new, and does not say which it has."""
-    records = records_of(examples)
+    examples = list(examples)
+    records, told = records_of(examples), _told(examples)
     found = {}
     for pair in _of_one_kind(records):
         for one, other in (pair, pair[::-1]):
             both = sum(_given(record, one) and _given(record, other) for record in records)
-            alone = sum(_given(record, one) and not _beside(record, one, other) for record in records)
+            same = any(
+                _given(record, one) and _given(record, other) and not _beside(record, one, other) for record in records
+            )
+            alone = same or any(_given(record, one) and not _given(record, other) for record in told)
             without = sum(_given(record, other) and not _given(record, one) for record in records)
             if not alone and without and both >= _enough(one, other):
                 found[one, other] = both

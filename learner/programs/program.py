@@ -20,6 +20,7 @@ from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import NO_CAPTIONS, Captions, caption, headings, namesakes
 from learner.programs.onward import Onward
+from learner.programs.orders import Bonds
 from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector, wording
@@ -655,13 +656,15 @@ class Records:
 class Program:
     """What was learned of a template: a program per field and, for list pages, how records are parted.
 
-    ``reveals`` tells that values stand in what the pages hide (see learner.pages.page.reveal).
+    ``reveals`` tells that values stand in what the pages hide (see learner.pages.page.reveal); ``bonds`` are what
+    examples of former code showed of pairs of fields.
     """
 
     fields: Mapping[str, FieldProgram]
     records: Records | None = None
     calibration: Calibration = field(default_factory=Calibration)
     reveals: bool = False
+    bonds: Bonds = field(default_factory=Bonds)
 
     def run(self, document: Document) -> dict[str, Answer]:
         """Each field's answer on the page; a field that no rule finds is absent."""
@@ -686,6 +689,7 @@ class Program:
             "records": self.records.to_json() if self.records else None,
             "calibration": list(self.calibration.coefficients),
             "reveals": self.reveals,
+            **({"bonds": self.bonds.to_json()} if self.bonds != Bonds() else {}),
         }
 
     @staticmethod
@@ -705,4 +709,5 @@ class Program:
         }
         records = Records.from_json(data["records"]) if data.get("records") else None
         calibration = Calibration(tuple(map(float, data["calibration"])))
-        return Program(fields, records, calibration, bool(data.get("reveals", False)))
+        bonds = Bonds.from_json(data.get("bonds", {}))
+        return Program(fields, records, calibration, bool(data.get("reveals", False)), bonds)

@@ -24,7 +24,7 @@ from types import CodeType
 from typing import Final
 
 from learner.programs.examples import Example
-from learner.programs.orders import Companions, Orders, companions_of, orders_of
+from learner.programs.orders import Bonds, Companions, Orders
 from learner.programs.program import ALWAYS, FORMS, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import whole
 from learner.programs.selectors import Selector, Step
@@ -47,8 +47,8 @@ def render(program: Program, examples: Sequence[Example], class_name: str, *, th
     names are made so; the item has the names of the program.
     """
     names = _methods(program.fields)
-    orders = {pair: count for pair, count in orders_of(examples).items() if names.keys() >= set(pair)}
-    companions = {pair: count for pair, count in companions_of(examples).items() if names.keys() >= set(pair)}
+    bonds = Bonds.of(examples, program.bonds).only(names)
+    orders, companions = bonds.orders, bonds.companions
     checked = bool(orders or companions)
     if program.records is None:
         methods = _item_page(program, names, checked=checked)

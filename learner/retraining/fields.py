@@ -53,6 +53,17 @@ def with_fields(
     )
 
 
+def with_bonds(extractor: Extractor, former: Sequence[Extractor]) -> Extractor:
+    """The extractor, which holds values to what the examples of ``former`` ones showed of pairs of its fields, too,
+    unless its own contradict it."""
+    from learner.extractor import Extractor
+    from learner.programs.orders import Bonds
+
+    bonds = Bonds.united(Bonds(one.doubts.orders, one.doubts.companions) for one in former)
+    program = replace(extractor.program, bonds=bonds.only(extractor.fields))
+    return Extractor(program, extractor.examples, warnings=extractor.warnings, threshold=extractor.threshold)
+
+
 def without(names: Collection[str], extractor: Extractor, why: str = "often wrong on held-out pages") -> Extractor:
     """The extractor with none of these fields, and a warning for each that says ``why``."""
     fields = {name: entry for name, entry in extractor.program.fields.items() if name not in names}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from core_tools import example, listing
 
-from learner.programs.orders import alone, companions_of, contradicted, orders_of, quantity
+from learner.programs.orders import Bonds, alone, companions_of, contradicted, orders_of, quantity
 
 PRICES = [
     ("£9.00", "£12.00"),
@@ -105,6 +106,43 @@ def test_an_old_price_is_beside_a_price_that_is_another(records: list[dict[str, 
 )
 def test_companions_are_learned(items: list[dict[str, Any]], found: dict[tuple[str, str], int]) -> None:
     assert companions_of([example("<p>", number, **item) for number, item in enumerate(items)]) == found
+
+
+@pytest.mark.parametrize(("source", "learned"), [("network", True), ("spider", False), ("person", True)])
+def test_what_nobody_said_of_a_page_does_not_stand_alone(source: str, learned: bool) -> None:
+    whole = [
+        example("<p>", n, title="Lamp", of="wood", **item) for n, item in enumerate([*REDUCED, {"price": "£3.00"}])
+    ]
+    partial = replace(example("<p>", 9, old_price="£8.00"), source=source)
+    assert (companions_of([*whole, partial]) == {("old_price", "price"): 5}) is learned
+
+
+@pytest.mark.parametrize(
+    ("items", "orders", "companions"),
+    [
+        ([], True, True),
+        ([{"price": 4, "old_price": 9}], True, True),
+        ([{"price": 4}], True, True),
+        ([{"old_price": 4}], True, False),
+        ([{"price": 4, "old_price": 4}], True, False),
+        ([{"price": 9, "old_price": 4}], False, True),
+    ],
+)
+def test_what_former_examples_showed_holds_until_new_ones_contradict_it(
+    items: list[dict[str, Any]], orders: bool, companions: bool
+) -> None:
+    before = Bonds(ORDERS, {("old_price", "price"): 7})
+    bonds = Bonds.of([example("<p>", number, **item) for number, item in enumerate(items)], before)
+    assert (bonds.orders == ORDERS, bonds.companions == before.companions) == (orders, companions)
+    assert (bool(bonds.orders), bool(bonds.companions)) == (orders, companions)
+
+
+def test_bonds_as_json_united_and_of_some_fields() -> None:
+    bonds = Bonds(ORDERS, {("old_price", "price"): 7})
+    assert Bonds.from_json(bonds.to_json()) == bonds
+    assert Bonds.united([Bonds(ORDERS), Bonds(companions=bonds.companions)]) == bonds
+    assert bonds.only(["price", "title"]) == Bonds()
+    assert bonds.only(["price", "old_price", "title"]) == bonds
 
 
 @pytest.mark.parametrize(

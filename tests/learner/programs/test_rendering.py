@@ -21,6 +21,7 @@ from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages,
 from web_poet import HttpResponse
 
 from learner import Example, Extraction, Extractor, learn
+from learner.programs.orders import Bonds
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.rendering import css, literal, render
 from learner.programs.runtime import Tree, css_steps, select
@@ -626,3 +627,18 @@ def test_captions_of_lists_and_links(heading: str, says: str, row: str, given: s
     result = extractor.read(html, URL)
     assert result.item.keys() == given | {"title"}
     assert run(extractor.source_code(), html, URL) == result.item
+
+
+def test_what_former_examples_showed_is_held_to_by_ejected_code_and_kept() -> None:
+    pages = [page for page in fixture_pages("shop", "product") if page.item is not None and "old_price" in page.item]
+    few = learn([fixture_example(page) for page in pages[:2]])
+    bonds = Bonds({("price", "old_price"): 7}, {("old_price", "price"): 7})
+    extractor = saved(Extractor(replace(few.program, bonds=bonds), few.examples))
+    assert extractor.program.bonds == bonds
+    source = extractor.source_code()
+    for page in pages[2:6]:
+        assert page.item is not None
+        html = swapped(page.html, page.item["price"], page.item["old_price"])
+        item = extractor.read(html, URL).item
+        assert {"price", "old_price"}.isdisjoint(item)
+        assert run(source, html, URL) == item
