@@ -16,7 +16,7 @@ from crawler.reading.beside import own_fields
 from crawler.verdict import FAILED, FINE
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.pages.values import same, scalars
-from learner.retraining.fields import only, with_fields
+from learner.retraining.fields import only, with_bonds, with_fields
 from learner.retraining.fitting import Several
 from learner.retraining.promotion import outlasting
 from learner.retraining.retraining import MOST_LIVE, TAUGHT
@@ -27,8 +27,12 @@ from learner.state.versions import Version
 if TYPE_CHECKING:
     from crawler.templates import Part
     from learner.extractor import Extraction, Extractor
+    from learner.healing.strays import Recorded
     from learner.programs.examples import Example
+    from learner.programs.program import FieldProgram
 
+_RECORDED = 60
+"""Pages of a template, the newest, that tell which rules lead to other things."""
 _SHOWN = 5
 """Warnings about single values that are shown of a template."""
 UNSAID: Final = 2
@@ -106,7 +110,7 @@ def teach(
         )
         live = [(version, version.load()) for version in store.versions.all_live(site, template)]
         named = {name for example in given for name in (*example.values, *example.lacks)}
-        learned[template] = (new, live, *_learn(earlier, new, live, named, seed))
+        learned[template] = (new, live, *_learn(earlier, new, live, named, seed, _recorded(store, site, template, new)))
     return [
         _put_in_charge(store, site, template, *entry, seed=seed, most_live=most_live)
         for template, entry in learned.items()
@@ -258,9 +262,12 @@ def _learn(
     live: Sequence[tuple[Version, Extractor]],
     named: Collection[str],
     seed: int,
+    recorded: Recorded,
 ) -> tuple[Extractor, tuple[str, ...], list[str]]:
-    """The extractor, the fields that keep their rules (those that are not ``named`` now among them), and warnings."""
+    """The extractor, the fields that keep their rules (those that are not ``named`` now among them), and warnings.
+    ``recorded`` pages tell which rules lead to other things."""
     from learner import learn
+    from learner.healing.strays import parted
     from learner.learning.misreading import as_shown
 
     urls = {example.url for example in new}
@@ -297,8 +304,37 @@ def _learn(
     kept: tuple[str, ...] = ()
     if live:
         extractor, kept = _with_other_fields(extractor, _fitting(live, new), new, named)
+        extractor = with_bonds(extractor, [one for _, one in live])
         warnings = [warning for warning in warnings if warning.split()[0].rstrip(":") not in kept]
+    extractor, astray = parted(extractor, sorted(named), recorded)
+    warnings += [
+        f"{name} is given what is known of another page on {url}: show what it is there" for name, url in astray.items()
+    ]
     return extractor, kept, [*warnings, *_unsaid(extractor, new), *_lists_of_one(extractor, named)]
+
+
+def _recorded(store: Store, site: str, template: str, new: Sequence[Example]) -> Recorded:
+    """The newest pages of the template, those that are shown among them, and what is known by address."""
+    from learner.healing.strays import Recorded
+    from learner.programs.examples import Example, Known, LabelledPage
+
+    if any(example.items is not None for example in new):
+        return Recorded((), {})
+    facts = {fact.url: fact for fact in store.examples.known(site, template)}
+    for old, moved in store.pages.moves(site).items():
+        if old in facts:
+            facts.setdefault(moved, facts[old])
+    stored = store.pages.several(store.pages.ids(site, template)[-_RECORDED:])
+    newest: dict[str, bytes | str] = {page.url: page.html for page in stored}
+    for example in new:
+        known = facts.get(example.url)
+        facts[example.url] = Known(example.url, {**((known.item if known else None) or {}), **(example.item or {})})
+        newest[example.url] = example.html
+    opened = []
+    for url, html in newest.items():
+        with suppress(PageRejected):
+            opened.append(LabelledPage(Example(url, html, {})))
+    return Recorded(opened, facts)
 
 
 def _fitting(live: Sequence[tuple[Version, Extractor]], shown: Sequence[Example]) -> Extractor:
@@ -447,21 +483,39 @@ def _with_other_fields(
         return known > told and bool(as_shown[name]) and all(as_shown[name])
 
     kept = tuple(sorted(filter(is_kept, live.program.fields)))
+    fields = {name: _as_rare(entry, live, new) for name, entry in new.program.fields.items()}
     if not kept:
-        return new, ()
-    fields = {**new.program.fields, **{name: live.program.fields[name] for name in kept}}
+        return with_fields(new, fields), ()
+    fields |= {name: live.program.fields[name] for name in kept}
     urls = {example.url for example in new.examples}
-    former = [_fitted(new, kept, example) for example in live.examples if example.url not in urls]
+    former = [
+        _fitted(new, kept, live.doubts.companions, example) for example in live.examples if example.url not in urls
+    ]
     examples = [*new.examples, *(example for example in former if example.values)]
     return with_fields(new, fields, examples), kept
 
 
-def _fitted(new: Extractor, kept: Collection[str], example: Example) -> Example:
+def _as_rare(entry: FieldProgram, live: Extractor, new: Extractor) -> FieldProgram:
+    """The field, no more often there than pages had it before, where too few are shown to tell."""
+    from learner.extractor import PROVEN
+
+    profile = entry.profile
+    before = live.fields.get(profile.name)
+    if before is None or sum(profile.name in example.values for example in new.examples) >= PROVEN:
+        return entry
+    return replace(entry, profile=replace(profile, presence=min(profile.presence, before.presence)))
+
+
+def _fitted(
+    new: Extractor, kept: Collection[str], companions: Collection[tuple[str, str]], example: Example
+) -> Example:
     """The example without values that the new rules read otherwise: those of a former design are no measure of what
     comes now."""
     read = new.read(example.html, example.url).item
-    named = {name for name, value in example.values.items() if name in read and same(read[name], value)}
-    return only(frozenset(named.union(kept)), example)
+    named = {name for name, value in example.values.items() if name in read and same(read[name], value)}.union(kept)
+    gone = example.values.keys() - named
+    # Nor does it show what never stands alone without its companion.
+    return only(frozenset(named - {name for name, other in companions if other in gone}), example)
 
 
 def _put_in_charge(

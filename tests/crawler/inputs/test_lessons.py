@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from crawler.inputs.lessons import leave_out, teach
 from learner import Example, InvalidExample, NothingLearned, UnknownName, learn
 from learner.programs.recordlist import assemble
 from learner.retraining.fitting import Several
+from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 
 OLD = "<h1 class=t>{}</h1><p class=by>{}</p><div class=year>Year: {}</div><p>A long story.</p>"
@@ -85,6 +87,64 @@ def test_values_of_a_former_design_are_no_measure_of_a_field_that_is_corrected(s
     assert {example.url[-1]: set(example.values) for example in live.load().examples} == {
         "3": {"year"}, **{number: {"title", "author"} for number in "012"},
     }  # fmt: skip
+
+
+FORMERLY = "<h1>Tea {0}</h1><div class=box><b class=now>£{1}</b>{2}</div>{3}"
+TODAY = "<main><h2>Tea {0}</h2><div class=c><p>Only today</p>{2}<em>£{1}</em></div><section>{3}</section></main>"
+PRICES = [(301 + 7 * n, 357 + 9 * n if n % 3 else 0) for n in range(18)]
+GONE = (4, 9, 15)
+"""Teas without a price: sold."""
+
+
+def tea(number: int, design: str) -> str:
+    now, was = PRICES[number]
+    old = "" if not was else f"<s class=was>£{was}</s>" if design is FORMERLY else f"<p>Was <i>£{was}</i></p>"
+    boxes = [
+        f"<div class={'mini' if design is FORMERLY else 'c'}><a href=/tea/{other}>Tea {other}</a>"
+        + (f"<span>£{PRICES[other][0]}</span>" if design is FORMERLY else f"<em>£{PRICES[other][0]}</em>")
+        + "</div>"
+        for other in ((number + 1) % 18, (number + 5) % 18)
+        if other not in GONE
+    ]
+    html = design.format(number, now, old, "".join(boxes))
+    return html.replace(f"£{now}", "Sold", 1).replace(old, "") if number in GONE else html
+
+
+def test_what_is_known_of_other_pages_and_what_former_ones_showed_holds_what_is_taught(store: Store) -> None:
+    def truth(number: int) -> dict[str, object]:
+        now, was = PRICES[number]
+        priced = {"price": now, **({"old_price": was} if was else {})}
+        return {"title": f"Tea {number}", **(priced if number not in GONE else {})}
+
+    def page(number: int, design: str) -> NewPage:
+        url = f"https://t.example/tea/{number}"
+        return NewPage("teas", "tea", url, tea(number, design).encode(), "text/html", 200, datetime.now(UTC))
+
+    pairs = [page(number, FORMERLY) for number in range(18)]
+    examples = [Example(one.url, one.body, truth(n), source="spider") for n, one in enumerate(pairs)]
+    ids = store.pages.add(pairs)
+    store.examples.add([NewExample(one, truth(n), None, "spider", None) for n, one in enumerate(ids)])
+    first = learn(examples[:12])
+    assert first.doubts.companions
+    store.versions.promote(store.versions.add("teas", "tea", first).id)
+    store.pages.add([page(number, TODAY) for number in range(18)])
+    # One that is reduced, and one that never was.
+    for number in (1, 3):
+        item = truth(number)
+        del item["title"]
+        shown = Example(f"https://t.example/tea/{number}", tea(number, TODAY), item, source="person")
+        teach(store, "teas", {"tea": [shown]})
+    live = store.versions.live("teas", "tea")
+    assert live is not None
+    extractor = live.load()
+    assert extractor.doubts.companions == {("old_price", "price"): first.doubts.companions["old_price", "price"]}
+    given = 0
+    for number in range(18):
+        item = extractor.read(tea(number, TODAY), f"https://t.example/tea/{number}").item
+        told = {name: value for name, value in item.items() if name != "title"}
+        assert told.items() <= truth(number).items(), number
+        given += "price" in told
+    assert given == 18 - len(GONE)
 
 
 def test_what_a_person_said_before_is_learned_from_again(store: Store) -> None:
