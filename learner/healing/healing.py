@@ -188,8 +188,9 @@ def _corrected(program: Program, labels_of: Mapping[LabelledPage, dict[str, Labe
 
 
 def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list[dict[str, Label]]:
-    """The labels without those of fields that have each other's values in them, and those of values never seen, of
-    fields whose values come again, that only one witness told. What is known of the pages stays."""
+    """The labels without those of fields that have each other's values in them, those of values never seen, of fields
+    whose values come again, that only one witness told, and those that contradict each other on their page, as no
+    example does: a price above the old price. Of the others what is known of the pages stays."""
     records: list[Mapping[str, Value]] = []
     for given in labels:
         told = {name: scalars(label.value) for name, label in given.items() if "known" not in label.source}
@@ -201,7 +202,15 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
     def stays(name: str, source: str) -> bool:
         return "known" in source or not (name in mixed or (name in strange and "+" not in source))
 
-    return [{name: label for name, label in given.items() if stays(name, label.source)} for given in labels]
+    kept = [{name: label for name, label in given.items() if stays(name, label.source)} for given in labels]
+    if extractor.is_list:
+        return kept
+    orders = extractor.doubts.orders
+    against = [contradicted([{name: one.value for name, one in given.items()}], orders) for given in kept]
+    return [
+        {name: label for name, label in given.items() if name not in names}
+        for given, names in zip(kept, against, strict=True)
+    ]
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:

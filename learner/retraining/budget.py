@@ -25,8 +25,11 @@ class Budget:
 
     heals: int | None = None
 
-    def refused(self, store: Store, site: str, template: str, now: datetime | None = None) -> str:
-        """Why no heal of the template may begin now; empty when one may."""
+    def refused(
+        self, store: Store, site: str, template: str, now: datetime | None = None, *, whole: bool = False
+    ) -> str:
+        """Why no heal of the template may begin now; empty when one may. Drift of the ``whole`` page is not postponed
+        for failures to heal single fields: the site was redesigned since."""
         now = now or datetime.now(UTC)
         if self.heals is not None:
             begun = store.events.newest(site, kind=HEALING, limit=self.heals)
@@ -36,7 +39,7 @@ class Budget:
         for event in store.events.newest(site, template, limit=100):
             if event.kind in SUCCESSES:
                 break
-            if event.kind in FAILURES:
+            if event.kind in FAILURES and (not whole or event.detail.get("whole", True)):
                 failures.append(event.at)
         if len(failures) > 1:
             until = failures[0] + min(DAY, FIRST_PAUSE * 2 ** min(len(failures) - 2, 10))

@@ -312,10 +312,11 @@ class _Job:
             reason = f"{tried.get('reason')} (no new page or example since)"
             return TemplateReport(template, NOT_HEALED, reason=reason, detail=tried.get("report") or {})
         if not pages:
-            return self._not_healed(template, state, "no page of the new design is in the archive", {})
+            return self._not_healed(template, drift, state, "no page of the new design is in the archive", {})
         # A new example is a person's answer, or a teacher's: it is tried at once.
         answered = state["example"] != tried.get("state", state).get("example")
-        refused = "" if answered else self.budget.refused(self.store, self.site, template)
+        whole = bool(drift.detail.get("whole"))
+        refused = "" if answered else self.budget.refused(self.store, self.site, template, whole=whole)
         # Nothing is trained for a version that returns: it needs no room in the budget, and takes none.
         retired = [] if backlog.wrong else self._retired(template)
         if refused and not retired:
@@ -331,17 +332,16 @@ class _Job:
             f"{self.site}/{template}: healing with {len(case.heal_with)} pages, {case.held_out} held out, "
             f"{len(case.known)} known, {len(case.still_old)} of the old design"
         )
-        healing, verdict = case.healed(self.seed, single=not drift.detail.get("whole"))
+        healing, verdict = case.healed(self.seed, single=not whole)
         if healing.extractor is case.extractor:
-            report = self._not_healed(template, state, verdict.why, healing.report)
+            report = self._not_healed(template, drift, state, verdict.why, healing.report)
             return self._taken_back(template, report.reason) if backlog.is_over(live, pages) else report
         metrics = {"heal": healing.report, "validation": verdict.figures, "labels": len(healing.labels)}
         version = self.store.versions.add(self.site, template, healing.extractor, case.parent.id, metrics, self.seed)
         if verdict.why:
             self.store.versions.quarantine(version.id, verdict.why, metrics)
-            self.store.events.add(
-                self.site, template, NOT_HEALED, {"state": state, "reason": verdict.why, "version": version.number}
-            )
+            told = {"state": state, "reason": verdict.why, "version": version.number, "whole": whole}
+            self.store.events.add(self.site, template, NOT_HEALED, told)
             report = TemplateReport(template, QUARANTINED, version.number, verdict.why, detail=metrics)
             return self._taken_back(template, report.reason) if backlog.is_over(live, pages) else report
         return self._put_in_charge(template, version, verdict, HEALED, metrics)
@@ -418,8 +418,10 @@ class _Job:
             self.store.drifts.record(self.site, template, detail)
         return sorted(lost)
 
-    def _not_healed(self, template: str, state: dict[str, int], reason: str, report: dict[str, Any]) -> TemplateReport:
-        detail = {"state": state, "reason": reason, "report": report}
+    def _not_healed(
+        self, template: str, drift: PendingDrift, state: dict[str, int], reason: str, report: dict[str, Any]
+    ) -> TemplateReport:
+        detail = {"state": state, "reason": reason, "report": report, "whole": bool(drift.detail.get("whole"))}
         self.store.events.add(self.site, template, NOT_HEALED, detail)
         return TemplateReport(template, NOT_HEALED, reason=reason, detail=report)
 

@@ -109,6 +109,21 @@ def test_of_prices_that_have_changed_places_none_is_told_alone(told: dict[str, s
     assert fields == (dict(entries) if kept else healed)
 
 
+def test_prices_that_contradict_each_other_do_not_teach() -> None:
+    def page(n: int, price: int, was: int) -> str:
+        return PRICED.format(n, price, f"<s class=was>£{was}</s>")
+
+    items = [{"title": f"Tea {n}", "price": 301 + 7 * n, "old_price": 357 + 9 * n} for n in range(16)]
+    old = [
+        Example(f"http://teas.test/{n}", page(n, 301 + 7 * n, 357 + 9 * n), dict(item))
+        for n, item in enumerate(items[:8])
+    ]
+    new = [Page(f"http://teas.test/{n}", page(n, 357 + 9 * n, 301 + 7 * n)) for n in range(8, 16)]
+    repair = heal(learn(old), new)
+    assert repair.extractor.doubts.orders
+    assert not any({"price", "old_price"} <= one.values.keys() for one in repair.labels)
+
+
 LOGIN = "<html><body><h1>Please log in</h1><form><input></form></body></html>"
 
 

@@ -55,6 +55,15 @@ def test_the_pause_doubles_with_each_failure(store: Store, events: list[str], mi
     assert bool(Budget().refused(store, "shop", "product", later)) == refused
 
 
+@pytest.mark.parametrize(("failed", "whole", "refused"), [
+    (True, True, True), (True, False, True), (False, False, True), (False, True, False),
+])  # fmt: skip
+def test_a_redesign_is_not_postponed_for_single_fields(store: Store, failed: bool, whole: bool, refused: bool) -> None:
+    for _ in range(2):
+        store.events.add("shop", "product", "not_healed", {"whole": failed})
+    assert bool(Budget().refused(store, "shop", "product", whole=whole)) == refused
+
+
 def drifting(store: Store) -> None:
     """A template whose live version fails on a page."""
     version = store.versions.add("shop", "product", Notes())
