@@ -151,7 +151,8 @@ class Opinion:
         if entry.many and not entry.profile.repeats:
             kept = first_showing([found[n].element for n, _ in best], [key(value) for _, value in best])
             best = [best[at] for at in kept]
-        if name in self._named and len(best) == 1:
+        if name in self._named and len({key(value) for _, value in best}) == 1:
+            # Nobody is named twice in a list: where all say the same, one place is enough.
             best = [(best[0][0], person) for person in persons(str(best[0][1]))]
         values = [value for _, value in best]
         if not entry.many and any(not same(values[0], other) for other in values[1:]):
