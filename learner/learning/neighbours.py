@@ -45,6 +45,8 @@ MAX_INSIDE: Final = 12
 MAX_LEVELS: Final = 4
 MAX_TEXTS: Final = 80
 _HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+_TITLES: Final = _HEADINGS | frozenset("b caption dt label legend strong th".split())
+"""Elements that say what comes after them; others may be a button, or what ends the part before."""
 
 
 def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Sequence[LabelledPage] = ()) -> Captions:
@@ -53,8 +55,8 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Sequ
 
     What is a value of the examples is no caption. Of several pages what stands beside counts that two of them have.
     """
-    if entry.column:
-        return NO_CAPTIONS
+    if entry.column or (entry.many and entry.profile.kind == "link"):
+        return NO_CAPTIONS  # what stands over a page's links is the page's: a category, a language
     if entry.many:
         return _headings_of(entry, pages, absent)
     captions = _rows_of(entry, pages)
@@ -86,15 +88,17 @@ def _values(pages: Sequence[LabelledPage]) -> set[str]:
 
 def _headings_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Sequence[LabelledPage]) -> Captions:
     """The headings of a list. No list with another one is the field's, where they tell pages that lack it from the
-    others, or several pages have the same, or it is what the field is called."""
+    others, or several pages have the same title over it, or it is what the field is called."""
     having = [page for page in pages if entry.profile.name in page.values]
     told = _values(pages)
     own: list[set[str]] = []
     beside: set[str] = set()
+    titled = True
     for page in having:
         gold = Counter(map(key, scalars(page.values[entry.profile.name])))
         mine = set()
         for element, form, last in _headed(entry, page, gold):
+            titled = titled and element.tag in _TITLES
             others, parted = _like(element, last, page)
             if not parted:  # else it is the heading of a part
                 mine.add(form)
@@ -106,7 +110,8 @@ def _headings_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Seq
         return NO_CAPTIONS
     known = set[str]().union(*own)
     absence = {form for page in absent for _, form, _ in _headed(entry, page)} - known
-    proven = len(own) >= SAME or bool(absence) or any(_is_called(entry, form) for form in known)
+    same = titled and len(own) >= SAME
+    proven = same or bool(absence) or any(_is_called(entry, form) for form in known)
     return Captions(frozenset(known), frozenset(sorted((beside | absence) - known - told)[:MAX_TEXTS]), proven)
 
 
