@@ -19,6 +19,8 @@ from learner.programs.transforms import KINDS
 
 FEWEST: Final = 5
 """Pages with a known amount from which on it can be told what goes with them."""
+SEVERAL: Final = 2
+"""Fewer pages, on which amounts are other things where all of them are far from the known ones."""
 MOSTLY: Final = 0.8
 """The share of the pages on which the amount must go with the known one."""
 FAR: Final = math.log(1.5)
@@ -63,7 +65,7 @@ def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, 
     both = [(amount_of(value), amount_of(known[page])) for page, value in said.items() if page in known]
     logs = [math.log(b[1] / a[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
     if len(logs) < FEWEST:
-        return False
+        return len(logs) >= SEVERAL and min(map(abs, logs)) > CHANGED
     usual = statistics.median(logs)
     near = sum(abs(one - usual) <= FAR for one in logs)
     return abs(usual) > CHANGED or near < len(logs) / 2

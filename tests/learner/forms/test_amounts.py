@@ -63,6 +63,9 @@ def test_what_cannot_be_told(pages: list[LabelledPage], known: list[Scalar], fou
         pytest.param([text(s) for s in SHIPPING], True, id="another thing"),
         pytest.param([text(p * 50) for p in PRICES], True, id="fifty times as much"),
         pytest.param([text(s) for s in SHIPPING[:4]], False, id="too few to tell"),
+        pytest.param([text(p * 50) for p in PRICES[:2]], True, id="fifty times as much, on two pages"),
+        pytest.param([text(p * 50) for p in PRICES[:1]], False, id="on one page"),
+        pytest.param([text(p * 2) for p in PRICES[:4]], False, id="twice as much, on four pages"),
         pytest.param(["sold"] * 8, False, id="no amounts"),
     ],
 )
