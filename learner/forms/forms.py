@@ -17,6 +17,7 @@ from learner.forms.money import moneys
 from learner.pages.candidates import SHOWN
 from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime
 from learner.programs.examples import LabelledPage
+from learner.programs.program import traits_of
 from learner.programs.transforms import KINDS
 
 MOST_WORDINGS: Final = 400
@@ -30,7 +31,6 @@ MOST: Final = 4
 """Amounts, or times, of one text that are compared: "£49,250 – £52,250 a year"."""
 Said = tuple[object, ...]
 """The amounts or times that a text says, in its order."""
-_PICTURE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|$)", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 MOST_TOKENS: Final = 8
 """Numbers and words of a text of which one may be written otherwise."""
@@ -246,7 +246,7 @@ def _but_for_one(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def _is_picture(value: str) -> bool:
     """Whether the text is the address of a picture with a name that tells it from others."""
-    return " " not in value and "/" in value and _PICTURE.search(value) is not None and asset(value) != ""
+    return "/" in value and "picture" in traits_of(value) and asset(value) != ""
 
 
 _READINGS: Final[Mapping[str, Callable[[str], Sequence[object]]]] = {

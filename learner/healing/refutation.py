@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from lxml import etree
-
 from learner.extractor import Extractor
 from learner.forms import amounts
 from learner.forms.declarations import asset
@@ -23,6 +21,7 @@ from learner.forms.money import moneys
 from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT, Coincidences, comes_again, is_another
 from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
 from learner.healing.memory import DISTINCT
+from learner.healing.strays import Recorded
 from learner.learning.induction import agreement
 from learner.pages.values import Scalar, Value, normal, readings_of, same, scalars
 from learner.programs.examples import Known, LabelledPage
@@ -45,8 +44,6 @@ MUCH: Final = 0.6
 """Share of the pages on which a field has what is known of another from which on it is that one."""
 DOUBTFUL: Final = 0.05
 """The chance of a place, at most, for what it has to be what is known: what is refuted is missing, and not wrong."""
-AROUND: Final = 3
-"""Levels up to which what stands around a value is looked at for links."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
 _MARKS: Final = re.compile(r"[\W_]+")
 
@@ -80,7 +77,7 @@ def refuted(
                     own = {} if extractor.is_list else {n: v for n, v in known.items() if n != name}
                     pairs.setdefault(name, []).append(_Pair(page, value, given[name], own))
     shown = _Shown(pages, [pair for own in pairs.values() for pair in own])
-    entries = extractor.program.fields
+    entries, recorded = extractor.program.fields, Recorded(pages, facts)
     return frozenset(
         name
         for name, own in pairs.items()
@@ -92,7 +89,7 @@ def refuted(
             or (not extractor.is_list and (shown.are_of_another(own) or shown.stay_elsewhere(own, _usual(name, facts))))
         )
     ) | frozenset(
-        name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, pages, facts)
+        name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, recorded)
     )
 
 
@@ -106,6 +103,11 @@ def _records(
     for known, given in matched(items, fact.items or ()):
         agreeing = set(shared(known, given))
         yield {name: value for name, value in known.items() if agreeing - {name}}, given
+
+
+def _single(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Those of single values."""
+    return [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
 
 
 def _usual(name: str, facts: Mapping[str, Known]) -> list[Scalar]:
@@ -134,7 +136,7 @@ class _Shown:
     def are_of_another(self, pairs: Sequence[_Pair]) -> bool:
         """Whether what is given is, on most pages of which both are known and differ, what is known of another field,
         and seldom what is known of this one, which these pages still show."""
-        single = [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
+        single = _single(pairs)
         for other in {name for pair in single for name, value in pair.others.items() if not isinstance(value, list)}:
             right = wrong = told = total = 0
             for pair in single:
@@ -154,7 +156,7 @@ class _Shown:
         """Whether values that come again stand in one place of nearly all pages as they are known, and those that are
         given have nothing to do with them. Prices are none: what they were may stand beside what they are. ``usual``:
         the values of all pages that are known."""
-        single = [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
+        single = _single(pairs)
         known = {self._pages.index(pair.page): scalars(pair.known)[0] for pair in single}
         if not comes_again(usual) or any(map(self._is_price, known, known.values())):
             return False
@@ -261,38 +263,22 @@ def _bare(text: str) -> str:
 
 def _is_incoherent(pairs: Sequence[_Pair]) -> bool:
     """Whether amounts have nothing to do with those that are known of the same pages."""
-    single = [pair for pair in pairs if not isinstance(pair.known, list) and not isinstance(pair.given, list)]
+    single = _single(pairs)
     known = {pair.page: _money(value) or value for pair in single for value in scalars(pair.known)}
     given = {pair.page: _money(value) or value for pair in single for value in scalars(pair.given)}
     return len(known) == len(single) and amounts.contradict(given, known)
 
 
-def _is_borrowed(
-    entry: FieldProgram, extractor: Extractor, pages: Sequence[LabelledPage], facts: Mapping[str, Known]
-) -> bool:
+def _is_borrowed(entry: FieldProgram, extractor: Extractor, recorded: Recorded) -> bool:
     """Whether most of a field's values stand beside a link to another page, and are known of that one."""
-    name, borrowed, told = entry.profile.name, 0, 0
-    for page in pages:
+    borrowed = told = 0
+    for page in recorded.pages:
         answer = entry.run(page.index, extractor.program.calibration)
         if answer is None or answer.confidence < extractor.threshold:
             continue
         told += 1
-        own = facts.get(page.example.url)
-        if own is not None and own.item and same(own.item.get(name, ""), answer.value):
-            continue
         element = next((element for element, _ in answer.rule.found(page.index)), None)
-        others = [facts[url] for url in _links(page, element) if url in facts and url != page.example.url]
-        borrowed += any(fact.item and same(fact.item.get(name, ""), answer.value) for fact in others)
+        if element is not None:
+            value = scalars(answer.value)[0]
+            borrowed += recorded.of_another(page, entry.profile.name, element, value) != ""
     return borrowed >= FEWEST and 2 * borrowed > told
-
-
-def _links(page: LabelledPage, element: etree._Element | None) -> Iterator[str]:
-    """The addresses that the smallest element around one leads to, if it has links."""
-    for _ in range(AROUND):
-        if element is None:
-            return
-        links = [link for one in element.iter("a") if (link := one.get("href"))]
-        if links:
-            yield from map(page.document.absolute, links)
-            return
-        element = element.getparent()
