@@ -203,7 +203,7 @@ class Extractor:
     def _asked(self) -> Asked:
         rules = itertools.chain.from_iterable(program.rules for program in self.program.fields.values())
         starts = self.program.records.starts if self.program.records is not None else ()
-        return Asked.by([*(part.selector for rule in rules for part in rule.parts), *starts])
+        return Asked.by([*(selector for rule in rules for selector in rule.selectors), *starts])
 
     def extract(self, html: bytes | str, url: str) -> Extraction:
         """The page's values, those that are vouched for; never raises on a bad page.

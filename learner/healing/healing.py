@@ -14,6 +14,7 @@ from typing import Any, Final
 from learner.errors import PageRejected
 from learner.extractor import Extractor
 from learner.healing.consensus import SEVERAL, Label, alike, resolve
+from learner.healing.derivation import bare, bare_facts, derivation, derived_fields, with_derived
 from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of
 from learner.healing.refutation import refuted
@@ -49,6 +50,7 @@ FEW: Final = 2
 """Values of a field that a list page without records may seem to have: its heading, and that nothing is there."""
 _ONCE: Final = ("old", "column", "slot")
 """Witnesses that say one thing of all pages."""
+NOTHING_SEEN: Final = "no field is seen on the new pages"
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -78,6 +80,52 @@ def heal(
     is kept and abstains. Where the pages show little of the template, what they hide by an attribute is read too, for
     scripts may show it, if that gives much more.
     """
+    names = derived_fields(extractor.program)
+    if not names:
+        return _shown_or_hidden(extractor, pages, known, old)
+    if names == extractor.fields.keys():
+        before = _vouched(extractor, pages)
+        return Repair(extractor, False, {"pages": len(pages), "before": before, "labels": 0, "reason": NOTHING_SEEN})
+    repair = _shown_or_hidden(bare(extractor, names), pages, bare_facts(known, names), old)
+    return _with_derived(names, extractor, repair, pages, _facts(extractor, known))
+
+
+def _with_derived(
+    names: frozenset[str], extractor: Extractor, repair: Repair, pages: Sequence[Page], facts: Mapping[str, Known]
+) -> Repair:
+    """The repair of all other fields with that of the derived ones."""
+    made = derivation(names, extractor, repair.extractor, pages[:MAX_PAGES], facts)
+    fields = {**repair.extractor.program.fields, **made.fields}
+    program = replace(repair.extractor.program, fields={name: fields[name] for name in extractor.fields})
+    labels = tuple(with_derived(label, made.known) for label in repair.labels)
+    kept = _keep(extractor.examples) if repair.promoted else extractor.examples
+    healed = Extractor(program, (*kept, *labels) if repair.promoted else kept, threshold=extractor.threshold)
+    before, after = _vouched(extractor, pages), _vouched(healed, pages)
+    report = {**repair.report, "before": before}
+    changed = any(fields[name] is not extractor.program.fields[name] for name in names)
+    if not repair.promoted and not (changed and (made.refuted or sum(after.values()) > sum(before.values()))):
+        return Repair(extractor, False, report, labels)
+    rows = {
+        name: {
+            "before": before[name],
+            "after": after[name],
+            "labels": made.counts[name],
+            "source": "known" if made.counts[name] else "",
+            "trust": round(fields[name].trust, 3),
+        }
+        for name in sorted(names)
+    }
+    report = {name: value for name, value in report.items() if name != "reason"}
+    report.update(after=after, fields={**report.get("fields", {}), **rows})
+    if made.refuted:
+        report["refuted"] = sorted({*report.get("refuted", ()), *made.refuted})
+    return Repair(healed, True, report, labels)
+
+
+def _shown_or_hidden(
+    extractor: Extractor, pages: Sequence[Page], known: Sequence[Known], old: Sequence[Page]
+) -> Repair:
+    """``heal``, of fields whose values stand on the pages."""
     repair = _healed(extractor, pages, known, old)
     if extractor.program.reveals or (shown := _coverage(repair)) >= MUCH:
         return repair
@@ -130,7 +178,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
             lacking.append(page)
     report["labels"] = len(labelled)
     if not labelled:
-        return Repair(extractor, False, {**report, "reason": "no field is seen on the new pages"})
+        return Repair(extractor, False, {**report, "reason": NOTHING_SEEN})
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)

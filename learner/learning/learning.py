@@ -8,7 +8,7 @@ from typing import Final
 
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import THRESHOLD, Extractor
-from learner.learning import reliability
+from learner.learning import derived, reliability
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled, worded
@@ -16,11 +16,12 @@ from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown
 from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
-from learner.pages.values import kind_of, scalars
+from learner.learning.scopes import recorded, scopes_of
+from learner.pages.values import kind_of, same, scalars
 from learner.programs.captions import NO_CAPTIONS
 from learner.programs.examples import Example, LabelledPage, whole
 from learner.programs.orders import Bonds
-from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Rule, key, traits_of
+from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Records, Rule, key, traits_of
 from learner.programs.recordlist import parting
 
 MAX_RULES: Final = 6
@@ -115,24 +116,65 @@ def compile_pages(
     fields: dict[str, FieldProgram] = {}
     warnings: list[str] = []
     names = list(dict.fromkeys(name for page in pages for name in page.values))
+    told = [name for name in names if derived.are_booleans(pages, name)]
     for name in names:
+        if name in told:
+            continue
         profile = (profiles or {}).get(name)
         before = former.fields.get(name) if former is not None else None
         entry = _compiled_with_absences(name, names, pages, listing, profile, before)
         if entry is not None:
             fields[name] = entry
-            continue
-        shown = next(page for page in pages if name in page.values)
-        value = scalars(shown.values[name])[0]
-        stands = "stands where no rule leads to, on" if shown.places(value, 1) else "stands nowhere on"
-        warnings.append(f"{name}: the value {str(value)[:80]!r} {stands} {shown.example.url}")
+        if entry is None or _is_poor(entry, pages):
+            told.append(name)
     records = None
     if listing and fields:
         best = {name: program.rules[0] for name, program in fields.items()}
         inner = {name: program.profile for name, program in fields.items()}
         records = parting(pages, best, inner)
+    for name in told:
+        entry = _told(name, pages, records, fields) if records is not None or not listing else None
+        if entry is not None:
+            fields[name] = entry
+        elif name not in fields:
+            warnings.append(_unlearned(name, pages))
     bonds = former.bonds if former is not None else Bonds()
     return Program(fields, records, reliability.calibration(), bonds=bonds), warnings
+
+
+def _is_poor(entry: FieldProgram, pages: Sequence[LabelledPage]) -> bool:
+    """Whether a field with one of few values, as a number of stars, is not read on many of the pages: what is read may
+    stand there by chance."""
+    having = [
+        page
+        for page in pages
+        if entry.profile.name in page.values and not isinstance(page.values[entry.profile.name], list)
+    ]
+    values = {key(value) for page in having for value in scalars(page.values[entry.profile.name])}
+    if entry.many or len(values) < 2 or len(having) < derived.EACH * len(values):
+        return False
+    answers = [(entry.run(page.index, reliability.calibration()), page.values[entry.profile.name]) for page in having]
+    return sum(one is not None and same(one.value, value) for one, value in answers) < derived.MOST * len(having)
+
+
+def _told(
+    name: str, pages: Sequence[LabelledPage], records: Records | None, fields: Mapping[str, FieldProgram]
+) -> FieldProgram | None:
+    """The rules for a field whose values stand nowhere, but are told by what does."""
+    listing = records is not None
+    scopes = recorded(pages, name, records, fields) if records is not None else scopes_of(pages, name)
+    return derived.compiled(name, scopes, profile_of(name, pages, listing), records) if scopes else None
+
+
+def _unlearned(name: str, pages: Sequence[LabelledPage]) -> str:
+    """Why nothing is learned of a field."""
+    shown = next(page for page in pages if name in page.values)
+    values = [value for page in pages for value in scalars(page.values.get(name))]
+    if all(isinstance(value, bool) for value in values):
+        count = f"{sum(map(bool, values))} of {len(values)}"
+        return f"{name}: nothing on the pages tells its values for certain, which are yes in {count} examples"
+    stands = "stands where no rule leads to, on" if shown.places(values[0], 1) else "stands nowhere on"
+    return f"{name}: the value {str(values[0])[:80]!r} {stands} {shown.example.url}"
 
 
 def _compiled_with_absences(
@@ -289,7 +331,7 @@ def select(
     for limit in (1, 2):
         for rule in weighed:
             kind = (
-                rule.selector.family,
+                rule.family,
                 rule.selector.take,
                 rule.selector.steps[-1].tag if rule.selector.steps else "",
             )

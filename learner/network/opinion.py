@@ -71,7 +71,7 @@ class Opinion:
 
     def __init__(self, program: Program, examples: Sequence[Example], pages: Sequence[LabelledPage]) -> None:
         """``examples`` tell the words of fields that have few; ``pages`` show the network where fields were."""
-        self._fields = fields = program.fields
+        self._fields = fields = {name: one for name, one in program.fields.items() if not one.is_derived}
         self._examples = values = all_values(examples)
         self._iso = {name: form for name in fields if (form := _iso(values.get(name, ())))}
         self._forms = {name: _transforms(entry, self._iso.get(name, "")) for name, entry in fields.items()}

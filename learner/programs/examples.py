@@ -35,7 +35,7 @@ MAX_LOCATED: Final = 40_000
 LONGEST: Final = 160
 """Characters of a text in which a number, or a date, is looked for among words and other numbers."""
 LONGEST_WHOLE: Final = 60
-"""Characters of a text that is a number or date as a whole, or is true."""
+"""Characters of a text that is a number or date as a whole."""
 MAX_WITHIN: Final = 6
 MAX_SHOWN: Final = 60
 """Places of one value among which the one is looked for that stands with the others of its record."""
@@ -312,17 +312,12 @@ class LabelledPage:
         return _with_tails(found[:6])
 
     def _typed(self, value: Scalar, limit: int) -> list[Place]:
-        found = []
-        kind = kind_of(value)
-        for candidate in self.candidates:
+        found: list[Place] = []
+        for candidate in self.candidates if kind_of(value) == "number" else ():
             text = candidate.value
             if len(text) > LONGEST_WHOLE:
                 continue
-            if kind == "boolean":
-                hit = text.casefold() in (("true", "yes", "1") if value else ("false", "no", "0"))
-            else:
-                hit = any(map(str.isdigit, text)) and value in readings_of(text)
-            if hit:
+            if any(map(str.isdigit, text)) and value in readings_of(text):
                 found.append(place(candidate, False))
         found.sort(key=lambda p: len(p.text))
         return found[:limit]

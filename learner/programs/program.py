@@ -25,6 +25,7 @@ from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
 from learner.programs.persons import PERSONS, persons
 from learner.programs.selectors import Index, Selector, wording
 from learner.programs.showings import first_showing
+from learner.programs.sought import Sought
 from learner.programs.transforms import KINDS, Transform
 
 FORMAT: Final = 1
@@ -59,6 +60,7 @@ class Rule:
     probability, learned from other sites and this site's examples, that what the rule gives on a new page is right;
     ``reach`` is the probability that it gives anything on a page that has the field. ``beside`` leads to the rest of a
     list whose values stand in two places of their own. Of links it gives those that lead ``onward``, if that is known.
+    What is ``sought`` within the elements that the selector leads to tells yes from no: their texts don't matter then.
     """
 
     selector: Selector
@@ -69,6 +71,7 @@ class Rule:
     reach: float = 1.0
     beside: Rule | None = None
     onward: Onward | None = None
+    sought: Sought | None = None
 
     @cached_property
     def reading(self) -> tuple[object, ...]:
@@ -81,12 +84,29 @@ class Rule:
             self.last,
             self.beside,
             self.onward,
+            self.sought,
         )
 
     @property
     def parts(self) -> tuple[Rule, ...]:
         """The rule, and that beside it."""
         return (self,) if self.beside is None else (self, self.beside)
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it tells constants by what stands on the page: yes or no."""
+        return self.sought is not None or any(step[0] == "map" for step in self.transforms)
+
+    @property
+    def selectors(self) -> tuple[Selector, ...]:
+        """All that is looked for on a page."""
+        own = (self.selector,) if self.sought is None else (self.selector, self.sought.selector)
+        return own if self.beside is None else (*own, self.beside.selector)
+
+    @property
+    def family(self) -> str:
+        """The kind of evidence that the rule relies on."""
+        return self.selector.family if self.sought is None else self.sought.family
 
     @property
     def is_link(self) -> bool:
@@ -138,6 +158,9 @@ class Rule:
 
     def _own(self, index: Index) -> Iterator[tuple[etree._Element, Scalar]]:
         """What the rule finds itself."""
+        if self.sought is not None:
+            yield from self.sought.told(index, self.selector)
+            return
         transforms, document = self.transforms, index.document
         named, parted = self.explode in (PERSONS, NAMED_PARTS), self.explode in (PARTS, NAMED_PARTS)
         mark = "" if named or parted else self.explode
@@ -169,6 +192,8 @@ class Rule:
             out["beside"] = self.beside.to_json()
         if self.onward is not None:
             out["onward"] = self.onward.to_json()
+        if self.sought is not None:
+            out["sought"] = self.sought.to_json()
         return out
 
     @staticmethod
@@ -186,6 +211,7 @@ class Rule:
             reach,
             Rule.from_json({**data["beside"], "beside": None}) if data.get("beside") else None,
             Onward.from_json(data["onward"]) if data.get("onward") else None,
+            Sought.from_json(data["sought"]) if data.get("sought") else None,
         )
 
     def __str__(self) -> str:
@@ -196,6 +222,8 @@ class Rule:
         steps = [" ".join([step[0], *map(repr, step[1:])]) for step in self.transforms]
         if self.explode:
             steps.insert(0, f"explode {self.explode!r}")
+        if self.sought is not None:
+            steps.append(str(self.sought))
         shown = " | ".join([str(self.selector), *steps])
         return shown if self.beside is None else f"{shown}, and beside it {self.beside}"
 
@@ -326,6 +354,11 @@ class FieldProgram:
         """Whether a page has many values of the field."""
         return self.column or self.profile.many
 
+    @property
+    def is_derived(self) -> bool:
+        """Whether its values are told by what stands on the page, and don't stand there themselves."""
+        return any(rule.is_derived for rule in self.rules)
+
     def run(self, index: Index, calibration: Calibration, window: tuple[int, int] | None = None) -> Answer | None:
         """The answer that the rules agree on most; None when none of them finds anything."""
         if window is None:
@@ -415,7 +448,7 @@ class FieldProgram:
         figures = (
             max((rule.weight for rule in supporters), default=0.0),
             sum(rule.weight * common[side] for rule, side in voters) / total,
-            min(len({rule.selector.family for rule in supporters}), 4) / 4,
+            min(len({rule.family for rule in supporters}), 4) / 4,
             max((rule.weight * (1 - common[side]) for rule, side in voters), default=0.0),
             silent / total,
             1.0 if self.many else 0.0,
@@ -531,7 +564,7 @@ def _backing(agreed: Iterable[tuple[Rule, float]]) -> float:
     """
     backing: dict[str, float] = {}
     for rule, share in agreed:
-        family = rule.selector.family
+        family = rule.family
         backing[family] = max(backing.get(family, 0.0), _odds(rule.weight) * share)
     return sum(backing.values())
 

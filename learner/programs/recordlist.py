@@ -164,6 +164,30 @@ def parting(
     return max(ways, key=lambda way: sum(_fit(way, page, places, profiles) for page, places in placed))
 
 
+def placed(
+    records: Records,
+    rules: Mapping[str, Rule],
+    profiles: Mapping[str, FieldProfile],
+    index: Index,
+    gold: Sequence[Mapping[str, Value]],
+) -> list[tuple[Mapping[str, Value], tuple[int, int]]]:
+    """The records that are known of a page, those that are found there, and from where to where they reach."""
+    places = {name: found for name, rule in rules.items() if (found := rule.places(index))}
+    best: list[tuple[Mapping[str, Value], tuple[int, int]]] = []
+    for selector in records.starts:
+        starts = sorted({index.order[element] for element in index.elements_of(selector)})
+        made = [
+            (record, reach)
+            for reach in windows(starts, records.inside, index)
+            for record in _fill([reach], places, profiles, records.carried, records.required & places.keys())
+        ]
+        reach_of = {id(record): reach for record, reach in made}
+        pairs = matched([record for record, _ in made], gold)
+        matching = [(record, reach_of[id(one)]) for record, one in pairs if one]
+        best = max(best, matching, key=len)
+    return best
+
+
 def _places(page: LabelledPage, rules: Mapping[str, Rule]) -> Places:
     """Where the rules find their fields; without those that they don't."""
     return {name: found for name, rule in rules.items() if (found := rule.places(page.index))}

@@ -257,7 +257,7 @@ def _is_captioned(entry: FieldProgram, rule: Rule) -> bool:
 
 
 def _rule(rule: Rule, captioned: bool = False) -> list[str]:
-    arguments = [repr(round(rule.weight, 4)), literal(rule.selector.family), "\n".join(_places(rule.selector))]
+    arguments = [repr(round(rule.weight, 4)), literal(rule.family), "\n".join(_places(rule.selector))]
     arguments += [_transform(step) for step in rule.transforms]
     if rule.explode:
         arguments.append(f"explode={literal(rule.explode)}")
@@ -273,6 +273,8 @@ def _rule(rule: Rule, captioned: bool = False) -> list[str]:
         onward = rule.onward
         told = [_tuple(onward.parts), str(onward.direction), *([_tuple(onward.says)] if onward.says else [])]
         arguments.append("onward=" + "\n".join(_call("Onward(", told, ")", room=LINE - 20)))
+    if rule.sought is not None:
+        arguments.append(("has=" if rule.sought.says else "lacks=") + "\n".join(_places(rule.sought.selector)))
     return _call("rule(", arguments, ")", room=LINE - 13)
 
 

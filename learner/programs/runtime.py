@@ -43,7 +43,8 @@ from learner.programs.persons import PERSONS, persons
 from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, opening, overlap, traits_of
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts, wording
-from learner.programs.transforms import _EDGES, _shape, _token, _uncut
+from learner.programs.sought import around_of
+from learner.programs.transforms import _EDGES, _shape, _token, _uncut, worded
 
 Scalar = str | int | float | bool | date | datetime
 
@@ -382,20 +383,16 @@ def iso(order: str, form: str) -> Transform:
 
 
 def constant(values: Mapping[str, Scalar]) -> Transform:
-    """A constant for a text."""
-    return lambda text, tree: values.get(normal(text))
-
-
-def present() -> Transform:
-    """True, if there is any text."""
-    return lambda text, tree: True
+    """A constant for a text, or for all that differ from it in numbers."""
+    return lambda text, tree: values.get(normal(text), values.get(worded(text)))
 
 
 @dataclass(frozen=True)
 class Rule:
     """One way to a field's value. ``weight``: how far it is trusted; ``evidence``: what it relies on; ``reach``: how
     often it finds anything where the field is; ``beside``: the rule for the rest of a list that stands in two places;
-    ``onward``: what links to the next page have in common.
+    ``onward``: what links to the next page have in common; ``has`` or ``lacks``: what is sought at its places, of yes
+    and no.
     """
 
     weight: float
@@ -408,9 +405,16 @@ class Rule:
     beside: Rule | None
     take: str
     onward: Onward | None
+    has: Places | None
+    lacks: Places | None
 
     def values(self, tree: Tree) -> list[tuple[int, Scalar]]:
         """What the rule finds, with the numbers of the elements where it stands."""
+        sought = self.has or self.lacks
+        if sought is not None:
+            around = around_of(tree.elements[place] for place, _ in sought(tree))
+            says = self.has is not None
+            return [(place, (tree.elements[place] in around) is says) for place, _ in self.places(tree)]
         found: list[tuple[int, Scalar]] = []
         named, parted = self.explode in (PERSONS, NAMED_PARTS), self.explode in (PARTS, NAMED_PARTS)
         mark = "" if named or parted else self.explode
@@ -452,10 +456,13 @@ def rule(
     beside: Rule | None = None,
     take: str = "",
     onward: Onward | None = None,
+    has: Places | None = None,
+    lacks: Places | None = None,
 ) -> Rule:
     """One way to a field's value; ``explode`` parts a text into several, ``last`` takes the last of several. ``take``:
-    what is read, where the caption of the place must be the field's."""
-    return Rule(weight, evidence, places, transforms, explode, last, reach, beside, take, onward)
+    what is read, where the caption of the place must be the field's. A rule whose places must have, or lack, what is
+    sought there says yes or no."""
+    return Rule(weight, evidence, places, transforms, explode, last, reach, beside, take, onward, has, lacks)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("decimal", mark)       likewise, always a float
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("iso", order, form)    likewise, as a text of this form: 2026-10-27 for "27 October 2026"
-    ("map", json)           constants for constants
-    ("present",)            whether there is anything
+    ("map", json)           constants for texts, or for those with # in the place of each number ("only # left")
 
 Patterns of shapes come from one small family without nested repetition, so that matching is linear.
 Induction follows the smallest-program idea of FlashFill (Gulwani, POPL 2011) on a much smaller language.
@@ -53,7 +52,7 @@ Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute number decimal date datetime iso map present".split()
+    "after before split shape token find until past strip absolute number decimal date datetime iso map".split()
 )
 NUMBERS: Final = ("number", "decimal")
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
@@ -99,6 +98,7 @@ _NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\s?[:(=\[]\s*$")
 """A text that ends with a name and a mark after it."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _MARKED = re.compile(r"(?<!\d)\d+(?:[.,'’]\d+)+")  # may be one number
+_NUMBERS: Final = re.compile(r"\d+")
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _LATIN: Final = "A-Za-zÀ-ÖØ-öø-ɏ"
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
@@ -158,11 +158,25 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         moment = read_datetime(text, transform[1])
         return moment.strftime(transform[2]) if moment else None
     if name == "map":
-        constant: Scalar | None = json.loads(transform[1]).get(normal(text))
-        return constant
-    if name == "present":
-        return True
+        constants = constants_of(transform)
+        return constants.get(normal(text), constants.get(worded(text)))
     raise ValueError(f"no transform is called {name!r}")
+
+
+def worded(text: str) -> str:
+    """The normal form of a text, in which all numbers are alike, as they are in "only 3 left"."""
+    return _NUMBERS.sub("#", normal(text))
+
+
+def constants_of(transform: Transform) -> dict[str, Scalar]:
+    """The constants of a map, by the forms of the texts; of other transforms none."""
+    return _constants(transform[1]) if transform[0] == "map" else {}
+
+
+@lru_cache(maxsize=4_096)
+def _constants(text: str) -> dict[str, Scalar]:
+    constants: dict[str, Scalar] = json.loads(text)
+    return constants
 
 
 @lru_cache(maxsize=4_096)
@@ -193,7 +207,7 @@ def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "map": 1, "present": 0,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -322,9 +336,7 @@ def _settled(text: str, value: float) -> tuple[str, ...]:
 
 def _proposals(text: str, value: Scalar) -> Iterator[tuple[Transform, ...]]:
     if isinstance(value, bool):
-        yield (("map", json.dumps({normal(text): value})),)
-        yield (("present",),)
-        return
+        return  # see learner.learning.constants
     if isinstance(value, (int, float)):
         yield from _numbered(text, value)
         return

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import types
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
+
+from web_poet import HttpResponse
 
 from fixtures import SITES
 from fixtures.site import FixturePage
@@ -59,3 +64,17 @@ def listing(html: str, items: Sequence[Mapping[str, Any]], number: int = 1) -> E
 def swapped(html: str, one: str, other: str) -> str:
     """The page with two texts in each other's place."""
     return html.replace(one, "\0").replace(other, one).replace("\0", other)
+
+
+def run(source: str, html: str | bytes, url: str, name: str = "LearnedPage") -> dict[str, Any]:
+    """The item that the generated code makes of a response."""
+    module = types.ModuleType("generated_page")
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(source, "generated_page", "exec"), module.__dict__)  # noqa: S102
+        body = html.encode() if isinstance(html, str) else html
+        page = getattr(module, name)(response=HttpResponse(url=url, body=body))
+        item: dict[str, Any] = asyncio.run(page.to_item())
+    finally:
+        del sys.modules[module.__name__]
+    return item

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core_tools import URL, example, fixture_example, fixture_pages
+from core_tools import URL, example, fixture_example, fixture_pages, run
 
 from learner import Extractor, InvalidExample, NothingLearned, StateError, learn, load
 from learner.errors import PageRejected
@@ -166,8 +166,6 @@ PYTHON = [
 def test_page_text_stays_data_in_generated_code(text: str) -> None:
     from html import escape
 
-    from test_rendering import run
-
     quoted = escape(text, quote=True)
 
     def hostile(value: str) -> str:
@@ -180,6 +178,29 @@ def test_page_text_stays_data_in_generated_code(text: str) -> None:
     name = next(line.split("(")[0].removeprefix("class ") for line in source.split("\n") if line.endswith("(WebPage):"))
     result = extractor.extract(hostile("Other value"), URL)
     assert run(source, hostile("Other value"), URL, name).get("it") == result.item.get("it") == "Other value"
+
+
+@pytest.mark.parametrize("text", PYTHON)
+def test_what_tells_yes_from_no_stays_data(text: str) -> None:
+    from html import escape
+
+    quoted = escape(text, quote=True)
+
+    def hostile(number: int) -> str:
+        mark = f'<b class="{quoted} mark" title="{quoted}">{quoted}</b>' if number % 2 else ""
+        said = quoted if number % 3 else "plain"
+        return f"""<html><body><div class="{quoted} box"><h1>Tea {number}</h1>{mark}<p class=says>{said}.</p></div>"""
+
+    def item(number: int) -> dict[str, Any]:
+        return {"title": f"Tea {number}", "marked": number % 2 > 0, "says": number % 3 > 0}
+
+    extractor = learn([example(hostile(n), n, **item(n)) for n in range(24)])
+    source = extractor.source_code()
+    for number in (30, 31, 32, 33):
+        found = extractor.extract(hostile(number), URL).item
+        assert "title" in found
+        assert found.items() <= item(number).items()
+        assert run(source, hostile(number), URL) == found
 
 
 @pytest.mark.parametrize(

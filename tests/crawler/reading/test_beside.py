@@ -37,7 +37,7 @@ class Teas(EvergreenSpider):
         values = {
             name: response.css(f"{selector}::text").get() for name, selector in (("name", "h1.t"), ("price", "p.p"))
         }
-        return {**values, "japanese": response.css("i::text").get() == "from Uji"}
+        return {**values, "japanese": response.url[-1] in "034"}
 
 
 def crawl(state: Path, pages: Mapping[str, str], spider: EvergreenSpider) -> tuple[list[Any], Counter[str]]:
@@ -69,7 +69,7 @@ def crawl(state: Path, pages: Mapping[str, str], spider: EvergreenSpider) -> tup
 def test_what_cannot_be_learned_comes_from_the_teacher_while_it_works(
     design: str | None, mode: str, raises: bool, given: bool, lost: int, tmp_path: Path
 ) -> None:
-    japanese = [number % 3 == 1 for number in range(10)]
+    japanese = [number in (0, 3, 4) for number in range(10)]
     assert crawl(tmp_path, teas(), Teas(mode="auto"))[0] == japanese
     pages = teas() if design is None else teas(lambda name, number: tea(name, number, design))
     if design is not None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import json
 import subprocess
 import sys
 import textwrap
-import types
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,7 +15,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages, swapped
+from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages, run, swapped
 from web_poet import HttpResponse
 
 from learner import Example, Extraction, Extractor, learn
@@ -26,23 +24,10 @@ from learner.programs.program import FieldProfile, FieldProgram, Program, Record
 from learner.programs.rendering import css, literal, render
 from learner.programs.runtime import Tree, css_steps, select
 from learner.programs.selectors import Index, Selector, Step
+from learner.programs.sought import Sought
 from learner.programs.transforms import Transform
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def run(source: str, html: str | bytes, url: str, name: str = "LearnedPage") -> dict[str, Any]:
-    """The item that the generated code makes of a response."""
-    module = types.ModuleType("generated_page")
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(source, "generated_page", "exec"), module.__dict__)  # noqa: S102
-        body = html.encode() if isinstance(html, str) else html
-        page = getattr(module, name)(response=HttpResponse(url=url, body=body))
-        item: dict[str, Any] = asyncio.run(page.to_item())
-    finally:
-        del sys.modules[module.__name__]
-    return item
 
 
 def saved(extractor: Extractor) -> Extractor:
@@ -158,7 +143,9 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "a thousand": ("number", Rule(SUM, (("after", "or"), ("decimal", ","))), 1357.0),
     "shape of two": ("text", Rule(CODE, (("shape", r"\d+", "1"),)), "99"),
     "map": ("boolean", Rule(by(Step("span", ("stock",))), (("map", json.dumps({"instock": True})),)), True),
-    "present": ("boolean", Rule(by(Step("span", ("stock",))), (("present",),)), True),
+    "has": ("boolean", Rule(by(Step("body")), sought=Sought(by(Step("span", ("stock",))), True)), True),
+    "lacks": ("boolean", Rule(by(Step("body")), sought=Sought(by(Step("span", ("sold",))), False)), True),
+    "has none": ("boolean", Rule(by(Step("body")), sought=Sought(Selector(label="sold out"), True)), False),
     "first of type": ("text", Rule(by(Step("ul", ("tags",)), Step("li", position=-2, child=True))), "Blue"),
     "first link": ("link", Rule(LINKS, (("absolute",),)), "http://site.test/t/red?x=1"),
     "last": ("text", Rule(by(Step("p")), (("shape", r"[A-Z]+-\d+", "0"),), last=True), "B-77"),
@@ -168,7 +155,7 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_transform_and_every_kind_of_place(case: str) -> None:
     kind, rule, value = CASES[case]
-    program = Program(dict([field("it", kind, Rule(rule.selector, rule.transforms, rule.explode, rule.last, 0.99))]))
+    program = Program(dict([field("it", kind, replace(rule, weight=0.99))]))
     extractor = Extractor(program, threshold=0.0)
     found = extractor.read(PAGE, URL).item
     assert found == {"it": value}
@@ -534,7 +521,7 @@ def test_hostile_texts_stay_data(text: str) -> None:
     rules = (
         Rule(by(Step(text, (text,), (text, "=", text))), (("after", text), ("before", text), ("strip", text))),
         Rule(Selector(label=text, hops=("up",), take="@" + text), (("map", json.dumps({text: text})),)),
-        Rule(Selector(data=(text, "*")), (("split", text, "-1"), ("present",)), explode=text),
+        Rule(Selector(data=(text, "*")), (("split", text, "-1"), ("map", json.dumps({text: True}))), explode=text),
     )
     records = Records((by(Step("", (text,))),), True, frozenset({text}), frozenset({text}))
     fields = {text: FieldProgram(FieldProfile(text, "text", False, traits=frozenset({text})), rules, True)}
