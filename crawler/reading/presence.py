@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from crawler.reading.withheld import Withheld
+from crawler.reading.withheld import Withheld, field_of, may_say, sayings
 from crawler.verdict import FEWEST, SHARE
 from learner.drift.drift import pooled
 from learner.programs.doubts import UNLIKELY, chance
+from learner.programs.examples import records_of
 from learner.state.store import Store
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ class Presence:
         pages, had = self._withheld.pages(template), self._withheld.had(template)
         if pages < MANY or had.total() == 0:
             return []
-        some = live.fields - live.expected - live.lost - self._withheld.links
-        return sorted(name for name in some if self._has_fallen(template, live, name, pages, had[name]))
+        some = {*(live.fields - live.expected - self._withheld.links), *_sayings(live)}
+        fallen = {field_of(one) for one in some if self._has_fallen(template, live, one, pages, had[one])}
+        return sorted(fallen - live.lost)
 
     def told(self, lives: Mapping[str, Live], but: Collection[str]) -> dict[str, Any]:
         """What crawls to come are to know of this one, of all templates ``but`` those that something is the matter
@@ -69,7 +71,7 @@ class Presence:
         return {
             template: {
                 "pages": self._withheld.pages(template),
-                "had": {name: self._withheld.had(template)[name] for name in sorted(live.fields)},
+                "had": {name: self._withheld.had(template)[name] for name in sorted({*live.fields, *_sayings(live)})},
                 "lacking": {name: count for name, (count, _) in self._withheld.lacking(template).items()},
             }
             for template, live in lives.items()
@@ -96,9 +98,19 @@ class Presence:
 
 
 def _whole(live: Live) -> list[Collection[str]]:
-    """The fields of each example that tells all that its page has."""
+    """The fields of each example that tells all that its page has, and what it says of yes and no."""
     examples = pooled([one.extractor for one in live.versions])
-    return [example.values.keys() for example in examples if example.is_whole(live.fields)]
+    return [
+        {*example.values, *(said for record in records_of([example]) for said in sayings(record))}
+        for example in examples
+        if example.is_whole(live.fields)
+    ]
+
+
+def _sayings(live: Live) -> set[str]:
+    """What pages may say of the fields that are yes or no."""
+    profiles = (one.extractor.fields.get(name) for one in live.versions for name in live.fields)
+    return {said for one in profiles if one is not None and one.kind == "boolean" for said in may_say(one.name)}
 
 
 def _chance(hits: int, trials: int, known_hits: int, known: int) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from learner.extractor import DOUBTFUL, GONE, WRONG, Extraction
 
+_SAYS: Final = "="
 _NOT_FOUND: Final = "not found"
 _BELIEVED: Final = "not there, says the spider"
 _UNSURE: Final = frozenset((_NOT_FOUND, _BELIEVED))
@@ -34,7 +35,8 @@ class Withheld:
         self._pages.pop((template, url), None)
         if why := {name: _why(name, extraction) for name in lacking}:
             self._pages[template, url] = why
-        self._has(template, url, frozenset(having))
+        told = frozenset(said for record in extraction.records for said in sayings(record))
+        self._has(template, url, frozenset(having) | told)
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The page has no values of these fields, says the spider, which finds them elsewhere."""
@@ -55,7 +57,7 @@ class Withheld:
         return len(self._had.get(template, {}))
 
     def had(self, template: str) -> Counter[str]:
-        """On how many of them items have each field."""
+        """On how many of them items have each field, and of yes and no on how many they say each (see ``sayings``)."""
         return Counter(name for names in self._had.get(template, {}).values() for name in names)
 
     def lacking(self, template: str) -> dict[str, tuple[int, int]]:
@@ -100,6 +102,21 @@ class Withheld:
     def _has(self, template: str, url: str, names: frozenset[str]) -> None:
         own = names - self.links
         self._had.setdefault(template, {})[hash(url)] = self._sets.setdefault(own, own)
+
+
+def sayings(record: Mapping[str, Any]) -> list[str]:
+    """What a record says of each field that is yes or no: ``sold=True``."""
+    return [f"{name}{_SAYS}{value}" for name, value in record.items() if isinstance(value, bool)]
+
+
+def may_say(name: str) -> tuple[str, str]:
+    """What a record may say of such a field."""
+    return f"{name}{_SAYS}True", f"{name}{_SAYS}False"
+
+
+def field_of(saying: str) -> str:
+    """The field that a saying is of; that of a field's name is itself."""
+    return saying.partition(_SAYS)[0]
 
 
 def _why(name: str, extraction: Extraction) -> str:

@@ -13,6 +13,7 @@ from crawler.reading.presence import CRAWLED, Presence
 from crawler.reading.withheld import Withheld
 from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.examples import Example
+from learner.programs.program import FieldProfile
 from learner.state.store import Store
 
 
@@ -28,8 +29,9 @@ def live(examples: int = 20, sized: int = 7) -> Any:
         Example(f"/{number}", f"<p>{number}", {"name": "a", "next": "/"} | ({"size": "s"} if number < sized else {}))
         for number in range(examples)
     ]
-    extractor = SimpleNamespace(examples=shown, expected=frozenset(("name", "next")))
     fields = frozenset(("name", "size", "next"))
+    profiles = {name: FieldProfile(name, "text", False) for name in fields}
+    extractor = SimpleNamespace(examples=shown, expected=frozenset(("name", "next")), fields=profiles)
     return SimpleNamespace(
         versions=(SimpleNamespace(extractor=extractor),), fields=fields, expected=extractor.expected, lost=frozenset()
     )
@@ -134,6 +136,40 @@ def test_what_only_some_pages_have(store: Store, before: tuple[int, ...], pages:
     assert presence.fallen("tea", live()) == (["size"] if fallen else [])
     # A category of its own was never asked for.
     assert Presence(store, "teas", "one category", crawled(pages, sized=sized)).fallen("tea", live()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "fallen"),
+    [
+        ((40, 41), 40, False),
+        ((40, 41), 0, True),
+        ((40, 41), 60, True),
+        ((40, 41), 30, False),
+        ((58, 59), 60, False),
+        ((40, 0), 0, False),
+        ((), 0, False),
+    ],
+    ids=["as before", "all say no", "all say yes", "half", "nearly all said yes", "it varies", "no crawl before"],
+)
+def test_what_all_pages_say(store: Store, before: tuple[int, ...], now: int, fallen: bool) -> None:
+    shown = [Example(f"/{number}", f"<p>{number}", {"in_stock": number % 3 > 0}) for number in range(21)]
+    profiles = {"in_stock": FieldProfile("in_stock", "boolean", False)}
+    extractor = SimpleNamespace(examples=shown, expected=frozenset(profiles), fields=profiles)
+    tea: Any = SimpleNamespace(
+        versions=(SimpleNamespace(extractor=extractor),), fields=frozenset(profiles), expected=frozenset(profiles)
+    )
+    tea.lost = frozenset()
+
+    def said(yes: int) -> Presence:
+        withheld = Withheld()
+        for number in range(60):
+            withheld.note("tea", f"/{number}", [], Extraction({"in_stock": number < yes}), ["in_stock"])
+        return Presence(store, "teas", "all", withheld)
+
+    for yes in before:
+        gave = said(yes).told({"tea": tea}, ())
+        store.events.add("teas", "", CRAWLED, {"asked": "all", "counts": {}, "gave": gave})
+    assert said(now).fallen("tea", tea) == (["in_stock"] if fallen else [])
 
 
 def test_what_is_known_to_be_lost_or_gone_is_not_told_anew(store: Store) -> None:
