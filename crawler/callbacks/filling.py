@@ -129,16 +129,14 @@ def takes(item: Any, name: str) -> bool:
 
 
 def learnable(value: Any) -> Any | None:
-    """The value in the form in which it can stand on a page: a text, number or date, or a list of several; or None."""
+    """The value in the form in which a page can show it: a text, number or date, yes or no, or a list of several; or
+    None."""
     if isinstance(value, (list, tuple)):
         inner = [learnable(one) for one in value]
-        if not inner or any(one is None or isinstance(one, list) for one in inner):
+        if not inner or any(one is None or isinstance(one, (list, bool)) for one in inner):
             return None
         # A list that always has one value is read as that value, so that its neighbours on the page are not taken in.
         return inner if len(inner) > 1 else inner[0]
-    if isinstance(value, bool):
-        # A page shows words; "1" or "yes" would be found on nearly all of them.
-        return None
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() else None
     if isinstance(value, str):

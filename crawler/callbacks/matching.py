@@ -49,6 +49,8 @@ class PageMatch:
         for path, given in self._handed.items():
             if type(given) is type(value) and given == value and not isinstance(value, bool):
                 return Origin.REQUEST, path
+        if isinstance(value, bool):
+            return Origin.PART, ""  # a page shows words, of which one that is always true or false tells nothing
         plain = learnable(value)
         shown = {self._shown(one) for one in scalars(plain)} if plain is not None else {Origin.ELSEWHERE}
         return next(origin for origin in (Origin.ELSEWHERE, Origin.PART, Origin.PAGE) if origin in shown), ""

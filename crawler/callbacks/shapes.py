@@ -23,6 +23,12 @@ from learner.state.store import Store
 
 LINK = "url"
 """The field of a handed-over record that is the link itself."""
+_CHOICES = 8
+"""Different values of a field up to which it may be one of few."""
+_SHORT = 40
+"""Characters of such a value, as Python writes it."""
+_EACH = 3
+"""Items for each of them, on average, from which on they are believed to be all."""
 _FEWEST = 2
 """Pages with links from which on these are learned, if a site has no more."""
 _POSTED = 200
@@ -54,7 +60,8 @@ class Shape:
 
     ``pages`` of the callback, and those ``giving`` something of this template; ``many``: a page gave several items.
     By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
-    in the request where they came from there; ``constant``, the only value so far, None for several; ``agreed`` and
+    in the request where they came from there; ``constant``, the only value so far, None for several; ``choices``, the
+    different values so far, None for many; ``agreed`` and
     ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
     pages of the last crawl it did where it used to agree; ``disorder``, on how many of its pages the spider's own
     values contradicted each other, in words. ``recipes``: how links are followed, by their kind. ``code``:
@@ -78,6 +85,7 @@ class Shape:
     forms: dict[str, str] = field(default_factory=dict)
     handed: dict[str, str] = field(default_factory=dict)
     constant: dict[str, str | None] = field(default_factory=dict)
+    choices: dict[str, list[str] | None] = field(default_factory=dict)
     agreed: Counter[str] = field(default_factory=Counter)
     differed: Counter[str] = field(default_factory=Counter)
     contradicted: dict[str, int] = field(default_factory=dict)
@@ -130,6 +138,9 @@ class Shape:
         text = repr(value)[:80]
         if self.constant.setdefault(name, text) != text:
             self.constant[name] = None
+        choices = self.choices.setdefault(name, [])
+        if choices is not None and text not in choices:
+            self.choices[name] = [*choices, text] if len(choices) < _CHOICES and len(text) <= _SHORT else None
         if path:
             self.handed[name] = path
 
@@ -144,7 +155,21 @@ class Shape:
             if counts[origin] >= enough > 0:
                 return origin
         varies = self.constant.get(name) is None
-        return Origin.PAGE if varies and counts[Origin.PAGE] + counts[Origin.PART] >= enough > 0 else Origin.ELSEWHERE
+        shown = varies and counts[Origin.PAGE] + counts[Origin.PART] >= enough > 0
+        return Origin.PAGE if shown or self._is_chosen(name) else Origin.ELSEWHERE
+
+    def may_be_chosen(self, name: str) -> bool:
+        """Whether the field has had few values so far: pages may tell which, though they don't show it."""
+        return self.kind is Kind.ITEMS and self.choices.get(name) is not None
+
+    def _is_chosen(self, name: str) -> bool:
+        """Whether the field's values are few and come again and again, as the stars of a class do, and are not handed
+        over."""
+        if self.kind is not Kind.ITEMS:
+            return False
+        choices, counts = self.choices.get(name) or [], self.origins.get(name, Counter())
+        given = counts[Origin.URL] + counts[Origin.REQUEST]
+        return len(choices) > 1 and counts.total() >= _EACH * len(choices) and not given
 
     @property
     def fields(self) -> frozenset[str]:

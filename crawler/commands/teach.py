@@ -166,7 +166,7 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, 
         raise not_a_page(url, error) from error
     for name, value in typed.items():
         for scalar in scalars(value):
-            if not page.places(scalar):
+            if not isinstance(scalar, bool) and not page.places(scalar):
                 raise nowhere(page, name, scalar)
     return page
 

@@ -141,7 +141,7 @@ def check_values(given: Given, html: bytes) -> Example:
     except PageRejected as error:
         raise not_a_page(given.url, error) from error
     values = [*_values(given)]
-    missing = [(name, value) for name, value in values if not page.places(value)]
+    missing = [(name, value) for name, value in values if not (isinstance(value, bool) or page.places(value))]
     if len(missing) == 1:
         raise nowhere(page, *missing[0], f" (line {given.line})")
     if missing:

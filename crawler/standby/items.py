@@ -85,7 +85,7 @@ class Items:
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
         answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at)
         own = shape.own(read.live.fields) - dropped
-        self._vitality.observe(template, fields | own | extraction.confidence.keys(), given, url)
+        self._vitality.observe(template, fields | extraction.confidence.keys(), given, url, own)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}

@@ -18,6 +18,7 @@ from learner.state.records import Item
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
+    from learner.extractor import Extraction
 
 _LOOKED_AT = 60
 """Pages of a template whose values are looked for on the page; from then on it is known which fields stand there."""
@@ -66,7 +67,8 @@ class Observation:
                     shape.observe(name, value, origin, path)
                 else:
                     origin = shape.origin(name)
-                if origin in (Origin.PAGE, Origin.PART) and (plain := learnable(value)) is not None:
+                shown = origin in (Origin.PAGE, Origin.PART) or shape.may_be_chosen(name)
+                if shown and (plain := learnable(value)) is not None:
                     pair[name] = plain
             pairs.append(pair)
         return pairs
@@ -96,6 +98,7 @@ class Observation:
             # Links of a kind that is not learned are known all the same.
             linked = template == links_template(visit.callback)
             told = [_learnable(values, values.keys() if linked else read.live.fields) for values in given]
+            told = [_without_guesses(values, extraction) for values in told]
         told = [values for values in told if values]
         for name in self._comparison.observe(template, visit.response.url, extraction, told) if told else ():
             self._count(f"disagrees/{template}/{name}")
@@ -148,6 +151,16 @@ class Observation:
 def _learnable(values: Item, fields: Collection[str]) -> Item:
     """The values of these fields that can stand on a page."""
     return {name: plain for name, value in values.items() if name in fields and (plain := learnable(value)) is not None}
+
+
+def _without_guesses(told: Item, extraction: Extraction) -> Item:
+    """What the spider has told without its yes and no, where it found less than half of what such pages have, or of
+    what learned code did: then it says no of whatever it did not find."""
+    names = extraction.expected.union(*extraction.records)
+    wanted = [name for name in names if not any(isinstance(one.get(name), bool) for one in (told, *extraction.records))]
+    if 2 * sum(name in told for name in wanted) >= len(wanted):
+        return told
+    return {name: value for name, value in told.items() if not isinstance(value, bool)}
 
 
 def _is_link(shape: Shape, name: str) -> bool:

@@ -84,8 +84,9 @@ class Substitutes:
         pairs = _aligned(lacking, records, url) if shape.many else [(item, said.item) for item in lacking]
         for item, values in pairs:
             names = absent(item, values.keys(), url)
-            if 2 * len(names) > len(values):
+            if is_astray(item, values.keys() | said.expected, url):
                 item = self._without_guesses(template, shape, item)
+                names = absent(item, values.keys(), url)
             fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
             done = filled(item, fill) if fill else item
             if done is None:
@@ -99,12 +100,12 @@ class Substitutes:
 
     def _without_guesses(self, template: str, shape: Shape, item: Any) -> Any:
         """The item without what the spider makes of finding nothing: on a page of another design neither "not in
-        stock" nor "not rated" is known."""
+        stock" nor "not rated" is known, but by learned code."""
         for name, value in list(ItemAdapter(item).items()):
             if isinstance(value, bool) and shape.constant.get(name) != repr(value):
                 unsure = filled(item, {name: None})
                 if unsure is not None:
-                    if name not in shape.gone:
+                    if name not in shape.gone and name not in self._learned(template):
                         self._count(f"lost/{template}/{name}")
                     item = unsure
         return item
@@ -145,7 +146,7 @@ class Substitutes:
             self._count(f"filled/{template}/{name}")
         unset = {name for name in shape.origins if name not in own and not _as_ever(item, name, shape)}
         for name in sorted(unset):
-            if shape.origin(name) is Origin.ELSEWHERE:
+            if shape.origin(name) is Origin.ELSEWHERE or shape.stands_elsewhere(name):
                 self._count(f"left_out/{template}/{name}")
         lacks |= shape.usual.intersection(unset).difference(self._learned(template))
         self._count(f"filled_items/{template}")
@@ -173,6 +174,19 @@ def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
     return [name for name, value in values.items() if missing(value) or value == url]
 
 
+def is_astray(item: Any, names: Collection[str], url: str) -> bool:
+    """Whether the item lacks more than half of these fields, yes and no not counted: the spider says no of whatever it
+    does not find."""
+    told = [name for name in names if not isinstance(ItemAdapter(item).get(name), bool)]
+    return 2 * len(absent(item, told, url)) > len(told)
+
+
+def unfound(item: Any, names: Collection[str], url: str) -> list[str]:
+    """The fields of which the spider found nothing: those without a value, and yes and no where it found so little."""
+    guesses = [name for name in names if isinstance(ItemAdapter(item).get(name), bool)]
+    return [*absent(item, names, url), *(guesses if is_astray(item, names, url) else ())]
+
+
 def _as_ever(item: Any, name: str, shape: Shape) -> bool:
     """Whether the item has by its type what all items have that the spider made."""
     value, ever = ItemAdapter(item).get(name), shape.constants.values.get(name)
@@ -187,7 +201,8 @@ def _aligned(items: Sequence[Any], records: Sequence[Item], url: str) -> list[tu
         values = values_of(item)
         best, shared = -1, 0
         for at in range(cursor, len(records)):
-            common = [name for name in records[at] if name in values and values[name] != url]
+            record = records[at]
+            common = [n for n in record if n in values and values[n] != url and not isinstance(record[n], bool)]
             agree = sum(same(records[at][name], _plain(values[name])) for name in common)
             if agree > shared and agree == len(common):
                 best, shared = at, agree

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from crawler.standby.substitutes import Answer, absent
+from crawler.standby.substitutes import Answer, absent, unfound
 from learner.extractor import Extraction
 
 DEAD: Final = 3
@@ -22,7 +22,7 @@ SURE: Final = 0.95
 def is_strange(said: Extraction, given: Sequence[Any], url: str) -> bool:
     """Whether the spider's selectors find the page to be of another design: its items lack more than half of what
     learned code vouches for."""
-    return all(2 * len(absent(item, said.confidence, url)) > len(said.confidence) for item in given)
+    return all(2 * len(unfound(item, said.confidence, url)) > len(said.confidence) for item in given)
 
 
 class Vitality:
@@ -33,10 +33,13 @@ class Vitality:
         self._lacked: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
 
-    def observe(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
-        """A page of the template with what the spider gave there: which of the ``fields`` that it should have."""
-        lacks = [set(absent(item, fields, url)) for item in items]
-        for name in fields if items else ():
+    def observe(
+        self, template: str, fields: Collection[str], items: Sequence[Any], url: str, own: Collection[str] = ()
+    ) -> None:
+        """A page of the template with what the spider gave there: which of the ``fields`` that it should have, and of
+        its ``own``, which it alone gives."""
+        lacks = [{*unfound(item, fields, url), *absent(item, own, url)} for item in items]
+        for name in {*fields, *own} if items else ():
             (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
 
     def misses(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:

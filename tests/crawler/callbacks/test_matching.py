@@ -43,7 +43,7 @@ def page(**handed: Any) -> PageMatch:
         ("http://shop.example/shop/tea.jpg", Origin.PAGE),
         (URL, Origin.URL),
         (URL + "?from=list", Origin.URL),
-        (True, Origin.ELSEWHERE),
+        (True, Origin.PART),
         ("2026-11-24T22:50:00", Origin.ELSEWHERE),
         ({"a": "Green Tea"}, Origin.ELSEWHERE),
     ],

