@@ -9,6 +9,8 @@ LEARNED = "evergreen"
 """Flag of a response that learned code reads for the callback: what the callback yields of it teaches nothing."""
 EVIDENCE = "evergreen_evidence"
 """Request meta: the page is asked for only to learn from it, and nothing of it goes out."""
+NOT_HTML = "not_html"
+"""Why a response is no page: it is something else."""
 _FOR_GOOD = (301, 308)
 _HTML = frozenset((b"", b"text/html", b"application/xhtml+xml", b"application/vnd.wap.xhtml+xml"))
 
@@ -18,9 +20,9 @@ def unreadable(response: Response) -> str:
     if not response.body.strip():
         return "empty"
     if not isinstance(response, TextResponse) or isinstance(response, XmlResponse):
-        return "not_html"
+        return NOT_HTML
     kind = (response.headers.get("Content-Type") or b"").split(b";")[0].strip().lower()
-    return "" if kind in _HTML else "not_html"
+    return "" if kind in _HTML else NOT_HTML
 
 
 def is_evidence(response: Response) -> bool:

@@ -95,6 +95,18 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             f"{stats['evergreen/lost_links_not_learned']} page(s) lost links that they had before, of a kind that is "
             "not learned. What they led to was asked for by memory, new pages are not found."
         )
+    rules = "Next: let the spider's rules (sitemap_rules) name the addresses that are listed; the log has one of them"
+    there, unfollowed = named(stats, "not_listed"), named(stats, "unfollowed")
+    if there:
+        told.setdefault(rules, []).append(
+            f"{sum(there.values())} known page(s) are there, and no list of addresses, such as a sitemap, leads to "
+            f"them any more ({_each(there)}). They were asked for by memory, new pages are not found."
+        )
+    if unfollowed and not stats.get("item_scraped_count", 0):
+        told.setdefault(rules, []).append(
+            f"{max(unfollowed.values())} addresses are listed, in a sitemap perhaps, and nothing follows them; none of "
+            f"the known pages is there any more ({', '.join(unfollowed)}). {_exported(stats)}"
+        )
     late = named(stats, "late")
     if late:
         told.setdefault(f"Next: scrapy export {name}", []).append(

@@ -1,7 +1,8 @@
 """How the callbacks of a spider yield what they yield: learned by watching, kept from crawl to crawl.
 
 A template of such a spider is a callback with a type of items (``parse_book.Book``), with the links of its pages
-(``parse-links``), or with what it hands over with links of one kind (``parse-links-parse_book``).
+(``parse-links``), or with what it hands over with links of one kind (``parse-links-parse_book``). What is no page and
+lists addresses, as a sitemap does, has one of its own (``_parse_sitemap-listed``), of which nothing is learned.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Kind(StrEnum):
     ITEMS = "items"
     LINKS = "links"
     HANDED = "handed"
+    LISTED = "listed"
 
 
 class Origin(StrEnum):
@@ -70,8 +72,8 @@ class Shape:
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not
     known by their addresses alone, by the names of what was asked for: of the newest. ``came``: pages that gave
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
-    else 0. ``gone``: the fields, or kinds of links, that a person has said to be gone and that were not seen since: not
-    kept here.
+    else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
+    fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
     """
 
     callback: str
@@ -99,6 +101,7 @@ class Shape:
     posted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     came: int = 0
     settled: int = 0
+    unlisted: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
 
     def enough(self, examples: int) -> int:
@@ -264,6 +267,11 @@ def items_template(callback: str, cls: type) -> str:
 def links_template(callback: str) -> str:
     """The template of the links of a callback's pages."""
     return f"{callback}-links"
+
+
+def listed_template(callback: str) -> str:
+    """The template of what is no page and leads to pages, of a callback."""
+    return f"{callback}-listed"
 
 
 def handed_template(callback: str, target: str) -> str:

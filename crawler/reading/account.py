@@ -84,6 +84,13 @@ class Account:
             self.total(f"lost_links_not_healed/{kind}", pages.get(kind, 0))
         self._lost_links = set(pages)
 
+    def not_listed(self, there: Mapping[str, int], unfollowed: Mapping[str, int]) -> None:
+        """By callback the known pages that are there though no list of addresses leads to them any more; and where none
+        is, how many addresses are listed that nothing follows."""
+        for name, counts in (("not_listed", there), ("unfollowed", unfollowed)):
+            for callback, count in counts.items():
+                self.total(f"{name}/{callback}", count)
+
     def contradicted(self, template: str, fields: Mapping[str, int]) -> None:
         """The fields of a template of which learned code says something else, with the number of pages."""
         for name, pages in fields.items():

@@ -374,9 +374,9 @@ class LiveSite:
         """Return when all that was recorded is written, or counted as lost."""
         self._recorder.flush()
 
-    def known_urls(self, template: str, hosts: Collection[str]) -> dict[str, str]:
-        """URLs of these hosts where pages of the template are that were known, newest first, and by which URL each was
-        known, which it may have moved from."""
+    def known_urls(self, template: str, hosts: Collection[str] | None = None) -> dict[str, str]:
+        """URLs (of these hosts) where pages of the template are that were known, newest first, and by which URL each
+        was known, which it may have moved from."""
         self.flush()
         try:
             known = self.store.examples.known(self.site, template, limit=self._known_limit)
@@ -387,7 +387,7 @@ class LiveSite:
         urls: dict[str, str] = {}
         for page in known:
             urls.setdefault(moves.get(page.url, page.url), page.url)
-        return {url: page_url for url, page_url in urls.items() if urlsplit(url).netloc in hosts}
+        return {url: page_url for url, page_url in urls.items() if hosts is None or urlsplit(url).netloc in hosts}
 
     async def close(self) -> None:
         """End the worker, write what is left, and count it. The store stays open."""

@@ -28,7 +28,7 @@ from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, Live, LiveSite, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
-from crawler.responses import asked_url, unreadable
+from crawler.responses import NOT_HTML, asked_url, unreadable
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.disorder import Disorder
@@ -37,6 +37,7 @@ from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.requests import Requests
+from crawler.standby.sources import Sources
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
@@ -94,6 +95,7 @@ class Standby:
         )
         self._losses = Losses(site, (), count, options.known_limit)
         links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
+        self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
         self._waiting = Waiting(
             site, self._shapes, substitutes, links, self._vitality, count, delivered, self._comparison.dropped
@@ -128,16 +130,25 @@ class Standby:
         self._requests = requests
         self._settle = {Kind.ITEMS: items.settle, Kind.LINKS: requests.settle, Kind.HANDED: requests.settle_handed}
 
+    @property
+    def sources(self) -> Sources:
+        """What is no page and leads to pages."""
+        return self._sources
+
     # What the middleware asks
 
     def watches(self, response: Response, callback: str) -> bool:
         """Whether the response is a page to learn from; counted by the reason if it is not."""
         reason = ("" if 200 <= response.status < 300 else "status") or unreadable(response)
         counted = [f"not_watched/{reason}"] if reason else ["watched", f"watched/{callback}"]
-        if reason == EMPTY and any(shape.callback == callback for shape in self._shapes.values()):
+        if reason == EMPTY and any(
+            one.callback == callback and one.kind in self._settle for one in self._shapes.values()
+        ):
             counted += ["refused", f"refused/{reason}"]
         for name in counted:
             self._count(name)
+        if reason == NOT_HTML:
+            self._sources.came(response, callback)
         return not reason
 
     def lacks_values(self, template: str, item: Any, response: Response) -> bool:
@@ -173,9 +184,14 @@ class Standby:
             return visit.held
         asked = asked_url(visit.response)
         self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
+        self._sources.visited(visit)
         page = SettledPage(visit, PageMatch(visit.response, visit.handed), read)
         for template, shape in [*self._shapes.items()]:
-            if shape.callback == visit.callback and (self._site.get(template) is None or template in read):
+            if (
+                shape.kind in self._settle
+                and shape.callback == visit.callback
+                and (self._site.get(template) is None or template in read)
+            ):
                 self._settle[shape.kind](page, template, shape, read.get(template))
         if visit.failed and not page.new:
             self._raised.setdefault(visit.callback, set()).add(visit.response.url)
@@ -194,9 +210,9 @@ class Standby:
         return ()
 
     def by_memory(self) -> Sequence[Request]:
-        """Requests for lost links of pages whose addresses nobody knows; all others are followed as soon as they are
-        missed."""
-        return self._requests.by_memory()
+        """Requests for lost links of pages whose addresses nobody knows, and for known pages to which no sitemap leads
+        any more; all others are followed as soon as they are missed."""
+        return [*self._requests.by_memory(), *self._sources.by_memory()]
 
     def conclude(self) -> None:
         """Raise drift that the pages of the crawl together prove."""
@@ -264,6 +280,7 @@ class Standby:
         self._account.unknown(self._requests.unknown())
         self._account.unlearned(self._requests.unlearned_links())
         self._account.lost_links(self._losses.not_healed())
+        self._account.not_listed(self._sources.found(), self._sources.unfollowed())
         self._tell_raised()
         for template, shape in self._shapes.items():
             shape.contradicted = self._comparison.contradicted(template)

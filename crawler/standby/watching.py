@@ -81,7 +81,9 @@ class WatchMiddleware:
     ) -> Iterator[Any]:
         visit, standby = self._visits.get(response), self._standby
         if visit is None or standby is None:
-            yield from result
+            for value in result:
+                self._leads(response, value)
+                yield value
             return
         visit.watched = True
         failure: Exception | None = None
@@ -107,6 +109,7 @@ class WatchMiddleware:
         visit, standby = self._visits.get(response), self._standby
         if visit is None or standby is None:
             async for value in result:
+                self._leads(response, value)
                 yield value
             return
         visit.watched = True
@@ -139,6 +142,15 @@ class WatchMiddleware:
         except Exception as error:
             self._broken(visit, error)
 
+    def _leads(self, response: Response, value: Any) -> None:
+        """Note a request that came of what is no page."""
+        standby = self._standby
+        if standby is not None and isinstance(value, Request):
+            try:
+                standby.sources.led(response, value)
+            except Exception as error:
+                self._untold(f"{response.url} goes on as it is: {error!r}", error)
+
     def _passes(self, visit: Visit, value: Any, standby: Standby) -> bool:
         """Note what was yielded; whether it may go on at once."""
         try:
@@ -162,12 +174,15 @@ class WatchMiddleware:
     def _broken(self, visit: Visit, error: Exception) -> list[Any]:
         """Whatever goes wrong here is not the crawl's trouble: said once, and what was held of the page goes on as it
         is. Other pages are helped as ever."""
+        self._untold(f"{visit.callback} of {visit.response.url} goes on as it is: {error!r}", error)
+        return visit.held
+
+    def _untold(self, sentence: str, error: Exception) -> None:
+        """Count what went wrong here, and tell of the first."""
         self._crawler.stats.inc_value("evergreen/not_watched/error") if self._crawler.stats else None
         if not self._warned:
             self._warned = True
-            url = visit.response.url
-            logger.warning("%s of %s goes on as it is: %r", visit.callback, url, error, exc_info=error)
-        return visit.held
+            logger.warning("%s", sentence, exc_info=error)
 
     @property
     def _standby(self) -> Standby | None:

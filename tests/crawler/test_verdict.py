@@ -103,6 +103,20 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "teas: price contradicts old_price on 3 pages: the spider's selectors may have changed places.",
         ),
         (
+            SOME | {"evergreen/not_listed/parse_tea": 3},
+            DRIFT,
+            "teas: 3 known page(s) are there, and no list of addresses, such as a sitemap, leads to them any more "
+            "(parse_tea 3).",
+        ),
+        (
+            {"response_received_count": 4, "evergreen/unfollowed/parse_tea": 60, "evergreen/items_before": 30},
+            DRIFT,
+            "teas: 60 addresses are listed, in a sitemap perhaps, and nothing follows them; none of the known pages is "
+            "there any more (parse_tea). No item came: a file that an earlier crawl has written stays as it was.\n"
+            "Next: let the spider's rules (sitemap_rules) name the addresses that are listed",
+        ),
+        (SOME | {"evergreen/unfollowed/parse_tea": 60}, FINE, ""),
+        (
             {"response_received_count": 4, "evergreen/watched": 4, "evergreen/items_before": 30},
             FAILED,
             "teas: 4 pages were read, and no item came of them; a crawl before brought 30.",
