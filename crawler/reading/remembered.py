@@ -44,7 +44,7 @@ class Remembered:
         was sent with the request decides what the page shows."""
         if body_asked(response):
             return []
-        former = (asked_url(response), self._former.get(response.url, ""))
+        former = (asked_url(response), self.former.get(response.url, ""))
         return list(dict.fromkeys((response.url, *filter(None, former))))
 
     def gave(self, template: str, response: Response) -> bool:
@@ -100,7 +100,7 @@ class Remembered:
         return known is not None and bool(exchanged(told, known.item or {}))
 
     @property
-    def _former(self) -> dict[str, str]:
+    def former(self) -> dict[str, str]:
         """New address -> the one from which it has moved for good, as earlier crawls have seen it."""
         if self._moved is None:
             self._moved = {}

@@ -20,6 +20,7 @@ from crawler.callbacks.shapes import LINK, Shape, handed_template, links_templat
 from crawler.reading.live import Count
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
+from crawler.standby.twins import Twins
 from learner.forms.links import SEVERAL
 from learner.state.records import Item
 
@@ -45,6 +46,7 @@ class Links:
         shapes: Mapping[str, Shape],
         remembered: Remembered,
         losses: Losses,
+        twins: Twins,
         count: Count,
         say: Callable[[str], None],
     ) -> None:
@@ -52,6 +54,7 @@ class Links:
         self._shapes = shapes
         self._remembered = remembered
         self._losses = losses
+        self._twins = twins
         self._count = count
         self._say = say
         self._followed: set[tuple[str, str]] = set()
@@ -79,6 +82,9 @@ class Links:
         for record in records:
             url = _joined(response, record)
             if not url or (target, url) in self._followed:
+                continue
+            if self._twins.of(target.partition("-")[0], url):
+                self._count(f"came_otherwise/{target}")
                 continue
             given = self._shared(callback, target, recipe, response) | self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}

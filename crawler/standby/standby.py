@@ -39,6 +39,7 @@ from crawler.standby.page import SettledPage
 from crawler.standby.requests import Requests
 from crawler.standby.sources import Sources
 from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.twins import Twins
 from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from crawler.volume import asked_for
@@ -94,7 +95,8 @@ class Standby:
             lost=self._vitality.lost,
         )
         self._losses = Losses(site, (), count, options.known_limit)
-        links = Links(spider, self._shapes, self._remembered, self._losses, count, self._account.say)
+        self._twins = Twins(site, self._shapes, self._remembered)
+        links = Links(spider, self._shapes, self._remembered, self._losses, self._twins, count, self._account.say)
         self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
         self._waiting = Waiting(
@@ -185,6 +187,7 @@ class Standby:
         asked = asked_url(visit.response)
         self._losses.shows(visit.response.url, _marks(visit, read), _led_to(visit), asked)
         self._sources.visited(visit)
+        self._twins.came(visit)
         page = SettledPage(visit, PageMatch(visit.response, visit.handed), read)
         for template, shape in [*self._shapes.items()]:
             if (
@@ -226,8 +229,9 @@ class Standby:
             self._shapes[template].settled = len(self._site.known(template))
 
     def gave(self, template: str, url: str) -> bool:
-        """Whether the crawl has given items of a page."""
-        return self._waiting.given(template, url)
+        """Whether the crawl has given items of a page, under this address or another one."""
+        shape = self._shapes.get(template)
+        return self._waiting.given(template, url) or bool(shape and self._twins.of(shape.callback, url))
 
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
