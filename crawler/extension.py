@@ -16,6 +16,7 @@ from weakref import WeakSet
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
+from scrapy.http import Response
 
 from crawler.callbacks.callbacks import spiders_named
 from crawler.callbacks.shapes import enough_to_learn
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 _RETRAINS = 3
 """Retrains in one crawl at most: what they could not heal waits for a person."""
+
+_GONE: Final = (404, 410)
+"""Status of pages that are no longer there."""
 
 _NAMED: Final = 10
 """Pages that are named in one line of the log, at most."""
@@ -63,6 +67,9 @@ class Pages(Protocol):
 
     def gave(self, template: str, url: str) -> bool:
         """Whether the crawl has given items of a page, by a part of its template."""
+
+    def leads(self, url: str) -> bool:
+        """Whether the crawl was led to a page, and it has not said that it is gone."""
 
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
@@ -93,6 +100,7 @@ class Evergreen:
         self._retrains = 0
         self._retrainer: Retrainer | None = None
         self._asked = ""
+        self._gone: set[str] = set()
         for sentence in misspelt(crawler.settings):
             logger.warning(sentence)
         self._resumes = _has_begun(crawler.settings.get("JOBDIR"))
@@ -101,6 +109,7 @@ class Evergreen:
     def from_crawler(cls, crawler: Crawler) -> Evergreen:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.response_received, signal=signals.response_received)
         crawler.signals.connect(extension.spider_idle, signal=signals.spider_idle)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
         crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
@@ -144,6 +153,11 @@ class Evergreen:
             self._pages = Answers(spider, self._site, self._count, self._may_heal, limit, enough)
         elif self._site is not None:
             self._stand_by(spider, self._site)
+
+    def response_received(self, response: Response, request: Request) -> None:
+        """Take note of pages that are gone."""
+        if response.status in _GONE:
+            self._gone |= {response.url, *request.meta.get("redirect_urls", ())}
 
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
@@ -303,7 +317,8 @@ class Evergreen:
 
     def _take(self, site: LiveSite, pages: Pages, *, own: bool) -> int:
         """Take over repaired items, those of this crawl's pages (``own``) or those that earlier crawls have left; how
-        many are to be delivered. Of a URL of which the crawl has given items, or will give, earlier ones are not."""
+        many are to be delivered. Of a URL of which the crawl has given items, or will give, earlier ones are not; nor
+        are those of pages to which it was not led, or that are gone, unless it goes on with the earlier crawl."""
         taken: list[RepairedItem] = []
         before = self._left
         try:
@@ -312,10 +327,24 @@ class Evergreen:
         finally:
             self._left = before + taken
         newest = [item for item in taken if not item.superseded]
-        wanted = [item for item in newest if own or not pages.gave(item.template, item.url)]
+        lacking = [item for item in newest if own or not pages.gave(item.template, item.url)]
+        wanted = [item for item in lacking if own or self._resumes or self._is_there(pages, item.url)]
         if wanted and not own:
             self._count("earlier_items", sum(len(item.items) or 1 for item in wanted))
-            self._name_earlier(site, wanted)
+            self._name(
+                f"{site.site}: items of %d page(s) that this crawl has none of are delivered as they were when an "
+                "earlier crawl fetched the pages, for they have been repaired since: %s",
+                wanted,
+            )
+        if len(lacking) > len(wanted):
+            rest = [item for item in lacking if item not in wanted]
+            self._count("earlier_items_kept", sum(len(item.items) or 1 for item in rest))
+            self._name(
+                f"{site.site}: items of %d page(s) of an earlier crawl have been repaired since, and are not "
+                f"delivered: nothing in this crawl leads there, or they are gone: %s. Next: scrapy retrain {site.site} "
+                "writes them to a file",
+                rest,
+            )
         kept = {item.id for item in wanted}
         pages.repaired(wanted)
         self._left = before + [item for item in newest if item.id not in kept]
@@ -323,16 +352,14 @@ class Evergreen:
         self._delivered += [item for item in taken if item.superseded]
         return len(wanted)
 
-    def _name_earlier(self, site: LiveSite, items: Sequence[RepairedItem]) -> None:
+    def _is_there(self, pages: Pages, url: str) -> bool:
+        return url not in self._gone and pages.leads(url)
+
+    def _name(self, sentence: str, items: Sequence[RepairedItem]) -> None:
+        """Warn of the pages of these items: how many they are, and which."""
         urls = list(dict.fromkeys(item.url for item in items))
-        logger.warning(
-            "%s: items of %d page(s) that this crawl has none of are delivered as they were when an earlier crawl "
-            "fetched the pages, for they have been repaired since: %s%s",
-            site.site,
-            len(urls),
-            ", ".join(urls[:_NAMED]),
-            f" and {len(urls) - _NAMED} more" if len(urls) > _NAMED else "",
-        )
+        more = f" and {len(urls) - _NAMED} more" if len(urls) > _NAMED else ""
+        logger.warning(sentence, len(urls), ", ".join(urls[:_NAMED]) + more)
 
     def _crawl(self, requests: Sequence[Request]) -> bool:
         """Hand requests to the engine; whether there were any."""

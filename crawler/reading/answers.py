@@ -89,6 +89,7 @@ class Answers:
         self._found: dict[str, bool] = {}
         self._revisited: set[str] = set()
         self._read: set[int] = set()
+        self._absent: set[str] = set()
         links = frozenset(link for spec in spider.pages.values() for link in spec.follow)
         self._losses = None if site is None else Losses(site, links, count, known_limit)
         self._beside = None if site is None else Beside(site, links, count)
@@ -176,6 +177,11 @@ class Answers:
     def gave(self, template: str, url: str) -> bool:
         """Whether the crawl has given items of a page, by a part of its template."""
         return (self._template_of(template), url) in self._given
+
+    def leads(self, url: str) -> bool:
+        """Whether the crawl was led to a page, and it has not said that it is gone."""
+        led = url in self._spider.start_urls or (self._losses is not None and self._losses.linked(url))
+        return led and url not in self._absent
 
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
@@ -373,6 +379,8 @@ class Answers:
 
     def _refused(self, reading: Reading, reason: str) -> Reading:
         """A page that gives nothing, counted by its reason; not drift."""
+        if reason == SOFT_404:
+            self._absent.add(reading.url)
         for name in [] if reading.evidence else ["refused", f"refused/{reason}"]:
             self._count(name)
         return replace(reading, reason=reason)

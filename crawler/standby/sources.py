@@ -65,6 +65,7 @@ class Sources:
         self._of: WeakKeyDictionary[Response, _Source] = WeakKeyDictionary()
         self._came: list[_Source] = []
         self._kept = 0
+        self._led: set[int] = set()
         self._observed: Counter[tuple[str, str]] = Counter()
         self._visited: set[str] = set()
         self._asked: dict[str, str] = {}
@@ -84,6 +85,7 @@ class Sources:
         if source is None:
             return
         target, template = target_name(request, self._spider), listed_template(source.callback)
+        self._led.add(hash(request.url))
         self._kept -= source.left.pop(request.url, 0) is None
         if target == source.callback:
             return
@@ -96,6 +98,10 @@ class Sources:
         self._observed[template, target] += 1
         if self._observed[template, target] <= _OBSERVED:
             recipe.observe(request, self._spider)
+
+    def leads(self, url: str) -> bool:
+        """Whether a request for the page came of one."""
+        return hash(url) in self._led
 
     def visited(self, visit: Visit) -> None:
         """Take note of a page."""

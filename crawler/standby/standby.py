@@ -78,6 +78,7 @@ class Standby:
         self._account = Account(site, count)
         self._anew: dict[str, str] = {}
         self._raised: dict[str, set[str]] = {}
+        self._refused: set[str] = set()
         self._remembered = Remembered(site)
         self._began = datetime.now(UTC)
         self._code = Code(type(spider))
@@ -233,6 +234,11 @@ class Standby:
         shape = self._shapes.get(template)
         return self._waiting.given(template, url) or bool(shape and self._twins.of(shape.callback, url))
 
+    def leads(self, url: str) -> bool:
+        """Whether the crawl was led to a page, and it has not said that it is gone."""
+        led = url in getattr(self.spider, "start_urls", ()) or self._losses.linked(url) or self._sources.leads(url)
+        return led and url not in self._refused
+
     def repaired(self, items: Sequence[RepairedItem]) -> None:
         """Items that are to be delivered."""
         self._waiting.repaired += items
@@ -323,6 +329,8 @@ class Standby:
         first = next(iter(reasons.values()))
         self._count("refused")
         self._count(f"refused/{first}")
+        if first == SOFT_404:
+            self._refused.add(visit.response.url)
         if first == SOFT_404 and not any(self._remembered.is_gone(one, visit.response.url) for one in reasons):
             self._count("missed_pages")
 

@@ -18,7 +18,7 @@ import scrapy
 from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.exceptions import DontCloseSpider
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response
 from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 
 from crawler.reading.live import Live, Read
@@ -614,6 +614,8 @@ def test_two_crawls_at_once_give_each_what_it_fetched_and_what_an_earlier_one_le
     for one, urls in ((first, range(9)), (second, range(8))):
         one.extension._retrained(0)
         assert sorted(item["url"] for item in one.deliveries()) == [f"{HOST}/tea/{number}" for number in urls]
+    assert first.extension.standby is not None
+    first.extension.standby.leads = f"{HOST}/tea/9".__eq__  # type: ignore[method-assign]
     with pytest.raises(DontCloseSpider):
         idle(first)
     assert [item["url"] for item in first.deliveries()] == [f"{HOST}/tea/9"]
@@ -677,3 +679,49 @@ def test_no_item_is_made_of_a_page_that_shows_less_than_half(states: Callable[[t
     claims(crawl, "/tea/9", name=0.99)
     assert crawl.visit("/tea/9", tea(TEAS[9], 9, "<p>We are on holiday until Monday.</p>")) == []
     assert crawl.close()["scant/parse.dict"] == 1
+
+
+@pytest.mark.parametrize(
+    ("lists", "status", "job", "delivered"),
+    [
+        (True, 500, False, True),  # it is there, and the server failed
+        (True, 404, False, False),
+        (True, 410, False, False),
+        (True, 0, False, True),
+        (False, 0, False, False),  # no page of the crawl shows it
+        (False, 0, True, True),  # an earlier part of the crawl was led there
+    ],
+)
+def test_what_is_gone_does_not_come_back(
+    lists: bool, status: int, job: bool, delivered: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Listed(Spider):
+        name = "listed"
+
+        def parse(self, response: Response) -> Iterator[Any]:
+            for link in response.css("a::attr(href)").getall():
+                yield response.follow(link, self.parse_tea)
+
+        def parse_tea(self, response: Response) -> Iterator[Any]:
+            yield {"name": response.css("h1::text").get()}
+
+    seen = tmp_path / "job" / "requests.seen"
+    seen.parent.mkdir()
+    seen.write_text("one" if job else "")
+    first = Watched(Listed, tmp_path / "state")
+    first.visit("", tea("Assam", 1), Request(f"{HOST}/tea/1", first.spider.parse_tea))  # type: ignore[attr-defined]
+    first.close()
+    crawl = Watched(Listed, tmp_path / "state", JOBDIR=str(seen.parent))
+    crawl.visit("/", "<html><body><a href=/tea/2>Ceylon</a>" + "<a href=/tea/1>Assam</a>" * lists + "</body></html>")
+    if status:
+        url = f"{HOST}/tea/1"
+        crawl.extension.response_received(HtmlResponse(url, status=status), Request(url))
+    now = datetime.now(UTC)
+    left = [RepairedItem(7, "listed", "parse_tea.dict", f"{HOST}/tea/1", {"name": "Assam"}, [], {"name": 0.9}, 2, now)]
+    crawl.site.store.repairs.take = lambda *_, own, **__: [] if own or not left else [left.pop()]  # type: ignore[method-assign]
+    with contextlib.suppress(DontCloseSpider):
+        crawl.extension.spider_idle(crawl.spider)
+    assert crawl.deliveries() == ([{"name": "Assam"}] if delivered else [])
+    counted = crawl.close()
+    assert (counted.get("earlier_items", 0), counted.get("earlier_items_kept", 0)) == (delivered, not delivered)
+    assert ("are not delivered: nothing in this crawl leads there, or they are gone" in caplog.text) is not delivered
