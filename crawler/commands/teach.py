@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 
 from crawler.addresses import is_http
+from crawler.callbacks.shapes import Kind, shapes_of
 from crawler.command import EvergreenCommand, say, show_json
 from crawler.inputs.examples import not_a_page, nowhere
 from crawler.inputs.fetching import fetch
@@ -142,12 +143,19 @@ def _template(store: Store, site: str, parts: Mapping[str, Part], wanted: str, i
     for name in item if part else ():
         if part and name not in part.fields:
             raise unknown("field", name, part.fields, where=f"template {fitting[0]}")
-    if part and part.many:
+    if part.many if part else _is_list(store, site, fitting[0]):
         raise UnknownName(
             f"A page of template {fitting[0]} shows many records: they have to be given all.",
             hint=f'scrapy learn {site} --examples FILE.jsonl, with a line {{"url": ..., "items": [...]}}',
         )
     return fitting[0]
+
+
+def _is_list(store: Store, site: str, template: str) -> bool:
+    """Whether pages of a template that no spider describes show many records, by what is learned or was seen of it."""
+    shape = shapes_of(store, site).get(template)
+    live = store.versions.live(site, template)
+    return bool(shape and shape.kind is not Kind.LINKS and shape.many) or bool(live and live.load().is_list)
 
 
 def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, FieldType]) -> LabelledPage:

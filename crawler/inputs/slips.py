@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from learner.errors import PageRejected
+from learner.learning.completion import completed
 from learner.pages.page import squash
 from learner.pages.values import Scalar, kind_of, normal, same, scalars
 from learner.programs.examples import CHOICES, opened
@@ -22,13 +25,16 @@ _LOOKED_AT: Final = 20
 """Pages whose lists are looked at: of more the others tell what is odd on one."""
 _FEWEST: Final = 3
 """Elements of a list from which on one that is missing shows, and letters of a value that two fields have by chance."""
+_DIGITS: Final = re.compile(r"\d+")
+_NUMBER: Final = "0"
 _ALIKE: Final = 0.8
 """How like a known name a new one is that may be misspelt: ``price`` is not as like ``old_price``."""
 
 
 def slips(new: Sequence[Example], before: Sequence[Example]) -> list[str]:
     """Notes on what is odd in ``new`` examples, in themselves or beside those ``before``."""
-    told = [*_misspelt(new, before), *_types(new, before), *_twice(new)]
+    told = [*_misspelt(new, before), *_types(new, before), *_otherwise(new, before), *_twice(new)]
+    told += _one_of_many(new, before)
     for example in new[:_LOOKED_AT]:
         told += _left_out(example)
     return told
@@ -71,6 +77,52 @@ def _types(new: Sequence[Example], before: Sequence[Example]) -> Iterator[str]:
         if len(first) > 1:
             shown = ", and ".join(f"a {kind} on {url}" for kind, url in first.items())
             yield f"{name} is {shown}: write them alike, for what is read has one type"
+
+
+def _otherwise(new: Sequence[Example], before: Sequence[Example]) -> Iterator[str]:
+    """Fields of a number that are written with other words than on all pages before, or without those."""
+    known: dict[str, set[str]] = {}
+    for example in before:
+        for name, value in (example.item or {}).items():
+            if isinstance(value, str):
+                known.setdefault(name, set()).add(squash(value))
+    for example in new:
+        for name, value in (example.item or {}).items():
+            former = known.get(name, set())
+            forms = {_form(one) for one in former}
+            if not isinstance(value, str) or len(former) < _FEWEST or len(forms) > 1:
+                continue
+            shorter, longer = sorted((_form(squash(value)), *forms), key=len)
+            more = longer.replace(shorter, " ", 1)
+            if _NUMBER in shorter and shorter in longer and any(map(str.isalpha, more)):
+                yield (
+                    f"{name} is {value[:80]!r} on {example.url}, and {min(former)[:80]!r} or the like on all pages "
+                    "before: what is read has one form, give it as it was"
+                )
+
+
+def _form(text: str) -> str:
+    """The text, whatever its numbers are."""
+    return _DIGITS.sub(_NUMBER, text)
+
+
+def _one_of_many(new: Sequence[Example], before: Sequence[Example]) -> Iterator[str]:
+    """Pages on which what is shown stands in one of several rows that are made alike, as on no page before."""
+    if any(map(_rows, before[:_FEWEST])):
+        return
+    for example in new[:_LOOKED_AT]:
+        if _rows(example):
+            yield (
+                f"what is shown of {example.url} stands in one of several records that are made alike: if it is a list "
+                'page, give it as one, with a line {"url": ..., "items": [...]} (scrapy learn --examples)'
+            )
+
+
+def _rows(example: Example) -> str:
+    """What there is to tell of the records beside the item, if that were one."""
+    if example.item is None:
+        return ""
+    return completed(replace(example, item=None, items=[example.values], source="person", lacks=frozenset()))[1]
 
 
 def _type(value: Any) -> str:

@@ -190,3 +190,18 @@ def test_what_nobody_has_not(saved: Project, arguments: tuple[str, ...], said: s
     code, _, err = call(saved, URL, *arguments, "--template", "product", "--yes")
     assert code == USAGE
     assert said in err
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_a_page_of_many_records_is_not_taught_as_an_item(saved: Project, many: bool) -> None:
+    rows = "".join(f"<li><b>Tea {number}</b><i>£{number}.00</i></li>" for number in range(6))
+    items = [{"title": f"Tea {number}", "price": f"£{number}.00"} for number in range(6)]
+    one = {"items": items} if many else {"item": {"title": "Tea", "price": "£4.00"}}
+    html = f"<ul>{rows}</ul>" if many else PAGE
+    with Store.open(saved.state) as store:
+        store.versions.promote(store.versions.add("press", "parse.dict", learn([Example(URL, html, **one)])).id)
+    code, _, err = call(saved, URL, "title=Tea", "price=£4.00", "--template", "parse.dict", "--yes", spider="press")
+    assert code == (USAGE if many else 0)
+    assert ("A page of template parse.dict shows many records: they have to be given all." in err) is many
+    with Store.open(saved.state) as store:
+        assert len(store.versions.all("press", "parse.dict")) == (1 if many else 2)

@@ -83,3 +83,52 @@ def test_what_is_odd_is_told(new: list[Example], before: list[Example], told: st
 )
 def test_how_a_list_differs(given: list[str], told: str) -> None:
     assert differing("tags", ["a", "b", "c"], given) == told
+
+
+def numbered(number: int, value: str, page: str = "<h1>{}</h1><p>{}</p>") -> Example:
+    return Example(f"https://t.example/{number}", page.format(f"Tea {number}", value), {"number": value})
+
+
+@pytest.mark.parametrize(
+    ("shown", "before", "told"),
+    [
+        ("episode 182", ["180", "181", "7"], True),
+        ("182", ["episode 180", "episode 181", "episode 7"], True),
+        ("182", ["180", "181", "7"], False),
+        ("episode 182", ["180", "181"], False),  # too few to tell
+        ("episode 182", ["180", "episode 181", "7"], False),
+        ("£5", ["£4.50", "£3.20", "£6.10"], False),
+        ("from £5.10", ["£4.50", "£3.20", "£6.10"], True),
+        ("Tea 5", ["Assam", "Ceylon", "Keemun"], False),
+        ("1,182", ["180", "181", "7"], False),
+    ],
+)
+def test_a_number_in_other_words_than_before_is_told(shown: str, before: list[str], told: bool) -> None:
+    notes = slips([numbered(9, shown)], [numbered(number, value) for number, value in enumerate(before)])
+    assert [
+        f"number is '{shown}' {PAGE}9, and '{min(before)}' or the like on all pages before" in n for n in notes
+    ] == ([True] if told else [])
+
+
+ROW = "<tr><td>{}<td>{}"
+LIST = f"<h1>Teas</h1><table>{''.join(ROW.format(title, price) for title, price, _ in TEAS * 2)}</table>"
+ALONE = (
+    "<main><h1>{}</h1><b>{}</b></main><div class=card><b>Milk</b><i>£1.20</i></div><div class=card><b>Cups</b></div>"
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "before", "told"),
+    [
+        (LIST, [], True),
+        (LIST, [ALONE], True),
+        (LIST, [LIST], False),  # pages of this template are like that
+        (ALONE.format(*TEAS[0]), [], False),
+    ],
+)
+def test_one_of_many_records_is_told(page: str, before: list[str], told: bool) -> None:
+    title, price, _ = TEAS[0]
+    item = {"title": title, "price": price}
+    former = [Example(f"https://t.example/{n}", html.format(*TEAS[0]), item) for n, html in enumerate(before)]
+    notes = slips([Example("https://t.example/9", page, item, source="person")], former)
+    assert ["stands in one of several records that are made alike" in note for note in notes] == [True] * told
