@@ -15,7 +15,7 @@ from learner.forms.clocks import clock
 from learner.forms.declarations import asset
 from learner.forms.money import moneys
 from learner.pages.candidates import SHOWN
-from learner.pages.values import DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime
+from learner.pages.values import AT, DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime
 from learner.programs.examples import LabelledPage
 from learner.programs.program import traits_of
 from learner.programs.transforms import KINDS
@@ -38,7 +38,8 @@ TELLING: Final = 3
 """Digits of a number that no other thing of a page has by chance."""
 _MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
 _CLOCK: Final = re.compile(
-    r"[,:|\s–-]{0,4}(?:at\s|um\s|à\s)?\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
+    rf"[,:|\s–-]{{0,4}}(?:{AT})?"
+    r"\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
     re.IGNORECASE,
 )

@@ -26,6 +26,7 @@ from learner.programs.parts import NAMED_PARTS, PARTS
 from learner.programs.persons import PERSONS
 from learner.programs.program import Calibration, Rule
 from learner.programs.selectors import Selector, generated
+from learner.programs.transforms import TIMED
 
 Array = NDArray[np.float32]
 MODEL: Final = Path(__file__).parents[1] / "model"
@@ -156,7 +157,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         len(selector.label) / 30,
         len(selector.hops) / 4,
         float(rule.explode not in ("", PERSONS, PARTS, NAMED_PARTS)),
-        len(rule.transforms) / 2,
+        (len(rule.transforms) - (TIMED in rule.transforms)) / 2,  # which the weights don't know
         float(any("{" in part for step in rule.transforms for part in step[1:2])),
         math.log1p(trial.places) / 3,
         math.log1p(trial.length) / 6,

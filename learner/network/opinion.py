@@ -20,13 +20,13 @@ from learner.forms.likeness import likeness
 from learner.network.scorer import Scores, SupportSet, load_scorer
 from learner.pages.candidates import Candidate, markup
 from learner.pages.page import Document
-from learner.pages.values import Scalar, Value, iso_form, normal, same, scalars
+from learner.pages.values import Scalar, Value, has_time, iso_form, normal, same, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import Example, LabelledPage, all_values
 from learner.programs.persons import are_persons, persons
 from learner.programs.program import FieldProgram, Program, key
 from learner.programs.showings import first_showing
-from learner.programs.transforms import Transform
+from learner.programs.transforms import TIMED, Transform
 
 MAX_SUPPORT: Final = 3
 MANY_EXAMPLES: Final = 8
@@ -74,7 +74,10 @@ class Opinion:
         self._fields = fields = {name: one for name, one in program.fields.items() if not one.is_derived}
         self._examples = values = all_values(examples)
         self._iso = {name: form for name in fields if (form := _iso(values.get(name, ())))}
-        self._forms = {name: _transforms(entry, self._iso.get(name, "")) for name, entry in fields.items()}
+        self._forms = {
+            name: _transforms(entry, self._iso.get(name, ""), any(map(has_time, values.get(name, ()))))
+            for name, entry in fields.items()
+        }
         self._vocabulary = {name: vocabulary(values.get(name, ())) for name in fields}
         self.habits = {n: habit_of(values.get(n, ())) for n, entry in fields.items() if entry.profile.kind == "text"}
         self._named = {n for n, e in fields.items() if e.many and not e.column and are_persons(values.get(n, ()))}
@@ -205,14 +208,14 @@ def _iso(values: Sequence[Scalar]) -> str:
     return forms.pop() if len(forms) == 1 else ""
 
 
-def _transforms(entry: FieldProgram, iso: str) -> list[tuple[Transform, ...]]:
+def _transforms(entry: FieldProgram, iso: str, clocked: bool) -> list[tuple[Transform, ...]]:
     """The forms into which texts are put: as the rules do, most trusted first; as they stand, last. ``iso``: the ISO
-    form of the field's dates, or empty."""
+    form of the field's dates, or empty; ``clocked``: these have times, which no text has that says none."""
     found = dict.fromkeys(rule.transforms for rule in entry.rules)
     if iso:
         # In no other order of days and months than the examples settled.
         found.setdefault((("iso", "", iso),))
-        found.setdefault((("find", "date", "0"), ("iso", "", iso)))
+        found.setdefault((("find", "moment" if clocked else "date", "0"), ("iso", "", iso)))
     if entry.profile.kind == "link":
         found.setdefault((("absolute",),))
     elif entry.profile.kind == "text":
@@ -222,5 +225,14 @@ def _transforms(entry: FieldProgram, iso: str) -> list[tuple[Transform, ...]]:
         found.setdefault((("decimal" if decimal else "number", ""),))
     elif entry.profile.kind in ("date", "datetime"):
         found.setdefault(((entry.profile.kind, ""),))
+        if clocked:
+            found.setdefault((("find", "moment", "0"), (entry.profile.kind, "")))
     plain = [program for program in found if len(program) <= 1]
-    return [*plain, *(program for program in found if len(program) > 1)]
+    ordered = [*plain, *(program for program in found if len(program) > 1)]
+    return list(dict.fromkeys(map(_timed, ordered))) if clocked else ordered
+
+
+def _timed(program: tuple[Transform, ...]) -> tuple[Transform, ...]:
+    """The program that makes no midnight of a text without a time."""
+    *inner, last = program or ((),)
+    return (*inner, TIMED, last) if last[:1] in (("iso",), ("datetime",)) and TIMED not in inner else program

@@ -7,7 +7,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 
@@ -40,6 +40,18 @@ _FOREIGN = re.compile(r"[^\W\d_]{3,}")
 _LINK = re.compile(r"https?://(?:[^ ]*|[^ ]+/[^/?\n]* [^/?\n]*\.[A-Za-z]\w{1,4})")
 _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
+AT: Final = r"(?:um|om|at|à|às|as|a las|alle(?: ore)?|kl\.?|klo\.?|o|o godz\.?|ob|u)(?=[\s\d])"
+"""What stands between a day and its time, in several languages."""
+# How a time may stand behind a day in languages that dateutil does not know.
+_CLOCK = re.compile(
+    rf"(?<=[\w.)])[\s,;]{{1,3}}(?:[@|(–-]|{AT})?"
+    r"\s{0,2}(?<!\d)(\d{1,2})(?:[:.h](\d{2})(?:\s?(?:uhr|uur|h))?|\s?(?:uhr|uur|h))(?![\w:])\)?",
+    re.IGNORECASE,
+)
+_MIDNIGHT = re.compile(
+    r"(?<![\d:.])(?:0?0[:.h]00|24[:.]00|0?0\s?(?:uhr|uur|h)\b|12(?:[:.]00)?\s?a\.?m\b|midnight\b|mitternacht\b)",
+    re.IGNORECASE,
+)
 MOST_WORDS: Final = 4
 """Of three letters or more, in a date of any language with its time: Mittwoch, den 28. Mai 2026 um 14 Uhr."""
 # Words that are a month in English alone: a text with one that English does not read is read by no other language.
@@ -188,6 +200,18 @@ def read_datetime(text: str, order: str) -> datetime | None:
     return readings.pop() if len(readings) == 1 else None
 
 
+def says_time(text: str) -> bool:
+    """Whether the text says a time of day with its day, so that midnight is none that is made up."""
+    moments = (read_datetime(text, order) for order in DATE_ORDERS)
+    return any(has_time(moment) for moment in moments if moment is not None) or _MIDNIGHT.search(text) is not None
+
+
+def has_time(value: Scalar) -> bool:
+    """Whether the value is a moment, or a text of one of ISO_FORMS that says one, at another time than midnight."""
+    moment = moment_of(value)
+    return isinstance(moment, datetime) and moment.time() != time()
+
+
 def iso_form(text: str) -> str:
     """Which of ISO_FORMS the text is written in; empty for none."""
     if moment_of(text) is None:
@@ -251,9 +275,12 @@ def _read_datetime(text: str, order: str) -> datetime | None:
     parts = _NUMERIC_DATE.search(text)
     if parts is not None and len(parts.group(1)) == 4:
         order = "YMD"
-    moment = _read_english(text, order)
-    if moment is None and not _ENGLISH.search(text) and _few_words(text):
-        moment = _read_foreign(text, order)
+    plain, clocks = _CLOCK.subn(lambda clock: f" {clock[1]}:{clock[2] or '00'}", text)
+    wordings = (text, plain) if clocks == 1 and plain != text else (text,)
+    moment = next((moment for one in wordings if (moment := _read_english(one, order)) is not None), None)
+    if moment is None and not _ENGLISH.search(text):
+        foreign = (_read_foreign(one, order) for one in wordings if _few_words(one))
+        moment = next((moment for moment in foreign if moment is not None), None)
     if moment is None or parts is None:
         return moment
     said = {"D": moment.day, "M": moment.month, "Y": moment.year}

@@ -34,7 +34,7 @@ from learner.pages.page import (
     squash,
     text_of,
 )
-from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole
+from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole, says_time
 from learner.programs.captions import caption, contradicts, contradicts_headings, headings, namesakes
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
@@ -380,6 +380,11 @@ def iso(order: str, form: str) -> Transform:
         return moment.strftime(form) if moment else None
 
     return transform
+
+
+def timed() -> Transform:
+    """The text, if it says a time of day."""
+    return lambda text, tree: text if says_time(text) else None
 
 
 def constant(values: Mapping[str, Scalar]) -> Transform:

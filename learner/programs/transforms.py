@@ -15,6 +15,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("decimal", mark)       likewise, always a float
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("iso", order, form)    likewise, as a text of this form: 2026-10-27 for "27 October 2026"
+    ("timed",)              the text, if it says a time of day: before a moment, which is midnight otherwise
     ("map", json)           constants for texts, or for those with # in the place of each number ("only # left")
 
 Patterns of shapes come from one small family without nested repetition, so that matching is linear.
@@ -33,11 +34,14 @@ from typing import Final
 from learner.pages.currencies import AFTER, BEFORE
 from learner.pages.page import Document, squash
 from learner.pages.values import (
+    AT,
     DATE_ORDERS,
     DECIMAL_MARKS,
     ISO_FORMS,
     Scalar,
+    has_time,
     iso_form,
+    moment_of,
     normal,
     numbers_in,
     read_datetime,
@@ -46,15 +50,18 @@ from learner.pages.values import (
     read_whole,
     readings_of,
     same,
+    says_time,
 )
 
 Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute number decimal date datetime iso map".split()
+    "after before split shape token find until past strip absolute number decimal date datetime iso timed map".split()
 )
 NUMBERS: Final = ("number", "decimal")
+TIMED: Final = ("timed",)
+"""The step before a moment that is not to be one of midnight because no time is said."""
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
 # Whole names, in English and as languages near to it write them: the beginning of "Marta" is no month.
@@ -67,7 +74,7 @@ _MONTH = (
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
 # Thousands may stand apart, and no cents be written as a dash: 1 299,00 or 12.500,-
 _SUM = r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?:[.,][-–—])?"
-KINDS: Final = {
+KINDS: Final[dict[str, re.Pattern[str]]] = {
     "date": re.compile(
         rf"(?<!\w)(?<!\d[.,'’])(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
         rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-](?:of\s)?{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
@@ -90,6 +97,11 @@ KINDS: Final = {
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
 }
+KINDS["moment"] = re.compile(
+    rf"(?:{KINDS['date'].pattern})(?:T|[,:|\s@(–-]{{0,4}}(?:{AT})?\s{{0,2}})(?<!\d)\d{{1,2}}(?:"
+    r"[:.h][0-5]\d(?::\d{2})?(?!\d)(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?|\s?(?:[ap]\.?m\b\.?|Uhr\b))",
+    re.IGNORECASE,
+)
 MOST_DATES: Final = 4
 """Dates of a text that are read."""
 WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
@@ -157,6 +169,8 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
     if name == "iso":
         moment = read_datetime(text, transform[1])
         return moment.strftime(transform[2]) if moment else None
+    if name == "timed":
+        return text if says_time(text) else None
     if name == "map":
         constants = constants_of(transform)
         return constants.get(normal(text), constants.get(worded(text)))
@@ -207,7 +221,7 @@ def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "map": 1,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -293,12 +307,15 @@ def induce(pairs: Sequence[Pair], limit: int = 6) -> list[tuple[tuple[Transform,
     seen: set[str] = set()
     whole = any(isinstance(value, int) for _, value in pairs)
     mark = settled(pairs)
+    clocked = any(has_time(value) for _, value in pairs)
     for text, value in pairs:
         kind = normal(text)[:80]
         if kind in seen:
             continue
         seen.add(kind)
         for program in _proposals(text, value):
+            if clocked and program[:1] and program[0][:2] == ("find", "date") and TIMED not in program:
+                continue  # it cuts off the time that other values have
             proposals.setdefault(marked(as_whole(program) if whole else program, mark))
         if len(seen) >= 8:
             break
@@ -371,26 +388,35 @@ def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
 
 
 def _dated(text: str, value: date | str) -> Iterator[tuple[Transform, ...]]:
-    """Programs that read the date: with the order of day and month that the pair settles, or else with none."""
+    """Programs that read the date: with the order of day and month that the pair settles, or else with none. Where the
+    text says a moment's time, a text that says none is another thing."""
     kind = "iso" if isinstance(value, str) else "datetime" if isinstance(value, datetime) else "date"
     form = (iso_form(value),) if isinstance(value, str) else ()
+    is_moment, told = isinstance(moment_of(value), datetime), False
     for inner, part in dated_parts(text):
         orders = [order for order in ("", *DATE_ORDERS) if same(apply(((kind, order, *form),), part) or "", value)]
+        timed = bool(orders) and is_moment and says_time(part)
+        if told and not timed:
+            continue
+        told = told or timed
+        steps = (*inner, TIMED) if timed else inner
         if {"", "DMY", "MDY"} <= set(orders) or orders == [""]:
-            yield (*inner, (kind, "", *form))
+            yield (*steps, (kind, "", *form))
         else:
             # An order that fits where another doesn't is settled by this pair.
-            yield from ((*inner, (kind, order, *form)) for order in orders if order)
+            yield from ((*steps, (kind, order, *form)) for order in orders if order)
 
 
 def dated_parts(text: str) -> Iterator[tuple[tuple[Transform, ...], str]]:
-    """The text, and parts of it that may be a date, with the programs that give them: dates, and what follows a label,
-    for there may be a time behind the date, and it may be in any language."""
+    """The text, and parts of it that may be a date, with the programs that give them: dates with their times, dates,
+    and what follows a label, for the date may be in any language."""
     yield (), text
-    runs = [run for _, run in zip(range(MOST_DATES), KINDS["date"].finditer(text), strict=False)]
-    for number, run in enumerate(runs):
-        if run.group() != text:
-            yield (("find", "date", str(number)),), run.group()
+    runs: list[re.Match[str]] = []
+    for kind in ("moment", "date"):
+        runs = [run for _, run in zip(range(MOST_DATES), KINDS[kind].finditer(text), strict=False)]
+        for number, run in enumerate(runs):
+            if run.group() != text:
+                yield (("find", kind, str(number)),), run.group()
     prefix = text[: runs[0].start()] if runs else text[: text.find(":") + 1]
     if prefix.strip() and not _DIGIT.search(prefix):
         for literal in dict.fromkeys(_before(prefix)):

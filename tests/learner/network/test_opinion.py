@@ -153,6 +153,24 @@ def test_traits_that_examples_have_by_chance_are_not_asked_of_what_the_network_s
     assert sight["subheads"].value == heads
 
 
+@pytest.mark.parametrize(("shown", "days"), [
+    (["3 May 2026 at 9:30", "4 May 2026 at 10:00"], ["2026-05-03T09:30", "2026-05-04T10:00"]),
+    (["3 May 2026", "4 May 2026"], None),
+    (["Ends 3 May 2026, 9:30 sharp", "Ends 4 May 2026, 10:00 sharp"], ["2026-05-03T09:30", "2026-05-04T10:00"]),
+    (["Ends 3 May 2026 early", "Ends 4 May 2026 early"], None),
+])  # fmt: skip
+def test_no_time_is_made_up(shown: list[str], days: list[str] | None) -> None:
+    texts = [f"<i>{day}.06.2026 um {hour}:15 Uhr</i>" for day, hour in ((12, 9), (13, 14), (14, 16))]
+    days_shown = ["2026-06-12T09:15", "2026-06-13T14:15", "2026-06-14T16:15"]
+    html = f"<body><h1>Days</h1>{''.join(texts)}</body>"
+    extractor = learn([Example(URL.format(0), html, {"days": days_shown})])
+    opinion = Opinion(extractor.program, extractor.examples, open_pages(extractor.examples))
+    opinion._scorer = Sees("b")  # type: ignore[assignment]
+    new = LabelledPage(Example(URL.format(1), f"<body>{''.join(f'<p><b>{text}</b>' for text in shown)}</body>", {}))
+    sights = opinion.of(new.document, new.candidates)
+    assert (sights["days"].value if "days" in sights else None) == days
+
+
 class Sees:
     """In the network's place: it sees a list in these elements."""
 

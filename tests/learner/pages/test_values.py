@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from learner.pages.values import (
     from_json,
+    has_time,
     iso_form,
     kind_of,
     moment_of,
@@ -21,6 +22,7 @@ from learner.pages.values import (
     read_number,
     readings_of,
     same,
+    says_time,
     scalars,
     to_json,
 )
@@ -107,6 +109,24 @@ def test_readings(text: str, readings: set[float]) -> None:
 def test_a_date_is_read_only_where_its_order_is_settled(text: str, order: str, day: date | None) -> None:
     moment = read_datetime(text, order)
     assert (moment.date() if moment else None) == day
+
+
+@pytest.mark.parametrize(("text", "moment"), [
+    ("2026-12-25 um 09:00", (9, 0)), ("25. Dezember 2026 um 9 Uhr", (9, 0)), ("25/12/2026 à 14:00", (14, 0)),
+    ("25/12/2026 às 14h30", (14, 30)), ("25 december 2026 kl. 14:00", (14, 0)), ("25.12.2026 klo 14.30", (14, 30)),
+    ("25. Dezember 2026 o godz. 14:00", (14, 0)), ("December 25, 2026 @ 2:30 pm", (14, 30)),
+    ("2026-12-25 (14:00)", (14, 0)), ("25.12.2026 | 14:00", (14, 0)), ("25.12.2026, 0 Uhr", (0, 0)),
+    ("25 Dec 2026 12 am", (0, 0)), ("2026-12-25T00:00:00", (0, 0)),
+    ("25.12.2026", None), ("2026-12-25", None), ("25 December 2026", None), ("25.12.26", None),
+    ("2026-12-25 um 25:00", None), ("2026-12-25 um 09:00 - 10:00", None), ("Ends 2026-12-25 um 09:00", None),
+])  # fmt: skip
+def test_a_moment_says_its_time(text: str, moment: tuple[int, int] | None) -> None:
+    found = read_datetime(text, "DMY")
+    assert says_time(text) == (moment is not None)
+    if moment is not None:
+        assert found == datetime(2026, 12, 25, *moment)
+        assert has_time(datetime(2026, 12, 25, *moment)) == has_time(f"2026-12-25 {moment[0]:02}:{moment[1]:02}")
+        assert has_time(datetime(2026, 12, 25, *moment)) == (moment != (0, 0))
 
 
 @pytest.mark.parametrize(("value", "form", "moment"), [

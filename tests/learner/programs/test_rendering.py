@@ -134,6 +134,8 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "iso": ("text", Rule(WHEN, (("find", "date", "0"), ("iso", "", "%Y-%m-%d"))), "2024-05-03"),
     "iso with time": ("text", Rule(by(Step("time"), take="@datetime"), (("iso", "YMD", "%Y-%m-%d %H:%M"),)),
                       "2024-03-12 10:30"),
+    "moment": ("text", Rule(WHEN, (("find", "moment", "0"), ("timed",), ("iso", "", "%Y-%m-%dT%H:%M"))),
+               "2024-05-03T10:30"),
     "until": ("text", Rule(WHEN, (("until", r"\d+ [A-Za-z]+ \d+"),)), "Updated"),
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
     "token": ("text", Rule(CODE, (("token", r"\d+", "1"),)), "99"),
