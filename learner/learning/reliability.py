@@ -154,7 +154,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         sum(step.child for step in steps) / 6,
         min(len(tokens), 6) / 4,
         float(any(map(generated, tokens))),
-        len(selector.label) / 30,
+        min(len(selector.label), 60) / 30,
         len(selector.hops) / 4,
         float(rule.explode not in ("", PERSONS, PARTS, NAMED_PARTS)),
         (len(rule.transforms) - (TIMED in rule.transforms)) / 2,  # which the weights don't know

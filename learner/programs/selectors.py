@@ -20,7 +20,7 @@ from learner.pages.page import Data, Document, hides, squash, text_of
 from learner.pages.values import normal
 
 MAX_MATCHES: Final = 5_000
-MAX_LABEL: Final = 60
+MAX_LABEL: Final = 120
 MAX_INSIDE: Final = 40
 FEW: Final = 4
 """Elements up to which their children are gone through; else elements like the children are, for their parents."""

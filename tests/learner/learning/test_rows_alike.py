@@ -72,6 +72,19 @@ def test_the_caption_tells_the_row(made: str, monkeypatch: pytest.MonkeyPatch) -
         assert read(extractor, page("Botany", made, without), monkeypatch) is None
 
 
+@pytest.mark.parametrize("made", [made for made in MARKUP if "brackets" not in made and "one text" not in made])
+def test_captions_may_be_long(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def long(rows: Rows) -> Rows:
+        return [
+            (f"{name} that the department sets and that is handed in by the end of the term", v) for name, v in rows
+        ]
+
+    item = {"title": "Algebra", "coursework": "40%"}
+    extractor = learn([Example("http://site.test/1", page("Algebra", made, long(SHOWN)), item, source="person")])
+    assert read(extractor, page("Botany", made, long(OTHER)), monkeypatch) == "35%"
+    assert read(extractor, page("Botany", made, long(NEW)), monkeypatch) in ("35%", None)
+
+
 @pytest.mark.parametrize("made", MARKUP)
 def test_of_a_page_with_one_row_the_caption_is_found_among_others(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
     item = {"title": "Algebra", "coursework": "40%"}
