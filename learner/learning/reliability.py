@@ -26,7 +26,7 @@ from learner.programs.parts import NAMED_PARTS, PARTS
 from learner.programs.persons import PERSONS
 from learner.programs.program import Calibration, Rule
 from learner.programs.selectors import Selector, generated
-from learner.programs.transforms import TIMED
+from learner.programs.transforms import NUMBER, TIMED
 
 Array = NDArray[np.float32]
 MODEL: Final = Path(__file__).parents[1] / "model"
@@ -128,6 +128,8 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
     tags[_TAGS.get(trial.tag, 16)] = 1.0
     named = [_LIKE.get(step[0], step[0]) for step in rule.transforms]
     literals = selector.literals()
+    # The number before a value, or behind it, is a shape to the weights.
+    shapes = [step for step in rule.transforms if step[0] not in ("until", "past") or step[1] != NUMBER]
     transforms = [
         float(name in named or (name == "typed" and bool({"number", "date", "datetime"} & set(named))))
         for name in _TRANSFORMS
@@ -170,7 +172,7 @@ def _dense(trial: Trial, many: bool, column: bool) -> list[float]:
         float(any(re.search(r"\d{3}", text) for text in literals)),
         float(any(re.search(r"\d", text) for text in literals)),
         min(len(selector.label.strip("0123456789")), 30) / 30 * any(map(str.isdigit, selector.label)),
-        len("".join(re.findall(r"[a-z]{2,}", " ".join(p for s in rule.transforms for p in s[1:2])))) / 20,
+        len("".join(re.findall(r"[a-z]{2,}", " ".join(p for s in shapes for p in s[1:2])))) / 20,
         float(any(name == "shape" and "+" in step[1] for name, step in zip(named, rule.transforms, strict=True))),
     ]  # fmt: skip
 

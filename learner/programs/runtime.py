@@ -44,7 +44,7 @@ from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, op
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts, wording
 from learner.programs.sought import around_of
-from learner.programs.transforms import _EDGES, _shape, _token, _uncut, worded
+from learner.programs.transforms import _EDGES, _shape, _token, _uncut, first_run, worded
 
 Scalar = str | int | float | bool | date | datetime
 
@@ -318,21 +318,21 @@ def _nth(runs: Iterable[re.Match[str]], index: int) -> str | None:
 
 
 def until(pattern: str) -> Transform:
-    """What precedes the first run of this shape."""
+    """What precedes the first run of this shape, or the first number ("number")."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = next(_uncut(_shape(pattern), text), None)
-        return text[: run.start()].strip(_EDGES) if run else None
+        at, _ = first_run(pattern, text)
+        return text[:at].strip(_EDGES) if at >= 0 else None
 
     return transform
 
 
 def past(pattern: str) -> Transform:
-    """What follows the first run of this shape."""
+    """What follows the first run of this shape, or the first number ("number")."""
 
     def transform(text: str, tree: Tree) -> str | None:
-        run = next(_uncut(_shape(pattern), text), None)
-        return text[run.end() :].strip(_EDGES) if run else None
+        at, stop = first_run(pattern, text)
+        return text[stop:].strip(_EDGES) if at >= 0 else None
 
     return transform
 

@@ -8,7 +8,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("token", pattern, k)   likewise, of those that are no part of a longer number: not 2024 in 2024-MO-016
     ("find", kind, k)       the k-th date, time, amount, phone number, address of mail... in the text
     ("until", pattern)      what precedes the first run of this shape
-    ("past", pattern)       what follows the first run of this shape
+    ("past", pattern)       what follows the first run of this shape; instead of one, of both: "number", however long
     ("strip", marks)        without these characters at either end
     ("absolute",)           a link made absolute
     ("number", mark)        the number in the text, without a fraction an int; mark is its decimal mark or empty
@@ -60,6 +60,8 @@ NAMES: Final = frozenset(
     "after before split shape token find until past strip absolute number decimal date datetime iso timed map".split()
 )
 NUMBERS: Final = ("number", "decimal")
+NUMBER: Final = "number"
+"""In place of a shape, of which the number of groups of digits is a part: any number, 900 as 1,234,567.50."""
 TIMED: Final = ("timed",)
 """The step before a moment that is not to be one of midnight because no time is said."""
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
@@ -92,7 +94,9 @@ KINDS: Final[dict[str, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
     "amount": re.compile(rf"(?:{BEFORE})\s?{_SUM}|(?<![\w.,]){_SUM}\s?(?:{AFTER})"),
-    "number": re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"),
+    "number": re.compile(
+        r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"
+    ),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
     "percent": re.compile(r"\d[\d.,]*\s?%"),
@@ -151,10 +155,10 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
                 return found.group()
         return None
     if name in ("until", "past"):
-        run = next(_uncut(_shape(transform[1]), text), None)
-        if run is None:
+        at, stop = first_run(transform[1], text)
+        if at < 0:
             return None
-        return text[: run.start()].strip(_EDGES) if name == "until" else text[run.end() :].strip(_EDGES)
+        return text[:at].strip(_EDGES) if name == "until" else text[stop:].strip(_EDGES)
     if name == "strip":
         return text.strip(transform[1] + " ")
     if name == "absolute":
@@ -219,6 +223,16 @@ def _uncut(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
             yield found
 
 
+def first_run(pattern: str, text: str) -> tuple[int, int]:
+    """Where the first run of the shape, or the first number, stands in the text (start, stop); (-1, -1) where none."""
+    if pattern == NUMBER:
+        spans = numbers_in(text)
+        # Of a number in groups that spaces part the first group is one, too.
+        return max((span for span in spans if span[0] == spans[0][0]), default=(-1, -1))
+    run = next(_uncut(_shape(pattern), text), None)
+    return run.span() if run is not None else (-1, -1)
+
+
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
     "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "map": 1,
@@ -247,7 +261,7 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"not a form of a date: {texts[1]!r}")
     if name == "map" and not _is_map(texts[0]):
         raise ValueError(f"not a map of constants: {texts[0]!r}")
-    if name in ("shape", "token", "until", "past"):
+    if name in ("shape", "token") or (name in ("until", "past") and texts[0] != NUMBER):
         _check_shape(texts[0])
     return transform
 
@@ -466,12 +480,12 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
     if prefix.strip():
         heads = [(("after", literal),) for literal in _before(prefix) if not _DIGIT.search(literal)]
         runs = [run for run in _NUMBERED.finditer(prefix) if not prefix[run.end() :].strip(_MARKS)]
-        heads += [(("past", pattern),) for run in runs[-1:] if (pattern := shape_of(run.group(), False))]
+        heads += [(("past", pattern),) for run in runs[-1:] if (pattern := _edge(run.group()))]
     tails: list[tuple[Transform, ...]] = [()]
     if suffix.strip():
         tails = [(("before", literal),) for literal in _after(suffix) if not _DIGIT.search(literal)]
         first = _NUMBERED.search(suffix)
-        if first and not suffix[: first.start()].strip(_MARKS) and (pattern := shape_of(first.group(), False)):
+        if first and not suffix[: first.start()].strip(_MARKS) and (pattern := _edge(first.group())):
             tails.append((("until", pattern),))
     for head in heads:
         for tail in tails:
@@ -504,6 +518,11 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
                 if normal(part) == normal(value):
                     yield (("split", mark, str(index)),)
                     yield (("split", mark, str(index - len(parts))),)
+
+
+def _edge(run: str) -> str | None:
+    """What a run beside a value is: a number, or of what shape."""
+    return NUMBER if (0, len(run)) in numbers_in(run) and readings_of(run) else shape_of(run, False)
 
 
 def _before(prefix: str) -> Iterator[str]:

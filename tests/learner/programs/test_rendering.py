@@ -138,6 +138,7 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
                "2024-05-03T10:30"),
     "until": ("text", Rule(WHEN, (("until", r"\d+ [A-Za-z]+ \d+"),)), "Updated"),
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
+    "past any number": ("text", Rule(SUM, (("past", "number"), ("until", "number"))), "or"),
     "token": ("text", Rule(CODE, (("token", r"\d+", "1"),)), "99"),
     "token within no number": ("text", Rule(SUM, (("token", r"\d+\.\d+", "0"),)), "1.357"),
     "past a number": ("text", Rule(SUM, (("past", r"\d+\.\d+"),)), "or 7.99"),
