@@ -11,12 +11,15 @@ from learner.errors import InvalidExample
 from learner.pages.values import (
     DECIMAL_MARKS,
     Scalar,
+    has_time,
+    iso_form,
     kind_of,
     normal,
     numbers_in,
     read_datetime,
     read_decimal,
     read_whole,
+    says_time,
     scalars,
 )
 from learner.programs.examples import all_values
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from learner.state.store import Store
 
 _WANTED: Final = {
+    "text": "a day, or a moment with its time, that can be read in one way",
     "number": "one number",
     "boolean": "yes or no",
     "date": "a date that can be read in one way (2026-04-03)",
@@ -54,8 +58,26 @@ class FieldType:
         if self.kind in ("date", "datetime"):
             moments = (read_datetime(text.strip(), order) for order in self._settled("date", "datetime", also=("",)))
             moment = next((moment for moment in moments if moment is not None), None)
-            return moment.date() if moment is not None and self.kind == "date" else moment
-        return page.document.absolute(text) if self.kind == "link" else text
+            if moment is not None and self.kind == "date":
+                return moment.date()
+            return None if moment is not None and self._lacks_time(text) else moment
+        if self.kind == "link":
+            return page.document.absolute(text)
+        forms = {iso_form(value) if isinstance(value, str) else "" for value in self.values}
+        return self._iso(text.strip(), forms.pop()) if len(forms) == 1 and forms != {""} else text
+
+    def _iso(self, text: str, form: str) -> str | None:
+        """The text as a day, or moment, of the form that all former values have. Where these are no texts of pages, no
+        other text is one."""
+        moments = (read_datetime(text, order) for order in self._settled("iso", also=("",)))
+        moment = next((moment for moment in moments if moment is not None), None)
+        if moment is None:
+            return None if any(step[0] == "iso" for step in self.steps) else text
+        return None if "%H" in form and self._lacks_time(text) else moment.strftime(form)
+
+    def _lacks_time(self, text: str) -> bool:
+        """Whether the text says no time, which other values have: midnight would be made up."""
+        return any(map(has_time, self.values)) and not says_time(text)
 
     def _number(self, text: str, page: LabelledPage) -> float | int | None:
         """Of the ways in which the number can be read, the one that stands on the page; as rules read it, else."""

@@ -24,6 +24,7 @@ VALUES = (
 NAMES = ("title", "kw", "ps", "range", "day", "time", "used", "more")
 KNOWN = Example("https://c.example/1", HTML.format(*SHOWN), dict(zip(NAMES, VALUES, strict=True)))
 NEW = HTML.format("Estate", "85", "1.160", "1.250", "05/06/2024", "2024-06-05T11:00:00", "no", "/cars/2")
+MADE = (("iso", "", "%Y-%m-%dT%H:%M"),)
 # What is written, and what becomes of it.
 WRITTEN: list[tuple[str, str, Any]] = [
     ("title", "Estate", "Estate"), ("title", "85", "85"), ("kw", "85", 85), ("kw", "85 kW", 85),
@@ -86,11 +87,34 @@ def test_a_number_that_can_be_read_in_two_ways(
     assert FieldType("number", values, steps).read(text, page) == number
 
 
+@pytest.mark.parametrize(("values", "steps", "text", "value"), [
+    # Days and moments that code gives in one form stay in it, however the page writes them.
+    (("2026-11-05T09:00",), MADE, "2027-01-09T14:00", "2027-01-09T14:00"),
+    (("2026-11-05T09:00",), MADE, "2027-01-09 um 14:00", "2027-01-09T14:00"),
+    (("2026-11-05T09:00",), (), "9 January 2027, 2 pm", "2027-01-09T14:00"),
+    (("2026-11-05T09:00",), MADE, "2027-01-09", None), (("2026-11-05T09:00",), MADE, "soon", None),
+    (("2026-11-05T00:00",), MADE, "2027-01-09", "2027-01-09T00:00"), (("2026-11-05",), MADE, "9.1.2027", None),
+    (("2026-11-05",), (("iso", "DMY", "%Y-%m-%d"),), "9.1.2027 um 14 Uhr", "2027-01-09"),
+    # Texts of pages may be others.
+    (("2026-11-05",), (), "soon", "soon"), (("2026-11-05", "soon"), MADE, "9 January 2027", "9 January 2027"),
+    ((), (), "9 January 2027", "9 January 2027"), (("2026-11-05", "2026-11-05T09:00"), (), "9.1.2027", "9.1.2027"),
+])  # fmt: skip
+def test_days_stay_in_their_form(
+    page: LabelledPage, values: tuple[Any, ...], steps: Any, text: str, value: str | None
+) -> None:
+    assert FieldType("text", values, steps).read(text, page) == value
+
+
+def test_a_day_that_is_none_is_refused_with_an_example(page: LabelledPage) -> None:
+    with pytest.raises(InvalidExample, match=r"a day, or a moment .* such as 2026-11-05T09:00"):
+        as_typed({"ends": "soon"}, {"ends": FieldType("text", ("2026-11-05T09:00",), MADE)}, page)
+
+
 @pytest.mark.parametrize(("name", "text", "said"), [
     ("ps", "many", "ps: 'many' can't be read as what the field has been so far: one number, such as 235."),
     ("ps", "85 kW (116 PS)", "one number"), ("ps", "A85", "one number"), ("used", "perhaps", "yes or no"),
     ("day", "soon", "a date that can be read in one way (2026-04-03), such as 2024-04-03"),
-    ("time", "13/13/2024", "a date with time"),
+    ("time", "13/13/2024", "a date with time"), ("time", "5 June 2024", "a date with time"),
 ])  # fmt: skip
 def test_what_is_not_of_the_type(store: Store, page: LabelledPage, name: str, text: str, said: str) -> None:
     with pytest.raises(InvalidExample) as raised:
