@@ -24,12 +24,14 @@ from crawler.options import Options, is_enabled, misspelt
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
+from crawler.reading.remembered import Visits
 from crawler.retrainer import Retrainer
 from crawler.standby.standby import Standby
 from crawler.verdict import named, trouble, verdict
 from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.retraining.backlog import fields_of
+from learner.retraining.budget import Budget
 from learner.retraining.impasse import Impasse, impasses
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
@@ -375,7 +377,7 @@ class Evergreen:
         self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
         asked = {
             template: shown_by(site.site, impasse)
-            for template, impasse in impasses(site.store, site.site).items()
+            for template, impasse in impasses(site.store, site.site, Budget(self.options.heals_per_day)).items()
             if not impasse.fresh
         }
         for template, command in asked.items():
@@ -395,7 +397,8 @@ class Evergreen:
         for name, count in site.withheld.statistics().items():
             self._set(name, count)
         following = dict(following)
-        for template, counts in site.missing().items():
+        visits = Visits(site, site.withheld.links, self.options.known_limit)
+        for template, counts in site.missing(visits.lacked).items():
             following.setdefault(template, self._shown_by(site, template, tuple(counts)))
             self._set(f"missing_of/{template}", site.withheld.pages(template))
             self._set(f"missing_next/{template}", following[template])
@@ -416,7 +419,8 @@ class Evergreen:
         live, url = site.get(template), site.withheld.newest(template, names)
         many = live is not None and live.is_list
         command = shown_by(site.site, Impasse(template, "", fresh=False, url=url, fields=names, many=many))
-        return f"{command} {otherwise(site.site)}"
+        had, pages = site.withheld.had(template), site.withheld.pages(template)
+        return f"{command} {otherwise(site.site, [name for name in names if 2 * had[name] < pages])}".rstrip()
 
     def _weigh(self, site: LiveSite) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever

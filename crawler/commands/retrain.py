@@ -102,7 +102,9 @@ class Command(EvergreenCommand):
             )
             delivered = 0 if opts.no_delivery else self._deliver(store, site, opts.output)
             asked = self._ask(store, report)
-            unhealed = [one for one in impasses(store, site).values() if not one.fresh]
+            unhealed = [
+                one for one in impasses(store, site, Budget(self.options.heals_per_day)).values() if not one.fresh
+            ]
         except (EvergreenError, OSError) as error:
             say(f"{site}: {error.show() if isinstance(error, EvergreenError) else error}")
             return 1, {"error": str(error)}
@@ -111,7 +113,9 @@ class Command(EvergreenCommand):
             for line in report.unexplained:
                 say(f"{line}. Next: scrapy status {site}")
             for one in unhealed:
-                say(f"{site}/{one.template}: a person is asked. Next: {shown_by(site, one)}\n  {otherwise(site)}")
+                say(f"{site}/{one.template}: a person is asked. Next: {shown_by(site, one)}")
+                if also := otherwise(site, one.gone):
+                    say(f"  {also}")
         return report.exit_code, {**report.to_dict(), "delivered": delivered, "webhook": asked}
 
     def _ask(self, store: Store, report: RetrainReport) -> str:

@@ -19,6 +19,7 @@ from crawler.templates import Part
 from crawler.verdict import FINE
 from crawler.volume import Fewer, last_judged
 from learner.drift.condition import in_words
+from learner.retraining.budget import Budget
 from learner.retraining.impasse import Impasse, impasses
 from learner.state.store import Store
 
@@ -35,7 +36,11 @@ class Command(EvergreenCommand):
             sites = [self.check_site(args[0], store)] if args else store.sites()
             fewer = {site: last_judged(store, site) for site in sites}
             missing = {site: unlearned(store, site, wanted(store, site, self.options.examples)) for site in sites}
-            state = {site: _site(store, site, fewer[site], missing[site], self._taught(site)) for site in sites}
+            unhealed = {site: impasses(store, site, Budget(self.options.heals_per_day)) for site in sites}
+            state = {
+                site: _site(store, site, fewer[site], missing[site], self._taught(site), unhealed[site])
+                for site in sites
+            }
         if opts.json:
             show_json(state)
         elif not state:
@@ -52,10 +57,14 @@ class Command(EvergreenCommand):
 
 
 def _site(
-    store: Store, site: str, fewer: list[Fewer], missing: Mapping[str, Unlearned], taught: Mapping[str, Part]
+    store: Store,
+    site: str,
+    fewer: list[Fewer],
+    missing: Mapping[str, Unlearned],
+    taught: Mapping[str, Part],
+    unhealed: Mapping[str, Impasse],
 ) -> dict[str, Any]:
     pending = {drift.template: drift for drift in store.drifts.pending(site)}
-    unhealed = impasses(store, site)
     shapes = shapes_of(store, site)
     state: dict[str, Any] = {}
     for template in store.templates(site):
@@ -80,6 +89,7 @@ def _site(
             ],
             "asked": unhealed[template].reason if template in unhealed else "",
             "next": _next(site, unhealed.get(template)) if drift else "",
+            "otherwise": otherwise(site, unhealed[template].gone) if template in unhealed else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
@@ -119,8 +129,8 @@ def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Map
         if state["drift"]:
             asked = f" A PERSON IS ASKED: {state['asked']}." if state["asked"] else ""
             print(f"    DRIFT since {state['drift']['raised_at']:%Y-%m-%d %H:%M}.{asked} Next: {state['next']}")
-        if state["asked"]:
-            print(f"      {otherwise(site)}")
+        if state["otherwise"]:
+            print(f"      {state['otherwise']}")
         for field, pages in state["contradicted"].items():
             print(f"    THE SPIDER AND LEARNED CODE SAY DIFFERENT THINGS OF {field} ({pages} pages of the last crawl).")
             print(f"      Next: mend the spider's selectors, or, if they are right, scrapy retrain {site} --anew")

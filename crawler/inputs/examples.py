@@ -23,6 +23,7 @@ from crawler.addresses import is_http
 from crawler.names import unknown
 from crawler.templates import Part
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
+from learner.learning.completion import MOST_SHOWN, completed
 from learner.pages.values import same, scalars
 from learner.programs.examples import Example, LabelledPage, opened
 
@@ -148,10 +149,12 @@ def check_values(given: Given, html: bytes) -> Example:
         raise _several_nowhere(page, given, missing, len(values))
     number = len(given.items or ())
     shown = records_like(page, given.items or ())
-    if shown >= MANY_MORE * number > 0:
+    if shown >= MANY_MORE * number > 0 and not completed(example)[1]:
         raise InvalidExample(
             f"{given.url} (line {given.line}) shows some {shown} records like the {number} given. All records of a "
-            "page are wanted: what is left out counts as something else, and the page can't be parted.",
+            "page are wanted: what is left out counts as something else, and the page can't be parted. "
+            f"{MOST_SHOWN} records at most stand for all where their rows stand beside each other and are made alike, "
+            "by two values or more that are no lists.",
             kept="everything recorded and learned before; nothing was taken over",
             hint="give every record of the page, or another page with fewer",
         )

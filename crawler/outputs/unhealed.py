@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from shlex import quote
 
 from learner.retraining.impasse import Impasse
@@ -18,6 +19,11 @@ def shown_by(site: str, impasse: Impasse) -> str:
     return f"scrapy learn {site} --examples FILE.jsonl, with the line {json.dumps(example)[:-1]}, {values}}}"
 
 
-def otherwise(site: str) -> str:
-    """What else may be the matter."""
-    return f"(or scrapy learn {site} --gone FIELD, if the site does not show the field any more)"
+def otherwise(site: str, gone: Collection[str]) -> str:
+    """What else may be the matter with fields that next to no page has any more; empty where there are none."""
+    if len(gone) < 2:
+        return "".join(
+            f"(or scrapy learn {site} --gone {quote(name)}, if the site does not show it any more)" for name in gone
+        )
+    fields = f"the field any more, one of {', '.join(sorted(gone))}"
+    return f"(or scrapy learn {site} --gone FIELD, if the site does not show {fields})"

@@ -40,8 +40,8 @@ class Account:
             known = pages.keys() & (live.fields if live is not None else set())
             if known:
                 self.say(
-                    f"{template}: the spider's own code found no {', '.join(sorted(known))} on any page of this crawl; "
-                    "what learned code vouches for stands in its place. Mend the selectors."
+                    f"{template}: the spider's own code found no {', '.join(sorted(known))} on any page of this crawl: "
+                    "items have of it only what learned code vouches for. Mend the selectors."
                 )
             for name in sorted(pages.keys() - known):
                 self.total(f"lost/{template}/{name}", pages[name])

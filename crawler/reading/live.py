@@ -322,9 +322,10 @@ class LiveSite:
             if names:
                 self.conclude(template, self._live[template], *names)
 
-    def missing(self) -> dict[str, dict[str, int]]:
-        """By template, what items of too many pages lack. Raises StateError."""
-        found = {template: self.presence.missing(template, live) for template, live in self._live.items()}
+    def missing(self, lacked: Callable[[str, str, str], bool]) -> dict[str, dict[str, int]]:
+        """By template, what items of too many pages lack, but for pages that ``lacked`` it before (see Presence).
+        Raises StateError."""
+        found = {template: self.presence.missing(template, live, lacked) for template, live in self._live.items()}
         return {template: counts for template, counts in found.items() if counts}
 
     def gave(self, but: Collection[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ fails on no page. That it is on none of so many any more, or on far fewer, is se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.reading.withheld import Withheld, field_of, may_say, sayings
@@ -40,18 +40,22 @@ class Presence:
         self._withheld = withheld
         self._crawls: list[Mapping[str, Any]] | None = None
 
-    def missing(self, template: str, live: Live) -> dict[str, int]:
+    def missing(self, template: str, live: Live, lacked: Callable[[str, str, str], bool]) -> dict[str, int]:
         """The fields that pages of the template always have, and that items lack on a tenth of them or more, by no
-        chance; on how many. Raises StateError."""
+        chance; on how many. Pages (template, URL) that ``lacked`` a field before, as they do now, do not count. Raises
+        StateError."""
         pages = self._withheld.pages(template)
         always = frozenset(name for one in live.versions for name in one.extractor.expected) - live.lost
         least, told = max(FEWEST, SHARE * pages), {}
         for name, (count, found) in sorted(self._withheld.lacking(template).items()):
-            if name in always and count >= least:
+            if name not in always or count < least:
+                continue
+            count -= sum(lacked(template, url, name) for url in self._withheld.without(template, name))
+            if count >= least:
                 before = [(crawl["pages"], crawl["lacking"].get(name, 0)) for crawl in self._before(template, name)]
                 known = len(_whole(live)) + sum(of for of, _ in before)
-                lacked = sum(lacking for _, lacking in before)
-                if found >= least or _chance(count, pages, lacked, known) < UNLIKELY:
+                lacking = sum(without for _, without in before)
+                if found >= least or _chance(count, pages, lacking, known) < UNLIKELY:
                     told[name] = count
         return told
 

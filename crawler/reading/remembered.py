@@ -135,6 +135,11 @@ class Visits:
         page = self._of(template).get(url)
         return page is not None and name in page.given and page.given[name][0] < VISITS
 
+    def lacked(self, template: str, url: str, name: str) -> bool:
+        """Whether the page, of one thing, was read before this crawl, and had the field on none of its last visits."""
+        known = self._site.known(template).get(url)
+        return known is not None and not known.items and not self.gave(template, url, name)
+
     def links(self, template: str, url: str, name: str) -> list[str]:
         """Where links of this name led when the page last had them; none if that is too long ago."""
         if not self.gave(template, url, name):

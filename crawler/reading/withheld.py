@@ -45,12 +45,13 @@ class Withheld:
             self._pages[template, url] = {**why, **dict.fromkeys(there, _BELIEVED)}
 
     def repaired(self, template: str, url: str, found: Iterable[str]) -> None:
-        """Its items have these fields now."""
+        """Its items have these fields now. What was said of the others was said by code that was not made for it."""
         found = frozenset(found)
         self._has(template, url, found | self._had.get(template, {}).get(hash(url), frozenset()))
         why = self._pages.pop((template, url), {})
         if left := {name: reason for name, reason in why.items() if name not in found}:
-            self._pages[template, url] = left
+            unsure = {name: _NOT_FOUND for name, reason in left.items() if reason not in _UNSURE}
+            self._pages[template, url] = {**left, **unsure}
 
     def pages(self, template: str) -> int:
         """How many pages of the template were noted."""
@@ -69,6 +70,10 @@ class Withheld:
                 counts.update(why.keys() - self.links)
                 found.update(name for name, reason in why.items() if reason not in _UNSURE)
         return {name: (count, found[name]) for name, count in counts.items()}
+
+    def without(self, template: str, name: str) -> list[str]:
+        """The pages of the template whose items lack a field, and where nothing was found that could be its value."""
+        return [url for (of, url), why in self._pages.items() if of == template and why.get(name) in _UNSURE]
 
     def newest(self, template: str, names: Collection[str]) -> str:
         """The newest page of the template whose items lack one of the fields; empty if there is none."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from learner.extractor import Extractor
 from learner.retraining.backlog import Backlog
-from learner.state.records import Event, PendingDrift
+from learner.retraining.budget import Budget
+from learner.retraining.promotion import LOOK_AT
+from learner.retraining.validation import names
+from learner.state.records import Event, PendingDrift, StoredPage
 from learner.state.reports import NOT_HEALED, POSTPONED, TAKEN_BACK
 from learner.state.store import Store
+from learner.state.versions import Version
 
 _ENDS = ("promoted", "rolled_back", "drift", TAKEN_BACK)
 
 
 @dataclass(frozen=True, slots=True)
 class Impasse:
-    """Of one template. ``fresh``: pages or examples have come since that another retrain can heal with. ``url``: the
-    newest page that drifted, empty where the archive has none; ``fields``: what such pages lack; ``many``: they show
-    several records."""
+    """Of one template. ``fresh``: pages or examples have come since that a retrain can heal with now. ``url``: of
+    the pages that drifted the newest that is known to have had what they lack, empty where the archive has none;
+    ``fields``: what such pages lack; ``many``: they show several records; ``gone``: fields that next to no page gives
+    any more, and which the site may no longer show."""
 
     template: str
     reason: str
@@ -24,29 +32,64 @@ class Impasse:
     url: str
     fields: tuple[str, ...]
     many: bool
+    gone: tuple[str, ...] = ()
 
 
-def impasses(store: Store, site: str) -> dict[str, Impasse]:
-    """By template, those of the site. Raises StateError."""
-    found = (_impasse(store, drift) for drift in store.drifts.pending(site))
+def impasses(store: Store, site: str, budget: Budget | None = None) -> dict[str, Impasse]:
+    """By template, those of the site, of which heals begin within the ``budget``. Raises StateError."""
+    found = (_impasse(store, drift, budget or Budget()) for drift in store.drifts.pending(site))
     return {one.template: one for one in found if one is not None}
 
 
-def _impasse(store: Store, drift: PendingDrift) -> Impasse | None:
+def _impasse(store: Store, drift: PendingDrift, budget: Budget) -> Impasse | None:
     last = _last(store, drift)
     live = store.versions.all_live(drift.site, drift.template)
     if last is None or not live:
         return None
     backlog = Backlog(store, drift)
     pages, extractor = backlog.drifted(live), live[0].load()
+    fields = backlog.wrong or backlog.missing or extractor.fields.keys()
     return Impasse(
         drift.template,
         str(last.detail.get("reason")),
-        last.kind == NOT_HEALED and last.detail.get("state") != backlog.evidence(pages),
-        pages[0].url if pages else "",
-        tuple(sorted(backlog.wrong or backlog.missing or extractor.fields)),
+        last.kind == NOT_HEALED and _may_heal(store, drift, last.detail.get("state"), backlog.evidence(pages), budget),
+        _telling(store, drift, pages, fields),
+        tuple(sorted(fields)),
         extractor.is_list,
+        tuple(sorted(backlog.wrong or fields - _given(store, drift, live, pages, extractor))),
     )
+
+
+def _may_heal(
+    store: Store, drift: PendingDrift, tried: Mapping[str, int] | None, state: Mapping[str, int], budget: Budget
+) -> bool:
+    """Whether a retrain that begins now has something new to heal with, and is not postponed."""
+    if tried == state:
+        return False
+    if tried is None or state["example"] != tried.get("example"):
+        return True
+    return not budget.refused(store, drift.site, drift.template, whole=bool(drift.detail.get("whole")))
+
+
+def _telling(store: Store, drift: PendingDrift, pages: Sequence[StoredPage], fields: Collection[str]) -> str:
+    """The URL of the page that is known to have had most of the fields; of several the newest's."""
+    if len(pages) < 2:
+        return pages[0].url if pages else ""
+    moves = store.pages.moves(drift.site)
+    known = {moves.get(one.url, one.url): one.item or {} for one in store.examples.known(drift.site, drift.template)}
+    return max(pages, key=lambda page: sum(name in known.get(page.url, {}) for name in fields)).url
+
+
+def _given(
+    store: Store, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage], extractor: Extractor
+) -> set[str]:
+    """The fields that pages since the drift still give, at least half as often as they used to."""
+    ids = [version.id for version in live]
+    good = store.pages.good(drift.site, drift.template, ids, since=drift.since, limit=LOOK_AT)
+    answers = store.extractions.latest([page.id for page in (*pages, *good)])
+    counts = Counter(name for answer in answers.values() for name in names(answer))
+    share = {name: profile.presence for name, profile in extractor.fields.items()}
+    return {name for name, count in counts.items() if count >= share.get(name, 1.0) / 2 * len(answers)}
 
 
 def _last(store: Store, drift: PendingDrift) -> Event | None:

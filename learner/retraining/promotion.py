@@ -15,6 +15,7 @@ from typing import Any, Final
 from learner.extractor import Extraction, Extractor
 from learner.learning.misreading import agrees
 from learner.programs.examples import Example
+from learner.programs.program import ALWAYS
 from learner.retraining.fitting import Several
 from learner.retraining.validation import Facts, Linked, Measure, Shown, measure
 from learner.state.records import StoredPage
@@ -88,6 +89,7 @@ def judge(
     presence = {**(evidence.lost or {}), **{name: profile.presence for name, profile in before.fields.items()}}
     was_read, is_read = (measure(each, evidence.drifted, presence) for each in (before, after))
     figures: dict[str, Any] = {"presence": presence, "before": was_read.to_dict(), "after": is_read.to_dict()}
+    figures["absent"] = _absent(evidence, presence)
     linked = [pair for pair in evidence.linked if isinstance(pair[1], Linked)]
     names = {name for _, facts in linked if isinstance(facts, Linked) for name in facts.lists | facts.kinds.keys()}
     found = measure(after, linked, presence).to_dict()["fields"] if linked else {}
@@ -109,6 +111,16 @@ def judge(
     if overruled and not why:
         why = f"reads {', '.join(sorted(overruled))} otherwise than a person said"
     return Verdict(tuple(stay), why, spotless and not why, figures, overruled)
+
+
+def _absent(evidence: Evidence, presence: Mapping[str, float]) -> list[str]:
+    """The fields of some pages that none of the pages which drifted is known to have had: their absence tells nothing.
+    Where a page is not known, or an earlier heal has missed the field, nobody can say."""
+    known = [facts for _, facts in evidence.drifted if facts is not None and not isinstance(facts, Linked)]
+    if not known or len(known) < len(evidence.drifted) or any(facts.items for facts in known):
+        return []
+    had = {name for facts in known for name in facts.item or {}} | (evidence.lost or {}).keys()
+    return sorted(name for name, share in presence.items() if share < ALWAYS and name not in had)
 
 
 def _overruled(

@@ -410,6 +410,7 @@ class _Job:
             if max(share * after["pages"], after["fields"][name]["missing"]) >= min(MISSED, after["pages"])
             and after["fields"][name]["vouched"] < share / 2
             and not _all_found(after["fields"][name])
+            and name not in validation["absent"]
         }
         lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
         lost |= {name: presence[name] for name in validation.get("missed", ())}

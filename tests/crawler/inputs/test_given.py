@@ -27,10 +27,14 @@ def cards(lots: list[dict[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("shown", [table(LOTS), cards(LOTS)], ids=["table", "cards"])
-@pytest.mark.parametrize(("count", "refused"), [(1, True), (2, True), (4, True), (5, False), (10, False), (12, False)])
-def test_all_records_of_a_list_page_are_wanted(shown: str, count: int, refused: bool) -> None:
+@pytest.mark.parametrize(
+    ("count", "fields", "refused"),
+    [(1, 3, False), (3, 3, False), (3, 1, True), (4, 3, True), (5, 3, False), (10, 3, False), (12, 3, False)],
+)
+def test_all_records_of_a_list_page_are_wanted_or_few(shown: str, count: int, fields: int, refused: bool) -> None:
     page = f"<html><body><h1>Results</h1>{shown}<p>Open on Mondays.</p></body></html>".encode()
-    given = Given(1, "http://auction.example/1", "results", None, LOTS[:count], page)
+    records = [dict([*lot.items()][:fields]) for lot in LOTS[:count]]
+    given = Given(1, "http://auction.example/1", "results", None, records, page)
     said = f"shows some 12 records like the {count} given. All records of a page are wanted"
     with pytest.raises(InvalidExample, match=said) if refused else contextlib.nullcontext():
         check_values(given, page)

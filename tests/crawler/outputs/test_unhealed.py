@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.outputs.unhealed import shown_by
+from crawler.outputs.unhealed import otherwise, shown_by
 from learner.retraining.impasse import Impasse
 
 
@@ -40,3 +40,21 @@ from learner.retraining.impasse import Impasse
 )
 def test_a_person_is_told_how_to_show_a_page(url: str, fields: tuple[str, ...], many: bool, command: str) -> None:
     assert shown_by("teas", Impasse("tea", "nothing found", False, url, fields, many)) == command
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ((), ""),
+        (
+            ("list price",),
+            "(or scrapy learn teas --gone 'list price', if the site does not show it any more)",
+        ),
+        (
+            ("size", "price"),
+            "(or scrapy learn teas --gone FIELD, if the site does not show the field any more, one of price, size)",
+        ),
+    ],
+)
+def test_what_next_to_no_page_has_may_be_gone(gone: tuple[str, ...], told: str) -> None:
+    assert otherwise("teas", gone) == told

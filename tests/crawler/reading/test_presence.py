@@ -52,6 +52,11 @@ def crawled(pages: int, without: int = 0, found: int = 0, sized: int = 0, believ
     return withheld
 
 
+def never(*_: str) -> bool:
+    """No page is known to have lacked anything."""
+    return False
+
+
 def remember(store: Store, *crawls: Withheld, asked: str = "all") -> None:
     for one in crawls:
         gave = Presence(store, "teas", asked, one).told({"tea": live()}, ())
@@ -91,7 +96,7 @@ def remember(store: Store, *crawls: Withheld, asked: str = "all") -> None:
 )
 def test_what_pages_always_have(store: Store, crawl: Mapping[str, int], examples: int, before: int, told: int) -> None:
     remember(store, *[crawled(60)] * before)
-    missing = Presence(store, "teas", "all", crawled(**crawl)).missing("tea", live(examples))
+    missing = Presence(store, "teas", "all", crawled(**crawl)).missing("tea", live(examples), never)
     assert missing == ({"name": told} if told else {})
 
 
@@ -99,8 +104,28 @@ def test_what_is_as_it_ever_was_is_not_told(store: Store) -> None:
     """A tenth of the pages has no name, in every crawl, and no example was one of them."""
     for _ in range(5):
         now = crawled(60, without=7)
-        assert Presence(store, "teas", "all", now).missing("tea", live()) == {}
+        assert Presence(store, "teas", "all", now).missing("tea", live(), never) == {}
         remember(store, now)
+
+
+@pytest.mark.parametrize(
+    ("crawl", "known", "told"),
+    [
+        ({"pages": 60, "without": 12}, 12, 0),
+        ({"pages": 60, "without": 12}, 7, 0),
+        ({"pages": 60, "without": 30}, 12, 18),
+        ({"pages": 60, "without": 12, "found": 12}, 12, 12),
+    ],
+    ids=["they never had it", "a tenth, but for these", "half had it", "something is found there"],
+)
+def test_pages_that_lacked_it_before_do_not_count(
+    store: Store, crawl: Mapping[str, int], known: int, told: int
+) -> None:
+    def lacked(template: str, url: str, name: str) -> bool:
+        return (template, name) == ("tea", "name") and int(url.strip("/")) < known
+
+    missing = Presence(store, "teas", "all", crawled(**crawl)).missing("tea", live(60), lacked)
+    assert missing == ({"name": told} if told else {})
 
 
 @pytest.mark.parametrize(
@@ -178,7 +203,7 @@ def test_what_is_known_to_be_lost_or_gone_is_not_told_anew(store: Store) -> None
     lost.lost, gone.fields = frozenset(("size", "name")), frozenset(("name", "next"))
     presence = Presence(store, "teas", "all", crawled(60, without=50, found=50))
     assert [presence.fallen("tea", one) for one in (lost, gone)] == [[], []]
-    assert presence.missing("tea", lost) == {}
+    assert presence.missing("tea", lost, never) == {}
 
 
 def test_templates_with_which_something_is_the_matter_are_no_measure(store: Store) -> None:

@@ -16,11 +16,14 @@ def test_each_page_counts_as_it_was_last() -> None:
     withheld.note("tea", "/4", ["size"], SAID)
     withheld.note("tea", "/4", [], SAID)
     withheld.note("shop", "/5", ["size"], SAID)
-    withheld.repaired("tea", "/1", {"size": 0.9})
+    withheld.repaired("tea", "/3", {"size": 0.9})
     withheld.repaired("shop", "/5", {"size": 0.9})
-    assert withheld.statistics() == {"withheld/tea/title": 3, "withheld/tea/price": 1}
-    told = "price on 1 page (not sure enough), title on 3 pages (not sure enough 2, contradicted 1)"
-    assert withheld.sentences() == {"tea": (told, "/1")}
+    assert withheld.statistics() == {"withheld/tea/title": 3, "withheld/tea/size": 1, "withheld/tea/price": 1}
+    # Of a page that was repaired it does not matter what old code said of it.
+    told = "price on 1 page (not sure enough), size on 1 page (not found), title on 3 pages (not sure enough 2, "
+    assert withheld.sentences() == {"tea": (f"{told}not found 1)", "/3")}
+    assert withheld.lacking("tea")["title"] == (3, 2)
+    assert (withheld.without("tea", "title"), withheld.without("tea", "price")) == (["/3"], [])
 
 
 def test_what_all_items_have_is_not_told_of() -> None:
