@@ -376,7 +376,7 @@ class Evergreen:
         waiting = {drift.template for drift in site.store.drifts.healed(site.site)} & site.behind
         self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
         asked = {
-            template: shown_by(site.site, impasse)
+            template: f"{shown_by(site.site, impasse)} {otherwise(site.site, impasse.gone)}".rstrip()
             for template, impasse in impasses(site.store, site.site, Budget(self.options.heals_per_day)).items()
             if not impasse.fresh
         }

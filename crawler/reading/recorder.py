@@ -93,7 +93,9 @@ class Recorder:
             self._queue.put(task)
 
     def flush(self) -> None:
-        """Return when everything handed over before is written, or counted as lost."""
+        """Return when everything handed over before is written, or counted as lost. After ``close`` all of it is."""
+        if self._closed:
+            return
         done = threading.Event()
         self._queue.put(self._take())
         self._queue.put(done.set)

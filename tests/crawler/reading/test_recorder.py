@@ -78,6 +78,7 @@ def test_flush_waits_for_what_was_handed_over(store: Store) -> None:
     recorder.flush()
     assert counts(store)["examples"] == 5
     recorder.close()
+    recorder.flush()  # nothing is left to wait for
 
 
 def test_closing_twice_and_with_nothing_is_fine(store: Store) -> None:
