@@ -1,4 +1,4 @@
-"""Amounts that have changed since they were known: prices that rose with the redesign.
+"""Amounts that have changed since they were known: prices that rose with the redesign, counts that grow.
 
 No known amount stands on the new pages then, but the new ones go with the old ones, page by page: what was dear is
 still dear. One kind of place shows that on nearly all pages, and it is the value's.
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from learner.forms.money import money
 from learner.pages.candidates import SHOWN, markups
-from learner.pages.values import Scalar, Value
+from learner.pages.values import Scalar, Value, read_number
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -29,8 +29,14 @@ CHANGED: Final = math.log(3)
 """How far that ratio itself may be from none: prices seldom rise threefold."""
 SPREAD: Final = math.log(1.5)
 """How far the known amounts must be from each other, as a standard deviation, for anything to go with them."""
+COUNTED: Final = (math.log(2), math.log(1.2))
+"""The same deviation, and how far they may be, of bare numbers, of which pages show many: counts of reviews."""
+WORDS: Final = 6
+"""Words of a text in which one number may be a count: "Based on 67 reviews"."""
 
 Place = tuple[Any, ...]
+
+_COUNT: Final = "count"
 
 
 def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] | None:
@@ -40,22 +46,24 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
     """
     amounts = {page: found for page, value in known.items() if (found := amount_of(value)) is not None}
     logs = [math.log(amount) for _, amount in amounts.values() if amount > 0]
-    if len(logs) < FEWEST or statistics.pstdev(logs) < SPREAD:
+    spread = statistics.pstdev(logs) if len(logs) >= FEWEST else 0.0
+    if spread < SPREAD:
         return None
+    counted = spread >= COUNTED[0] and all(isinstance(known[page], int) for page in amounts)
     shown: dict[Place, dict[LabelledPage, tuple[Scalar, float]]] = {}
     for page, (currency, amount) in amounts.items():
-        for place, (text, other, its_currency) in _shown(page).items():
+        for place, (text, other, its_currency) in (_shown(page) | (_counts(page) if counted else {})).items():
             if currency in ("", its_currency) and other > 0 and amount > 0:
                 shown.setdefault(place, {})[page] = text if currency else other, math.log(other / amount)
     best: dict[LabelledPage, Scalar] = {}
     closest = FAR
-    for ratios in shown.values():
+    for place, ratios in shown.items():
         if len(ratios) < MOSTLY * len(amounts):
             continue
         usual = statistics.median(ratio for _, ratio in ratios.values())
         off = sorted(abs(ratio - usual) for _, ratio in ratios.values())
         reached = off[math.ceil(MOSTLY * len(amounts)) - 1]
-        if abs(usual) <= CHANGED and reached < closest:
+        if abs(usual) <= CHANGED and reached < (closest if place[0] != _COUNT else min(closest, COUNTED[1])):
             best, closest = {page: text for page, (text, _) in ratios.items()}, reached
     return best
 
@@ -84,6 +92,18 @@ def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:
     for number, text, (currency, amount) in amounts_on(page):
         candidate = page.candidates[number]
         found.setdefault((candidate.kind, *markups(candidate.element)), (text, amount, currency))
+    return found
+
+
+def _counts(page: LabelledPage) -> dict[Place, tuple[str, int, str]]:
+    """The first whole number of each kind of place, in a text of a few words with no other number."""
+    found: dict[Place, tuple[str, int, str]] = {}
+    for candidate in page.candidates:
+        if candidate.kind in SHOWN and len(candidate.value.split()) <= WORDS:
+            numbers = KINDS["number"].findall(candidate.value)
+            count = read_number(numbers[0]) if len(numbers) == 1 else None
+            if isinstance(count, int):
+                found.setdefault((_COUNT, candidate.kind, *markups(candidate.element)), (numbers[0], count, ""))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -73,3 +73,45 @@ def test_amounts_that_have_nothing_to_do_with_what_is_known(said: list[Scalar], 
     pages = shop(lambda price: price)
     known = {page: text(price) for page, price in zip(pages, PRICES, strict=True)}
     assert contradict(dict(zip(pages, said, strict=False)), known) is is_so
+
+
+REVIEWS = (67, 348, 15, 4057, 741, 3047, 120, 1999)
+
+
+def reviewed(said: str, counts: Sequence[int]) -> list[LabelledPage]:
+    """Pages with so many reviews, as this is said, beside other numbers: rooms, a year, and what is sold."""
+    return [
+        LabelledPage(
+            Example(
+                f"http://inns.example/{number}",
+                f"<html><body><h1>Inn {number}</h1><p>Since 19{20 + number}</p><b>{9 + 3 * number % 7} rooms</b>"
+                f"<small>{said.format(count)}</small><i>12,400 reviews by guests of 40 inns</i></body></html>",
+                {},
+            )
+        )
+        for number, count in enumerate(counts)
+    ]
+
+
+@pytest.mark.parametrize("said", ["{:,}", "Based on {:,} guest reviews", "({})"])
+@pytest.mark.parametrize("more", [0, 1, 9])
+def test_counts_that_grow_are_what_they_were(said: str, more: int) -> None:
+    pages = reviewed(said, [count + more for count in REVIEWS])
+    found = changed(dict(zip(pages, REVIEWS, strict=True)))
+    assert found == {page: count + more for page, count in zip(pages, REVIEWS, strict=True)}
+    assert all(isinstance(count, int) for count in found.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "counts", "known", "found"),
+    [
+        pytest.param("{} reviews", REVIEWS[::-1], REVIEWS, {}, id="other counts"),
+        pytest.param("{} reviews", [2 * n % 997 for n in REVIEWS], REVIEWS, {}, id="nothing goes with it"),
+        pytest.param("{} of 5000 have told us", REVIEWS, REVIEWS, {}, id="one of two numbers"),
+        pytest.param("{} guests wrote to us in the last year", REVIEWS, REVIEWS, {}, id="in a sentence"),
+        pytest.param("{} reviews", range(40, 48), range(40, 48), None, id="much alike"),
+        pytest.param("{} reviews", REVIEWS, [f"{n} reviews" for n in REVIEWS], None, id="a text"),
+    ],
+)
+def test_numbers_that_go_with_nothing(said: str, counts: Sequence[int], known: Sequence[Scalar], found: object) -> None:
+    assert changed(dict(zip(reviewed(said, counts), known, strict=True))) == found
