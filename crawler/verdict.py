@@ -19,6 +19,8 @@ _LOST: Final = {
     "links_not_followed": "{} lost link(s) could not be followed ({}): their requests need what the page does not "
     "show. The log says what.",
     "links_unknown": "{} page(s) lack links that such pages always had ({}), and where they led is not known.",
+    "links_unsure": "{} page(s) show links that may be those of such pages ({}). Learned code is not sure enough of "
+    "them, and they were not followed.",
     "not_handed_over": "{} value(s) were not handed over with requests ({}): nothing that is learned finds them, and "
     "items lack them.",
     "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "

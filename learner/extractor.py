@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from learner.errors import PageRejected, StateError, StateTooNew
+from learner.forms.links import Addresses, addresses_of
 from learner.pages.candidates import Candidate, candidates
 from learner.pages.page import decode, parse
 from learner.pages.values import Scalar, Value, from_json, scalars, to_json
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from learner.network.opinion import Opinion
 
 THRESHOLD: Final = 0.7
+LIKELY: Final = 0.5
+"""Confidence from which on links that are not vouched for are told all the same, if they lead where the field's do."""
 DOUBTFUL: Final = "doubtful"
 WRONG: Final = "wrong"
 GONE: Final = "gone"
@@ -59,7 +62,8 @@ class Extraction:
     ``reason`` names why a page gave nothing at all (``empty``, ``not_html``, ``too_large``...). ``opinions`` are
     fields of the item that the rules left out and the network sees. ``expected`` are fields that pages (a list of
     so many records) always have, as far as the examples show: ``unproven`` if these are too few to tell what is
-    always there.
+    always there. ``likely``: what the page would say with links that are not vouched for, but lead where the field's
+    links lead (on list pages all records): it may have more of them.
     """
 
     item: dict[str, Value] = field(default_factory=dict)
@@ -71,6 +75,7 @@ class Extraction:
     expected: frozenset[str] = frozenset()
     opinions: frozenset[str] = frozenset()
     unproven: bool = False
+    likely: list[dict[str, Value]] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
@@ -184,6 +189,11 @@ class Extractor:
         return whole(self.examples)
 
     @cached_property
+    def _addresses(self) -> dict[str, Addresses]:
+        """How the addresses of lists of links are written."""
+        return addresses_of(self.examples)
+
+    @cached_property
     def unproven(self) -> bool:
         """Whether the examples are too few to tell which fields are always there; what healing labelled counts not, nor
         do those of a few fields."""
@@ -232,19 +242,23 @@ class Extractor:
         places: dict[str, Sequence[tuple[int, Scalar]]] = {}
         unsure: dict[str, Answer | None] = {}
         answers: dict[str, Answer] = {}
+        likely: dict[str, Answer] = {}
         for name, program in self.program.fields.items():
             answer = program.run(index, self.program.calibration)
             if answer is not None:
                 answers[name] = answer
-            if answer is None or answer.confidence < self.threshold:
+            strays = answer is not None and self._strays(name, answer)
+            if answer is None or strays or answer.confidence < self.threshold:
                 abstained[name] = "absent" if answer is None else DOUBTFUL
-                unsure[name] = answer
+                unsure[name] = None if strays else answer
+                if answer is not None and not strays and self._is_likely(name, answer):
+                    likely[name] = answer
                 continue
             confidence[name] = round(answer.confidence, 4)
             evidence[name] = Evidence(str(answer.rule), str(answer.rule.selector), answer.votes, answer.rules)
             item[name] = answer.value
             if self.is_list:
-                places[name] = [(at, one) for at, one in answer.rule.places(index) if program.profile.admits(one)]
+                places[name] = self._places(name, answer, index)
         opinions = self._opinions(index, unsure) if asking and unsure else {}
         for name, told in opinions.items():
             del abstained[name]
@@ -252,8 +266,12 @@ class Extractor:
             evidence[name] = told.evidence
             item[name] = told.value
             places[name] = told.places
+        more = [{name: answer.value for name, answer in likely.items() if name in abstained}] if likely else []
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
+            if likely:
+                found = places | {name: self._places(name, answer, index) for name, answer in likely.items()}
+                more = assemble(self.program.records, found, self.fields, index, self._whole)
             items = assemble(self.program.records, places, self.fields, index, self._whole)
             items = self.doubts.unswallowed(items)
             item = {}
@@ -263,8 +281,23 @@ class Extractor:
                 abstained[name] = DOUBTFUL
         seen = frozenset(opinions) & confidence.keys()
         expected = self._expected(len(items)) if items else self.expected
-        read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven)
+        read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven, more)
         return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))
+
+    def _places(self, name: str, answer: Answer, index: Index) -> list[tuple[int, Scalar]]:
+        """Where the values of a list page's field stand, in document order."""
+        return [(at, one) for at, one in answer.rule.places(index) if self.fields[name].admits(one)]
+
+    def _strays(self, name: str, answer: Answer) -> bool:
+        """Whether no more than half of the rules of a list of links give it, and not all of it leads where its links
+        do: in a new design what is left of the rules finds links of any kind."""
+        known = self._addresses.get(name)
+        return known is not None and 2 * answer.votes <= answer.rules > 1 and known.are_strange(scalars(answer.value))
+
+    def _is_likely(self, name: str, answer: Answer) -> bool:
+        """Whether links that are not vouched for all lead where the field's do."""
+        known = self._addresses.get(name)
+        return known is not None and answer.confidence >= LIKELY and known.are_sure(scalars(answer.value))
 
     def _taken(
         self, read: Extraction, index: Index, answers: Mapping[str, Answer], opinions: Mapping[str, _Told]

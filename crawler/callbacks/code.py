@@ -17,14 +17,19 @@ _FOREIGN: Final = frozenset(("builtins", "scrapy", "crawler"))
 
 class Code:
     """``fingerprint``: differs when the spider's module, one that it inherits from, or one of the same project that
-    they import from (items, loaders, pages) is written otherwise; empty where there is no source to be read."""
+    they import from (items, loaders, pages) is written otherwise, but for remarks and layout; empty where there is no
+    source to be read."""
 
     def __init__(self, spider: type) -> None:
         own = {module.__name__: module for module in _own(spider)}
         near = {module.__name__: module for one in own.values() for module in _imported(one)}
         self._text = "\n".join(_source(own[name]) for name in sorted(own))
-        sources = [self._text, *(_source(near[name]) for name in sorted(near.keys() - own.keys()))]
-        self.fingerprint = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16] if self._text else ""
+        sources = [
+            *(_source(own[name]) for name in sorted(own)),
+            *(_source(near[name]) for name in sorted(near.keys() - own.keys())),
+        ]
+        meant = "\0".join(map(_meant, sources))
+        self.fingerprint = hashlib.sha256(meant.encode()).hexdigest()[:16] if self._text else ""
 
     def names(self, field: Any) -> bool:
         """Whether the spider's own module, or one that it inherits from, has a field's name as a word."""
@@ -44,6 +49,24 @@ class Code:
         cases = [case for node in nodes if isinstance(node, ast.IfExp) for case in (node.body, node.orelse)]
         cases += [case for node in nodes if isinstance(node, ast.BoolOp) for case in node.values]
         return {case.value for case in cases if isinstance(case, ast.Constant)}
+
+
+def _meant(source: str) -> str:
+    """The code without comments, docstrings and layout: as parsed; as it is written if it can't be."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return source
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A text that stands alone says nothing to the program.
+            node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
+    return ast.dump(tree)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _own(spider: type) -> Iterator[ModuleType]:

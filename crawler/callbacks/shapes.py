@@ -74,6 +74,8 @@ class Shape:
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
     else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
+    ``silent``: in the last crawl the spider found nothing of all this, on pages that learned code could not read
+    either, and in none since.
     """
 
     callback: str
@@ -103,6 +105,7 @@ class Shape:
     settled: int = 0
     unlisted: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    silent: bool = False
 
     def enough(self, examples: int) -> int:
         """Different pages from which on the template is learned: ``examples``, or all that there are where links are on

@@ -69,6 +69,12 @@ class Account:
             self.total(f"links_unknown/{kind}", pages)
             self.say(f"Pages show no {kind} any more, as they always did, and where these led is not known.")
 
+    def unsure(self, links: Mapping[str, int]) -> None:
+        """By kind the pages with links that learned code does not vouch for, with the number of pages."""
+        for kind, pages in links.items():
+            self.total(f"links_unsure/{kind}", pages)
+            self.say(f"Pages show links that may be {kind}. Learned code is not sure enough of them to follow them.")
+
     def unlearned(self, links: Mapping[str, Collection[str]]) -> None:
         """By template the links that the spider follows and learned code does not read, though it reads others."""
         for template, names in links.items():

@@ -52,6 +52,10 @@ class Remembered:
         known = self._site.known(template)
         return any(url in known for url in self.addresses(response))
 
+    def has(self, template: str, url: str) -> bool:
+        """Whether the address is known as that of a page of the template."""
+        return url in self._site.known(template)
+
     def is_gone(self, template: str, url: str) -> bool:
         """Whether the page said on each of its last visits that it does not exist: nobody misses it any more."""
         if template not in self._outcomes:

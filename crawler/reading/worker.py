@@ -49,6 +49,7 @@ def encode(extraction: Extraction) -> bytes:
         "reason": extraction.reason,
         "expected": sorted(extraction.expected),
         "unproven": extraction.unproven,
+        "likely": to_json(extraction.likely),
     }
     return json.dumps(answer).encode() + b"\n"
 
@@ -64,6 +65,7 @@ def decode(line: bytes) -> Extraction:
         reason=answer["reason"],
         expected=frozenset(answer["expected"]),
         unproven=answer["unproven"],
+        likely=from_json(answer["likely"]),
     )
 
 

@@ -41,6 +41,7 @@ class Comparison:
         self._learning: set[str] = set()
         self._settled: set[str] = set()
         self._fresh: dict[str, Shape] = {}
+        self._blind: set[str] = set()
 
     def learns(self, template: str) -> None:
         """The template is being learned from what the spider's code says now."""
@@ -61,17 +62,29 @@ class Comparison:
             return frozenset()
         return frozenset(name for name in self._shapes[template].names if not self._code.names(name))
 
+    def has_found(self, template: str, values: Item, fields: Collection[str]) -> bool:
+        """Whether what the spider's changed code gives has something of the page: one of the learned ``fields``, or one
+        that it did not have before. What its items always have says nothing."""
+        shape = self._shapes[template]
+        return any(name in fields or shape.kind is not Kind.ITEMS or name not in shape.origins for name in values)
+
     def yields(self, template: str) -> Shape:
         """What the spider's changed code has yielded of a template so far in this crawl: to be added to."""
         shape = self._shapes[template]
         return self._fresh.setdefault(template, Shape(shape.callback, shape.kind))
 
-    def stopped(self, template: str, target: str = "") -> bool:
-        """Whether the spider's code has changed, and yields nothing of the template (or no such link) any more."""
-        if not self.is_new(template):
-            return False
+    def stopped(self, template: str, target: str = "", *, changed: bool = False, read: bool = True) -> bool:
+        """Whether the spider's code has changed, and yields nothing of the template (or no such link) any more, though
+        learned code ``read`` that on the page. Where the page has ``changed`` for learned code, too, as long as the
+        spider finds nothing, or where it found nothing before its code changed, another design tells why."""
         fresh = self._fresh.get(template)
-        return fresh is None or (bool(target) and target not in fresh.origins)
+        if changed and fresh is None:
+            self._blind.add(template)
+        if not self.is_new(template) or not read:
+            return False
+        if fresh is None:
+            return template not in self._blind and not self._shapes[template].silent
+        return bool(target) and target not in fresh.origins
 
     def observe(self, template: str, url: str, extraction: Extraction, told: Sequence[Item]) -> list[str]:
         """A page of which the spider has ``told`` something, and what learned code says of it; the fields in which they
@@ -129,6 +142,9 @@ class Comparison:
         anew = {}
         for template in self._learning:
             self._settle(template, self._shapes[template])
+        for template, seen in self._shapes.items():
+            told = self._pages[template] or template in self._learning
+            seen.silent = not told and (seen.silent or template in self._blind)
         for template, fields in live.items():
             shape = self._shapes.get(template)
             if shape is None or template in self._settled:

@@ -59,7 +59,8 @@ class Items:
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
         given = visit.items.get(template, [])
-        usual = shape.gives_always(self._enough) and not self._comparison.stopped(template)
+        changed = read is not None and read.extraction.failed and not read.extraction.reason
+        usual = shape.gives_always(self._enough) and not self._comparison.stopped(template, changed=changed)
         believed = usual and not given and self._rightly_none(visit, template)
         always = usual and not believed
         if len(given) > 1:

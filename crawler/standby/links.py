@@ -81,7 +81,7 @@ class Links:
             self._losses.lead(filter(None, (_joined(response, record) for record in records)))
         for record in records:
             url = _joined(response, record)
-            if not url or (target, url) in self._followed:
+            if not url or (target, url) in self._followed or self._is_anothers(target, url):
                 continue
             if self._twins.of(target.partition("-")[0], url):
                 self._count(f"came_otherwise/{target}")
@@ -101,6 +101,16 @@ class Links:
             self._lack(target, unknown - given.keys())
             made.append(request)
         return made
+
+    def _is_anothers(self, target: str, url: str) -> bool:
+        """Whether the address is known as that of pages of other callbacks alone: a page of the list is no tea."""
+        by_rule = target.rpartition("-")[0]
+        callbacks = {shape.callback for shape in self._shapes.values()}
+        own = next((name for name in (target, by_rule) if name in callbacks), None)
+        if own is None:
+            return False
+        known = {shape.callback for name, shape in self._shapes.items() if self._remembered.has(name, url)}
+        return bool(known) and own not in known
 
     def known(self, source: Source, target: str, response: Response) -> list[Request]:
         """Follow the links of one kind that the page had when it was last read, and count them as lost."""

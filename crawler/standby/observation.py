@@ -92,6 +92,8 @@ class Observation:
         """Watch for drift, compare, and record: with the spider's values as a pair, where they can be trusted."""
         extraction, listing = read.extraction, read.live.is_list
         new = self._comparison.is_new(template)
+        if new:
+            given = [values for values in given if self._comparison.has_found(template, values, read.live.fields)]
         if new and given:
             told = self._pairs(match, template, self._comparison.yields(template), given)
         else:

@@ -36,6 +36,12 @@ class SettledPage:
         """The links that are known of the page and that it still shows, by their kinds."""
         return self.match.kinds(known)
 
+    def likely(self, target: str) -> list[Item]:
+        """The links of one kind that learned code does not vouch for, though they lead where such links do."""
+        read = self._read.get(links_template(self.visit.callback))
+        likely = () if read is None else read.extraction.likely
+        return [{LINK: str(link)} for record in likely for link in scalars(record.get(target))]
+
     def links(self, target: str) -> list[Item]:
         """The links of one kind that learned code vouches for."""
         read = self._read.get(links_template(self.visit.callback))

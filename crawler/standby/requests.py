@@ -25,7 +25,7 @@ from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.waiting import Waiting
-from learner.extractor import Extraction
+from learner.extractor import DOUBTFUL, Extraction
 from learner.state.records import Item
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Requests:
         self._fields = learned
         self._alive: set[tuple[str, str]] = set()
         self._unknown: Counter[tuple[str, str]] = Counter()
+        self._unsure: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
         self._visited: set[str] = set()
         self._moved: set[str] = set()
         self.unlearned: set[str] = set()
@@ -81,6 +82,16 @@ class Requests:
             for (callback, target), pages in sorted(self._unknown.items())
             if pages and (callback, target) not in self._alive and not self._learned(callback, target)
         }
+
+    def unsure(self) -> dict[str, int]:
+        """By kind the pages with links that learned code finds and does not vouch for, where nobody knows them: they
+        are not followed. None of kinds that the spider itself finds in this crawl, or that a repair has told."""
+        told = {
+            f"{links_template(callback)}/{target}": sum(not self._waiting.given(*page) for page in pages)
+            for (callback, target), pages in sorted(self._unsure.items())
+            if (callback, target) not in self._alive
+        }
+        return {kind: pages for kind, pages in told.items() if pages}
 
     def unlearned_links(self) -> dict[str, list[str]]:
         """By template the links that nearly all of its pages have, and that are not learned though others are."""
@@ -110,6 +121,11 @@ class Requests:
         if self._remembered.address(template, visit.response) != visit.response.url:
             self._moved.add(template)
         lost = [target for target in shape.recipes if self._is_lost(visit, shape, target, extraction)]
+        if read is not None:
+            # A link is followed once: of those that values are handed over with these are waited for.
+            bare = [target for target in shape.recipes if not self._hands_over(visit.callback, target)]
+            usual = [target for target in bare if self._is_usual(visit, shape, target, extraction)]
+            self._waiting.lacks(template, visit.response.url, usual)
         shown: dict[str, Any] = {}
         for target, requests in visit.links.items():
             self._alive.add((visit.callback, target))
@@ -143,8 +159,10 @@ class Requests:
         for target in lost:
             if self._hands_over(visit.callback, target):
                 continue  # what is handed over with them settles it
-            if extraction is not None and not page.links(target) and self._may_heal():
-                self._waiting.hold(template, visit, extraction).lost.add(target)
+            if extraction is not None and not page.links(target):
+                if self._may_heal():
+                    self._waiting.hold(template, visit, extraction).lost.add(target)
+                self._doubt(page, template, target, extraction.abstained.get(target), page.likely(target))
             self._follow_lost(page, target)
 
     def settle_handed(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
@@ -185,6 +203,10 @@ class Requests:
     ) -> None:
         """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
         visit, extraction = page.visit, read.extraction
+        told = _with_links(extraction.items)
+        records = extraction.items if told else extraction.likely or extraction.items
+        if lost and not told and not page.links(target):
+            self._doubt(page, template, target, extraction.abstained.get(LINK), _with_links(records))
         expected, linked = read.live.always - {LINK}, [(page.link(request), request) for request in lacking]
         page.kept += lacking
         if extraction.failed and self._may_heal():
@@ -192,7 +214,7 @@ class Requests:
             held.requests += linked
             held.expected = expected
             held.lost |= {target} if lost else set()
-            held.records, held.links, held.source = extraction.items, page.links(target), self._source(page.visit)
+            held.records, held.links, held.source = records, page.links(target), self._source(page.visit)
             page.new += self._by_former_addresses(page, target) if lost else []
             return
         if extraction.failed:
@@ -202,15 +224,19 @@ class Requests:
             requests = visit.links.get(target, [])
             page.new += self._links.handed_over(extraction.items, linked, requests, visit.response)
         if lost:
-            self._follow_lost(page, target, extraction.items)
+            self._follow_lost(page, target, records)
 
     def _follow_lost(self, page: SettledPage, target: str, records: Sequence[Item] = ()) -> None:
         """Follow the lost links of one kind: the ``records`` of what is handed over with them, or what else learned
         code says of them, or those that the page had when it was last read."""
         callback, response, links = page.visit.callback, page.visit.response, page.links(target)
-        if not links and not any(LINK in record for record in records):
+        if not links and not _with_links(records):
             source = self._source(page.visit)
+            likely = [] if self._hands_over(callback, target) else page.likely(target)
+            page.new += self._links.follow(callback, target, likely, response)
             page.new += self._links.known(source, target, response)
+            if likely:
+                return
             if not source.asked and not self._links.known_of(source, target):
                 self._strange.setdefault((callback, target), []).append((source, response))
             if self._shapes[links_template(callback)].follows_always(target, self._enough):
@@ -220,6 +246,11 @@ class Requests:
         for found in (records, links):
             page.new += self._links.follow(callback, target, found, response)
         page.new += self._links.recall(self._source(page.visit), target, missed, response)
+
+    def _doubt(self, page: SettledPage, template: str, target: str, why: str | None, likely: Sequence[Item]) -> None:
+        """Take note of a page on which learned code finds links that it does not vouch for, and that nobody knows."""
+        if why == DOUBTFUL and not likely and not self._links.known_of(self._source(page.visit), target):
+            self._unsure.setdefault((page.visit.callback, target), {})[template, page.visit.response.url] = None
 
     def _by_former_addresses(self, page: SettledPage, target: str) -> list[Request]:
         """Requests for the links that the page had and shows no more, as far as it is known what they hand over: those
@@ -262,17 +293,44 @@ class Requests:
 
         Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
         """
-        recipe = shape.recipes.get(target)
-        if recipe is None or not recipe.seen or target in visit.links or target in shape.gone:
-            return False
-        if self._comparison.stopped(links_template(visit.callback), target):
-            return False
-        alive = (visit.callback, target) in self._alive
-        if alive and (visit.links or visit.items):
+        if not self._is_missing(visit, shape, target, extraction):
             return False
         if shape.follows_always(target, self._enough):
             return True
         if self._links.known_of(self._source(visit), target):
             return True
-        seen = extraction is not None and (target in extraction.item or bool(extraction.items))
-        return seen and not alive and 2 * recipe.seen >= shape.pages
+        seen = extraction is not None and _reads(extraction, target)
+        return seen and self._is_usual(visit, shape, target, extraction)
+
+    def _is_missing(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
+        """Whether the spider found no links of this kind on the page, and is not believed."""
+        recipe = shape.recipes.get(target)
+        if recipe is None or not recipe.seen or target in visit.links or target in shape.gone:
+            return False
+        read = extraction is None or _reads(extraction, target)
+        changed = extraction is not None and (extraction.failed or self._lacks_known(visit, shape, extraction))
+        if self._comparison.stopped(links_template(visit.callback), target, changed=changed, read=read):
+            return False
+        return (visit.callback, target) not in self._alive or not (visit.links or visit.items)
+
+    def _lacks_known(self, visit: Visit, shape: Shape, extraction: Extraction) -> bool:
+        """Whether the page had links of a kind before, and learned code reads none of these any more."""
+        known, source = {*shape.recipes} - {*visit.links}, self._source(visit)
+        return any(not _reads(extraction, target) and self._links.known_of(source, target) for target in known)
+
+    def _is_usual(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
+        """Whether links of this kind that are read on the page, and that most pages have, are lost: the spider found
+        none in all of the crawl."""
+        alive = (visit.callback, target) in self._alive
+        usual = target in shape.recipes and 2 * shape.recipes[target].seen >= shape.pages
+        return usual and not alive and self._is_missing(visit, shape, target, extraction)
+
+
+def _reads(extraction: Extraction, target: str) -> bool:
+    """Whether learned code reads links of this kind, or what is handed over with them."""
+    return target in extraction.item or bool(extraction.items)
+
+
+def _with_links(records: Sequence[Item]) -> list[Item]:
+    """The records that have a link."""
+    return [record for record in records if record.get(LINK)]

@@ -288,6 +288,7 @@ class Standby:
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
         self._account.unknown(self._requests.unknown())
+        self._account.unsure(self._requests.unsure())
         self._account.unlearned(self._requests.unlearned_links())
         self._account.lost_links(self._losses.not_healed())
         self._account.not_listed(self._sources.found(), self._sources.unfollowed())

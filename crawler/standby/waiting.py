@@ -77,6 +77,7 @@ class Waiting:
         self._held: dict[tuple[str, str], Held] = {}
         self._gave: dict[tuple[str, str], frozenset[str]] = {}
         self._found: dict[str, set[str]] = defaultdict(set)
+        self._possible: dict[tuple[str, str], frozenset[str]] = {}
         self.repaired: list[RepairedItem] = []
 
     def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
@@ -86,6 +87,10 @@ class Waiting:
             self._count(f"held/{template}")
             self._held[key] = Held(visit.response.url, visit.handed, frozenset(extraction.confidence), answer)
         return self._held[key]
+
+    def lacks(self, template: str, url: str, targets: Iterable[str]) -> None:
+        """The page has no links of these kinds: if a repair finds some, they are lost, whether it waits or not."""
+        self._possible[template, url] = frozenset(targets)
 
     def decided(self, template: str) -> Iterator[Any]:
         """Items that waited only until it is known whether the spider's selectors work, now that it is."""
@@ -155,6 +160,8 @@ class Waiting:
                 if waiting.lost and not any(LINK in record for record in (*item.items, *waiting.links)):
                     # What is handed over is found again, and not the links that it goes with.
                     held[key] = replace(waiting, requests=[], records=())
+            elif shape.kind is Kind.LINKS and key in self._possible:
+                yield from self._delivered_links(item, shape, Held(item.url, {}), response.replace(url=item.url))
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
             if waiting.answer is None:
@@ -199,7 +206,7 @@ class Waiting:
 
     def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, page: Response) -> Iterator[Any]:
         if shape.kind is Kind.LINKS:
-            for target in sorted(held.lost):
+            for target in sorted(held.lost | self._possible.get((item.template, item.url), frozenset())):
                 found: list[Item] = [{LINK: str(link)} for link in scalars(item.item.get(target))]
                 yield from self._links.follow(shape.callback, target, found, page)
             return

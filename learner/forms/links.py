@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -16,7 +16,7 @@ from lxml import etree
 from learner.pages.candidates import markups
 from learner.pages.page import host
 from learner.pages.values import scalars
-from learner.programs.examples import LabelledPage
+from learner.programs.examples import Example, LabelledPage
 
 SEVERAL: Final = 3
 """Known links that a list must hold for it to be told by them."""
@@ -137,17 +137,70 @@ def _alike(links: Iterable[tuple[etree._Element, str]]) -> list[dict[str, None]]
 
 def addresses_like(some: Sequence[str]) -> Callable[[str], bool]:
     """What tells whether an address is written like some others, with as many parts and what these have in common."""
+    patterns = {size: tuple(map(_pattern, columns)) for size, columns in _columns(some).items()}
+    return lambda address: _is_like(patterns, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """How all addresses of a field's links are written on the examples: patterns for the parts of those with so many
+    parts. ``telling``: how many parts those have that are known by more than their number; ``others``: the addresses to
+    which only other fields led."""
+
+    patterns: Mapping[int, Sequence[re.Pattern[str]]]
+    telling: frozenset[int]
+    others: frozenset[str]
+
+    def are_strange(self, values: Iterable[object]) -> bool:
+        """Whether one of the links leads where none of the field's did: its address is written otherwise than all of
+        them, or is another field's."""
+        return any(not self._is_like(str(value)) for value in values)
+
+    def are_sure(self, values: Iterable[object]) -> bool:
+        """Whether all of the links lead where only those of the field did."""
+        return all(len(_parts(str(value))) in self.telling and self._is_like(str(value)) for value in values)
+
+    def _is_like(self, address: str) -> bool:
+        return address not in self.others and _is_like(self.patterns, address)
+
+
+def addresses_of(examples: Iterable[Example]) -> dict[str, Addresses]:
+    """How the addresses of each field are written that holds several links, if the examples show enough of them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    many: set[str] = set()
+    for example in examples:
+        for record in example.items or (example.values,):
+            for name, value in record.items():
+                found[name].update(map(str, scalars(value)))
+                if example.items or isinstance(value, list):
+                    many.add(name)
+    links = {name: some for name, some in found.items() if some and all("://" in one for one in some)}
+    return {
+        name: _addresses(sorted(links[name]), {one for other in links if other != name for one in links[other]})
+        for name in many & links.keys()
+        if len(links[name]) >= FEWEST
+    }
+
+
+def _addresses(own: Sequence[str], others: set[str]) -> Addresses:
+    columns = _columns(own)
+    patterns = {size: tuple(map(_pattern, some)) for size, some in columns.items()}
+    telling = {size for size, some in columns.items() if len(some[0]) >= FEWEST and any(map(_is_fixed, some[1:]))}
+    return Addresses(patterns, frozenset(telling), frozenset(others.difference(own)))
+
+
+def _columns(addresses: Iterable[str]) -> dict[int, list[tuple[str, ...]]]:
+    """The parts of addresses that have as many of them, each with those of the others in its place."""
     rows: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-    for parts in map(_parts, some):
+    for parts in map(_parts, addresses):
         rows[len(parts)].append(parts)
-    patterns = {size: tuple(map(_pattern, zip(*alike, strict=True))) for size, alike in rows.items()}
+    return {size: list(zip(*alike, strict=True)) for size, alike in rows.items()}
 
-    def is_like(address: str) -> bool:
-        parts = _parts(address)
-        found = patterns.get(len(parts))
-        return found is not None and all(map(re.Pattern.fullmatch, found, parts))
 
-    return is_like
+def _is_like(patterns: Mapping[int, Sequence[re.Pattern[str]]], address: str) -> bool:
+    parts = _parts(address)
+    found = patterns.get(len(parts))
+    return found is not None and all(map(re.Pattern.fullmatch, found, parts))
 
 
 def _same(found: list[str] | str | None, told: object) -> bool:

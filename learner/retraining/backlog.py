@@ -137,7 +137,8 @@ class Backlog:
             earlier = before.get(page.id)
             had = self._given(earlier) if earlier is not None else set()
             complete = earlier is not None and earlier.outcome in _WITHOUT and not names(earlier) & self.wrong
-            better = found > had or (found and not extraction.failed and not complete)
+            # What has next to nothing of the template is none of its pages, whatever a new rule finds there.
+            better = (found > had and not extraction.scant) or (found and not extraction.failed and not complete)
             if better and not extraction.reason:
                 repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
             elif not complete:
