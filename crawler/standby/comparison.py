@@ -66,7 +66,10 @@ class Comparison:
         """Whether what the spider's changed code gives has something of the page: one of the learned ``fields``, or one
         that it did not have before. What its items always have says nothing."""
         shape = self._shapes[template]
-        return any(name in fields or shape.kind is not Kind.ITEMS or name not in shape.origins for name in values)
+        if shape.kind is not Kind.ITEMS:
+            return bool(values)
+        told = [name for name, value in values.items() if shape.constant.get(name) != repr(value)[:80]]
+        return any(name in fields or name not in shape.origins for name in told)
 
     def yields(self, template: str) -> Shape:
         """What the spider's changed code has yielded of a template so far in this crawl: to be added to."""

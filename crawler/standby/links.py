@@ -104,13 +104,8 @@ class Links:
 
     def _is_anothers(self, target: str, url: str) -> bool:
         """Whether the address is known as that of pages of other callbacks alone: a page of the list is no tea."""
-        by_rule = target.rpartition("-")[0]
-        callbacks = {shape.callback for shape in self._shapes.values()}
-        own = next((name for name in (target, by_rule) if name in callbacks), None)
-        if own is None:
-            return False
         known = {shape.callback for name, shape in self._shapes.items() if self._remembered.has(name, url)}
-        return bool(known) and own not in known
+        return bool(target and known) and known.isdisjoint((target, target.rpartition("-")[0]))
 
     def known(self, source: Source, target: str, response: Response) -> list[Request]:
         """Follow the links of one kind that the page had when it was last read, and count them as lost."""

@@ -305,9 +305,10 @@ def _choose(
             stuck = varied and len(said) >= SEVERAL and all(values == said[0] for values in said)
             worths.append(-1.0 if stuck else value)
         trust = _backing(extractor, name, opened, labels)
+        renewed = worths[0] >= worths[1] - 1e-9 and new.trust >= CERTAIN and _is_dying(old, opened)
         if max(worths) < 0:
             out[name] = replace(new, trust=0.0)
-        elif worths[0] > worths[1] + 1e-9 or (trust < extractor.threshold <= new.trust):
+        elif worths[0] > worths[1] + 1e-9 or (trust < extractor.threshold <= new.trust) or renewed:
             out[name] = new
         elif trust < CERTAIN:
             out[name] = replace(old, trust=min(old.trust, trust))
@@ -316,6 +317,13 @@ def _choose(
             silent = not worths[1] and any(name in own for own in labels)
             out[name] = replace(old, trust=min(old.trust, new.trust)) if silent else old
     return out
+
+
+def _is_dying(old: FieldProgram, opened: Sequence[LabelledPage]) -> bool:
+    """Whether most of the old rules find nothing on any of the pages: where the others find little, such as the one
+    link of a last page, the dead ones outvote them."""
+    alive = [rule for rule in old.rules if any(old.heard(rule, page.index) for page in opened)]
+    return 2 * len(alive) < len(old.rules)
 
 
 def _together(

@@ -14,6 +14,10 @@ from core_tools import TEMPLATES, URL, example, fixture_example, fixture_pages, 
 
 from fixtures.site import FixturePage
 from learner import Example, Extraction, Extractor, StateError, StateTooNew, learn, load
+from learner.programs.program import Rule
+from learner.programs.selectors import Selector, Step
+
+SHOP = "http://site.test"
 
 
 @pytest.fixture(scope="module")
@@ -296,3 +300,51 @@ def test_a_short_list_may_lack_what_only_some_records_have(records: int, having:
     extractor = learn([Example(url, html, items=items) for url, html, items in pages])
     assert extractor.expected == {"name", "was"}
     assert extractor.read(shelf(200, records, having)[0], "http://clocks.test/9").failed is failed
+
+
+def shelf(number: int, design: int, teas: int = 4) -> str:
+    """A list page of teas with a link to the next, in one of two designs."""
+    paths = [f"/tea/{number}{n}-{'abcdefgh'[n]}" for n in range(teas)]
+    more = f"/shelf?p={number + 1}"
+    if design == 1:
+        rows = "".join(f"<li class=tea><h3><a class=name href={path}>{path}</a></h3></li>" for path in paths)
+        body = (
+            f"<div class=top><a href=/>Home</a></div><ul class=teas>{rows}</ul><p class=pager><a href={more}>more</a>"
+        )
+    else:
+        rows = "".join(f"<div class=x><a class=y href={path}>{path}</a></div>" for path in paths)
+        body = f"<div class=z><a href=/>Home</a></div>{rows}<div class=q><a href={more}>more</a></div>"
+    return f"<html><body>{body}</body></html>"
+
+
+def shelf_rule(weight: float, *tags: str, attribute: tuple[str, str, str] = ("", "", "")) -> Rule:
+    steps = [Step(tag, child=number > 0) for number, tag in enumerate(tags)]
+    steps[-1] = steps[-1]._replace(attribute=attribute)
+    return Rule(Selector(tuple(steps), take="@href"), (("absolute",),), weight=weight)
+
+
+@pytest.mark.parametrize(("left", "teas", "given", "likely"), [
+    (shelf_rule(0.99, "div", "a"), 4, 0, 0),  # with the pages' other links
+    (shelf_rule(0.99, "a", attribute=("href", "*=", "/tea/")), 4, 4, 0),
+    (shelf_rule(0.9, "a", attribute=("href", "*=", "/tea/")), 1, 0, 1),
+    (shelf_rule(0.9, "div", "a"), 1, 0, 0),
+])  # fmt: skip
+def test_what_is_left_of_a_lists_rules_counts_where_it_leads_to_such_links(
+    left: Rule, teas: int, given: int, likely: int
+) -> None:
+    examples = [
+        Example(
+            f"{SHOP}/shelf?p={n}",
+            shelf(n, 1),
+            {"teas": [f"{SHOP}/tea/{n}{k}-{'abcd'[k]}" for k in range(4)], "more": f"{SHOP}/shelf?p={n + 1}"},
+        )
+        for n in range(1, 5)
+    ]
+    learned = learn(examples)
+    entry = learned.program.fields["teas"]
+    dead = [shelf_rule(0.6 if left.weight > 0.95 else 0.97, "ul", "li", "h3", "a")] * 2
+    program = replace(learned.program, fields={"teas": replace(entry, rules=(*dead, left))})
+    read = Extractor(program, examples).read(shelf(7, 2, teas), f"{SHOP}/shelf?p=7")
+    assert len(read.item.get("teas", [])) == given
+    assert [len(one["teas"]) for one in read.likely] == [likely] * bool(likely)
+    assert ("teas" in read.abstained) is not given

@@ -15,6 +15,7 @@ from scrapy.http import Response
 from watch_tools import HOST, Watched, learned
 
 from crawler.reading.live import Live, Read
+from crawler.verdict import verdict
 from learner.extractor import Extraction
 from learner.state.records import GONE, RepairedItem
 from learner.state.store import Store
@@ -460,4 +461,71 @@ def test_new_links_get_the_word_that_all_known_links_of_their_page_have(
     says(crawl, "parse-links-parse_tea", nothing)
     found = told(crawl.visit("/shelf?page=1", page(1, known, "<li><a href='/tea/99'>Tea 99</a></li>")))
     assert found.get("/tea/99") == ({"kind": kind} if kind else None)
+    crawl.close()
+
+
+# Links that learned code is not sure of, or takes for those of another kind
+
+
+class Plain(Counting):
+    """A spider that hands nothing over."""
+
+    name = "plain"
+
+    def parse(self, response: Response, number: int = 1, **more: Any) -> Iterator[Any]:
+        yield from response.follow_all(css=f"{self.row} a", callback=self.parse_tea)
+        yield from response.follow_all(css=self.following)
+
+
+NEW = f"{HOST}/tea/77"
+PAGER = f"{HOST}/shelf?page=3"
+
+
+@pytest.mark.parametrize(("answer", "followed", "told"), [
+    ({"item": {"parse_tea": [NEW], "parse": PAGER}}, {"/tea/77": "parse_tea", "/shelf?page=3": "parse"}, 0),
+    # A page of the list is no tea.
+    ({"item": {"parse_tea": [NEW, PAGER], "parse": PAGER}}, {"/tea/77": "parse_tea", "/shelf?page=3": "parse"}, 0),
+    ({"abstained": {"parse_tea": "doubtful"}}, {}, 1),
+    ({"abstained": {"parse_tea": "absent"}}, {}, 0),
+    ({"abstained": {"parse_tea": "doubtful"}, "likely": [{"parse_tea": [NEW]}]}, {"/tea/77": "parse_tea"}, 0),
+])  # fmt: skip
+def test_links_that_learned_code_is_sure_of_or_not(
+    answer: dict[str, Any], followed: dict[str, str], told: int, tmp_path: Path
+) -> None:
+    learned(Plain, tmp_path, {f"/shelf?page={number}": shelf(number) for number in range(1, 9)})
+    crawl = Watched(broken(Plain), tmp_path, **NEVER)
+    says(crawl, "parse-links", lambda one: Extraction(expected=one.expected, **answer))
+    found = crawl.visit("/shelf?page=40", EMPTY)
+    assert {one.url.removeprefix(HOST): one.callback.__name__ for one in found if one.callback} == {
+        path: name for path, name in followed.items() if name != "parse"
+    }
+    assert {one.url.removeprefix(HOST) for one in found} == followed.keys()
+    counted = crawl.close()
+    assert counted.get("links_unsure/parse-links/parse_tea", 0) == told
+    assert crawl.crawler.stats is not None
+    crawl.crawler.stats.set_value("response_received_count", 1)
+    sentences: list[str] = []
+    verdict(crawl.crawler, sentences.append)
+    assert ("not sure enough" in " ".join(sentences)) is bool(told)
+
+
+@pytest.mark.parametrize("alive", [False, True])
+def test_a_link_that_only_the_repaired_page_shows_is_followed_unless_the_spider_finds_such(
+    alive: bool, tmp_path: Path
+) -> None:
+    last = shelf(8).replace("more", "")
+    learned(
+        Plain, tmp_path, {f"/shelf?page={number}": shelf(number) for number in range(1, 8)} | {"/shelf?page=8": last}
+    )
+    crawl = Watched(Plain if alive else broken(Plain), tmp_path)
+    if alive:
+        crawl.visit("/shelf?page=1", shelf(1))
+    crawl.visit("/shelf?page=50", last.replace("class=next", ""))
+    standby = crawl.extension.standby
+    assert standby is not None
+    item = {"parse_tea": [NEW], "parse": f"{HOST}/shelf?page=51"}
+    repaired = RepairedItem(1, "plain", "parse-links", f"{HOST}/shelf?page=50", item, [], {}, 2, datetime.now(UTC))
+    standby.repaired([repaired])
+    crawl.requests += standby.deliveries()
+    assert (f"{HOST}/shelf?page=51" in [one.url for one in crawl.deliveries()]) is not alive
     crawl.close()

@@ -162,6 +162,26 @@ def test_a_mended_spider_is_believed_on_the_new_design(state: Path, tmp_path: Pa
         assert not store.drifts.pending("teas")
 
 
+@pytest.mark.parametrize("change", ["# They say that tea is healthy.\n", "HEALTHY = True\n"], ids=["remark", "code"])
+def test_code_that_changes_on_the_day_of_a_redesign_is_helped_on(change: str, tmp_path: Path) -> None:
+    # What it finds nothing for it no longer yields, but for what all items have.
+    code = CODE.replace("        yield {", '        yield {"shop": "teas",').replace(".get(),\n", ".get() or None,\n")
+    state = tmp_path / "state"
+    learned(written(tmp_path, code), state, teas())
+    design = "<section><b>{name}</b><table><tr><td>from {place}<td><u>{price}</u></table></section>"
+    pages = teas(lambda name, number: tea(name, number, design))
+    spider = written(tmp_path, code + change)
+    crawl = Watched(spider, state)
+    for path, html in pages.items():
+        crawl.visit(path, html)
+    assert [one.action for one in crawl.retrain().templates] == ["healed"]
+    crawl.close()
+    # Nor is it given up on the days after that.
+    for _ in range(2):
+        given, _counted = crawled(spider, state, pages)
+        assert [value["name"] for value in given if isinstance(value, dict)] == list(TEAS)
+
+
 def _named() -> dict[str, tuple[str, int]]:
     return {f"/tea/{number}": (name, number) for number, name in enumerate(TEAS)}
 
@@ -169,6 +189,11 @@ def _named() -> dict[str, tuple[str, int]]:
 def test_the_fingerprint_is_of_the_project(tmp_path: Path) -> None:
     first = Code(written(tmp_path, CODE))
     assert first.fingerprint == Code(written(tmp_path, CODE)).fingerprint
+    for remark in ("\n# They say that tea is healthy.\n", '\n"They say that it is."\n'):
+        assert (
+            first.fingerprint
+            == Code(written(tmp_path, CODE.replace("import scrapy\n", f"import scrapy{remark}"))).fingerprint
+        )
     assert first.fingerprint != Code(written(tmp_path, CODE + "\nX = 1\n")).fingerprint
     assert first.names("place")
     assert not first.names("plac")

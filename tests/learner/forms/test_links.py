@@ -8,7 +8,7 @@ import pytest
 from core_tools import fixture_example, fixture_pages
 
 from learner import Example, Page, heal, learn
-from learner.forms.links import LinkShape, link_shape
+from learner.forms.links import LinkShape, addresses_of, link_shape
 from learner.programs.examples import LabelledPage
 
 HOST = "http://news.test"
@@ -131,3 +131,33 @@ def test_a_longer_list_that_is_planted_on_one_page_does_not_win() -> None:
     healed = heal(extractor, shown).extractor
     for page, example in zip(shown, map(fixture_example, new[-4:]), strict=True):
         assert healed.read(page.html, page.url).item == example.values
+
+
+TEAS = [f"/tea/{number}-{'abcdef'[number]}" for number in range(6)]
+SHELVES = [
+    Example(f"{HOST}/shelf?p={n}", "", {"teas": [HOST + one for one in TEAS[2 * n : 2 * n + 2]], "more": HOST + more})
+    for n, more in enumerate(["/shelf?p=1", "/shelf?p=2", "/tea/more"])
+]
+
+
+@pytest.mark.parametrize(("paths", "strange", "sure"), [
+    (["/tea/7-g", "/tea/8"], False, True),
+    (["/tea/7-g", "/shelf?p=1"], True, False),
+    (["/tea/7-g", "/"], True, False),
+    (["/tea/7-g/comments"], True, False),
+    (["/teas/7-g"], True, False),
+    (["/tea/more"], True, False),  # where only another field leads
+])  # fmt: skip
+def test_links_that_lead_where_those_of_a_field_do(paths: list[str], strange: bool, sure: bool) -> None:
+    (name, known), *more = addresses_of(SHELVES).items()
+    links = [HOST + path for path in paths]
+    assert (name, more) == ("teas", [])
+    assert (known.are_strange(links), known.are_sure(links)) == (strange, sure)
+
+
+def test_of_addresses_that_have_nothing_in_common_none_is_sure() -> None:
+    pages = [Example(f"{HOST}/{n}", "", {"teas": [f"{HOST}/{n}-a", f"{HOST}/b-{n}"]}) for n in range(4)]
+    known = addresses_of(pages)["teas"]
+    assert not known.are_strange([f"{HOST}/new"])
+    assert not known.are_sure([f"{HOST}/new"])
+    assert addresses_of(pages[:2]) == {}

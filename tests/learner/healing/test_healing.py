@@ -424,3 +424,32 @@ def test_small_numbers_beside_each_other_are_not_mixed_up(turn: int) -> None:
     known = [Known(f"https://x.test/{n}", item) for n, item in enumerate(items)]
     healed = heal(extractor, pages, known=known).extractor
     assert [healed.read(page.html, page.url).item for page in pages] == [items[n] for n in order]
+
+
+def teas(number: int, design: int, count: int = 4) -> Page:
+    """A list page of teas."""
+    paths = [f"/tea/{number}{n}-{'abcd'[n]}" for n in range(count)]
+    row = (
+        "<li class=tea><h3><a class=name href={0}>{0}</a></h3></li>"
+        if design == 1
+        else "<section><b><a href={0}>{0}</a></b></section>"
+    )
+    body = "".join(map(row.format, paths))
+    around = f"<ul class=teas>{body}</ul>" if design == 1 else f"<article>{body}</article>"
+    head = f"<div id=top><a href=/>Home</a><a href=/shelf?p={number + 1}>more</a></div>"
+    return Page(f"http://site.test/shelf?p={number}", f"<html><body>{head}{around}</body></html>")
+
+
+def test_dead_rules_do_not_go_on_voting_beside_the_last_that_finds_something() -> None:
+    def links(number: int) -> dict[str, Value]:
+        return {"teas": [f"http://site.test/tea/{number}{n}-{'abcd'[n]}" for n in range(4)]}
+
+    pages = [teas(number, 1) for number in range(1, 6)]
+    extractor = learn([Example(page.url, page.html, links(number)) for number, page in enumerate(pages, 1)])
+    new = [teas(number, 2) for number in range(1, 6)]
+    healed = heal(extractor, new, known=[Known(page.url, links(n)) for n, page in enumerate(new, 1)]).extractor
+    last = teas(7, 2, 1)
+    before, after = (one.read(last.html, last.url) for one in (extractor, healed))
+    assert after.item == {"teas": ["http://site.test/tea/70-a"]}
+    assert 2 * after.evidence["teas"].votes > after.evidence["teas"].rules
+    assert before.confidence.get("teas", 0) < after.confidence["teas"]

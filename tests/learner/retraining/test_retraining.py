@@ -14,7 +14,7 @@ import pytest
 from store_tools import NOON, new_page, run_python
 
 from fixtures import SITES
-from learner import Example, Extractor, Known, Page, Repair, learn
+from learner import Example, Extraction, Extractor, Known, Page, Repair, learn
 from learner.drift.drift import DriftDetector
 from learner.pages.values import same
 from learner.retraining.backlog import outcome_of
@@ -492,6 +492,24 @@ def test_each_failed_page_is_read_again_by_the_version_that_fits_it(
     by_url = {page.url: item for page, item in shown(2)}
     assert all(same(item.item[name], by_url[item.url][name]) for item in report.repaired for name in FIELDS)
     assert retrain(drifted, "shop").templates == (), "nothing is left to do"
+
+
+@pytest.mark.parametrize(("fields", "repaired"), [(FIELDS[:1], False), (FIELDS[:-1], True), (FIELDS, True)])
+def test_a_page_with_next_to_nothing_of_the_template_is_not_repaired(
+    fields: Sequence[str], repaired: bool, drifted: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heal_gives(monkeypatch, lambda old: Repair(taught(2), True))
+    read = Extractor.read
+
+    def some(self: Extractor, html: bytes | str, url: str) -> Extraction:
+        said = read(self, html, url)
+        return said.without({*FIELDS} - {*fields}) if "class=late" in str(html) else said
+
+    monkeypatch.setattr(Extractor, "read", some)
+    late = replace(shown(2)[0][0], url="http://shop.test/list?page=2", body=shown(2)[0][0].body + b"<p class=late>")
+    crawl(drifted, [(late, {})])
+    report = retrain(drifted, "shop")
+    assert (late.url in {item.url for item in report.repaired}) is repaired
 
 
 def test_when_there_is_no_room_the_version_goes_that_answers_fewest_pages(
