@@ -12,6 +12,8 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, Final
 
+_READ: Final = f"{sys.version_info[0]}.{sys.version_info[1]}:"
+"""How code was read of which there is a fingerprint: each Python parses it otherwise."""
 _FOREIGN: Final = frozenset(("builtins", "scrapy", "crawler"))
 
 
@@ -29,7 +31,15 @@ class Code:
             *(_source(near[name]) for name in sorted(near.keys() - own.keys())),
         ]
         meant = "\0".join(map(_meant, sources))
-        self.fingerprint = hashlib.sha256(meant.encode()).hexdigest()[:16] if self._text else ""
+        self.fingerprint = _READ + hashlib.sha256(meant.encode()).hexdigest()[:16] if self._text else ""
+
+    def changed(self, before: str) -> bool:
+        """Whether the code is another one than that with the fingerprint, as far as the two can be compared."""
+        return before.startswith(_READ) and before != self.fingerprint
+
+    def is_known(self, before: str) -> bool:
+        """Whether a fingerprint can be compared with that of the code."""
+        return before.startswith(_READ)
 
     def names(self, field: Any) -> bool:
         """Whether the spider's own module, or one that it inherits from, has a field's name as a word."""

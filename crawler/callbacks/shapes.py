@@ -74,8 +74,8 @@ class Shape:
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
     else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
-    ``silent``: in the last crawl the spider found nothing of all this, on pages that learned code could not read
-    either, and in none since.
+    ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
+    code could not read the pages either.
     """
 
     callback: str

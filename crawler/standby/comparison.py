@@ -54,7 +54,7 @@ class Comparison:
     def is_new(self, template: str) -> bool:
         """Whether the spider's code has changed since the template was learned from it."""
         shape = self._shapes.get(template)
-        return shape is not None and bool(shape.code) and shape.code != self._code.fingerprint
+        return shape is not None and self._code.changed(shape.code)
 
     def dropped(self, template: str) -> frozenset[str]:
         """The fields that the code named when it was learned from, and names no more."""
@@ -81,7 +81,7 @@ class Comparison:
         learned code ``read`` that on the page. Where the page has ``changed`` for learned code, too, as long as the
         spider finds nothing, or where it found nothing before its code changed, another design tells why."""
         fresh = self._fresh.get(template)
-        if changed and fresh is None:
+        if fresh is None and (changed or not self.is_new(template)):
             self._blind.add(template)
         if not self.is_new(template) or not read:
             return False
@@ -146,13 +146,14 @@ class Comparison:
         for template in self._learning:
             self._settle(template, self._shapes[template])
         for template, seen in self._shapes.items():
+            # Of what it found something of it is not blind, whatever it did not find on other pages.
             told = self._pages[template] or template in self._learning
             seen.silent = not told and (seen.silent or template in self._blind)
         for template, fields in live.items():
             shape = self._shapes.get(template)
             if shape is None or template in self._settled:
                 continue
-            if not shape.code:  # learned by an earlier release
+            if not self._code.is_known(shape.code):  # learned by an earlier release, or another Python
                 self._settle(template, shape)
             elif not self.is_new(template):
                 self._add_up(template, shape)

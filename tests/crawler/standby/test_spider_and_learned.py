@@ -198,3 +198,12 @@ def test_the_fingerprint_is_of_the_project(tmp_path: Path) -> None:
     assert first.names("place")
     assert not first.names("plac")
     assert not Code(Spider).fingerprint
+
+
+def test_a_fingerprint_of_another_python_tells_no_change(tmp_path: Path) -> None:
+    code = Code(written(tmp_path, CODE))
+    assert not code.changed(code.fingerprint)
+    assert code.changed(code.fingerprint[:-1] + "x")
+    for before in ("", "0123456789abcdef", f"2.7:{code.fingerprint[-16:]}"):
+        assert not code.changed(before)
+        assert not code.is_known(before)
