@@ -121,6 +121,8 @@ class _Search:
 
     def rules(self) -> Iterator[Rule]:
         """Rules that tell the values of the examples."""
+        if len(self.value_of) < 2 and not self.is_boolean:
+            return  # what goes with one value alone tells nothing
         yield from self._mapped()
         if self.is_boolean and len(self.value_of) > 1:
             yield from self._soughts()
