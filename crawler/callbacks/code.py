@@ -25,17 +25,15 @@ class Code:
     def __init__(self, spider: type) -> None:
         own = {module.__name__: module for module in _own(spider)}
         near = {module.__name__: module for one in own.values() for module in _imported(one)}
-        self._text = "\n".join(_source(own[name]) for name in sorted(own))
-        sources = [
-            *(_source(own[name]) for name in sorted(own)),
-            *(_source(near[name]) for name in sorted(near.keys() - own.keys())),
-        ]
-        meant = "\0".join(map(_meant, sources))
+        written = [_source(own[name]) for name in sorted(own)]
+        others = [_source(near[name]) for name in sorted(near.keys() - own.keys())]
+        self._text = "\n".join(written)
+        meant = "\0".join(map(_meant, [*written, *others]))
         self.fingerprint = _READ + hashlib.sha256(meant.encode()).hexdigest()[:16] if self._text else ""
 
     def changed(self, before: str) -> bool:
         """Whether the code is another one than that with the fingerprint, as far as the two can be compared."""
-        return before.startswith(_READ) and before != self.fingerprint
+        return self.is_known(before) and before != self.fingerprint
 
     def is_known(self, before: str) -> bool:
         """Whether a fingerprint can be compared with that of the code."""

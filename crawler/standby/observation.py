@@ -14,6 +14,7 @@ from crawler.reading.live import Count, LiveSite, Read
 from crawler.reading.remembered import Remembered
 from crawler.standby.comparison import Comparison
 from crawler.standby.disorder import Disorder
+from crawler.standby.substitutes import is_astray
 from learner.state.records import Item
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def _without_guesses(told: Item, extraction: Extraction) -> Item:
     """What the spider has told without its yes and no, where it found less than half of what such pages have, or of
     what learned code did: then it says no of whatever it did not find."""
     names = extraction.expected.union(*extraction.records)
-    wanted = [name for name in names if not any(isinstance(one.get(name), bool) for one in (told, *extraction.records))]
-    if 2 * sum(name in told for name in wanted) >= len(wanted):
+    answers = {n for record in extraction.records for n, value in record.items() if isinstance(value, bool)}
+    if not is_astray(told, names - answers, ""):
         return told
     return {name: value for name, value in told.items() if not isinstance(value, bool)}
 

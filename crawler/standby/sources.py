@@ -86,7 +86,9 @@ class Sources:
             return
         target, template = target_name(request, self._spider), listed_template(source.callback)
         self._led.add(hash(request.url))
-        self._kept -= source.left.pop(request.url, 0) is None
+        if request.url in source.left:
+            del source.left[request.url]
+            self._kept -= 1
         if target == source.callback:
             return
         shape = self._shapes.setdefault(template, Shape(source.callback, Kind.LISTED))

@@ -18,7 +18,7 @@ _YES_NO: Final = tuple(
 """Words and signs for yes and no that go together."""
 _YES: Final = frozenset().union(*(yes for yes, _ in _YES_NO))
 _NO: Final = frozenset().union(*(no for _, no in _YES_NO)) - {"–", "-", "—"}
-_SCHEMA: Final = re.compile(r"(?:https?://schema\.org/)?(\w+)")
+_SCHEMA: Final = re.compile(r"https?://schema\.org/(\w+)")
 _STOCKED: Final = frozenset(("instock", "instoreonly", "onlineonly", "limitedavailability"))
 _UNSTOCKED: Final = frozenset(("outofstock", "soldout", "discontinued"))
 
@@ -30,7 +30,7 @@ def spoken(form: str) -> bool | None:
     if text in _YES or text in _NO:
         return text in _YES
     found = _SCHEMA.fullmatch(text)
-    if found and "schema.org/" in text and found[1] in _STOCKED | _UNSTOCKED:
+    if found and found[1] in _STOCKED | _UNSTOCKED:
         return found[1] in _STOCKED
     return None
 

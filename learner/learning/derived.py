@@ -83,10 +83,8 @@ def compiled(
     """The rules that tell the field's values, the most trusted first; None where nothing tells them for certain enough.
     ``slips`` is the share of the values that may be wrong."""
     search = _Search(name, list(scopes)[:MAX_SCOPES], records, slips)
-    found: dict[Rule, None] = {}
-    for rule in search.rules():
-        found.setdefault(rule)
-    rules = sorted((rule for rule in found if rule.weight >= ENOUGH), key=lambda rule: -rule.weight * rule.reach)
+    found = dict.fromkeys(rule for rule in search.rules() if rule.weight >= ENOUGH)
+    rules = sorted(found, key=lambda rule: -rule.weight * rule.reach)
     # What is counted from the top is another thing when something is inserted.
     rules = [rule for rule in rules if not _counts(rule)] or rules
     # A text that is always there tells more than what is there or not: one that nobody knows says neither.
@@ -161,11 +159,12 @@ class _Search:
                 likely.append((len(known) - hits - len(self.scopes) * beside, len(likely), slot))
         for _, _, slot in sorted(likely)[:MAX_SLOTS]:
             number, element = self._first(said[slot])
+            named = self._is_related(number, element, str(slot[0]))
             for selector in self._selectors(slot, number, element):
                 texts = [self._text(selector, scope) for scope in self.scopes]
                 if None in texts:
                     continue
-                related = self._is_related(number, element, str(slot[0]), *selector.literals())
+                related = named or any(map(self._names, selector.literals()))
                 for alike in (worded, normal):
                     rules = list(self._told(selector, [alike(text or "") for text in texts], related))
                     yield from rules

@@ -145,16 +145,13 @@ def compile_pages(
 def _is_poor(entry: FieldProgram, pages: Sequence[LabelledPage]) -> bool:
     """Whether a field with one of few values, as a number of stars, is not read on many of the pages: what is read may
     stand there by chance."""
-    having = [
-        page
-        for page in pages
-        if entry.profile.name in page.values and not isinstance(page.values[entry.profile.name], list)
-    ]
-    values = {key(value) for page in having for value in scalars(page.values[entry.profile.name])}
+    having = scopes_of(pages, entry.profile.name)
+    values = {key(scope.value) for scope in having}
     if entry.many or len(values) < 2 or len(having) < derived.EACH * len(values):
         return False
-    answers = [(entry.run(page.index, reliability.calibration()), page.values[entry.profile.name]) for page in having]
-    return sum(one is not None and same(one.value, value) for one, value in answers) < derived.MOST * len(having)
+    answers = [entry.run(scope.page.index, reliability.calibration()) for scope in having]
+    right = sum(one is not None and same(one.value, s.value) for one, s in zip(answers, having, strict=True))
+    return right < derived.MOST * len(having)
 
 
 def _told(

@@ -55,7 +55,7 @@ def recorded(
     return [
         Scope(page, window, value)
         for page in pages
-        for record, window in placed(records, rules, profiles, page.index, page.example.items or ())
+        for record, window in placed(records, rules, profiles, page)
         if (value := record.get(name)) is not None and not isinstance(value, list)
     ]
 

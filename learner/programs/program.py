@@ -106,7 +106,7 @@ class Rule:
     @property
     def family(self) -> str:
         """The kind of evidence that the rule relies on."""
-        return self.selector.family if self.sought is None else self.sought.family
+        return self.selector.family if self.sought is None else self.sought.selector.family
 
     @property
     def is_link(self) -> bool:

@@ -65,8 +65,7 @@ def assemble(
     loose: frozenset[str] = frozenset(places)
     most = 0.0
     for selector in records.starts:
-        starts = sorted({index.order[element] for element in index.elements_of(selector)})
-        made = _fill(windows(starts, records.inside, index), places, profiles, records.carried, required)
+        made = _fill(_reaches(records, selector, index), places, profiles, records.carried, required)
         strays = _loose(made, {name: len(found) for name, found in places.items()}, singles, whole & places.keys())
         held = sum(len(scalars(value)) for record in made for name, value in record.items() if name in own)
         even = coherence(made, places, records.carried)
@@ -98,6 +97,12 @@ def _loose(
     if merged or max(having.values()) < FITTING * max(1, len(made)):
         return frozenset(counts)
     return frozenset(name for name, count in having.items() if count < MOST * min(len(made), counts[name]))
+
+
+def _reaches(records: Records, selector: Selector, index: Index) -> list[tuple[int, int]]:
+    """From where to where the page's records reach that begin in one of the ways."""
+    starts = sorted({index.order[element] for element in index.elements_of(selector)})
+    return windows(starts, records.inside, index)
 
 
 def windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
@@ -168,21 +173,19 @@ def placed(
     records: Records,
     rules: Mapping[str, Rule],
     profiles: Mapping[str, FieldProfile],
-    index: Index,
-    gold: Sequence[Mapping[str, Value]],
+    page: LabelledPage,
 ) -> list[tuple[Mapping[str, Value], tuple[int, int]]]:
     """The records that are known of a page, those that are found there, and from where to where they reach."""
-    places = {name: found for name, rule in rules.items() if (found := rule.places(index))}
+    places = _places(page, rules)
     best: list[tuple[Mapping[str, Value], tuple[int, int]]] = []
     for selector in records.starts:
-        starts = sorted({index.order[element] for element in index.elements_of(selector)})
         made = [
             (record, reach)
-            for reach in windows(starts, records.inside, index)
+            for reach in _reaches(records, selector, page.index)
             for record in _fill([reach], places, profiles, records.carried, records.required & places.keys())
         ]
         reach_of = {id(record): reach for record, reach in made}
-        pairs = matched([record for record, _ in made], gold)
+        pairs = matched([record for record, _ in made], page.example.items or ())
         matching = [(record, reach_of[id(one)]) for record, one in pairs if one]
         best = max(best, matching, key=len)
     return best

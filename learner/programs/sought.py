@@ -25,11 +25,6 @@ class Sought:
         for element, _ in index.places(selector):
             yield element, (element in around) is self.says
 
-    @property
-    def family(self) -> str:
-        """The kind of evidence that the answer relies on."""
-        return self.selector.family
-
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
         return {"selector": self.selector.to_json(), "says": self.says}
