@@ -303,8 +303,8 @@ class Extractor:
         self, read: Extraction, index: Index, answers: Mapping[str, Answer], opinions: Mapping[str, _Told]
     ) -> set[str]:
         """Fields that were read where another one stands, though the two were never the same on the examples: an old
-        price that is the price. The one whose label is not there, that fewer pages have, or that is trusted less, has
-        no place of its own."""
+        price that is the price. The one whose label is not there, that the network alone vouches for, that fewer pages
+        have, or that is trusted less, has no place of its own."""
         taken: set[str] = set()
         sharing: dict[str, list[str]] = {}
         for name in sorted(read.item):
@@ -319,10 +319,16 @@ class Extractor:
                 told = opinions.get(name)
                 spots.append(told.spot if told and told.spot is not None else _spot(answers[name], index))
             if _same_spot(*spots):
-                labelled = {name: self._is_labelled(name, said, index) for name in pair}
-                taken.add(
-                    min(pair, key=lambda name: (labelled[name], self.fields[name].presence, read.confidence[name]))
-                )
+                standing = {
+                    name: (
+                        self._is_labelled(name, said, index),
+                        name not in opinions,
+                        self.fields[name].presence,
+                        read.confidence[name],
+                    )
+                    for name in pair
+                }
+                taken.add(min(pair, key=lambda name: standing[name]))
         return taken
 
     def _is_labelled(self, name: str, said: str, index: Index) -> bool:

@@ -73,7 +73,7 @@ class Vitality:
         if not given and not said.failed:
             return answer
         strange = is_strange(said, given, url)
-        least = {name: self._least(template, name, said.failed, strange) for name in said.confidence}
+        least = {name: self._least(template, name, said, strange) for name in said.confidence}
         return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
 
     def dead(self) -> dict[str, dict[str, int]]:
@@ -95,9 +95,11 @@ class Vitality:
     def _is_dead(self, template: str, name: str) -> bool:
         return self._lacked[template, name] >= DEAD and not self.works(template, name)
 
-    def _least(self, template: str, name: str, failed: bool, strange: bool) -> float:
-        """``failed``: learned code finds the page to be of another design than its own; ``strange``: so does the
-        spider, whose selectors may well work elsewhere then."""
-        if self.works(template, name):
-            return CAREFUL if strange else SURE
-        return 0.0 if self._is_dead(template, name) and not failed else CAREFUL
+    def _least(self, template: str, name: str, said: Extraction, strange: bool) -> float:
+        """``strange``: the spider finds the page to be of another design than its own, as where a site has two at once,
+        and that its selectors work elsewhere says nothing here."""
+        if not self.works(template, name):
+            return 0.0 if self._is_dead(template, name) and not said.failed else CAREFUL
+        if not strange:
+            return SURE
+        return CAREFUL if said.failed or said.unproven else 0.0

@@ -32,7 +32,7 @@ SPREAD: Final = math.log(1.5)
 COUNTED: Final = (math.log(2), math.log(1.2))
 """The same deviation, and how far they may be, of bare numbers, of which pages show many: counts of reviews."""
 WORDS: Final = 6
-"""Words of a text in which one number may be a count: "Based on 67 reviews"."""
+"""Words of a text in which one number may be a count, "Based on 67 reviews", or an amount what a price was."""
 
 Place = tuple[Any, ...]
 
@@ -107,10 +107,12 @@ def _counts(page: LabelledPage) -> dict[Place, tuple[str, int, str]]:
     return found
 
 
-def amounts_on(page: LabelledPage) -> Iterator[tuple[int, str, tuple[str, float]]]:
+def amounts_on(page: LabelledPage, words: bool = False) -> Iterator[tuple[int, str, tuple[str, float]]]:
     """The candidates that are an amount, by their number: its text, and its currency and how much it is; longer texts
-    are none."""
+    are none. With ``words`` only those in which an amount stands among a few words: "Reduced from £2,780"."""
     for number, candidate in enumerate(page.candidates):
         hit = KINDS["amount"].search(candidate.value) if candidate.kind in SHOWN else None
-        if hit is not None and 2 * len(hit.group()) >= len(candidate.value) and (read := money(hit.group())):
+        if hit is None or (2 * len(hit.group()) < len(candidate.value)) != words:
+            continue
+        if (not words or len(candidate.value.split()) <= WORDS) and (read := money(hit.group())):
             yield number, hit.group(), read

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import SHOWN, markups
@@ -37,7 +37,6 @@ UNLIKELY: Final = 5e-3
 """The chance, at most, of what is no chance: that a place has so many pages' own values."""
 _ALIKE: Final = 0.5
 _KINDS: Final = (*SHOWN, "attribute")
-_T = TypeVar("_T")
 
 
 class Agreement(NamedTuple):
@@ -84,10 +83,10 @@ class Coincidences:
                 own[here].add(at)
         least = max(ONE_PLACE * total, MOSTLY * len(rows))
         own = {here: pages for here, pages in own.items() if len(pages) >= least}
-        turned = Counter[tuple[Any, ...]]()
-        for by in range(1, min(TURNS, len(rows))) if own else ():
-            turns = zip(rows, _turn(rows, by), strict=True)
-            turned |= Counter(here for at, other in turns for here in self._of(at, known[other]))
+        turned: dict[tuple[Any, ...], float] = defaultdict(float)
+        for turn in _turns(known) if own else ():
+            for here, hits in Counter(here for at, other in turn for here in self._of(at, known[other])).items():
+                turned[here] = max(turned[here], len(rows) * hits / len(turn))
         more = {here: len(pages) - turned[here] for here, pages in own.items()}
         most = max(more.values(), default=0)
         if most < CLEARLY * len(rows):
@@ -107,8 +106,17 @@ class Coincidences:
         return self._found[asked]
 
 
-def _turn(rows: Sequence[_T], by: int) -> list[_T]:
-    return [*rows[by:], *rows[:by]]
+def _turns(known: Mapping[int, Scalar]) -> Iterator[list[tuple[int, int]]]:
+    """Pages by number, each with another one whose value it is given; a page whose value is the same tells nothing."""
+    rows = list(known)
+    for by in range(1, min(TURNS, len(rows))):
+        turn = [
+            (at, other)
+            for at, other in zip(rows, rows[by:] + rows[:by], strict=True)
+            if not same(known[at], known[other])
+        ]
+        if 2 * len(turn) >= len(rows):
+            yield turn
 
 
 class Places:
@@ -150,13 +158,12 @@ def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> 
 def is_another(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:
     """Whether a witness says what is ``known`` of the same pages no more often than chance would, of values that come
     again from page to page and are known to stand there still."""
-    both = [(value, known[at]) for at, value in said.items() if at in known]
+    both = {at: known[at] for at in said if at in known}
     if len(both) < FEWEST:
         return False
-    right = sum(same(value, own) for value, own in both)
-    turns = (zip(both, _turn(both, by), strict=True) for by in range(1, min(TURNS, len(both))))
-    turned = max(sum(same(one[0], other[1]) for one, other in turn) for turn in turns)
-    return right < MOSTLY * len(both) and right < turned + CLEARLY * len(both)
+    right = sum(same(said[at], own) for at, own in both.items())
+    turned = (sum(same(said[at], known[other]) for at, other in turn) / len(turn) for turn in _turns(both))
+    return right < MOSTLY * len(both) and right < (max(turned, default=0.0) + CLEARLY) * len(both)
 
 
 def comes_again(values: Sequence[Scalar]) -> bool:

@@ -232,10 +232,7 @@ class Witness:
                 continue
             self._staying.add(name)
             for at in place.pages:
-                said[at][name] = [
-                    replace(one, trust=max(one.trust, STAYING)) if one.source == "known" else one
-                    for one in said[at][name]
-                ]
+                said[at][name] = _staying(said[at][name])
 
     def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Prices that have changed where the page shows what they were: what stands in their place is known instead."""
@@ -260,6 +257,8 @@ class Witness:
                     now: Scalar = text if isinstance(value, str) else int(amount) if whole else amount
                     own[name] = [*_but("known", own[name]), Label(now, TRUST["changed"], "changed")]
                     self._repriced.setdefault(pages[at], {})[name] = now
+                elif was is not None:
+                    own[name] = _staying(own[name])
                 for other, labels in own.items():
                     # Another amount that was known before is not what stands in this one's place now.
                     if other != name:
@@ -412,6 +411,11 @@ def _told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]
 def _but(source: str, labels: Iterable[Label]) -> list[Label]:
     """What other witnesses say."""
     return [one for one in labels if one.source != source]
+
+
+def _staying(labels: Iterable[Label]) -> list[Label]:
+    """What was said, where the known value stands in the field's place: no chance has put it there."""
+    return [replace(one, trust=max(one.trust, STAYING)) if one.source == "known" else one for one in labels]
 
 
 def _is_amount(label: Label, amount: float) -> bool:

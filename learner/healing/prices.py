@@ -1,8 +1,9 @@
 """Prices that have changed, on pages that also show what they were: the known price is then the old one.
 
 A field stands in one place of each page that has it. Where its known amount is shown in another place, which only some
-of these pages have, while the first has an amount of its own, that amount is the field's now. It is the lower one:
-where a shop shows two amounts and the known one is the lower, it is still the field's, beside what is struck out.
+of these pages have, alone or among words ("Reduced from"), while the first has an amount of its own, that amount is the
+field's now. It is the lower one: where a shop shows two amounts and the known one is the lower, it is still the
+field's, beside what is struck out.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ FEWER: Final = 0.8
 """The most of them that have the places in which the known amounts stand otherwise."""
 FALLEN: Final = 0.8
 """Share of the pages with another amount that must have a lower one in the field's place."""
+
+_WORDED: Final = "worded"
 
 Place = tuple[Any, ...]
 
@@ -67,6 +70,7 @@ class Prices:
             for place, pages in agreeing.items()
             if (len(pages) >= FEWEST or any(values[at] >= 10 ** (DIGITS - 1) for at in pages))
             and having[place] >= NEARLY_ALL * len(among)
+            and place[0] != _WORDED
         ]
         if not candidates:
             return None
@@ -91,11 +95,11 @@ class Prices:
 
 
 def _shown(page: LabelledPage) -> list[tuple[Place, str, float]]:
-    """The amounts of a page that stand alone, each with its place, its text and how much it is."""
+    """The amounts of a page that stand alone, or among words, each with its place, its text and how much it is."""
     before = Surroundings(page).before
-    shown = ((page.candidates[number], number, text, amount) for number, text, (_, amount) in amounts.amounts_on(page))
     return [
-        ((candidate.kind, *markups(candidate.element), before[number]), text, amount)
-        for candidate, number, text, amount in shown
-        if len(KINDS["amount"].findall(candidate.value)) == 1
+        ((_WORDED if words else candidate.kind, *markups(candidate.element), before[number]), text, amount)
+        for words in (False, True)
+        for number, text, (_, amount) in amounts.amounts_on(page, words)
+        if len(KINDS["amount"].findall((candidate := page.candidates[number]).value)) == 1
     ]
