@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from learner.forms.money import money
+from learner.forms.money import likely_money, money
 from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, Value, read_number
 from learner.programs.examples import LabelledPage
@@ -114,5 +114,5 @@ def amounts_on(page: LabelledPage, words: bool = False) -> Iterator[tuple[int, s
         hit = KINDS["amount"].search(candidate.value) if candidate.kind in SHOWN else None
         if hit is None or (2 * len(hit.group()) < len(candidate.value)) != words:
             continue
-        if (not words or len(candidate.value.split()) <= WORDS) and (read := money(hit.group())):
+        if (not words or len(candidate.value.split()) <= WORDS) and (read := likely_money(hit.group())):
             yield number, hit.group(), read

@@ -16,6 +16,12 @@ def money(text: str) -> Money | None:
     return amounts[0] if len(amounts) == 1 else None
 
 
+def likely_money(text: str) -> Money | None:
+    """The same of a text that may be read in two ways ("€ 12.990"), too: as thousands, for amounts of money seldom have
+    fractions of three digits."""
+    return max(moneys(text), default=None)
+
+
 def moneys(text: str) -> list[Money]:
     """What such a text may say: two amounts, if its decimal mark is not known ("€ 1.357")."""
     if KINDS["amount"].fullmatch(text) is None or (currency := CURRENCY.search(text)) is None:

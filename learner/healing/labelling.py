@@ -62,7 +62,7 @@ ALIKE: Final = 8
 TWICE: Final = 2
 """Pages whose links are known for certain from which on no others are needed, and from which on words that stand with
 what is known of them are the field's."""
-PRICED: Final = 4
+PRICED: Final = 2
 """Pages whose known amount is shown from which on it is asked whether all of them stand in one place."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
@@ -162,7 +162,8 @@ class Witness:
             self._reprice(pages, out)
             self._take_back(pages, out)
         for number, name, label in list(self._told(pages[:ALIKE], out)):
-            out[number].setdefault(name, []).append(label)
+            if not self._is_former(pages[number], name, label):
+                out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}
@@ -255,8 +256,9 @@ class Witness:
                 if was is not None and was[1] != amount:
                     whole = isinstance(value, int) and amount.is_integer()
                     now: Scalar = text if isinstance(value, str) else int(amount) if whole else amount
-                    own[name] = [*_but("known", own[name]), Label(now, TRUST["changed"], "changed")]
                     self._repriced.setdefault(pages[at], {})[name] = now
+                    others = [one for one in own[name] if not self._is_former(pages[at], name, one)]
+                    own[name] = [*others, Label(now, TRUST["changed"], "changed")]
                 elif was is not None:
                     own[name] = _staying(own[name])
                 for other, labels in own.items():
@@ -293,6 +295,13 @@ class Witness:
                         values = list(dict.fromkeys(values))
                 value = values if entry.many else values[0]
                 yield number, name, Label(value, told.probability, self._judge.source, ALONE)
+
+    def _is_former(self, page: LabelledPage, name: str, label: Label) -> bool:
+        """Whether a witness says what the field was, of a page that shows what it is now beside that."""
+        if name not in self._repriced.get(page, ()):
+            return False
+        was = amounts.amount_of(self._known_of(page)[name])
+        return was is not None and _is_amount(label, was[1])
 
     def _is_lacking(self, page: LabelledPage, name: str) -> bool:
         """Whether it is known that the page has none of a field."""

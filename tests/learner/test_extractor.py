@@ -14,8 +14,9 @@ from core_tools import TEMPLATES, URL, example, fixture_example, fixture_pages, 
 
 from fixtures.site import FixturePage
 from learner import Example, Extraction, Extractor, StateError, StateTooNew, learn, load
+from learner.extractor import Evidence, _Told
 from learner.programs.program import Rule
-from learner.programs.selectors import Selector, Step
+from learner.programs.selectors import Index, Selector, Step
 
 SHOP = "http://site.test"
 
@@ -246,6 +247,23 @@ def test_one_place_is_not_two_fields_that_were_never_the_same(how: str, page: st
     extractor = learn([Example("http://clocks.test/1", shown, values)])
     # The rules for the old price of which all but one say nothing here: what they read is the price.
     assert getattr(extractor, how)(page, "http://clocks.test/2").item == item
+
+
+def test_what_rules_vouch_for_has_the_place_before_what_the_network_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"price": "€ 95.25", "was": "€ 120.00"}
+    taught = learn([Example("http://clocks.test/1", clock("€ 95.25", "€ 120.00"), values)])
+    fields = dict(taught.program.fields)
+    fields["was"] = replace(fields["was"], rules=())
+    extractor = Extractor(replace(taught.program, fields=fields), taught.examples)
+
+    def sees(extractor: Extractor, index: Index, unsure: object) -> dict[str, _Told]:
+        (spot,) = index.document.root.iter("b")
+        return {"was": _Told("€ 60.00", 0.99, Evidence("opinion of the network", "b", 0, 0), (), spot)}
+
+    monkeypatch.setattr(Extractor, "_opinions", sees)
+    read = extractor.extract(clock("€ 60.00"), "http://clocks.test/2")
+    assert read.item == {"price": "€ 60.00"}
+    assert read.confidence["price"] < 0.99
 
 
 RECIPE = "<html><body><h1>{}</h1><ul class=facts>{}</ul><p>Serve it warm.</p></body></html>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,10 @@ def answer(confidence: Mapping[str, float], missing: str = "") -> Answer:
         ([], {"name": "Assam", "price": "£3"}, "", {"sure", "fair"}),
         # They work elsewhere: the page may rightly have no such values.
         ([ALL], {"name": "Assam", "price": "£3", "place": "Uji"}, "", {"sure"}),
-        # They work elsewhere, and the page is of another design.
-        ([ALL], {"name": "Assam"}, "", {"sure", "fair"}),
+        # They work elsewhere, and the page is of another design, which learned code knows: a site may have two.
+        ([ALL], {"name": "Assam"}, "", {"sure", "fair", "poor"}),
+        # It knows it not.
+        ([ALL], {"name": "Assam"}, "photo", {"sure", "fair"}),
         # They work nowhere.
         ([{"name": "Assam"}] * 3, {"name": "Assam"}, "", {"sure", "fair", "poor"}),
         # The same where learned code misses something, too.
@@ -57,6 +60,14 @@ def test_what_may_stand_in(before: list[dict[str, Any]], given: dict[str, Any], 
     names = {"price": "sure", "place": "fair", "brew": "poor"}
     sure = vitality.sure("t", answer(confidence, missing), [given], URL)
     assert {names[name] for name in sure.extraction.item} == kept
+
+
+def test_code_of_one_example_tells_no_design() -> None:
+    vitality = Vitality()
+    vitality.observe("t", ALL.keys(), [ALL], URL)
+    told = answer({"price": 0.96, "place": 0.92, "brew": 0.75})
+    unproven = replace(told, extraction=replace(told.extraction, unproven=True))
+    assert vitality.sure("t", unproven, [{"name": "Assam"}], URL).extraction.item.keys() == {"price", "place"}
 
 
 class Teas(Spider):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from learner.forms.money import money, moneys
+from learner.forms.money import likely_money, money, moneys
 
 
 @pytest.mark.parametrize(("text", "amount"), [
@@ -20,3 +20,10 @@ def test_amounts_are_read(text: str, amount: tuple[str, float] | None) -> None:
 
 def test_an_amount_that_can_be_read_in_two_ways_is_both() -> None:
     assert (money("€ 1.357"), moneys("€ 1.357")) == (None, [("EUR", 1.357), ("EUR", 1357.0)])
+
+
+@pytest.mark.parametrize(("text", "amount"), [
+    ("€ 12.990", ("EUR", 12_990)), ("12.990 €", ("EUR", 12_990)), ("12,99 €", ("EUR", 12.99)), ("12.990", None),
+])  # fmt: skip
+def test_amounts_have_no_fractions_of_three_digits(text: str, amount: tuple[str, float] | None) -> None:
+    assert likely_money(text) == amount

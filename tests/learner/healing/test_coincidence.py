@@ -70,6 +70,7 @@ def homes(rooms: Sequence[int], baths: Sequence[int]) -> list[LabelledPage]:
     pytest.param([value + 1 for value in BATHS], PAGES, False, id="all have changed"),
     pytest.param((2,) * PAGES, PAGES, False, id="all are one"),
     pytest.param(BATHS, 3, False, id="three pages tell too little"),
+    pytest.param((3, 2, 3, 2), 4, False, id="other numbers that come again"),
     pytest.param(BATHS, 2, False, id="two pages tell nothing"),
 ])  # fmt: skip
 def test_numbers_that_stand_in_one_place_of_each_page(known: Sequence[int], count: int, stays: bool) -> None:
@@ -77,6 +78,14 @@ def test_numbers_that_stand_in_one_place_of_each_page(known: Sequence[int], coun
     place = Coincidences(homes(ROOMS, BATHS)).agreement(numbers, count, known)
     assert (place.chance <= UNLIKELY) is stays
     assert place.pages == frozenset(numbers) or not stays
+
+
+def test_pages_with_one_value_tell_of_others_only() -> None:
+    """Every second page has the same: what one of these is given of another is its own."""
+    rooms, baths = (2, 1, 2, 1), (1, 3, 2, 4)
+    place = Coincidences(homes(rooms, baths)).agreement(dict(enumerate(rooms)), 4, ROOMS)
+    assert place.chance <= UNLIKELY
+    assert place.pages == frozenset(range(4))
 
 
 @pytest.mark.parametrize("known", [ROOMS, BATHS])
@@ -89,6 +98,8 @@ def test_a_place_with_all_digits_hides_no_other(known: Sequence[int]) -> None:
     pytest.param(BATHS, BATHS, False, id="the same"),
     pytest.param((*BATHS[:8], 4, 4), BATHS, False, id="most are the same"),
     pytest.param((71, 72, 73), BATHS[:3], True, id="other numbers"),
+    pytest.param((60, 104, 105, 54), (2, 1, 2, 1), True, id="numbers of streets"),
+    pytest.param((2, 1, 2, 1), (2, 1, 2, 1), False, id="the same, which come again"),
     pytest.param((71, 72), BATHS[:2], False, id="two pages tell nothing"),
 ])  # fmt: skip
 def test_what_has_nothing_to_do_with_the_known(said: Sequence[int], known: Sequence[int], is_so: bool) -> None:

@@ -34,6 +34,10 @@ def qualified(now: int, was: int | None) -> str:
     return f"<div>{first}{f'<s>€ {was}</s>' if was else ''}<b>€ {now}</b></div>"
 
 
+def worded(now: int, was: int | None) -> str:
+    return f"<p class=now>€ {now}</p>" + (f"<p class=was>Reduced from € {was}</p>" if was else "")
+
+
 def alike(now: int, was: int | None) -> str:
     return (f"<p>€ {was}</p>" if was else "") + f"<p>€ {now}</p>"
 
@@ -57,6 +61,7 @@ KNOWN: dict[int, Scalar] = {n: f"€ {was or now}" for n, (now, was) in enumerat
     pytest.param(classes, KNOWN, NOW, id="classes"),
     pytest.param(before, KNOWN, NOW, id="the old price comes first"),
     pytest.param(labels, KNOWN, NOW, id="labels"),
+    pytest.param(worded, KNOWN, NOW, id="the old price among words"),
     pytest.param(labels, {n: float(str(v)[2:]) for n, v in KNOWN.items()}, NOW, id="numbers"),
     pytest.param(qualified, KNOWN, NOW, id="other words before it"),
     pytest.param(alike, KNOWN, None, id="nothing tells them apart"),
@@ -104,11 +109,29 @@ def test_a_price_that_only_some_pages_have_is_told_by_these() -> None:
     assert [None if one is None else one[1] for one in shown] == [*now, None, None]
 
 
+def test_a_price_may_be_written_in_thousands_with_a_dot() -> None:
+    now, was = [12990, 24400, 7500], [13990, None, None]
+    known: dict[int, Scalar] = {n: old or new for n, (new, old) in enumerate(zip(now, was, strict=True))}
+    dotted = [f"{new:,}".replace(",", ".") for new in now]
+    bodies = [
+        f"<div class=box>{f'<del>{old:,} €</del> '.replace(',', '.') if old else ''}<strong>{new} €</strong></div>"
+        for new, old in zip(dotted, was, strict=True)
+    ]
+    pages = [
+        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Car {n}</h1>{body}</body></html>", {}))
+        for n, body in enumerate(bodies)
+    ]
+    prices = Prices(pages)
+    place = prices.place_of(known, known)
+    assert place is not None
+    assert [prices.at(place, n) for n in range(3)] == [(f"{t} €", float(n)) for t, n in zip(dotted, now, strict=True)]
+
+
 OLD = "<html><body><article><h2>{0}</h2><b class=price>€ {1}</b><i>{2}</i><p>{3}</p></article></body></html>"
 NEW = "<html><body><main><h1>{0}</h1><div class=q>{2}</div><section>{1}</section></main></body></html>"
 
 
-@pytest.mark.parametrize("design", [classes, before, labels])
+@pytest.mark.parametrize("design", [classes, before, labels, worded])
 def test_an_old_price_is_not_healed_to_be_the_price(design: Design) -> None:
     names = [f"{colour} clock" for colour in "Red Blue Green Black White Brown Grey Pink".split()]
     makers = [f"Maker {letter}" for letter in "ABCDEFGH"]
@@ -131,3 +154,35 @@ def test_an_old_price_is_not_healed_to_be_the_price(design: Design) -> None:
         f"€ {now}" for now, price in zip(NOW, told, strict=True) if price is not None
     ]
     assert sum(price is not None for price in told) >= 4
+
+
+def euros(amount: int) -> str:
+    return f"{amount:,} €".replace(",", ".")
+
+
+@pytest.mark.parametrize("count", [3, 4, 6, 8])
+def test_a_few_pages_tell_what_is_a_price_and_what_it_was(count: int) -> None:
+    """Some prices fell since they were known: what stands first in the box was the price of these."""
+    names = [f"{colour} {make}" for colour in "Red Blue Green Black".split() for make in ("Audi", "Opel", "Seat")]
+    old_price = [12990 + 1370 * n for n in range(12)]
+    price = [one - 750 if n % 3 == 1 else one for n, one in enumerate(old_price)]
+    rest = "<p>A car that goes well.</p><div class=seller>Tel. 089 1234</div>"
+    old = [
+        f"<html><body><h1>{name}</h1><span class=p>{euros(was)}</span><i>{2008 + n}</i>{rest}</body></html>"
+        for n, (name, was) in enumerate(zip(names, old_price, strict=True))
+    ]
+    items = [
+        {"title": t, "price": was, "year": 2008 + n} for n, (t, was) in enumerate(zip(names, old_price, strict=True))
+    ]
+    new = [
+        f"<html><body><h2>{name}</h2><div class=box><p>Our offer</p>{f'<del>{euros(was)}</del> ' if was > now else ''}"
+        f"<strong>{euros(now)}</strong></div><em>{2008 + n}</em>{rest}</body></html>"
+        for n, (name, was, now) in enumerate(zip(names, old_price, price, strict=True))
+    ]
+    urls = [f"https://x.test/{n}" for n in range(12)]
+    examples = [Example(url, html, item) for url, html, item in zip(urls, old, items, strict=True)]
+    healed = heal(
+        learn(examples), [Page(url, html.encode()) for url, html in list(zip(urls, new, strict=True))[:count]]
+    )
+    told = [healed.extractor.read(html.encode(), url).item.get("price") for url, html in zip(urls, new, strict=True)]
+    assert told == price
