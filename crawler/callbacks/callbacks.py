@@ -172,6 +172,11 @@ class Recipe:
         """The fields of handed-over items that most requests have a value of, and not all the same."""
         return self.keys.usual() & self.varied
 
+    def asks_anew(self) -> bool:
+        """Whether the same address is asked for again with whatever a page hands over, by a filter that is told not to:
+        each page completes its item there, for instance."""
+        return self.dont_filter and bool(self.items or self.varied)
+
     def _arguments(self) -> set[str]:
         """What differs from request to request and stands in no item."""
         return {path for path in self.varied if not self._holder(path)}

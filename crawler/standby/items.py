@@ -107,7 +107,7 @@ class Items:
         # learned code still finds on another design may be something else.
         if broken and (self._may_heal() if extraction.failed else missed):
             held = self._waiting.hold(template, visit, extraction, answer)
-            held.items += [item for item in filled if id(item) in doubted]
+            held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)

@@ -57,7 +57,7 @@ class Links:
         self._twins = twins
         self._count = count
         self._say = say
-        self._followed: set[tuple[str, str]] = set()
+        self._followed: set[tuple[str, str, str]] = set()
 
     def follow(
         self,
@@ -69,8 +69,9 @@ class Links:
         *,
         whole: bool = False,
     ) -> list[Request]:
-        """Requests for links of one kind, made as the spider makes them; each once. ``records``: the links of a page,
-        with what it shows of what is handed over. ``whole``: those that lack something are left alone."""
+        """Requests for links of one kind, made as the spider makes them; each once, or of each page that hands over
+        something of its own, where the spider asks for the same address anew. ``records``: the links of a page, with
+        what it shows of what is handed over. ``whole``: those that lack something are left alone."""
         shape = self._shapes.get(links_template(callback))
         recipe = None if shape is None else shape.recipes.get(target)
         made: list[Request] = []
@@ -79,18 +80,22 @@ class Links:
         unknown = recipe.usual().difference(*records)
         if count == "filled_links":
             self._losses.lead(filter(None, (_joined(response, record) for record in records)))
+        page = response.url if recipe.asks_anew() else ""
+        now: dict[str, list[dict[str, Any]]] = {}
         for record in records:
             url = _joined(response, record)
-            if not url or (target, url) in self._followed or self._is_anothers(target, url):
+            if not url or (target, url, page) in self._followed or self._is_anothers(target, url):
                 continue
-            if self._twins.of(target.partition("-")[0], url):
+            if not page and self._twins.of(target.partition("-")[0], url):
                 self._count(f"came_otherwise/{target}")
                 continue
             given = self._shared(callback, target, recipe, response) | self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}
             if whole and (recipe.lacks(given) or unknown - given.keys()):
                 continue
-            self._followed.add((target, url))
+            if url in now and (not page or any(given.items() <= before.items() for before in now[url])):
+                continue
+            now.setdefault(url, []).append(given)
             request = recipe.request(url, self._spider, given, response)
             if request is None:
                 self._count(f"links_not_followed/{target}")
@@ -100,6 +105,7 @@ class Links:
             self._count(f"{count}/{target}")
             self._lack(target, unknown - given.keys())
             made.append(request)
+        self._followed |= {(target, url, page) for url in now}
         return made
 
     def _is_anothers(self, target: str, url: str) -> bool:

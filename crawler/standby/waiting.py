@@ -30,25 +30,30 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Held:
-    """What waits for a repair: items that lack values (none, if the callback gave none), requests that lack arguments,
-    or kinds of links that are lost. Of which page, what its own request had handed over, and what learned code said of
-    it, if it is items that wait.
+    """What waits for a repair: items that lack values, requests that lack arguments, or kinds of links that are lost.
+    Of which page, and what learned code said of it, if it is items that wait.
 
+    ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
+    where the callback gave none.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
     and without it; ``source``: where the links are from."""
 
     url: str
-    handed: Mapping[str, Any]
+    visits: list[tuple[Mapping[str, Any], list[Any]]] = field(default_factory=list)
     vouched: frozenset[str] = frozenset()
     answer: Answer | None = None
-    items: list[Any] = field(default_factory=list)
     requests: list[tuple[str | None, Request]] = field(default_factory=list)
     expected: frozenset[str] = frozenset()
     lost: set[str] = field(default_factory=set)
     records: Sequence[Item] = ()
     links: list[Item] = field(default_factory=list)
     source: Source | None = None
+
+    @property
+    def items(self) -> list[Any]:
+        """The items of all visits."""
+        return [item for _, items in self.visits for item in items]
 
 
 class Waiting:
@@ -85,7 +90,7 @@ class Waiting:
         key = (template, visit.response.url)
         if key not in self._held:
             self._count(f"held/{template}")
-            self._held[key] = Held(visit.response.url, visit.handed, frozenset(extraction.confidence), answer)
+            self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer)
         return self._held[key]
 
     def lacks(self, template: str, url: str, targets: Iterable[str]) -> None:
@@ -150,7 +155,7 @@ class Waiting:
             if shape.kind is Kind.ITEMS:
                 if waiting is not None or key not in self._gave:
                     self.gave(*key)
-                    yield from self._delivered_items(item, shape, waiting or Held(item.url, {}))
+                    yield from self._delivered_items(item, waiting or Held(item.url, [({}, [])]))
                 else:
                     for name in (self._gave[key] & item.confidence.keys()) - self._found[item.template]:
                         self._count(f"late/{item.template}/{name}")
@@ -161,12 +166,10 @@ class Waiting:
                     # What is handed over is found again, and not the links that it goes with.
                     held[key] = replace(waiting, requests=[], records=())
             elif shape.kind is Kind.LINKS and key in self._possible:
-                yield from self._delivered_links(item, shape, Held(item.url, {}), response.replace(url=item.url))
+                yield from self._delivered_links(item, shape, Held(item.url), response.replace(url=item.url))
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
-            if waiting.answer is None:
-                yield from waiting.items
-            else:
+            if waiting.answer is not None:
                 yield from self._not_repaired(template, waiting, waiting.answer, newer[template].get(url))
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
@@ -192,15 +195,24 @@ class Waiting:
             sure = Answer.told(newest, answer.extraction.expected)
         else:
             sure = self._vitality.sure(template, answer, held.items, held.url)
-        items = self._substitutes.items(template, self._shapes[template], sure, held.items, held.url, held.handed)
+        items = self._instead(template, sure, held)
         if items:
             self.gave(template, held.url)
         self.went(template, held.url, items, answer.extraction)
         yield from items
 
-    def _delivered_items(self, item: RepairedItem, shape: Shape, held: Held) -> Iterator[Any]:
+    def _instead(self, template: str, answer: Answer, held: Held) -> list[Any]:
+        """What is given of each visit that waits."""
+        shape = self._shapes[template]
+        return [
+            item
+            for handed, items in held.visits
+            for item in self._substitutes.items(template, shape, answer, items, held.url, handed)
+        ]
+
+    def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:
         answer = Answer.told(item)
-        items = self._substitutes.items(item.template, shape, answer, held.items, item.url, held.handed)
+        items = self._instead(item.template, answer, held)
         self.went(item.template, item.url, items, answer.extraction)
         yield from items
 
