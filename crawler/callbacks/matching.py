@@ -11,7 +11,7 @@ from scrapy.http import Response, TextResponse
 from w3lib.html import strip_html5_whitespace
 from w3lib.url import safe_url_string
 
-from crawler.callbacks.filling import learnable
+from crawler.callbacks.filling import learnable, missing
 from crawler.callbacks.shapes import Origin
 from crawler.responses import page_of
 from learner.errors import PageRejected
@@ -54,6 +54,15 @@ class PageMatch:
         plain = learnable(value)
         shown = {self._shown(one) for one in scalars(plain)} if plain is not None else {Origin.ELSEWHERE}
         return next(origin for origin in (Origin.ELSEWHERE, Origin.PART, Origin.PAGE) if origin in shown), ""
+
+    def shows(self, value: Any) -> bool:
+        """Whether the page shows the value as it is, wherever else it may come from."""
+        plain = None if isinstance(value, bool) else learnable(value)
+        return plain is not None and {self._shown(one) for one in scalars(plain)} == {Origin.PAGE}
+
+    def hands_over(self, path: str) -> bool:
+        """Whether the request handed over a value of this path."""
+        return not missing(self._handed.get(path))
 
     def _shown(self, value: Scalar) -> Origin:
         places = self._page.places(value, 1) if self._page is not None else []

@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.callbacks.callbacks import Recipe
 from crawler.callbacks.constants import Constants
-from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of
+from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of, missing
 from crawler.templates import Template
 from learner.pages.values import scalars
 from learner.retraining.fields import Wanted
@@ -30,6 +30,8 @@ _SHORT = 40
 """Characters of such a value, as Python writes it."""
 _EACH = 3
 """Items for each of them, on average, from which on they are believed to be all."""
+_AGAIN = 2
+"""Items for each of them, on average, from which on they come again."""
 _FEWEST = 2
 """Pages with links from which on these are learned, if a site has no more."""
 _POSTED = 200
@@ -62,7 +64,8 @@ class Shape:
 
     ``pages`` of the callback, and those ``giving`` something of this template; ``many``: a page gave several items.
     By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
-    in the request where they came from there; ``constant``, the only value so far, None for several; ``choices``, the
+    in the request where they came from there; ``shown``, how many of these the page showed, too; ``unlike``, how often
+    something else was handed over than the item has; ``constant``, the only value so far, None for several; ``choices``, the
     different values so far, None for many; ``agreed`` and
     ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
     pages of the last crawl it did where it used to agree; ``disorder``, on how many of its pages the spider's own
@@ -88,6 +91,8 @@ class Shape:
     origins: dict[str, Counter[str]] = field(default_factory=dict)
     forms: dict[str, str] = field(default_factory=dict)
     handed: dict[str, str] = field(default_factory=dict)
+    shown: Counter[str] = field(default_factory=Counter)
+    unlike: Counter[str] = field(default_factory=Counter)
     constant: dict[str, str | None] = field(default_factory=dict)
     choices: dict[str, list[str] | None] = field(default_factory=dict)
     agreed: Counter[str] = field(default_factory=Counter)
@@ -137,8 +142,8 @@ class Shape:
         if len(self.posted) > _POSTED:
             del self.posted[next(iter(self.posted))]
 
-    def observe(self, name: str, value: Any, origin: Origin, path: str = "") -> None:
-        """Count where the value of a field came from."""
+    def observe(self, name: str, value: Any, origin: Origin, path: str = "", *, shown: bool = False) -> None:
+        """Count where the value of a field came from, and whether the page has ``shown`` it as well."""
         self.origins.setdefault(name, Counter())[origin] += 1
         self.forms[name] = form_of(value)
         text = repr(value)[:80]
@@ -148,21 +153,47 @@ class Shape:
         if choices is not None and text not in choices:
             self.choices[name] = [*choices, text] if len(choices) < _CHOICES and len(text) <= _SHORT else None
         if path:
+            self.shown[name] += shown
+            self.unlike[name] += self.handed.get(name, path) != path
             self.handed[name] = path
 
     def origin(self, name: str) -> Origin:
         """Where the field's values come from on nearly all pages that have it.
 
-        A word that is always the same and part of something longer is there by chance.
+        A word that is always the same and part of something longer is there by chance. What differs from page to page,
+        and stands there, is read there, though the request may have handed over the same.
         """
         counts = self.origins.get(name, Counter())
         enough = NEARLY_ALL * counts.total()
+        if self._differs(name) and counts[Origin.PAGE] + self.shown[name] >= enough > 0:
+            return Origin.PAGE
         for origin in (Origin.PAGE, Origin.URL, Origin.REQUEST):
             if counts[origin] >= enough > 0:
                 return origin
         varies = self.constant.get(name) is None
         shown = varies and counts[Origin.PAGE] + counts[Origin.PART] >= enough > 0
         return Origin.PAGE if shown or self._is_chosen(name) else Origin.ELSEWHERE
+
+    def _differs(self, name: str) -> bool:
+        """Whether the field's values don't come again and again."""
+        choices = self.choices.get(name)
+        return choices is None or len(choices) * _AGAIN > self.origins.get(name, Counter()).total()
+
+    def compare(self, values: Mapping[str, Any], handed: Mapping[str, Any]) -> None:
+        """Count what the request of an item's page handed over otherwise than the item has it."""
+        for name, path in self.handed.items():
+            given = handed.get(path)
+            if name in values and not missing(given):
+                self.unlike[name] += type(given) is not type(values[name]) or given != values[name]
+
+    def taken(self, handed: Mapping[str, Any]) -> dict[str, Any]:
+        """By field what the request handed over, of fields that have always had just that."""
+        return {
+            name: handed[path]
+            for name, path in self.handed.items()
+            if not (self.unlike[name] or missing(handed.get(path)) or name in self.gone)
+            and self.origins[name][Origin.REQUEST] == self.origins[name].total()
+        }
 
     def may_be_chosen(self, name: str) -> bool:
         """Whether the field has had few values so far: pages may tell which, though they don't show it."""
@@ -202,6 +233,11 @@ class Shape:
         usual = self.usual.difference(learned)
         return frozenset(name for name in usual if self.origin(name) in (Origin.PAGE, Origin.ELSEWHERE))
 
+    def handed_over(self, learned: Collection[str]) -> frozenset[str]:
+        """The fields that nearly all items have, and that the request hands over: they are not ``learned``."""
+        usual = self.usual.difference(learned)
+        return frozenset(name for name in usual if self.origin(name) is Origin.REQUEST)
+
     def stands_elsewhere(self, name: str) -> bool:
         """Whether the field's values were not to be found on nearly all pages, nor handed over to them."""
         counts = self.origins.get(name, Counter())
@@ -220,6 +256,8 @@ class Shape:
                 **state,
                 "kind": Kind(state["kind"]),
                 "origins": {name: Counter(counts) for name, counts in state["origins"].items()},
+                "shown": Counter(state.get("shown", {})),
+                "unlike": Counter(state.get("unlike", {})),
                 "agreed": Counter(state.get("agreed", {})),
                 "differed": Counter(state.get("differed", {})),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},

@@ -190,6 +190,7 @@ class Comparison:
         """What the code yields is known anew; links of kinds that it follows no more are not missed."""
         shape.origins, shape.forms = fresh.origins, fresh.forms
         shape.handed, shape.constant = fresh.handed, fresh.constant
+        shape.shown, shape.unlike = fresh.shown, fresh.unlike
         shape.recipes = {target: recipe for target, recipe in shape.recipes.items() if target in fresh.origins}
         shape.agreed, shape.differed = Counter(), Counter()
         shape.keys = Keys()

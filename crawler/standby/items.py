@@ -85,7 +85,10 @@ class Items:
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
         answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at)
-        own = shape.own(read.live.fields) - dropped
+        for item in given:
+            shape.compare(values_of(item), visit.handed)
+        alone = shape.own(read.live.fields) | shape.handed_over(read.live.fields)
+        own = alone - dropped - shape.taken(visit.handed).keys()
         self._vitality.observe(template, fields | extraction.confidence.keys(), given, url, own)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given, url)

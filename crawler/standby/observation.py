@@ -62,13 +62,17 @@ class Observation:
         pairs: list[Item] = []
         for values in given:
             pair = {}
+            for name in shape.handed.keys() - values.keys() if look else ():
+                shape.unlike[name] += match.hands_over(shape.handed[name])
             for name, value in values.items():
+                also = False
                 if look:
                     origin, path = _SHOWN if _is_link(shape, name) else match.origin(value)
-                    shape.observe(name, value, origin, path)
+                    also = shape.kind is Kind.ITEMS and origin is Origin.REQUEST and match.shows(value)
+                    shape.observe(name, value, origin, path, shown=also)
                 else:
                     origin = shape.origin(name)
-                shown = origin in (Origin.PAGE, Origin.PART) or shape.may_be_chosen(name)
+                shown = also or origin in (Origin.PAGE, Origin.PART) or shape.may_be_chosen(name)
                 if shown and (plain := learnable(value)) is not None:
                     pair[name] = plain
             pairs.append(pair)

@@ -154,12 +154,13 @@ class Standby:
             self._sources.came(response, callback)
         return not reason
 
-    def lacks_values(self, template: str, item: Any, response: Response) -> bool:
-        """Whether the item lacks a value that was always there."""
-        live = self._site.get(template)
-        if live is None:
+    def lacks_values(self, template: str, item: Any, visit: Visit) -> bool:
+        """Whether the item lacks a value that was always there, or that its page's request has handed over."""
+        live, shape = self._site.get(template), self._shapes.get(template)
+        if live is None or shape is None:
             return False
-        return bool(absent(item, live.always - self._comparison.dropped(template), response.url))
+        names = live.always | shape.taken(visit.handed).keys()
+        return bool(absent(item, names - self._comparison.dropped(template), visit.response.url))
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""

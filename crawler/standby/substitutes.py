@@ -68,8 +68,9 @@ class Substitutes:
         url: str,
         handed: Mapping[str, Any],
     ) -> list[Any]:
-        """The items that lack something, filled in; or items of their own, where the callback gave none."""
-        said = answer.extraction
+        """The items that lack something, filled in, if need be with what their request has ``handed`` over; or items of
+        their own, where the callback gave none."""
+        said, taken = answer.extraction, shape.taken(handed)
         records = [one for one in said.items if one] if shape.many else [said.item]
         if not lacking:
             if said.scant:
@@ -88,6 +89,7 @@ class Substitutes:
                 item = self._without_guesses(template, shape, item)
                 names = absent(item, values.keys(), url)
             fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
+            fill |= {n: taken[n] for n in absent(item, taken.keys() - fill.keys(), url) if takes(item, n)}
             done = filled(item, fill) if fill else item
             if done is None:
                 self._count(f"not_built/{template}")
@@ -123,7 +125,7 @@ class Substitutes:
         """An item of the spider's own type. What comes neither from the page nor from its request, and is not the same
         in all items, is left out; to ``lacks`` is added what nearly all items have, and nobody knows."""
         own: dict[str, Any] = {}
-        constants = self._constants(template)
+        constants, taken = self._constants(template), shape.taken(handed)
         for name in dict.fromkeys((*shape.origins, *values)):
             origin = shape.origin(name)
             if name in values:
@@ -132,6 +134,8 @@ class Substitutes:
                 own[name] = url
             elif origin is Origin.REQUEST and not missing(handed.get(shape.handed.get(name, ""))):
                 own[name] = handed[shape.handed[name]]
+            elif name in taken:
+                own[name] = taken[name]
             elif name in constants:
                 own[name] = constants[name]
         cls = item_type(shape.type)

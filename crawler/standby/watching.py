@@ -161,7 +161,7 @@ class WatchMiddleware:
             elif ItemAdapter.is_item(value):
                 template = items_template(visit.callback, type(value))
                 visit.items.setdefault(template, []).append(value)
-                waits = standby.lacks_values(template, value, visit.response)
+                waits = standby.lacks_values(template, value, visit)
             else:
                 return True
         except Exception as error:
