@@ -41,6 +41,12 @@ logger = logging.getLogger(__name__)
 _RETRAINS = 3
 """Retrains in one crawl at most: what they could not heal waits for a person."""
 
+_FINISHED: Final = "finished"
+"""Why a crawl was closed that came to its end."""
+_CUT_OFF: Final = ("shutdown", "memusage_exceeded")
+"""Why one was that nothing more may be done for: it was interrupted, or memory is short. All others a limit has closed,
+or the spider itself."""
+
 _GONE: Final = (404, 410)
 """Status of pages that are no longer there."""
 
@@ -79,6 +85,9 @@ class Pages(Protocol):
     def undelivered(self) -> Sequence[RepairedItem]:
         """Repaired items that still wait."""
 
+    def waiting(self) -> Mapping[str, int]:
+        """How many items the crawl holds back, for they wait for a repair, by template."""
+
     def learnable(self) -> bool:
         """Whether there is something new to learn from at the end of the crawl."""
 
@@ -103,6 +112,8 @@ class Evergreen:
         self._retrainer: Retrainer | None = None
         self._asked = ""
         self._gone: set[str] = set()
+        self._closing = False
+        self._cut_off: Mapping[str, int] = {}
         for sentence in misspelt(crawler.settings):
             logger.warning(sentence)
         self._resumes = _has_begun(crawler.settings.get("JOBDIR"))
@@ -137,6 +148,14 @@ class Evergreen:
         """These repaired items are on their way into the export."""
         self._delivered += items
         self._count("repaired_pages", len(items))
+
+    def full(self) -> bool:
+        """Whether as many items have come, or wait for a repair, as a limit lets the crawl have: no more pages are
+        asked for. One that goes on later keeps its requests."""
+        limit = self._crawler.settings.getint("CLOSESPIDER_ITEMCOUNT")
+        if not limit or self._pages is None or self._crawler.settings.get("JOBDIR"):
+            return False
+        return self._counted("item_scraped_count") + sum(self._pages.waiting().values()) >= limit
 
     # Signals of the crawl
 
@@ -187,7 +206,11 @@ class Evergreen:
             raise DontCloseSpider
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
-        """Write what is left; count what is pending."""
+        """Write what is left; count what is pending. Of a crawl that a limit has closed, learn and heal first."""
+        self._closing = True
+        limited = reason not in (_FINISHED, *_CUT_OFF) and getattr(spider, "failure", None) is None
+        if limited and self._site is not None and self._pages is not None and self.options.record:
+            await self._make_up(self._site, self._pages)
         if self._retrainer is not None:
             self._retrainer.stop()
         if self._site is None:
@@ -201,8 +224,8 @@ class Evergreen:
             came = self._counted("item_scraped_count") + self._counted("evergreen/drift_pending")
             if isinstance(spider, Described) and isinstance(self._pages, Answers) and not came:
                 spider.failure = spider.failure or self._pages.in_the_dark()
-            if reason == "finished":
-                self._weigh(self._site)
+            if reason == _FINISHED or limited:
+                self._weigh(self._site, whole=reason == _FINISHED)
         except (EvergreenError, OSError) as error:
             logger.warning("What is pending can't be read: %s", error)
 
@@ -278,6 +301,23 @@ class Evergreen:
         self._retrainer = Retrainer(site.site, self._crawler.settings, self.options, self._retrained)
         self._retrainer.start()
 
+    async def _make_up(self, site: LiveSite, pages: Pages) -> None:
+        """What an idle crawl does, for one that a limit has closed before: it learns, judges and heals. Nothing can be
+        delivered any more: what is repaired waits for the next crawl."""
+        if self._retrainer is not None:
+            await self._retrainer.ended()
+        pages.conclude()
+        site.conclude_absence()
+        site.drifted |= site.fall_behind()
+        if self._may_heal() and (site.drifted or (pages.learnable() and self._has_enough(site))):
+            site.drifted = False
+            self._retrain(site, pages)
+            assert self._retrainer is not None
+            await self._retrainer.ended()
+        self._cut_off = pages.waiting()
+        for template, left in self._cut_off.items():
+            self._count(f"cut_off/{template}", left)
+
     def _may_heal(self) -> bool:
         wanted = self.options.retrain == "auto" and self.options.record
         return wanted and self._site is not None and self._retrains < _RETRAINS
@@ -298,13 +338,13 @@ class Evergreen:
             new = self._site.load()
             first = sum(version.parent is None for version in new)
             healed = len(new) - first
-            repaired = self._take(self._site, self._pages, own=True)
+            repaired = 0 if self._closing else self._take(self._site, self._pages, own=True)
         except (EvergreenError, OSError) as error:
             logger.warning("What the retrain did can't be read: %s", error)
         self._count("healed", healed)
         self._count("first_versions", first)
         logger.info("%s: %d templates healed, %d pages repaired", self._site.site, healed, repaired)
-        if self._crawler.spider is not None:
+        if self._crawler.spider is not None and not self._closing:
             self._crawl(self._pages.deliveries())
 
     def _take_over(self, site: LiveSite, pages: Pages) -> bool:
@@ -384,7 +424,8 @@ class Evergreen:
             self._set(f"asked/{template}", command)
         for drift in pending:
             self._set(f"drifting/{drift.template}", fields_of(drift))
-        self._tell_withheld(site, {drift.template: f"scrapy retrain {site.site}" for drift in pending} | asked)
+        mended = [*self._cut_off, *(drift.template for drift in pending)]
+        self._tell_withheld(site, dict.fromkeys(mended, f"scrapy retrain {site.site}") | asked)
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
         for event in site.store.events.newest(site.site, kind=HEALED, limit=1):
@@ -422,9 +463,9 @@ class Evergreen:
         had, pages = site.withheld.had(template), site.withheld.pages(template)
         return f"{command} {otherwise(site.site, [name for name in names if 2 * had[name] < pages])}".rstrip()
 
-    def _weigh(self, site: LiveSite) -> None:
+    def _weigh(self, site: LiveSite, *, whole: bool) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever
-        recorded. Raises StateError."""
+        recorded. Of one that did not come to its end (``whole``), only that nothing came. Raises StateError."""
         if not self.options.record or site.store.frozen or self._crawler.settings.get("JOBDIR"):
             return
         if not site.store.templates(site.site):
@@ -432,7 +473,7 @@ class Evergreen:
         stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
         if not stats.get("item_scraped_count") and (items := brought(site.store, site.site, self._asked)):
             self._set("items_before", items)
-        if not self.options.least_share:
+        if not (whole and self.options.least_share):
             return
         usual = not stats.get("evergreen/recalled") and not trouble(stats)
         wanting = {drift.template for drift in site.store.drifts.pending(site.site)} | named(stats, "missing_of").keys()

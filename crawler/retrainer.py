@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet import threads
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.options import Options
@@ -44,6 +46,7 @@ class Retrainer:
     def __init__(self, site: str, settings: BaseSettings, options: Options, done: Callable[[int], None]) -> None:
         self.running = False
         self._done = done
+        self._waiting: list[Deferred[None]] = []
         self._seconds = options.retrain_seconds
         self._process: subprocess.Popen[str] | None = None
         self._command = [sys.executable, "-m", "crawler", "retrain", site, "--no-delivery"]
@@ -58,6 +61,13 @@ class Retrainer:
         self.running = True
         deferred = threads.deferToThread(self._run)
         deferred.addCallbacks(self._ended, self._broke)
+
+    async def ended(self) -> None:
+        """Wait until the process has ended, and what follows of it is done."""
+        if self.running:
+            waiting: Deferred[None] = Deferred()
+            self._waiting.append(waiting)
+            await maybe_deferred_to_future(waiting)
 
     def stop(self) -> None:
         """End the process if it is still running: the crawl is shut down."""
@@ -87,12 +97,16 @@ class Retrainer:
 
     def _ended(self, exit_code: int) -> None:
         self.running = False
-        self._done(exit_code)
+        try:
+            self._done(exit_code)
+        finally:
+            waiting, self._waiting = self._waiting, []
+            for one in waiting:
+                one.callback(None)
 
     def _broke(self, failure: Failure) -> None:
-        self.running = False
         logger.warning("The retrain could not be run: %s", failure.value)
-        self._done(1)
+        self._ended(1)
 
 
 def _search_path() -> str:

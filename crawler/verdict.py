@@ -28,6 +28,10 @@ _LOST: Final = {
     "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
 }
 """What is lost until a person does something, by the statistics that count it."""
+_CUT_OFF: Final = (
+    "{} item(s) waited for a repair when a limit closed the crawl, and were not exported. A retrain writes those "
+    "that are repaired to a file."
+)
 
 
 def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
@@ -86,6 +90,8 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         figures = named(stats, what)
         if figures:
             told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
+    if left := sum(named(stats, "cut_off").values()):
+        told.setdefault(f"Next: scrapy retrain {name}", []).append(_CUT_OFF.format(left))
     lost = {kind: pages for kind, pages in named(stats, "lost_links_not_healed").items() if pages}
     if lost:
         told.setdefault(f"{mend}; scrapy status {name} shows what is learned", []).append(

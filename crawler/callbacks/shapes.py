@@ -65,11 +65,11 @@ class Shape:
     ``pages`` of the callback, and those ``giving`` something of this template; ``many``: a page gave several items.
     By field: ``origins``, counts of where its values came from; ``forms``, how they are restored; ``handed``, the path
     in the request where they came from there; ``shown``, how many of these the page showed, too; ``unlike``, how often
-    something else was handed over than the item has; ``constant``, the only value so far, None for several; ``choices``, the
-    different values so far, None for many; ``agreed`` and
-    ``differed``, on how many pages learned code said the same, or something else; ``contradicted``, on how many
-    pages of the last crawl it did where it used to agree; ``disorder``, on how many of its pages the spider's own
-    values contradicted each other, in words. ``recipes``: how links are followed, by their kind. ``code``:
+    something else was handed over than the item has; ``constant``, the only value so far, None for several;
+    ``choices``, the different values so far, None for many; ``agreed`` and ``differed``, on how many pages learned code
+    said the same, or something else; ``contradicted``, on how many pages of the last crawl it did where it used to
+    agree; ``disorder``, on how many of its pages the spider's own values contradicted each other, in words.
+    ``recipes``: how links are followed, by their kind. ``code``:
     fingerprint of the spider's code that yielded all this, which ``names`` these fields; ``since``: the moment from
     which on it does, empty where it always did. ``keys``: the fields that are set in its items;
     ``constants``: what is one and the same in all of them. ``posted``: the links, by their kind, of pages that are not

@@ -193,6 +193,10 @@ class Answers:
             return []
         return [delivery(self._spider.start_urls[0], self._spider.parse_delivery)]
 
+    def waiting(self) -> Mapping[str, int]:
+        """None: what failed is recorded, and no item of it is held."""
+        return {}
+
     def undelivered(self) -> Sequence[RepairedItem]:
         """Repaired items that still wait, and those of which the page had given items before it was repaired."""
         return [*self._repaired, *self._left]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response
 
 DELIVERY = "evergreen_delivery"
@@ -22,7 +24,23 @@ def delivery(url: str, callback: Callable[[Response], Any]) -> Request:
 
 
 class DeliveryMiddleware:
-    """Downloader middleware that answers deliveries; all other requests go on to the network."""
+    """Downloader middleware that answers deliveries; all other requests go on to the network, as long as the crawl has
+    not enough items that wait to be delivered."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DeliveryMiddleware:
+        return cls(crawler)
 
     def process_request(self, request: Request, spider: Spider | None = None) -> Response | None:
-        return HtmlResponse(request.url, request=request) if DELIVERY in request.meta else None
+        """Raises IgnoreRequest for a page that is one too many."""
+        from crawler.extension import Evergreen  # which imports this module
+
+        if DELIVERY in request.meta:
+            return HtmlResponse(request.url, request=request)
+        extension = self._crawler.get_extension(Evergreen)
+        if extension is not None and extension.full():
+            raise IgnoreRequest("as many items as a limit allows have come, or wait for a repair")
+        return None

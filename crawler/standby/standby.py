@@ -250,6 +250,10 @@ class Standby:
         """Repaired items that still wait."""
         return self._waiting.repaired
 
+    def waiting(self) -> Mapping[str, int]:
+        """How many items the crawl holds back, for they wait for a repair, by template."""
+        return self._waiting.held()
+
     def deliveries(self) -> Sequence[Request]:
         """A request that brings what waits to be delivered, if something does."""
         return self._waiting.deliveries()

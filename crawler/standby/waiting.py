@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -126,6 +126,13 @@ class Waiting:
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The crawl's items of the page have none of these fields, and that is taken as it is."""
         self._site.withheld.believed(template, url, names)
+
+    def held(self) -> Counter[str]:
+        """How many items wait, by template: one of each visit that gave none."""
+        counts = Counter[str]()
+        for (template, _), held in self._held.items():
+            counts[template] += sum(len(items) or 1 for _, items in held.visits)
+        return +counts
 
     def given(self, template: str, url: str) -> bool:
         """Whether it gave any."""

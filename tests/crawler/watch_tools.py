@@ -77,9 +77,9 @@ class Watched:
         assert self.extension._site is not None
         return self.extension._site
 
-    def close(self) -> dict[str, Any]:
+    def close(self, reason: str = "finished") -> dict[str, Any]:
         """End the crawl; its statistics."""
-        asyncio.run(self.extension.spider_closed(self.spider, "finished"))
+        asyncio.run(self.extension.spider_closed(self.spider, reason))
         self.extension.engine_stopped()
         assert self.crawler.stats is not None
         stats = self.crawler.stats.get_stats()
