@@ -25,6 +25,8 @@ _LOST: Final = {
     "items lack them.",
     "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "
     "show. The log says which.",
+    "blank": "{} item(s) of pages to which the spider's own links lead no more have nothing of what such items always "
+    "have ({}), and nothing is learned of them: they were not given.",
     "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
 }
 """What is lost until a person does something, by the statistics that count it."""

@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.link import Link
 from scrapy.spiders import CrawlSpider
 
-from crawler.callbacks.filling import Keys, build, item_type, type_name
+from crawler.callbacks.filling import NEARLY_ALL, Keys, build, item_type, type_name
 
 RULES = "rules"
 """The name of the pages of a CrawlSpider that have no callback: their links are followed by its rules, no more."""
@@ -131,8 +131,9 @@ class Recipe:
             known and plain,
         )
 
-    def observe(self, request: Request, spider: Spider) -> None:
-        """What this request has in common with those before stays; the rest varies."""
+    def observe(self, request: Request, spider: Spider, *, whole: bool = True) -> None:
+        """What this request has in common with those before stays; the rest varies. ``whole``: it hands over what such
+        requests do."""
         new = Recipe.of(request, spider)
         url = urldefrag(request.url).url
         self.handed.pop(url, None)
@@ -148,7 +149,8 @@ class Recipe:
         for path in self.varied:
             self.constant.pop(path, None)
         self.items.update(new.items)
-        self.keys.observe({path: value for path, value in carried(request)[0].items() if self._holder(path)})
+        if whole:
+            self.keys.observe({path: value for path, value in carried(request)[0].items() if self._holder(path)})
         self.rule, self.callback, self.errback = new.rule, new.callback, new.errback
         self.dont_filter, self.priority, self.repeatable = new.dont_filter, new.priority, new.repeatable
 
@@ -176,6 +178,11 @@ class Recipe:
         """Whether the same address is asked for again with whatever a page hands over, by a filter that is told not to:
         each page completes its item there, for instance."""
         return self.dont_filter and bool(self.items or self.varied)
+
+    def always(self) -> frozenset[str]:
+        """The fields of handed-over items that nearly all requests have a value of, and not all the same."""
+        least = NEARLY_ALL * self.keys.seen
+        return frozenset(path for path, count in self.keys.valued.items() if count >= least) & self.varied
 
     def _arguments(self) -> set[str]:
         """What differs from request to request and stands in no item."""

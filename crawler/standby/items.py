@@ -70,7 +70,8 @@ class Items:
             self._gave(template, given, visit.response.url, read)
             self._absence.gave(template)
         if read is None:
-            if visit.failed or (not given and condition(page_of(visit.response), visit.response.url)):
+            none = visit.failed or visit.blank
+            if none or (not given and condition(page_of(visit.response), visit.response.url)):
                 return  # a page that nobody could read, or none of the template
             shape.count(given)
             if given:

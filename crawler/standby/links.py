@@ -58,6 +58,7 @@ class Links:
         self._count = count
         self._say = say
         self._followed: set[tuple[str, str, str]] = set()
+        self._asked: set[int] = set()
 
     def follow(
         self,
@@ -105,8 +106,14 @@ class Links:
             self._count(f"{count}/{target}")
             self._lack(target, unknown - given.keys())
             made.append(request)
+            self._asked.add(hash(request.url))
         self._followed |= {(target, url, page) for url in now}
         return made
+
+    def led(self, response: Response) -> bool:
+        """Whether the page was asked for by a link that the spider lost."""
+        asked = () if response.request is None else response.meta.get("redirect_urls", ())
+        return any(hash(url) in self._asked for url in (response.url, *asked))
 
     def _is_anothers(self, target: str, url: str) -> bool:
         """Whether the address is known as that of pages of other callbacks alone: a page of the list is no tea."""

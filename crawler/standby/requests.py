@@ -24,6 +24,7 @@ from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
+from crawler.standby.vitality import Vitality
 from crawler.standby.waiting import Waiting
 from learner.extractor import DOUBTFUL, Extraction
 from learner.state.records import Item
@@ -49,6 +50,7 @@ class Requests:
         absence: Absence,
         links: Links,
         waiting: Waiting,
+        vitality: Vitality,
         *,
         enough: int,
         may_heal: Callable[[], bool],
@@ -66,6 +68,13 @@ class Requests:
         self._enough = enough
         self._may_heal = may_heal
         self._fields = learned
+        self._vitality = vitality
+        self._always = {
+            (shape.callback, target): recipe.always()
+            for shape in shapes.values()
+            for target, recipe in shape.recipes.items()
+            if recipe.keys.seen >= enough
+        }
         self._alive: set[tuple[str, str]] = set()
         self._unknown: Counter[tuple[str, str]] = Counter()
         self._unsure: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
@@ -141,8 +150,11 @@ class Requests:
             for target, requests in visit.links.items():
                 recipe = shape.recipes.setdefault(target, Recipe.of(requests[0], self._spider))
                 recipe.seen += 1
+                always = self.always(visit.callback, target)
                 for request in requests:
-                    recipe.observe(request, self._spider)
+                    given = carried(request)[0]
+                    whole = not any(missing(given.get(path)) for path in always)
+                    recipe.observe(request, self._spider, whole=whole)
                 shape.observe(target, "", Origin.PAGE if target in shown else Origin.ELSEWHERE)
         if read is None:
             if shown and not lost and not visit.failed:
@@ -176,6 +188,9 @@ class Requests:
             values = {path: value for path, value in carried(request)[0].items() if not missing(value)}
             if link is not None:
                 records.append({LINK: link, **values})
+        # Where these links lead may stand nowhere on the page: then nothing is learned of what they hand over.
+        own = self.always(visit.callback, shape.target) - (frozenset() if read is None else read.live.fields)
+        self._vitality.observe(template, (), [carried(one)[0] for one in requests], visit.response.url, own)
         lacking = [request for request in requests if any(request is held for held in visit.held)]
         hands_over = self._hands_over(visit.callback, shape.target)
         lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
@@ -197,6 +212,10 @@ class Requests:
         self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
         if broken:
             self._hand_over(page, template, shape.target, read, lacking, lost)
+
+    def always(self, callback: str, target: str) -> frozenset[str]:
+        """What links of this kind have nearly always handed over in items, in crawls before, by path."""
+        return self._always.get((callback, target), frozenset())
 
     def _hand_over(
         self, page: SettledPage, template: str, target: str, read: Read, lacking: Sequence[Request], lost: bool

@@ -74,6 +74,11 @@ class Standby:
         self._crawl = crawl
         self._shapes = shapes_of(site.store, site.site)
         self._came_before = {name: shape.came for name, shape in self._shapes.items()}
+        self._usual = {
+            name: frozenset(one for one in shape.own(()) if shape.constant.get(one) is None)
+            for name, shape in self._shapes.items()
+            if shape.pages >= self._enough
+        }
         self._gone = {name: frozenset(shape.gone) for name, shape in self._shapes.items()}
         self._account = Account(site, count)
         self._anew: dict[str, str] = {}
@@ -98,6 +103,7 @@ class Standby:
         self._losses = Losses(site, (), count, options.known_limit)
         self._twins = Twins(site, self._shapes, self._remembered)
         links = Links(spider, self._shapes, self._remembered, self._losses, self._twins, count, self._account.say)
+        self._links = links
         self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
         self._waiting = Waiting(
@@ -126,6 +132,7 @@ class Standby:
             self._absence,
             links,
             self._waiting,
+            self._vitality,
             enough=self._enough,
             may_heal=may_heal,
             learned=self._learned,
@@ -169,6 +176,26 @@ class Standby:
             return False
         given = carried(request)[0]
         return any(missing(given.get(path)) for path in live.always - {LINK})
+
+    def is_blank(self, visit: Visit, template: str, item: Any) -> bool:
+        """Whether the item has nothing of what such items always have, and its page was asked for by a link that the
+        spider lost: without that there would be no such item. Nothing is learned that could fill it in."""
+        if self._site.get(template) is not None or not self._links.led(visit.response):
+            return False
+        return self._withheld(template, self._usual.get(template, frozenset()), values_of(item))
+
+    def is_blank_request(self, visit: Visit, target: str, request: Request) -> bool:
+        """The same of the items that a request hands over."""
+        template = handed_template(visit.callback, target)
+        if self._site.get(template) is not None or not self._links.led(visit.response):
+            return False
+        return self._withheld(template, self._requests.always(visit.callback, target), carried(request)[0])
+
+    def _withheld(self, template: str, usual: frozenset[str], values: Mapping[str, Any]) -> bool:
+        blank = bool(usual) and all(missing(values.get(name)) for name in usual)
+        if blank:
+            self._count(f"blank/{template}")
+        return blank
 
     async def read(self, visit: Visit) -> dict[str, Read]:
         """What the learned code says of the page, by template."""

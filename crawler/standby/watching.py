@@ -35,7 +35,8 @@ class Visit:
     """One response and what its callback yielded.
 
     ``handed``: what the request handed over, by path, before the callback touched it; ``items``: by template;
-    ``links``: requests by their kind; ``held``: what waits for the end of the callback.
+    ``links``: requests by their kind; ``held``: what waits for the end of the callback; ``blank``: it gave items of
+    which nothing is known, that do not go on.
     """
 
     response: Response
@@ -47,6 +48,7 @@ class Visit:
     held: list[Any] = field(default_factory=list)
     watched: bool = False
     failed: bool = False
+    blank: bool = False
 
 
 class WatchMiddleware:
@@ -157,10 +159,15 @@ class WatchMiddleware:
             if isinstance(value, Request):
                 target = target_name(value, standby.spider)
                 visit.links.setdefault(target, []).append(value)
+                if standby.is_blank_request(visit, target, value):
+                    return False
                 waits = standby.lacks_handed(visit.callback, target, value)
             elif ItemAdapter.is_item(value):
                 template = items_template(visit.callback, type(value))
                 visit.items.setdefault(template, []).append(value)
+                if standby.is_blank(visit, template, value):
+                    visit.blank = True
+                    return False
                 waits = standby.lacks_values(template, value, visit)
             else:
                 return True
