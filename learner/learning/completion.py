@@ -14,6 +14,7 @@ from typing import Final
 from lxml import etree
 
 from learner.errors import PageRejected
+from learner.learning.cases import step_of
 from learner.pages.candidates import markup
 from learner.pages.values import Scalar, Value, same
 from learner.programs.examples import Example, LabelledPage, Place, opened, place
@@ -111,7 +112,11 @@ def _made(here: Place, value: Value, page: LabelledPage) -> tuple[Transform, ...
     if here.take.startswith("@") and isinstance(value, str) and same(page.document.absolute(here.text), value):
         return (("absolute",),)
     programs = [] if isinstance(value, list) else induce([(here.text, value)], 1)
-    return programs[0][0] if programs else None
+    if not programs:
+        return None
+    made = apply(programs[0][0], here.text)
+    case = step_of([(made, value)]) if isinstance(made, str) and isinstance(value, str) else ()
+    return None if case is None else programs[0][0] + case
 
 
 def _together(page: LabelledPage, record: Record) -> dict[str, Place]:

@@ -9,6 +9,7 @@ from typing import Final
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import THRESHOLD, Extractor
 from learner.learning import derived, reliability
+from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled, worded
@@ -170,8 +171,12 @@ def _unlearned(name: str, pages: Sequence[LabelledPage]) -> str:
     if all(isinstance(value, bool) for value in values):
         count = f"{sum(map(bool, values))} of {len(values)}"
         return f"{name}: nothing on the pages tells its values for certain, which are yes in {count} examples"
-    stands = "stands where no rule leads to, on" if shown.places(values[0], 1) else "stands nowhere on"
-    return f"{name}: the value {str(values[0])[:80]!r} {stands} {shown.example.url}"
+    place = next(iter(shown.places(values[0], 1)), None)
+    value, where = f"the value {str(values[0])[:80]!r}", shown.example.url
+    if place is not None and place.text != values[0] and str(place.text).casefold() == str(values[0]).casefold():
+        return f"{name}: {value} stands on {where} in other capitals, and no letter case makes it of them"
+    stands = "stands where no rule leads to, on" if place is not None else "stands nowhere on"
+    return f"{name}: {value} {stands} {where}"
 
 
 def _compiled_with_absences(
@@ -252,6 +257,9 @@ def _compiled(
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
+    rules = cased(rules, pages, name, former.rules if former is not None else None)
+    if not rules:
+        return None
     # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
     refuted = all(map(_is_refuted, tried))
     entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)

@@ -26,7 +26,7 @@ from learner.programs.examples import Example, LabelledPage, all_values
 from learner.programs.persons import are_persons, persons
 from learner.programs.program import FieldProgram, Program, key
 from learner.programs.showings import first_showing
-from learner.programs.transforms import TIMED, Transform
+from learner.programs.transforms import TIMED, Transform, case_of
 
 MAX_SUPPORT: Final = 3
 MANY_EXAMPLES: Final = 8
@@ -118,13 +118,16 @@ class Opinion:
         """What the texts are in the form that the field's values have, each with its number: of those that are of the
         field's kind, in the form that most can be given and that is most like the examples'."""
         entry, habit = self._fields[name], self.habits.get(name)
+        case = case_of(rule.transforms for rule in entry.rules)
         best: list[tuple[int, Scalar]] = []
         likest = 0.0
         # The network sees the places of a list: what its examples have by chance, such as digits, is not asked there.
         firm = entry.many and not entry.column
         shorter = cut([text for text, _ in texts], habit) if habit is not None else ()
         for form in [shorter, *self._forms[name]] if shorter else self._forms[name]:
-            made = [(n, v) for n, (text, page) in enumerate(texts) if (v := t.apply(form, text, page)) is not None]
+            made = [
+                (n, v) for n, (text, page) in enumerate(texts) if (v := t.apply(form + case, text, page)) is not None
+            ]
             made = [(n, v) for n, v in made if entry.oddness([v], firm) < _MOST_ODD]
             if name in self._iso:
                 # Dates that code gives are not given in the page's words.

@@ -312,7 +312,7 @@ def _transform(step: Transform) -> str:
         constants = json.loads(texts[0])
         entries = [f"{literal(key)}: {_constant(value)}" for key, value in constants.items()]
         return f"constant({{{', '.join(entries)}}})"
-    arguments = [literal(text) for text in texts]
+    arguments = [literal(text) for text in (texts[0].split() if name == "case" else texts)]
     if name in ("split", "shape", "token", "find"):
         arguments[1] = str(int(texts[1]))
     return f"{_TRANSFORMS.get(name, name)}({', '.join(arguments)})"

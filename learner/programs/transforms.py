@@ -16,6 +16,7 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("iso", order, form)    likewise, as a text of this form: 2026-10-27 for "27 October 2026"
     ("timed",)              the text, if it says a time of day: before a moment, which is midnight otherwise
+    ("case", names)         the text in this letter case, of CASES; nothing where several are named and differ
     ("map", json)           constants for texts, or for those with # in the place of each number ("only # left")
 
 Patterns of shapes come from one small family without nested repetition, so that matching is linear.
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -57,13 +58,21 @@ Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute number decimal date datetime iso timed map".split()
+    "after before split shape token find until past strip absolute "
+    "number decimal date datetime iso timed case map".split()
 )
 NUMBERS: Final = ("number", "decimal")
 NUMBER: Final = "number"
 """In place of a shape, of which the number of groups of digits is a part: any number, 900 as 1,234,567.50."""
 TIMED: Final = ("timed",)
 """The step before a moment that is not to be one of midnight because no time is said."""
+CASES: Final[Mapping[str, Callable[[str], str]]] = {
+    "upper": str.upper,
+    "lower": str.lower,
+    "title": str.title,
+    "capital": str.capitalize,
+}
+"""Letter cases that code gives to texts, as Python makes them."""
 _MARKS: Final = " \t:;,.|-–—•·>»/()[]\"'"
 _EDGES: Final = " \t:;,|-–—•·>»/([\"'"
 # Whole names, in English and as languages near to it write them: the beginning of "Marta" is no month.
@@ -175,10 +184,25 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return moment.strftime(transform[2]) if moment else None
     if name == "timed":
         return text if says_time(text) else None
+    if name == "case":
+        return recased(text, transform[1].split())
     if name == "map":
         constants = constants_of(transform)
         return constants.get(normal(text), constants.get(worded(text)))
     raise ValueError(f"no transform is called {name!r}")
+
+
+def recased(text: str, cases: Iterable[str]) -> str | None:
+    """The text in the letter case that is named; None where several are, in which it is not the same."""
+    made = {CASES[case](text) for case in cases}
+    return made.pop() if len(made) == 1 else None
+
+
+def case_of(programs: Iterable[tuple[Transform, ...]]) -> tuple[Transform, ...]:
+    """The step that gives the values of a field their letter case, by its rules' programs; none where they have none,
+    or several."""
+    steps = {program[-1:] for program in programs if program[-1:] and program[-1][0] == "case"}
+    return steps.pop() if len(steps) == 1 else ()
 
 
 def worded(text: str) -> str:
@@ -235,7 +259,7 @@ def first_run(pattern: str, text: str) -> tuple[int, int]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "map": 1,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "case": 1, "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -259,6 +283,8 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"not an order of days and months: {texts[0]!r}")
     if name == "iso" and texts[1] not in ISO_FORMS:
         raise ValueError(f"not a form of a date: {texts[1]!r}")
+    if name == "case" and not (texts[0] and CASES.keys() >= set(texts[0].split(" "))):
+        raise ValueError(f"not a letter case: {texts[0]!r}")
     if name == "map" and not _is_map(texts[0]):
         raise ValueError(f"not a map of constants: {texts[0]!r}")
     if name in ("shape", "token") or (name in ("until", "past") and texts[0] != NUMBER):

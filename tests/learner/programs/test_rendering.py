@@ -145,6 +145,8 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "decimal commas": ("number", Rule(SUM, (("before", " or"), ("decimal", ","))), 2041.5),
     "a thousand": ("number", Rule(SUM, (("after", "or"), ("decimal", ","))), 1357.0),
     "shape of two": ("text", Rule(CODE, (("shape", r"\d+", "1"),)), "99"),
+    "case": ("text", Rule(by(Step("h1")), (("case", "title"),)), "Blue Chair"),
+    "cases": ("text", Rule(CODE, (("before", "12"), ("case", "title capital"))), "No."),
     "map": ("boolean", Rule(by(Step("span", ("stock",))), (("map", json.dumps({"instock": True})),)), True),
     "has": ("boolean", Rule(by(Step("body")), sought=Sought(by(Step("span", ("stock",))), True)), True),
     "lacks": ("boolean", Rule(by(Step("body")), sought=Sought(by(Step("span", ("sold",))), False)), True),

@@ -50,6 +50,8 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("find", "moment", "0")], "27.10.2026 9.500 m", None),
     ([("map", '{"instock": true}')], "In stock", True), ([("map", '{"instock": true}')], "Sold out", None),
     ([("map", '{"only#left": true, "s4": 4}')], "Only 12 left", True), ([("map", '{"s4": 4}')], "s5", None),
+    ([("case", "upper")], "Oil pump", "OIL PUMP"), ([("case", "title capital")], "pump", "Pump"),
+    ([("case", "title capital")], "oil pump", None), ([("case", "lower"), ("before", "x")], "AXB", "a"),
     ([], "as it is", "as it is"),
 ])  # fmt: skip
 def test_apply(steps: list[Transform], text: str, value: Any) -> None:
