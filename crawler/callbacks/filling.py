@@ -93,6 +93,11 @@ def missing(value: Any) -> bool:
     return value is None or (isinstance(value, (list, tuple, dict, set, frozenset)) and not value)
 
 
+def is_zero(value: Any) -> bool:
+    """Whether the value is a number that is 0: what is counted, or read, where nothing is found."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and value == 0
+
+
 def values_of(item: Any) -> dict[str, Any]:
     """The fields of an item that have a value."""
     return {name: value for name, value in ItemAdapter(item).items() if not missing(value)}

@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.callbacks.callbacks import Recipe
 from crawler.callbacks.constants import Constants
-from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of, missing
+from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of, is_zero, missing
 from crawler.templates import Template
 from learner.pages.values import scalars
 from learner.retraining.fields import Wanted
@@ -77,6 +77,7 @@ class Shape:
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
     else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
+    ``zeros``: by field, in how many items it was 0, and that stood nowhere.
     ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
     code could not read the pages either.
     """
@@ -111,6 +112,7 @@ class Shape:
     unlisted: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     silent: bool = False
+    zeros: Counter[str] = field(default_factory=Counter)
 
     def enough(self, examples: int) -> int:
         """Different pages from which on the template is learned: ``examples``, or all that there are where links are on
@@ -145,6 +147,7 @@ class Shape:
     def observe(self, name: str, value: Any, origin: Origin, path: str = "", *, shown: bool = False) -> None:
         """Count where the value of a field came from, and whether the page has ``shown`` it as well."""
         self.origins.setdefault(name, Counter())[origin] += 1
+        self.zeros[name] += origin is Origin.ELSEWHERE and is_zero(value)
         self.forms[name] = form_of(value)
         text = repr(value)[:80]
         if self.constant.setdefault(name, text) != text:
@@ -164,7 +167,9 @@ class Shape:
         and stands there, is read there, though the request may have handed over the same.
         """
         counts = self.origins.get(name, Counter())
-        enough = NEARLY_ALL * counts.total()
+        # 0 is what is said of a number that a page does not show, as long as most show one.
+        zeros = self.zeros[name] if 2 * self.zeros[name] < counts.total() else 0
+        enough = NEARLY_ALL * (counts.total() - zeros)
         if self._differs(name) and counts[Origin.PAGE] + self.shown[name] >= enough > 0:
             return Origin.PAGE
         for origin in (Origin.PAGE, Origin.URL, Origin.REQUEST):
@@ -243,6 +248,14 @@ class Shape:
         counts = self.origins.get(name, Counter())
         return counts[Origin.ELSEWHERE] >= NEARLY_ALL * counts.total() > 0
 
+    def is_nowhere(self, name: str, value: Any) -> bool:
+        """Whether the value is 0, as it is where pages do not show the field's number."""
+        return is_zero(value) and self.zeros[name] > 0
+
+    def share_of_zeros(self, name: str) -> float:
+        """The share of the items that has 0 in the field, with one more, which may be the next."""
+        return (self.zeros[name] + 1) / (self.origins.get(name, Counter()).total() + 2)
+
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "gone"}
         recipes = {target: recipe.to_dict() for target, recipe in self.recipes.items()}
@@ -260,6 +273,7 @@ class Shape:
                 "unlike": Counter(state.get("unlike", {})),
                 "agreed": Counter(state.get("agreed", {})),
                 "differed": Counter(state.get("differed", {})),
+                "zeros": Counter(state.get("zeros", {})),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
                 "keys": Keys.from_dict(state["keys"]) if "keys" in state else Keys(),
                 "constants": Constants.from_dict(state["constants"]) if "constants" in state else Constants(),

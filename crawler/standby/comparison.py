@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from crawler.callbacks.code import Code
 from crawler.callbacks.filling import Keys
@@ -70,6 +70,11 @@ class Comparison:
             return bool(values)
         told = [name for name, value in values.items() if shape.constant.get(name) != repr(value)[:80]]
         return any(name in fields or name not in shape.origins for name in told)
+
+    def is_nowhere(self, template: str, name: str, value: Any) -> bool:
+        """Whether the value is one that pages do not show (see ``Shape.is_nowhere``)."""
+        shape = self._shapes.get(template)
+        return shape is not None and shape.is_nowhere(name, value)
 
     def yields(self, template: str) -> Shape:
         """What the spider's changed code has yielded of a template so far in this crawl: to be added to."""
@@ -189,7 +194,7 @@ class Comparison:
     def _begin_anew(self, shape: Shape, fresh: Shape) -> None:
         """What the code yields is known anew; links of kinds that it follows no more are not missed."""
         shape.origins, shape.forms = fresh.origins, fresh.forms
-        shape.handed, shape.constant = fresh.handed, fresh.constant
+        shape.handed, shape.constant, shape.zeros = fresh.handed, fresh.constant, fresh.zeros
         shape.shown, shape.unlike = fresh.shown, fresh.unlike
         shape.recipes = {target: recipe for target, recipe in shape.recipes.items() if target in fresh.origins}
         shape.agreed, shape.differed = Counter(), Counter()

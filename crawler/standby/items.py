@@ -14,6 +14,7 @@ from crawler.reading.remembered import Remembered
 from crawler.responses import page_of
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
+from crawler.standby.defaults import Defaults
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -40,6 +41,7 @@ class Items:
         vitality: Vitality,
         waiting: Waiting,
         count: Count,
+        defaults: Defaults,
         *,
         enough: int,
         may_heal: Callable[[], bool],
@@ -53,6 +55,7 @@ class Items:
         self._vitality = vitality
         self._waiting = waiting
         self._count = count
+        self._defaults = defaults
         self._enough = enough
         self._may_heal = may_heal
 
@@ -90,10 +93,15 @@ class Items:
             shape.compare(values_of(item), visit.handed)
         alone = shape.own(read.live.fields) | shape.handed_over(read.live.fields)
         own = alone - dropped - shape.taken(visit.handed).keys()
-        self._vitality.observe(template, fields | extraction.confidence.keys(), given, url, own)
+        taken = {
+            id(item): self._take_defaults(template, item, read, url)
+            for item in given
+            if any(item is held for held in visit.held)
+        }
+        self._vitality.observe(template, fields | extraction.confidence.keys(), given, url, own, shape.share_of_zeros)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given, url)
-        lacking = {id(item): absent(item, fields, url) for item in given if any(item is held for held in visit.held)}
+        lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}
         unread = extraction.scant
         if given and (unread or is_strange(extraction, given, url)):
             self._vitality.misses(template, own, given, url)
@@ -121,6 +129,13 @@ class Items:
                 self._waiting.went(template, url, [], read.extraction)
             page.new += items
         self._waiting.believed(template, url, rightly)
+
+    def _take_defaults(self, template: str, item: Any, read: Read, url: str) -> set[str]:
+        """The fields of what was taken off an item because it seems to stand for nothing."""
+        fields = read.live.fields - self._comparison.dropped(template)
+        new = self._comparison.is_new(template)  # what changed code says is what it means
+        suspects = set[str]() if new else self._defaults.suspects(template, item, fields, url)
+        return self._defaults.take(template, item, suspects, read, url)
 
     def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
         names = frozenset[str]() if read is None else read.live.fields

@@ -14,7 +14,7 @@ from crawler.reading.live import Count, LiveSite, Read
 from crawler.reading.remembered import Remembered
 from crawler.standby.comparison import Comparison
 from crawler.standby.disorder import Disorder
-from crawler.standby.substitutes import is_astray
+from crawler.standby.substitutes import is_astray, is_guess
 from learner.state.records import Item
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Observation:
                 else:
                     origin = shape.origin(name)
                 shown = also or origin in (Origin.PAGE, Origin.PART) or shape.may_be_chosen(name)
+                if shape.is_nowhere(name, value):
+                    shown = False  # on other pages it stands nowhere, and here by chance
                 if shown and (plain := learnable(value)) is not None:
                     pair[name] = plain
             pairs.append(pair)
@@ -106,6 +108,9 @@ class Observation:
             linked = template == links_template(visit.callback)
             told = [_learnable(values, values.keys() if linked else read.live.fields) for values in given]
             told = [_without_guesses(values, extraction) for values in told]
+            told = [
+                {n: v for n, v in values.items() if not self._comparison.is_nowhere(template, n, v)} for values in told
+            ]
         told = [values for values in told if values]
         for name in self._comparison.observe(template, visit.response.url, extraction, told) if told else ():
             self._count(f"disagrees/{template}/{name}")
@@ -161,13 +166,13 @@ def _learnable(values: Item, fields: Collection[str]) -> Item:
 
 
 def _without_guesses(told: Item, extraction: Extraction) -> Item:
-    """What the spider has told without its yes and no, where it found less than half of what such pages have, or of
+    """What the spider has told without its guesses, where it found less than half of what such pages have, or of
     what learned code did: then it says no of whatever it did not find."""
     names = extraction.expected.union(*extraction.records)
-    answers = {n for record in extraction.records for n, value in record.items() if isinstance(value, bool)}
+    answers = {n for record in extraction.records for n, value in record.items() if is_guess(value)}
     if not is_astray(told, names - answers, ""):
         return told
-    return {name: value for name, value in told.items() if not isinstance(value, bool)}
+    return {name: value for name, value in told.items() if not is_guess(value)}
 
 
 def _is_link(shape: Shape, name: str) -> bool:

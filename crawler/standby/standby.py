@@ -31,6 +31,7 @@ from crawler.reading.remembered import Remembered
 from crawler.responses import NOT_HTML, asked_url, unreadable
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
+from crawler.standby.defaults import Defaults
 from crawler.standby.disorder import Disorder
 from crawler.standby.items import Items
 from crawler.standby.links import Links
@@ -92,6 +93,7 @@ class Standby:
         self._disorder = Disorder()
         self._observation = Observation(site, self._remembered, self._comparison, self._disorder, count)
         self._vitality = Vitality()
+        self._defaults = Defaults(site)
         substitutes = Substitutes(
             count,
             self._account.say,
@@ -99,6 +101,7 @@ class Standby:
             learned=self._learned,
             constants=self._constants,
             lost=self._vitality.lost,
+            defaults=self._defaults,
         )
         self._losses = Losses(site, (), count, options.known_limit)
         self._twins = Twins(site, self._shapes, self._remembered)
@@ -119,6 +122,7 @@ class Standby:
             self._vitality,
             self._waiting,
             count,
+            self._defaults,
             enough=self._enough,
             may_heal=may_heal,
         )
@@ -162,12 +166,16 @@ class Standby:
         return not reason
 
     def lacks_values(self, template: str, item: Any, visit: Visit) -> bool:
-        """Whether the item lacks a value that was always there, or that its page's request has handed over."""
+        """Whether the item lacks a value that was always there, or that its page's request has handed over, or has one
+        in its place that may stand for nothing."""
         live, shape = self._site.get(template), self._shapes.get(template)
         if live is None or shape is None:
             return False
+        dropped, url = self._comparison.dropped(template), visit.response.url
+        new = self._comparison.is_new(template)
+        suspects = not new and self._defaults.suspects(template, item, live.fields - dropped, url)
         names = live.always | shape.taken(visit.handed).keys()
-        return bool(absent(item, names - self._comparison.dropped(template), visit.response.url))
+        return bool(suspects or absent(item, names - dropped, url))
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""

@@ -9,10 +9,11 @@ from typing import Any
 
 from itemadapter import ItemAdapter
 
-from crawler.callbacks.filling import build, filled, item_type, learnable, missing, restored, takes, values_of
+from crawler.callbacks.filling import build, filled, is_zero, item_type, learnable, missing, restored, takes, values_of
 from crawler.callbacks.shapes import Origin, Shape
 from crawler.reading.live import Count
 from crawler.reading.reading import PROVENANCE
+from crawler.standby.defaults import Defaults
 from learner.extractor import Extraction
 from learner.pages.values import same
 from learner.state.records import Item, PageAnswer, RepairedItem
@@ -51,12 +52,14 @@ class Substitutes:
         learned: Callable[[str], Collection[str]],
         constants: Callable[[str], Mapping[str, Any]],
         lost: Callable[[str, Collection[str]], None],
+        defaults: Defaults,
     ) -> None:
         self._count = count
         self._say = say
         self._learned = learned
         self._constants = constants
         self._lost = lost
+        self._defaults = defaults
         self._provenance = provenance
 
     def items(
@@ -90,7 +93,8 @@ class Substitutes:
                 names = absent(item, values.keys(), url)
             fill = {name: restored(values[name], shape.forms.get(name, "")) for name in names if takes(item, name)}
             fill |= {n: taken[n] for n in absent(item, taken.keys() - fill.keys(), url) if takes(item, n)}
-            done = filled(item, fill) if fill else item
+            back = self._defaults.put_back(item, fill)
+            done = filled(item, fill | back) if fill or back else item
             if done is None:
                 self._count(f"not_built/{template}")
                 self._say(f"{template}: items of {shape.type} can't be changed; what was found for them is left out.")
@@ -102,12 +106,13 @@ class Substitutes:
 
     def _without_guesses(self, template: str, shape: Shape, item: Any) -> Any:
         """The item without what the spider makes of finding nothing: on a page of another design neither "not in
-        stock" nor "not rated" is known, but by learned code."""
+        stock" nor "none left" is known, but by learned code."""
         for name, value in list(ItemAdapter(item).items()):
-            if isinstance(value, bool) and shape.constant.get(name) != repr(value):
+            if is_guess(value) and shape.constant.get(name) != repr(value)[:80]:
                 unsure = filled(item, {name: None})
                 if unsure is not None:
-                    if name not in shape.gone and name not in self._learned(template):
+                    # Of what is 0 the crawl's pages together tell.
+                    if isinstance(value, bool) and name not in shape.gone and name not in self._learned(template):
                         self._count(f"lost/{template}/{name}")
                     item = unsure
         return item
@@ -178,16 +183,21 @@ def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
     return [name for name, value in values.items() if missing(value) or value == url]
 
 
+def is_guess(value: Any) -> bool:
+    """Whether a spider may say so of what it did not find: yes or no, or a number that is 0."""
+    return isinstance(value, bool) or is_zero(value)
+
+
 def is_astray(item: Any, names: Collection[str], url: str) -> bool:
-    """Whether the item lacks more than half of these fields, yes and no not counted: the spider says no of whatever it
-    does not find."""
-    told = [name for name in names if not isinstance(ItemAdapter(item).get(name), bool)]
+    """Whether the item lacks more than half of these fields, guesses not counted: the spider says no of whatever it
+    does not find, or counts none."""
+    told = [name for name in names if not is_guess(ItemAdapter(item).get(name))]
     return 2 * len(absent(item, told, url)) > len(told)
 
 
 def unfound(item: Any, names: Collection[str], url: str) -> list[str]:
-    """The fields of which the spider found nothing: those without a value, and yes and no where it found so little."""
-    guesses = [name for name in names if isinstance(ItemAdapter(item).get(name), bool)]
+    """The fields of which the spider found nothing: those without a value, and guesses where it found so little."""
+    guesses = [name for name in names if is_guess(ItemAdapter(item).get(name))]
     return [*absent(item, names, url), *(guesses if is_astray(item, names, url) else ())]
 
 

@@ -3,15 +3,20 @@ speaks in their place."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
+from itemadapter import ItemAdapter
+
+from crawler.callbacks.filling import is_zero
 from crawler.standby.substitutes import Answer, absent, unfound
 from learner.extractor import Extraction
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
+CHANCE: Final = 0.001
+"""Chance at which all pages of a crawl have 0 in a field, by how many had it when they were learned from."""
 CAREFUL: Final = 0.9
 """Confidence that is asked for where it is not known yet whether the spider's selector works, or where the page is of
 another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
@@ -32,20 +37,37 @@ class Vitality:
         self._had: Counter[tuple[str, str]] = Counter()
         self._lacked: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
+        self._zeros: Counter[tuple[str, str]] = Counter()
+        self._by_chance: defaultdict[tuple[str, str], float] = defaultdict(lambda: 1.0)
 
     def observe(
-        self, template: str, fields: Collection[str], items: Sequence[Any], url: str, own: Collection[str] = ()
+        self,
+        template: str,
+        fields: Collection[str],
+        items: Sequence[Any],
+        url: str,
+        own: Collection[str] = (),
+        share_of_zeros: Callable[[str], float] = lambda _: 1.0,
     ) -> None:
         """A page of the template with what the spider gave there: which of the ``fields`` that it should have, and of
-        its ``own``, which it alone gives."""
+        its ``own``, which it alone gives. That it says 0 tells neither, until all pages together do."""
         lacks = [{*unfound(item, fields, url), *absent(item, own, url)} for item in items]
         for name in {*fields, *own} if items else ():
-            (self._lacked if all(name in lacking for lacking in lacks) else self._had)[template, name] += 1
+            if all(name in lacking for lacking in lacks):
+                self._lacked[template, name] += 1
+            elif all(
+                name in lacking or is_zero(ItemAdapter(item).get(name))
+                for item, lacking in zip(items, lacks, strict=True)
+            ):
+                self._zeros[template, name] += 1
+                self._by_chance[template, name] *= share_of_zeros(name)
+            else:
+                self._had[template, name] += 1
 
     def misses(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
         """A page of another design: that the spider found the ``fields``, which it alone gives, on pages of the known
         one says nothing of it. Those that its items lack are lost."""
-        lacks = [set(absent(item, fields, url)) for item in items]
+        lacks = [{n for n in fields if is_zero(ItemAdapter(item).get(n)) or absent(item, [n], url)} for item in items]
         self._lost.update((template, name) for name in fields if all(name in lacking for lacking in lacks))
 
     def lost(self, template: str, fields: Collection[str]) -> None:
@@ -54,8 +76,9 @@ class Vitality:
         self._lacked.update((template, name) for name in fields)
 
     def works(self, template: str, name: str) -> bool:
-        """Whether the spider has found the field somewhere in this crawl."""
-        return self._had[template, name] > 0
+        """Whether the spider has found the field somewhere in this crawl; 0 is found where pages often have that."""
+        zeros = self._zeros[template, name] > 0 and self._by_chance[template, name] >= CHANCE
+        return self._had[template, name] > 0 or zeros
 
     def decided(self, template: str, names: Collection[str]) -> bool:
         """Whether it is known of each field that its selector works, or that it does not."""
@@ -79,9 +102,9 @@ class Vitality:
     def dead(self) -> dict[str, dict[str, int]]:
         """By template the fields whose selectors found nothing in this crawl, with the number of pages."""
         found: dict[str, dict[str, int]] = {}
-        for (template, name), pages in sorted(self._lacked.items()):
+        for template, name in sorted(self._lacked | self._zeros):
             if self._is_dead(template, name):
-                found.setdefault(template, {})[name] = pages
+                found.setdefault(template, {})[name] = self._lacked[template, name] + self._zeros[template, name]
         return found
 
     def missed(self) -> dict[str, dict[str, int]]:
@@ -93,7 +116,8 @@ class Vitality:
         return found
 
     def _is_dead(self, template: str, name: str) -> bool:
-        return self._lacked[template, name] >= DEAD and not self.works(template, name)
+        zeros = self._zeros[template, name] if self._by_chance[template, name] < CHANCE else 0
+        return self._lacked[template, name] + zeros >= DEAD and not self.works(template, name)
 
     def _least(self, template: str, name: str, said: Extraction, strange: bool) -> float:
         """``strange``: the spider finds the page to be of another design than its own, as where a site has two at once,
