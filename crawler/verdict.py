@@ -64,7 +64,8 @@ def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
         if told:
             say(f"{crawler.spidercls.name}: {told}\nNext: scrapy status {crawler.spidercls.name}")
             return DRIFT
-    return FINE
+    # What came is right, but nobody would notice when it no longer is.
+    return DRIFT if stats.get("evergreen/state_unusable", 0) else FINE
 
 
 def _drifted(stats: Mapping[str, Any], name: str) -> str:

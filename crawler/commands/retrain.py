@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.callbacks.shapes import wanted
 from crawler.command import EvergreenCommand, check_templates, say, show_json, template_option
+from crawler.names import unknown
 from crawler.outputs.repaired import deliver_repaired
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.outputs.webhook import ask
@@ -51,7 +52,10 @@ class Command(EvergreenCommand):
             raise UnknownName(f"{opts.output}: repaired items are written as JSON lines.", hint="-O repaired.jsonl")
         if opts.anew:
             return self._anew(args, opts)
-        with self.open_store() as store:
+        if args and not self.options.state.exists() and args[0] not in self.spiders():
+            raise unknown("site", args[0], self.spiders())
+        # In a wrong folder there is none, and no scheduled job is to begin one there.
+        with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             unsettled = set(sites) if args else store.unsettled()
             codes, reports = [FINE], {}

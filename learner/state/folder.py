@@ -20,7 +20,8 @@ def open_folder(state: Path, *, create: bool) -> None:
         if not state.exists():
             if not create:
                 raise StateError(
-                    f"There is no state folder {state} yet.", hint="crawl first: scrapy crawl NAME -O items.jsonl"
+                    f"There is no state folder {state.absolute()} yet.",
+                    hint="crawl first: scrapy crawl NAME -O items.jsonl; or go to the folder of the project",
                 )
             state.mkdir(parents=True, exist_ok=True)
         if not state.is_dir():

@@ -26,6 +26,7 @@ COMMANDS = sorted(path.stem for path in Path("crawler/commands").glob("[!_]*.py"
         (["retrain", "shpo"], USAGE, "Did you mean 'shop'?"),
         (["retrain", "shop", "-O", "repaired.csv"], USAGE, "JSON lines"),
         (["status"], 1, "There is no state folder"),
+        (["retrain"], 1, "There is no state folder"),
         (["status", "--jsno"], USAGE, "unknown option --jsno"),
         (["status", "a", "b"], USAGE, "too many names"),
         (["rollback"], USAGE, "a NAME is missing"),

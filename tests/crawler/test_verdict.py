@@ -73,7 +73,7 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
         (watched(50) | raised(4, of=6), FINE, ""),
         (watched(30) | raised(4, of=9), FINE, ""),
         (pages(30) | {"evergreen/raised/tea": 9, "evergreen/pages/tea": 9}, DRIFT, "on pages of tea (9 of 9)"),
-        (pages(30) | {"evergreen/state_unusable": 1}, FINE, "teas: the state can't be written or read"),
+        (pages(30) | {"evergreen/state_unusable": 1}, DRIFT, "teas: the state can't be written or read"),
         (SOME | {"evergreen/watched": 4}, FINE, ""),
         ({"response_received_count": 4, "evergreen/watched": 4}, FINE, ""),
         (
