@@ -16,7 +16,7 @@ from learner.extractor import Extractor
 from learner.healing.consensus import SEVERAL, Label, alike, resolve
 from learner.healing.derivation import bare, bare_facts, derivation, derived_fields, with_derived
 from learner.healing.labelling import Witness, open_examples
-from learner.healing.memory import values_of
+from learner.healing.memory import values_of, without_empty
 from learner.healing.refutation import refuted
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
@@ -512,9 +512,10 @@ def _keep(examples: Sequence[Example]) -> list[Example]:
 
 
 def _facts(extractor: Extractor, known: Sequence[Known]) -> dict[str, Known]:
+    """What is known, by address, without fields that are empty."""
     facts = {e.url: Known(e.url, e.item, e.items) for e in extractor.examples}
     facts.update((fact.url, fact) for fact in known)
-    return facts
+    return {fact.url: fact for fact in map(without_empty, facts.values())}
 
 
 def _vouched(extractor: Extractor, pages: Sequence[Page]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from learner.pages.values import Value, normal, scalars
-from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.examples import Example, Known, LabelledPage, given
 
 MOVED: Final = 5
 """Known pages from which on a page of an unknown address may be told by its values."""
@@ -121,3 +121,9 @@ def _shares(record: Record, shown: str) -> float:
 def values_of(fact: Known) -> dict[str, Value]:
     """The values that are known, by field; of a list page, columns."""
     return Example(fact.url, "", fact.item, fact.items).values
+
+
+def without_empty(fact: Known) -> Known:
+    """What is known without fields that are empty: that the page lacks them."""
+    item = None if fact.item is None else given(fact.item)
+    return Known(fact.url, item, None if fact.items is None else [given(record) for record in fact.items])

@@ -224,7 +224,7 @@ def apart_of(examples: Iterable[Example]) -> dict[Pair, int]:
 def holding_of(examples: Iterable[Example]) -> dict[str, int]:
     """Of each field of single texts in a list the most other values of its record that one of them has in it."""
     most: dict[str, int] = {}
-    records = [record for example in examples for record in example.items or ()]
+    records = records_of(example for example in examples if example.items)
     for record in records[:KNOWN] if len(records) >= ENOUGH else ():
         for name, count in _held(record):
             most[name] = max(most.get(name, 0), count)
@@ -243,10 +243,10 @@ def _held(record: Record) -> Iterator[tuple[str, int]]:
 def unlike_of(examples: Iterable[Example]) -> frozenset[Pair]:
     """Pairs of fields with single values, in alphabetical order, that were never the same where a page had both."""
     told: dict[Pair, bool] = {}
-    for example in examples:
-        single = sorted(name for name, one in (example.item or {}).items() if not isinstance(one, list))
+    for item in records_of(example for example in examples if example.item is not None):
+        single = sorted(name for name, one in item.items() if not isinstance(one, list))
         for pair in itertools.combinations(single, 2):
-            differ = not same(example.values[pair[0]], example.values[pair[1]])
+            differ = not same(item[pair[0]], item[pair[1]])
             told[pair] = told.get(pair, True) and differ
     return frozenset(pair for pair, differ in told.items() if differ)
 

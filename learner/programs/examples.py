@@ -82,18 +82,22 @@ class Example:
     def values(self) -> dict[str, Value]:
         """The item's values, or the columns of the records, without fields that are empty."""
         if self.item is not None:
-            return {name: value for name, value in self.item.items() if value not in (None, "", [])}
+            return given(self.item)
         columns: dict[str, list[Scalar]] = defaultdict(list)
         for record in self.items or ():
-            for name, value in record.items():
-                if value not in (None, "", []):
-                    columns[name].extend(value if isinstance(value, list) else [value])
+            for name, value in given(record).items():
+                columns[name].extend(value if isinstance(value, list) else [value])
         return dict(columns)
 
     def is_whole(self, fields: Collection[str]) -> bool:
         """Whether of these fields it says all that its page has: a person may name a few, to correct them."""
         said = sum(name in fields for name in (*self.values, *self.lacks))
         return self.source != "person" or self.item is None or 2 * said >= len(fields)
+
+
+def given(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values without fields that are empty: None, "" or []."""
+    return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
 def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
@@ -106,14 +110,15 @@ def all_values(examples: Iterable[Example]) -> dict[str, list[Scalar]]:
 
 
 def records_of(examples: Iterable[Example]) -> list[Mapping[str, Value]]:
-    """The items of the examples, and the records of those that are list pages."""
-    return [record for one in examples for record in ([one.item] if one.item is not None else one.items or ())]
+    """The items of the examples, and the records of those that are list pages, without fields that are empty."""
+    records = (record for one in examples for record in ([one.item] if one.item is not None else one.items or ()))
+    return [given(record) for record in records]
 
 
 def shares_of(examples: Iterable[Example]) -> dict[str, float]:
     """The share of the records of list pages that have each field."""
     records = records_of(example for example in examples if example.items)
-    counts = Counter(name for record in records for name, value in record.items() if value not in (None, "", []))
+    counts = Counter(name for record in records for name in record)
     return {name: count / len(records) for name, count in counts.items()}
 
 

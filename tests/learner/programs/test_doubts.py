@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from core_tools import URL, example, listing
 
-from learner import Example, Extractor, learn
+from learner import Example, Extractor, Page, heal, learn
 from learner.drift.drift import DriftDetector
 from learner.programs.doubts import SEVERAL, UNLIKELY, Doubts, chance, spread
 
@@ -253,3 +253,19 @@ def test_places_that_are_titles_are_withheld_and_drift_follows(programme: Extrac
     assert detector.raised.fields == ("place",)
     told = programme.explain(agenda(events(30), moved=True), URL)
     assert " - not vouched for: unlike the values of the examples" in told
+
+
+@pytest.mark.parametrize("nothing", [None, "", []])
+def test_examples_may_have_empty_values(nothing: Any) -> None:
+    shown = [
+        example(f"<h1>Thing {n}</h1><p class=now>{n} EUR</p>{f'<p class=was>{n + 1} EUR</p>' * (n % 2)}", n,
+                title=f"Thing {n}", now=n, was=n + 1 if n % 2 else nothing)
+        for n in range(10, 16)
+    ]  # fmt: skip
+    extractor = learn(shown)
+    assert extractor.extract(shown[1].html, URL).item == {"title": "Thing 11", "now": 11, "was": 12}
+    assert Doubts.of(shown).unlike == {("now", "title"), ("now", "was"), ("title", "was")}
+    rows = listing("<p>", [{"name": f"a {n} None b", "place": nothing, "other": f"x{n}y"} for n in range(9)])
+    assert Doubts.of([rows]).holding == {"name": 0, "other": 0}
+    moved = [Page(one.url, str(one.html).replace("class=", "class=new-")) for one in shown]
+    assert heal(extractor, moved).promoted in (True, False)
