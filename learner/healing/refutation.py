@@ -86,6 +86,7 @@ def refuted(
         and (
             shown.contradict(own, FEWEST if extractor.is_list else 1)
             or _is_incoherent(own)
+            or _is_overfull(own)
             or (not extractor.is_list and (shown.are_of_another(own) or shown.stay_elsewhere(own, _usual(name, facts))))
         )
     ) | frozenset(
@@ -267,6 +268,18 @@ def _is_incoherent(pairs: Sequence[_Pair]) -> bool:
     known = {pair.page: _money(value) or value for pair in single for value in scalars(pair.known)}
     given = {pair.page: _money(value) or value for pair in single for value in scalars(pair.given)}
     return len(known) == len(single) and amounts.contradict(given, known)
+
+
+def _is_overfull(pairs: Sequence[_Pair]) -> bool:
+    """Whether lists have all that is known of them, and more, on most pages: what stands beside them, too. A list that
+    grows does so on some."""
+    lists = [(*map(_keys, (pair.known, pair.given)),) for pair in pairs if isinstance(pair.known, list)]
+    wrong = sum(known < given for known, given in lists)
+    return wrong >= FEW and 2 * wrong > len(lists)
+
+
+def _keys(value: Value) -> set[str]:
+    return set(map(key, scalars(value)))
 
 
 def _is_borrowed(entry: FieldProgram, extractor: Extractor, recorded: Recorded) -> bool:

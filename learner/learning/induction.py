@@ -26,6 +26,7 @@ from learner.programs.selectors import (
     generate,
     generate_common,
     generate_labelled,
+    generate_run,
     generate_saying,
 )
 from learner.programs.transforms import Transform
@@ -35,6 +36,8 @@ MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
 FEW: Final = 3
 """Links of one page up to which each may say what it is: the next page, the next week."""
+MAX_RUNS: Final = 4
+"""Elements of a list from which a label is looked for that stands before several of its values."""
 MAX_PARTS: Final = 24
 """Rules that find parts of a list and are tried in pairs."""
 MAX_PAIRS: Final = 12
@@ -83,6 +86,10 @@ class Trial:
     """Pages where what it gave has other capitals than the value: a word of an address in place of the text."""
     clean: bool = False
     """Whether it gave some of the values of lists, and nothing else."""
+    whole: int = 0
+    """Pages where it gave all the values, and nothing else."""
+    amiss: int = 0
+    """Pages with a value where it gave something else, or not all."""
 
     @property
     def holds(self) -> bool:
@@ -120,7 +127,7 @@ def attempts(
                 continue
             made = readings.of(rule, page.index)
             right = wrong = 0.0
-            silent = stray = recased = 0
+            silent = stray = recased = exact = amiss = 0
             clean = many and not column
             for other in pages:
                 gold = scalars(other.values.get(name))
@@ -134,6 +141,8 @@ def attempts(
                     continue
                 score = agreement(values, gold, column) if gold else 0.0
                 stray += not gold
+                exact += score == 1
+                amiss += bool(gold) and score < 1
                 clean = clean and set(map(key, values)) <= set(map(key, gold))
                 recased += score > 0 and _is_recased(values, gold)
                 right += score
@@ -143,7 +152,7 @@ def attempts(
             fit = agreement(made, gold_here, column) if many else 1.0
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
-                any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased, clean,
+                any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased, clean, exact, amiss,
             )  # fmt: skip
     return list(found.values())
 
@@ -208,9 +217,9 @@ def joined(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
             right = sum(overlap(bag, gold) for bag, gold in zip(both, golds, strict=True))
             if right >= max(one.right, other.right) + gain:
                 rule = replace(one.rule, beside=other.rule)
-                pairs.append(
-                    replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, fit=right / len(having))
-                )
+                exact = sum(bag == gold for bag, gold in zip(both, golds, strict=True))
+                made = replace(one, rule=rule, right=right, wrong=len(having) - right, silent=0, whole=exact)
+                pairs.append(replace(made, fit=right / len(having), amiss=len(having) - exact))
     pairs.sort(key=lambda trial: -trial.right)
     return [trial for trial in pairs[:MAX_PAIRS] if trial.right >= pairs[0].right - GAIN]
 
@@ -352,6 +361,10 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
                     if len(elements) > 1 and selector.hops and selector.hops[-1].startswith("down:"):
                         inner = "in:" + selector.hops[-1][5:]
                         selectors.setdefault(replace(selector, hops=(*selector.hops[:-1], inner)))
+            # Of values after a label the first tells which it is.
+            for element in () if column else _firsts(elements):
+                for selector in generate_run(element, take, page.index):
+                    selectors.setdefault(selector)
             for element in elements if len(gold) <= FEW and not column else ():
                 for selector in generate_saying(element, take, page.index):
                     selectors.setdefault(selector)
@@ -375,6 +388,14 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
                 rule = Rule(selector, program, explode)
                 if agreement(readings.of(rule, page.index), wanted, column) >= 0.5:
                     yield rule, len(matches), len(places), str(places[0].element.tag)
+
+
+def _firsts(elements: Sequence[etree._Element]) -> list[etree._Element]:
+    """Those that are, or that stand in, the first of their tag after something else; a few of them."""
+    known = set(elements)
+    return [
+        element for element in elements if not any(before in known for before in element.itersiblings(preceding=True))
+    ][:MAX_RUNS]
 
 
 def _unnumbered(selector: Selector) -> Selector:

@@ -14,7 +14,7 @@ from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.labels import settled, worded
 from learner.learning.marks import mark_of
-from learner.learning.misreading import as_shown
+from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
 from learner.learning.scopes import recorded, scopes_of
@@ -63,7 +63,8 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
         if len(still) < len(missed):
             program, missed, pages = replace(revealed, reveals=True), still, bare
     program, refuted = as_shown(program, [page.example for page in pages])
-    missed += refuted
+    program, more = overfull(program, pages)
+    missed += [*refuted, *more]
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
     return Extractor(program, examples, warnings=[*warnings, *notes, *missed, *contradictions(program, pages)])
@@ -331,6 +332,8 @@ def select(
     weighed.sort(key=_worth, reverse=True)
     if not trial_of[weighed[0]].wrong:
         weighed = [rule for rule in weighed if not _is_refuted(trial_of[rule])]
+    if many and not column:
+        weighed = [rule for rule in weighed if not _is_uneven(trial_of[rule], tried)]
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}
     for limit in (1, 2):
@@ -354,6 +357,13 @@ def select(
 def _is_refuted(trial: Trial) -> bool:
     """Whether the rule is wrong on as many examples as it is right on."""
     return trial.wrong >= max(1.0, trial.right)
+
+
+def _is_uneven(trial: Trial, tried: Sequence[Trial]) -> bool:
+    """Whether the rule gives a list otherwise than most of the examples have it, which another rule gives whole: it has
+    a value more, that stands beside the list on each page."""
+    most = max(one.whole for one in tried)
+    return trial.amiss > trial.whole and most > max(trial.whole, MOST * (trial.whole + trial.amiss + trial.silent))
 
 
 def _worth(rule: Rule) -> float:

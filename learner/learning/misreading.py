@@ -9,7 +9,8 @@ from itertools import takewhile
 from typing import Final
 from urllib.parse import urljoin
 
-from learner.extractor import Extractor
+from learner.extractor import THRESHOLD, Extractor
+from learner.learning import reliability
 from learner.learning.completion import completed
 from learner.pages.values import Scalar, Value, kind_of, same, scalars
 from learner.programs.examples import Example, LabelledPage
@@ -23,6 +24,8 @@ LONGEST: Final = 80
 """Characters of a value that are shown."""
 BEFORE: Final = 30
 """Of these, before the first that differs."""
+SEVERAL: Final = 2
+"""Pages on which a list is given with more than the example has, from which on that is no slip of one example."""
 TWICE: Final = 2
 """Texts that begin with one word, from which on the word tells what stands in the place of a missing value."""
 
@@ -54,6 +57,33 @@ def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, li
     if program.fields and lists and not any(extractor.read(one.html, one.url).items for one in lists):
         return replace(program, fields={}), [*warnings, f"no record is read on {lists[0].url}"]
     return program, warnings
+
+
+def overfull(program: Program, pages: Sequence[LabelledPage]) -> tuple[Program, list[str]]:
+    """The program without lists of which it gives more than the examples on most of these, two or more, and a warning
+    for each: what stands beside such a list on one page after the other is no part of it."""
+    fields: dict[str, FieldProgram] = {}
+    warnings: list[str] = []
+    for name, entry in program.fields.items():
+        more = [] if entry.column or not entry.profile.many else _more(entry, pages)
+        wrong = [found for found in more if found is not None]
+        if len(wrong) < SEVERAL or 2 * len(wrong) <= len(more):
+            fields[name] = entry
+        else:
+            warnings.append(f"{name} is read with {wrong[0]} on most examples: it is not given")
+    return (replace(program, fields=fields) if warnings else program), warnings
+
+
+def _more(entry: FieldProgram, pages: Sequence[LabelledPage]) -> list[str | None]:
+    """What is given beyond the example's list, page by page that has one: in words, None for nothing."""
+    found: list[str | None] = []
+    for page in pages:
+        gold = {key(value) for value in scalars(page.values.get(entry.profile.name))}
+        answer = entry.run(page.index, reliability.calibration()) if gold else None
+        if answer is not None and answer.confidence >= THRESHOLD:
+            extra = next((value for value in scalars(answer.value) if key(value) not in gold), None)
+            found.append(None if extra is None else f"{str(extra)[:LONGEST]!r}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ FEW: Final = 4
 _NO_NAME = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _HTML_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
 _NUMBERS: Final = re.compile(r"\d+")
+_BREAKS: Final = frozenset(("br", "hr", "wbr"))
 _LABEL_MARKS = " :\u00a0：-–—|•*"
 _LABEL_EDGES = _LABEL_MARKS + "\t\n\v\f\r\x1c\x1d\x1e\x1f"
 
@@ -77,7 +78,7 @@ class Selector:
     """A way to a value's places.
 
     Either ``steps``, or ``label`` (text of the element that names the value) and ``hops`` from it ("up",
-    "next", "down:tag", "tail", "in:tag"), or ``data`` (a path in embedded data). ``take`` is what is
+    "next", "down:tag", "tail", "in:tag", "all:tag"), or ``data`` (a path in embedded data). ``take`` is what is
     read there: ``text``, ``@attribute``, ``node:N`` (the N-th own text node) or ``tail`` (the text after it).
     """
 
@@ -196,7 +197,7 @@ class Selector:
 
 MAX_STEPS: Final = 40
 _TAKE = re.compile(r"text|tail|node:\d{1,6}|@.+", re.DOTALL)
-_HOP = re.compile(r"up|next(:.+)?|(down|in):.+", re.DOTALL)
+_HOP = re.compile(r"up|next(:.+)?|(down|in|all):.+", re.DOTALL)
 
 
 def _three(parts: list[str] | None) -> tuple[str, str, str]:
@@ -561,10 +562,21 @@ def _hop(elements: list[etree._Element], hops: tuple[str, ...]) -> list[etree._E
                     reached.append(child)
             elif name == "in":
                 reached.extend(element.iter(tag))
+            elif name == "all":
+                reached.extend(_run(element, tag))
             else:
                 raise ValueError(f"no hop is called {hop!r}")
         elements = reached
     return elements
+
+
+def _run(element: etree._Element, tag: str) -> Iterator[etree._Element]:
+    """The siblings of the tag that follow the element, up to the first of another one: the values after ``dt``."""
+    for sibling in element.itersiblings():
+        if isinstance(sibling.tag, str) and sibling.tag not in _BREAKS and not hides(sibling):
+            if sibling.tag != tag:
+                return
+            yield sibling
 
 
 # Generation ------------------------------------------------------------------------------------------
@@ -673,6 +685,17 @@ def generate_labelled(element: etree._Element, take: str, index: Index) -> Itera
         if key[0] and not key[0].isdigit() and key not in seen:
             seen.add(key)
             yield Selector(label=key[0], hops=hops, take=take)
+
+
+def generate_run(element: etree._Element, take: str, index: Index) -> Iterator[Selector]:
+    """Selectors that go from a label before the element to all elements of its tag up to the next label."""
+    for label, hops in _labels_before(element, index):
+        ups = hops.count("up")
+        before = next(itertools.islice(label.iterancestors(), ups - 1, None), label) if ups else label
+        form = label_form(index.text(label))
+        if form and not form.isdigit() and hops[ups:] and hops[ups] != f"next:{before.tag}":
+            run = hops[ups].replace("next:", "all:", 1)
+            yield Selector(label=form, hops=(*hops[:ups], run, *hops[ups + 1 :]), take=take)
 
 
 def generate_saying(element: etree._Element, take: str, index: Index) -> Iterator[Selector]:

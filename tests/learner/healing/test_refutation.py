@@ -54,6 +54,15 @@ def names(n: int, more: int = 0) -> list[str]:
     return [*(f"{NAMES[(n + k) % PAGES]} Person {n}{k}" for k in range(2)), *[f"Clerk {n}"] * more]
 
 
+def crew(n: int) -> list[str]:
+    return [f"{NAMES[k]} Person {n}{k}" for k in range(PAGES)]
+
+
+def crowd(n: int, more: int) -> str:
+    """A list of ten, and what stands beside them."""
+    return f"<ul class=who>{''.join(f'<li>{name}</li>' for name in crew(n))}{f'<li>Clerk {n}</li>' * more}</ul>"
+
+
 @pytest.mark.parametrize(("body", "given", "known", "count", "is_refuted"), [
     pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", PAGES, True,
                  id="prices of the things beside"),
@@ -81,6 +90,10 @@ def names(n: int, more: int = 0) -> list[str]:
                  lambda n: f"https://things.test/img/{NAMES[n]}.jpg?w=80",
                  lambda n: f"https://things.test/img/{NAMES[n]}.jpg", PAGES, False, id="the same picture"),
     pytest.param(lambda n: people(n, 1), lambda n: names(n, 1), names, 1, True, id="a list and more"),
+    pytest.param(lambda n: crowd(n, 1), lambda n: [*crew(n), f"Clerk {n}"], crew, PAGES, True,
+                 id="a long list and one more on all pages"),
+    pytest.param(lambda n: crowd(n, n % 2), lambda n: [*crew(n), *[f"Clerk {n}"] * (n % 2)], crew, PAGES, False,
+                 id="a long list and one more on half of the pages"),
     pytest.param(lambda n: people(n, n % 2), lambda n: names(n, n % 2), names, PAGES, False,
                  id="as many pages with the list alone"),
     pytest.param(lambda n: people(n, 0), names, lambda n: [f"{name}." for name in names(n)], PAGES, False,

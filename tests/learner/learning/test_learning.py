@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -444,3 +444,54 @@ def test_examples_of_a_few_fields_do_not_prove_what_pages_always_have(
 ) -> None:
     partly = [replace(facts_page(number, said), source=source) for number in (2, 3)]
     assert learn([facts_page(1, list(TABLE)), *partly]).unproven == unproven
+
+
+EXTRAS = ("Heater", "Sunroof", "Radio", "Tow bar", "Alarm", "Camera", "Cruise control", "Roof rack")
+GROUPS = {
+    "dl": ("<dl><dt>Extras</dt>", "<dd>{}</dd>", "<dt>Contact</dt><dd>{}</dd></dl>"),
+    "dl, behind another": ("<dl><dt>Contact</dt><dd>Hill</dd><dt>Extras</dt>", "<dd>{}</dd>",
+                           "<dt>More</dt><dd>{}</dd></dl>"),
+    "links in dl": ("<dl><dt>Extras</dt>", "<dd><a href=/e>{}</a></dd>", "<dt>Contact</dt><dd><a>{}</a></dd></dl>"),
+    "headings": ("<div><h3>Extras</h3>", "<p>{}</p>", "<h3>Contact</h3><p>{}</p></div>"),
+    "lines": ("<div><p><b>Extras</b></p>", "<span>{}</span><br>", "<p><b>Contact</b></p><span>{}</span></div>"),
+}  # fmt: skip
+BESIDE: dict[str, Callable[[int], str]] = {
+    "phone": lambda n: f"Tel. 076 / {917963 + n}-49",
+    "one place": lambda n: "Hill",
+    "places": lambda n: ("Hill", "Dale", "Ford")[n % 3],
+    "amounts": lambda n: f"only {9 + n}.500 EUR",
+}
+
+
+def extras(number: int) -> list[str]:
+    return [EXTRAS[(number + k) % 8] for k in range(2 + number % 4)]
+
+
+def car(number: int, group: str, beside: str) -> Example:
+    start, each, end = GROUPS[group]
+    rows = "".join(map(each.format, extras(number)))
+    html = f"<h1>Car {number}</h1>{start}{rows}{end.format(BESIDE[beside](number))}"
+    return example(html, number, title=f"Car {number}", extras=extras(number))
+
+
+@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_list_ends_where_the_next_label_stands(group: str, beside: str, count: int) -> None:
+    extractor = learn([car(n, group, beside) for n in range(count)])
+    for n in range(10, 20):
+        unseen = car(n, group, beside)
+        assert extractor.extract(unseen.html, unseen.url).item == unseen.item
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_healed_list_ends_where_the_next_label_stands(group: str, beside: str) -> None:
+    before = [
+        replace(car(n, group, beside), html=f"<h2>Car {n}</h2><ul class=x><li>{'<li>'.join(extras(n))}</ul>")
+        for n in range(12)
+    ]
+    now = [car(n, group, beside) for n in range(12)]
+    repair = heal(learn(before), [Page(one.url, one.html) for one in now])
+    for one in now:
+        assert repair.extractor.extract(one.html, one.url).item == one.item

@@ -38,6 +38,28 @@ def test_what_only_a_spider_said_is_learned_as_far_as_it_goes() -> None:
     assert learn([shown(1, source="spider")]).fields.keys() == {"title", "steps"}
 
 
+@pytest.mark.parametrize(("pages", "beside", "given"), [
+    pytest.param(1, 1, True, id="one page tells little"),
+    pytest.param(2, 2, False, id="two pages"),
+    pytest.param(6, 6, False, id="all of several"),
+    pytest.param(6, 2, True, id="few of several"),
+])  # fmt: skip
+def test_a_list_that_has_more_than_the_examples_on_most_pages_is_not_given(
+    pages: int, beside: int, given: bool
+) -> None:
+    rows = [f"<li>Part {chr(97 + n)}{n}</li><li>Part {n}</li>" for n in range(pages)]
+    extractor = learn([
+        Example(
+            f"https://r.example/{n}",
+            f"<h1>Thing {n}</h1><ul>{row}{'<li>Call us</li>' if n < beside else ''}</ul>",
+            {"title": f"Thing {n}", "parts": [f"Part {chr(97 + n)}{n}", f"Part {n}"]},
+        )
+        for n, row in enumerate(rows)
+    ])  # fmt: skip
+    assert ("parts" in extractor.fields) is given
+    assert given or "parts is read with 'Call us' on most examples: it is not given" in extractor.warnings
+
+
 def test_nothing_is_learned_where_all_is_read_otherwise() -> None:
     steps = [step.replace("it", "batch 1") for step in STEPS]
     with pytest.raises(NothingLearned, match="steps is read as"):

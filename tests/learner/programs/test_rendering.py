@@ -193,6 +193,17 @@ def test_many_values_exploded_and_absolute() -> None:
     assert run(extractor.source_code(), PAGE, URL) == found
 
 
+def test_lists_after_a_label_end_at_the_next_one() -> None:
+    html = "<dl><dt>Extras</dt><dd>{}</dd><dd>Heater</dd><br><dd hidden>x</dd><dt>Contact</dt><dd>Tel. {}</dd></dl>"
+    shown = [Example(f"{URL}{n}", html.format(f"Radio {n}", n), {"extras": [f"Radio {n}", "Heater"]}) for n in range(3)]
+    extractor = saved(learn(shown))
+    assert any("all:dd" in str(rule) for rule in extractor.program.fields["extras"].rules)
+    for page in (html, html.replace("<dd>Heater", "<dd>Sunroof</dd><dd>Heater"), html.replace("Extras", "Others")):
+        text = page.format("Lamp", 77)
+        assert run(extractor.source_code(), text, URL) == extractor.read(text, URL).item
+    assert extractor.read(html.format("Lamp", 77), URL).item == {"extras": ["Lamp", "Heater"]}
+
+
 def test_lists_in_two_places() -> None:
     shown = """<html><body><h1>College {0}</h1><div class=office>Office: <b>{0}-1</b></div><ul><li>Open</li></ul>
 <section class=free><h2>Free</h2><i>{0}-2</i></section></body></html>"""

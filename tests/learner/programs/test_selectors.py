@@ -26,7 +26,8 @@ from learner.programs.selectors import (
 
 BODY = """<div id=main class="a b"><h1 class=t>Title</h1>
 <p class="price new" itemprop=price>10</p><p>second</p><p>third <b>bold</b> tail</p>
-<dl><dt>Author:</dt><dd><a href="/authors/7?ref=x">Ann</a></dd><dt>Year</dt><dd hidden>1999</dd><dd>2024</dd></dl>
+<dl><dt>Author:</dt><dd><a href="/authors/7?ref=x">Ann</a></dd><dt>Year</dt><dd hidden>1999</dd><dd>2024</dd><br>
+<dd>2025</dd></dl>
 <p><b>ISBN:</b> 978 <i>x</i> end</p><ul class=tags><li>one<li>two<li hidden>no</ul>
 <div hidden><p class=price>decoy</p></div></div>
 <script type="application/ld+json">{"@type": "Book", "tags": ["x", "y"]}</script>"""
@@ -48,6 +49,9 @@ FOUND: list[tuple[str, Selector, list[str]]] = [
     ("label", Selector(label="isbn", hops=("up",), take="node:2"), ["end"]),
     ("label", Selector(label="title", hops=("up", "in:li")), ["one", "two"]),
     ("label", Selector(label="title", hops=("next:div",)), []),
+    ("label", Selector(label="year", hops=("all:dd",)), ["2024", "2025"]),
+    ("label", Selector(label="author", hops=("all:dd", "down:a")), ["Ann"]),
+    ("label", Selector(label="title", hops=("all:p",)), ["10", "second", "third bold tail"]),
     ("data", Selector(data=("Book", "tags", "*")), ["x", "y"]),
     ("class", Selector((Step("p", ("no-such",)),)), []),
     ("ancestor", Selector((Step("h1", ("t",)), Step("p"))), []),
