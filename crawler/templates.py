@@ -27,7 +27,7 @@ class Template:
         if not self.many:
             return (Part(name, self.fields + tuple(link for link in links if link not in self.fields)),)
         records = Part(name, self.fields, many=True)
-        return (records, Part(f"{name}-links", links)) if links else (records,)
+        return (records, Part(links_of(name), links)) if links else (records,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,8 @@ class Part:
     name: str
     fields: tuple[str, ...]
     many: bool = False
+
+
+def links_of(template: str) -> str:
+    """The name of the part that answers the links of a template whose pages show several items."""
+    return f"{template}-links"

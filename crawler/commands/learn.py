@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.command import EvergreenCommand, check_templates, say, show_json
-from crawler.inputs.examples import Given, check_names, check_values, read_examples, repeated
+from crawler.inputs.examples import Given, check_names, check_values, parted, read_examples, repeated
 from crawler.inputs.fetching import fetch
 from crawler.inputs.lessons import Lesson, leave_out, teach
 from crawler.spider import learnable, taught
+from crawler.templates import Part
 from crawler.verdict import FINE
 from learner.errors import UnknownName
 from learner.programs.examples import Example
+
+
+def _wanted(part: Part) -> str:
+    """What examples of a part look like."""
+    values = ", ".join(f'"{name}": ...' for name in part.fields)
+    record = f'"items": [{{{values}}}]' if part.many else f'"item": {{{values}}}'
+    return f'{{"url": ..., "template": "{part.name}", {record}}}'
 
 
 class Command(EvergreenCommand):
@@ -51,14 +59,22 @@ class Command(EvergreenCommand):
         given = read_examples(opts.examples, opts.template)
         with self.open_store() as store:
             site = self.check_site(args[0], store)
-            check_names(given, learnable(site, self.settings))
+            parts = learnable(site, self.settings)
+            given = parted(given, parts)
+            check_names(given, parts)
             notes = repeated(given)
             pages = self._pages(given)
             examples: dict[str, list[Example]] = {}
             for one in given:
                 examples.setdefault(one.template, []).append(check_values(one, pages[one.line]))
             lessons = teach(store, site, examples, opts.seed, most_live=self.most_live(opts))
+            by_hand = taught(site, self.settings)
+            missing = [
+                p for name, p in parts.items() if name not in by_hand and not store.versions.all_live(site, name)
+            ]
         self._show(site, lessons, opts)
+        for part in missing:
+            say(f"note: {site}/{part.name} is not learned yet, and no crawl can do without: {_wanted(part)}")
         for note in notes:
             say(f"note: {note}")
         return max((lesson.exit_code for lesson in lessons), default=FINE)

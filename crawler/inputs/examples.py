@@ -4,7 +4,8 @@
 
 A field of ``item`` that is null (or an empty text or list) is one that the page has not; of one that is left out
 nothing is said.
-``items`` (a list) stands in place of ``item`` for a page of records. ``html``, optional, names a saved page beside the
+``items`` (a list) stands in place of ``item`` for a page of records; links of such a page, as to the next one, are an
+``item`` beside them, or alone. ``html``, optional, names a saved page beside the
 file; without it the page is fetched.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from lxml import etree
 
 from crawler.addresses import is_http
 from crawler.names import unknown
-from crawler.templates import Part
+from crawler.templates import Part, links_of
 from learner.errors import InvalidExample, PageRejected, ValueNotFound
 from learner.learning.completion import MOST_SHOWN, completed
 from learner.pages.values import same, scalars
@@ -71,6 +72,23 @@ def read_examples(path: Path, template: str = "") -> list[Given]:
     if not given:
         raise InvalidExample(f"{path} holds no example.", hint='one line each: {"url": ..., "item": {...}}')
     return given
+
+
+def parted(given: Sequence[Given], parts: Mapping[str, Part]) -> list[Given]:
+    """The lines, of which those that give the links of a page of many items are of the part that answers these, be it
+    that they give its records, too. Raises InvalidExample for others that have both an item and items."""
+    lines: list[Given] = []
+    for one in given:
+        links = parts.get(links_of(one.template))
+        linked = links is not None and one.item is not None and not one.item.keys().isdisjoint(links.fields)
+        if one.item is not None and one.items is not None and not linked:
+            may = f", or links beside items: {', '.join(links.fields)}" if links is not None else ""
+            raise InvalidExample(f"line {one.line}: either item or items is wanted{may}.")
+        if not linked or one.items is not None:
+            lines.append(replace(one, item=None) if linked else one)
+        if linked and links is not None:
+            lines.append(replace(one, template=links.name, items=None))
+    return lines
 
 
 def check_names(given: Sequence[Given], parts: Mapping[str, Part]) -> None:
@@ -245,13 +263,15 @@ def _read(number: int, text: str, path: Path, template: str) -> Given:
     url, item, items = entry.get("url"), entry.get("item"), entry.get("items")
     if not isinstance(url, str) or not is_http(url):
         raise InvalidExample(f"{where}: {url!r} is no http(s) URL.")
-    if (item is None) == (items is None):
+    if item is None and items is None:
         raise InvalidExample(f"{where}: either item or items is wanted.")
     if isinstance(item, dict):
         item = {name: None if _is_none(value) else value for name, value in item.items()}
-    records = [item] if items is None else items if isinstance(items, list) else [items]
+    records = [] if items is None else items if isinstance(items, list) else [items]
     for record in records:
-        _check_record(record, where, many=items is not None)
+        _check_record(record, where, many=True)
+    if item is not None:
+        _check_record(item, where, many=False)
     name = entry.get("template") or template
     if not isinstance(name, str) or not name:
         raise InvalidExample(f"{where} names no template.", hint='add "template": "..." or --template')

@@ -87,6 +87,47 @@ class Tea(EvergreenSpider):
 """
 
 
+LISTED = """
+from crawler.spider import EvergreenSpider, Template
+class Tea(EvergreenSpider):
+    name = "tea"
+    start_template = "list"
+    start_urls = ["{}"]
+    templates = {{"list": Template(fields=("name", "grams"), many=True, follow={{"next": "list"}})}}
+"""
+ROWS = "<table>{}</table><p class=pager><a href='/{}'>{}</a></p>"
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_links_of_a_page_of_many_records_are_shown_beside_them_or_alone(project: Project, beside: bool) -> None:
+    theirs = project.own(LABELLED_SETTINGS, LISTED.format(f"{project.server}/list"))
+    records = [
+        {"name": f"Tea of {place}", "grams": f"{50 + n} g"} for n, place in enumerate(("Assam", "Nepal", "Fujian"))
+    ]
+    rows = "".join(f"<tr><td class=n>{one['name']}</td><td class=g>{one['grams']}</td></tr>" for one in records)
+    project.path("page.html").write_text(ROWS.format(rows, "list?page=2", "Next page"))
+    line = {"url": f"{project.server}/list", "template": "list", "html": "page.html"}
+    links = {"next": f"{project.server}/list?page=2"}
+    lines = [{**line, "items": records, "item": links}] if beside else [{**line, "items": records}]
+    done = project.run_in(theirs, "learn", "tea", "--examples", examples(project, *lines))
+    assert done.code == 0, done.all
+    wanted = 'tea/list-links is not learned yet, and no crawl can do without: {"url": ..., "template": "list-links"'
+    assert (wanted in done.err) is not beside
+    if not beside:
+        done = project.run_in(theirs, "learn", "tea", "--examples", examples(project, {**line, "item": links}))
+        assert done.code == 0, done.all
+        assert "not learned yet" not in done.all
+    assert "tea/list-links: version 1 is live, it answers next" in done.out
+
+
+def test_an_item_beside_items_is_of_links(project: Project) -> None:
+    theirs = project.own(LABELLED_SETTINGS, LISTED.format(f"{project.server}/list"))
+    line = {"url": f"{project.server}/list", "template": "list", "items": [{"name": "Tea"}], "item": {"name": "Tea"}}
+    done = project.run_in(theirs, "learn", "tea", "--examples", examples(project, line))
+    assert "line 1: either item or items is wanted, or links beside items: next." in done.err
+    assert done.code == 1
+
+
 def test_a_field_that_no_labelled_page_shows_is_told(project: Project) -> None:
     theirs = project.own(LABELLED_SETTINGS, LABELLED)
     (line,) = saved(project, 0)
