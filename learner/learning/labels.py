@@ -15,6 +15,7 @@ from typing import Final
 from lxml import etree
 
 from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
+from learner.learning.reliability import words_of
 from learner.pages.values import normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import rows_beside
@@ -27,6 +28,8 @@ SHORTEST: Final = 3
 """Characters of a value from which on a label that has it in it is no name of the field."""
 MAX_TEXT: Final = 400
 """Characters of a text in which names before values are looked for."""
+_UNIT = re.compile(r"\d(?:[\d.,' ]*\d)?[^\S\n]*([^\W\d_]+|%|)")
+"""A number, and the word or sign behind it."""
 _NAME = re.compile(r"[^\W\d_]{2,}\s*([:(=\[])\s*$")
 """The end of a text that names what follows: a word and a mark."""
 
@@ -101,6 +104,35 @@ def worded(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
         value = str(scalars(page.values[name])[0])
         left = [trial for trial in left if not (told and _counts(trial, told, value, page))]
     return left
+
+
+def measured(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """The trials without those that find a number as one of something else ("20%" in an advertisement) than stands
+    behind the field's own name on all ``pages``, the examples that have it ("Width 20 cm")."""
+    numbers = [page for page in pages if all(map(_is_number, scalars(page.values[name])))]
+    own = [trial for trial in tried if _is_name(trial) and trial.rule.selector.label in _names(name)]
+    left = list(tried)
+    for page in numbers[:MAX_PAGES] if own else ():
+        told = {unit for trial in own if (unit := _unit(trial, page))}
+        left = [trial for trial in left if not (told and _unit(trial, page) not in {"", *told})]
+    return left
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _names(field: str) -> set[str]:
+    """What a caption says that is the field's name."""
+    return {normal("".join(words_of(field)))}
+
+
+def _unit(trial: Trial, page: LabelledPage) -> str:
+    """What stands behind the only number in the text that the rule finds on the page: a sign or a word."""
+    picked = trial.rule.picked(page.index)
+    text = page.index.shown(picked[0], trial.rule.selector.take) if picked is not None else ""
+    found = _UNIT.findall(text) if len(text) <= MAX_TEXT else []
+    return normal(found[0]) if len(found) == 1 else ""
 
 
 def _name(trial: Trial) -> str:

@@ -12,7 +12,7 @@ from learner.learning import derived, reliability
 from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
-from learner.learning.labels import settled, worded
+from learner.learning.labels import measured, settled, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
@@ -254,7 +254,7 @@ def _compiled(
         tried += joined(made, pages, name)
     if not profile.many and not listing:
         having = [page for page in pages if name in page.values]
-        tried = worded(settled(tried, having), having, name)
+        tried = measured(worded(settled(tried, having), having, name), having, name)
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)

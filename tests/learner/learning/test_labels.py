@@ -9,7 +9,7 @@ from core_tools import example
 
 from learner import learn
 from learner.learning.induction import trials
-from learner.learning.labels import settled
+from learner.learning.labels import measured, settled
 from learner.programs.examples import LabelledPage
 
 Facts = Sequence[tuple[str, str]]
@@ -86,3 +86,18 @@ def test_a_second_example_takes_no_trust_from_names(first: Facts, second: Facts)
     assert all(rule.selector.label for rule in extractor.program.fields["model"].rules)
     for html, model in (*pages, shown(3, (*WITHOUT[:2], ("Model", "Crane"), *WITHOUT[2:]))):
         assert extractor.read(html, "http://site.test/things/9").item == {"model": model}
+
+
+@pytest.mark.parametrize(("row", "field", "told"), [
+    pytest.param("<dt>Width</dt><dd>20 cm</dd>", "width", True, id="behind its name"),
+    pytest.param("<dt>Width:</dt><dd>20 %</dd>", "width", False, id="the same sign"),
+    pytest.param("<dt>Width:</dt><dd>20</dd>", "width", False, id="without a sign"),
+    pytest.param("<dt>Size</dt><dd>20 cm</dd>", "width", False, id="behind another name"),
+])  # fmt: skip
+def test_a_number_of_another_unit_is_not_the_one_behind_the_name(row: str, field: str, told: bool) -> None:
+    html = f"<h1>Vase</h1><dl>{row}<dt>Weight</dt><dd>3 kg</dd></dl><p class=ad>Members save 20%</p>"
+    opened = LabelledPage(example(html, **{field: 20}))
+    found = trials([opened], field, many=False)
+    left = measured(found, [opened], field)
+    assert any("ad" in trial.rule.selector.literals() for trial in found)
+    assert any("ad" in trial.rule.selector.literals() for trial in left) is not told
