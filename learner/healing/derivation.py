@@ -7,6 +7,7 @@ pages, texts that told a value before tell it again, and old rules that say the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,12 @@ from typing import Final
 
 from learner.extractor import Extraction, Extractor
 from learner.healing.memory import Memory
-from learner.learning.derived import compiled
+from learner.learning.derived import CHANGED, SURE, compiled, unlikely
 from learner.learning.scopes import Scope, recorded, scopes_of
 from learner.pages.page import Page
 from learner.pages.values import Value, same
 from learner.programs.examples import Example, Known, LabelledPage, records_of
-from learner.programs.program import FieldProgram, Program
+from learner.programs.program import Answer, FieldProgram, Program, key
 from learner.programs.transforms import constants_of, worded
 
 OUTDATED: Final = 0.1
@@ -31,6 +32,7 @@ REWORDED: Final = 0.2
 TRUST: Final = 0.97
 SEVERAL: Final = 6
 """Pages from which on it is odd that rules say the same of all of them."""
+_NUMBERS: Final = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,12 @@ def derivation(
         old, scopes = extractor.program.fields[name], _scopes(name, steady, healed.program)
         counts[name] = len({scope.page for scope in scopes})
         answers = [old.run(scope.page.index, extractor.program.calibration, scope.window) for scope in scopes]
-        right = [one is not None and same(one.value, s.value) for one, s in zip(answers, scopes, strict=True)]
         given = sum(one is not None for one in answers)
-        if sum(right) < (1 - OUTDATED) * given and len(scopes) >= SEVERAL:
+        agrees = _agrees(answers, scopes)
+        if not agrees and len(scopes) >= SEVERAL:
             refuted.add(name)
         if scopes:
-            stays = given >= TOLD * len(scopes) and sum(right) >= (1 - OUTDATED) * given and _varies(scopes)
+            stays = given >= TOLD * len(scopes) and agrees and _varies(scopes)
         else:
             stays = not old.column and _is_alive(old, opened, extractor.program)
             scopes = [] if stays or old.column else list(_spoken(old, opened))
@@ -116,13 +118,21 @@ def _steady(reads: Mapping[LabelledPage, Extraction], names: Collection[str]) ->
     for page, read in reads.items():
         known = page.example.item or {}
         for name in read.item.keys() - names if known else ():
-            if name in known and same(read.item[name], known[name]):
+            if name in known and _is_unchanged(read.item[name], known[name]):
                 same_on[name] += 1
             else:
                 other_on[name].add(page)
     stays = {name for name, those in other_on.items() if same_on[name] >= REWORDED * (same_on[name] + len(those))}
     changed = {page for name in stays for page in other_on[name]}
     return [page for page in reads if page not in changed] if len(reads) - len(changed) >= SEVERAL else [*reads]
+
+
+def _is_unchanged(given: Value, known: Value) -> bool:
+    """Whether the two are the same, perhaps in other words: "c. 1816" is "circa 1816", and has the same numbers."""
+    if same(given, known) or isinstance(given, list) or isinstance(known, list):
+        return same(given, known)
+    numbers = _NUMBERS.findall(str(given))
+    return bool(numbers) and numbers == _NUMBERS.findall(str(known))
 
 
 def with_derived(label: Example, known: Mapping[str, Sequence[Mapping[str, Value]]]) -> Example:
@@ -144,6 +154,19 @@ def _anew(name: str, old: FieldProgram, scopes: Sequence[Scope], healed: Program
 
 def _varies(scopes: Iterable[Scope]) -> bool:
     return len({str(scope.value) for scope in scopes}) > 1
+
+
+def _agrees(answers: Sequence[Answer | None], scopes: Sequence[Scope]) -> bool:
+    """Whether the old rules say what is known. On some pages it may have changed since, where a text says so, or where
+    chance would not agree as often."""
+    both = [(one, scope.value) for one, scope in zip(answers, scopes, strict=True) if one is not None]
+    wrong = sum(not same(one.value, value) for one, value in both)
+    if wrong <= OUTDATED * len(both):
+        return True
+    if wrong > CHANGED * len(both) or len({str(one.value) for one, _ in both}) < 2:
+        return False
+    by_text = all(one.rule.sought is None for one, _ in both)
+    return by_text or unlikely(Counter(key(value) for _, value in both), wrong) >= SURE
 
 
 def _is_alive(old: FieldProgram, opened: Sequence[LabelledPage], former: Program) -> bool:

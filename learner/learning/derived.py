@@ -3,8 +3,8 @@
 Two things tell them. A text in one place, or a class, goes with the value ("Sold out": no); of yes and no, that
 something is there at all: a badge, an old price. What tells by chance is told from what doesn't by counting: of ``n``
 examples of which ``k`` have a value there are (n over k) ways to choose as many, and a thing that has nothing to do
-with the field hits on one of them. What is named like the field needs fewer examples; a "yes" or "no" beside its name
-just one.
+with the field hits on one of them; or on one of more, if it may be wrong on some. What is named like the field needs
+fewer examples; a "yes" or "no" beside its name just one.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from learner.programs.selectors import (
     generate_labelled,
     generated,
     label_form,
+    labels_before,
 )
 from learner.programs.sought import Sought
 from learner.programs.transforms import worded
@@ -53,7 +54,9 @@ SURE: Final = 20
 """How many times more the ways must be to choose the examples than there are things to hit on one of them, for a text
 that was seen once to be believed."""
 SPOKEN: Final = 8
-"""The same of a text that says yes or no."""
+"""How many times likelier than others it is that a text which says yes or no tells the field's values: few do."""
+RARE: Final = 2
+"""Examples with each value that it takes for what is there or not: one has any number of things that no other has."""
 ENOUGH: Final = 0.7
 """The probability from which on a rule is learned."""
 MOST: Final = 0.8
@@ -63,11 +66,16 @@ EACH: Final = 4
 by chance."""
 SLIPS: Final = 0.02
 """Share of the examples with which a rule may be at odds: as much as people and spiders err."""
+CHANGED: Final = 0.25
+"""The same of texts that say yes or no, and of values that were known some time ago: as many may have changed since."""
 _TAKES: Final = {"text": 0, "tag": 2}
 """Of things that are sought those that are tried first."""
 _NUMBERED: Final = re.compile(r"\d")
 _AUXILIARY: Final = frozenset(("i", "is", "ha", "has", "was", "wa", "can", "are"))
 """Words of a name that tell nothing, without their s."""
+_PARTICLES: Final = frozenset("a an at by for from in of off on out the to up with am an auf im zu de en".split())
+"""Words that tell nothing by themselves: "On loan" is not "On display", nor is "Oil on canvas"; but "For sale" is not
+"On sale"."""
 
 
 def are_booleans(pages: Sequence[LabelledPage], name: str) -> bool:
@@ -81,7 +89,8 @@ def compiled(
     name: str, scopes: Sequence[Scope], profile: FieldProfile, records: Records | None = None, slips: float = SLIPS
 ) -> FieldProgram | None:
     """The rules that tell the field's values, the most trusted first; None where nothing tells them for certain enough.
-    ``slips`` is the share of the values that may be wrong."""
+    ``slips`` is the share of the values that may be wrong; of values of long ago (more than ``SLIPS``) more are, where
+    a text says so."""
     search = _Search(name, list(scopes)[:MAX_SCOPES], records, slips)
     found = dict.fromkeys(rule for rule in search.rules() if rule.weight >= ENOUGH)
     rules = sorted(found, key=lambda rule: -rule.weight * rule.reach)
@@ -111,11 +120,17 @@ class _Search:
     def __init__(self, name: str, scopes: Sequence[Scope], records: Records | None, slips: float) -> None:
         self.scopes = scopes
         self.records = records
-        self.words = {word.rstrip("s") for word in reliability.words_of(name)} - _AUXILIARY
+        words = frozenset(reliability.words_of(name))
+        self.joined = "".join(reliability.words_of(name))
+        self.particles = words & _PARTICLES
+        telling = {word.rstrip("s") for word in words - _PARTICLES} - _AUXILIARY
+        # A field may be named with these words alone.
+        self.words = telling or {word.rstrip("s") for word in words}
         self.keys = [key(scope.value) for scope in scopes]
         self.value_of = {key(scope.value): scope.value for scope in scopes}
         self.is_boolean = all(isinstance(scope.value, bool) for scope in scopes)
         self.slips = int(slips * len(scopes))
+        self.changed = int(CHANGED * len(scopes)) if slips > SLIPS else self.slips
 
     def rules(self) -> Iterator[Rule]:
         """Rules that tell the values of the examples."""
@@ -129,13 +144,18 @@ class _Search:
         """Whether what is read at an element of a scope is named like the field: there, by the element or a label."""
         index = self.scopes[number].page.index
         said = index.text(element) if take == "text" else str(element.get(take[1:], "")) if take[:1] == "@" else ""
-        labels = (selector.label for selector in generate_labelled(element, "text", index))
+        labels = (index.text(label) for label, _ in labels_before(element, index))
         own = (element.get("class"), element.get("id"), element.get("itemprop"), element.get("name"))
         return any(self._names(text) for text in (said, *filter(None, own), *labels, *more))
 
     def _names(self, text: str) -> bool:
-        """Whether the text has the words of the field's name in it."""
-        found = {word.rstrip("s") for word in reliability.words_of(text)}
+        """Whether the text has the words of the field's name in it, or half of them."""
+        words = frozenset(reliability.words_of(text))
+        if self.joined in words:
+            return True
+        if self.particles and words & _PARTICLES and not self.particles & words:
+            return False
+        found = {word.rstrip("s") for word in words}
         return bool(self.words) and 2 * len(self.words & found) >= len(self.words)
 
     # Texts that go with values
@@ -151,10 +171,11 @@ class _Search:
             for alike in (worded, normal):
                 known = self._known((alike(form), number) for number, (form, _) in there.items())
                 hits = sum(counts.most_common(1)[0][1] for counts in known.values())
-                if len(there) - hits <= self.slips:
-                    break
-            if hits >= MOST * len(self.scopes) and len(there) - hits <= self.slips and len(known) < max(2, hits):
                 says = self.is_boolean and any(spoken(form) is not None for form in known)
+                slips = self.changed if says else self.slips
+                if len(there) - hits <= slips:
+                    break
+            if len(there) >= MOST * len(self.scopes) and len(there) - hits <= slips and len(known) < max(2, hits):
                 beside = says and self._is_related(*self._first(there), str(slot[0]))
                 likely.append((len(known) - hits - len(self.scopes) * beside, len(likely), slot))
         for _, _, slot in sorted(likely)[:MAX_SLOTS]:
@@ -215,22 +236,28 @@ class _Search:
         }
         right = Counter(value for text, value in zip(texts, self.keys, strict=True) if constants.get(text) == value)
         wrong = sum(text in constants for text in texts) - right.total()
-        if wrong > self.slips or right.total() < MOST * len(texts):
+        values = {text: self.value_of[value] for text, value in constants.items()}
+        says = bool(words) and all(values[text] is said for text, said in words.items())
+        slips = self.changed if says and len(words) == len(constants) else self.slips
+        if wrong > slips or right.total() + wrong < MOST * len(texts):
             return
         if not (related or words) and right.total() < EACH * (len(constants) - len(right)):
             return
-        values = {text: self.value_of[value] for text, value in constants.items()}
-        odds = _choices(right) / 2.0 ** max(0, len(constants) - len(right))
-        if related and words and all(values[text] is said for text, said in words.items()):
+        told = Counter(value for text, value in zip(texts, self.keys, strict=True) if text in constants)
+        odds = unlikely(told, wrong) / 2.0 ** max(0, len(constants) - len(right))
+        if says and (related or len(right) > 1):
             odds *= SPOKEN
-            values = {**counterparts(words), **values}
         elif len(right) < 2:
             return
+        if says and related:
+            values = {**counterparts(words), **values}
         if odds > SURE * TRIED:
             # A place that tells the field tells a value, too, that was shown once, if no other text there does.
             once = {text: value for text, counts in known.items() if text not in constants for value in counts}
             values |= {text: self.value_of[value] for text, value in once.items() if value not in right}
         made = json.dumps(dict(sorted(values.items())), ensure_ascii=False)
+        # What a text says is right, where what was known of some pages has changed since.
+        wrong = 0 if slips > self.slips else wrong
         yield self._weighed(Rule(selector, (("map", made),)), odds, related, right.total(), wrong)
 
     # Things that are there or not
@@ -261,10 +288,16 @@ class _Search:
             rule = Rule(anchor, sought=Sought(selector, says))
             said = [self._answer(rule, one) for one in self.scopes]
             right = Counter(str(t) for t, one in zip(said, self.scopes, strict=True) if t is one.value)
-            wrong = sum(t is not None for t in said) - right.total()
-            if wrong <= self.slips and right.total() >= MOST * len(said) and len(right) > 1:
+            told = Counter(str(one.value) for t, one in zip(said, self.scopes, strict=True) if t is not None)
+            wrong = told.total() - right.total()
+            if (
+                wrong <= self.slips
+                and right.total() >= MOST * len(said)
+                and len(right) > 1
+                and min(right.values()) >= RARE
+            ):
                 related = self._is_related(number, element, mark.take, mark.form)
-                yield self._weighed(rule, _choices(right), related, right.total(), wrong)
+                yield self._weighed(rule, unlikely(told, wrong), related, right.total(), wrong)
 
     def _sought(self, mark: Mark, number: int, element: etree._Element) -> Selector | None:
         """What leads to the mark on any page."""
@@ -294,10 +327,11 @@ class _Search:
         return replace(rule, weight=min(0.97, max(0.02, weight)), reach=min(1.0, max(0.02, reach)))
 
 
-def _choices(right: Counter[str]) -> float:
-    """In how many ways as many examples can have these values."""
-    ways, left = 1.0, right.total()
-    for count in right.values():
+def unlikely(told: Counter[str], wrong: int = 0) -> float:
+    """In how many ways as many examples can have the values that are ``told`` of them, for each way of being ``wrong``
+    on as many of them or fewer."""
+    ways, left = 1.0, told.total()
+    for count in told.values():
         ways *= math.comb(left, count)
         left -= count
-    return ways
+    return ways / sum(math.comb(told.total(), slips) for slips in range(wrong + 1))

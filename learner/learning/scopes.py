@@ -13,7 +13,17 @@ from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage
 from learner.programs.program import FieldProgram, Records
 from learner.programs.recordlist import placed
-from learner.programs.selectors import MAX_LABEL, Selector, Step, class_tokens, generated, names_of
+from learner.programs.selectors import (
+    MAX_LABEL,
+    Index,
+    Selector,
+    Step,
+    class_tokens,
+    generated,
+    label_form,
+    labels_before,
+    names_of,
+)
 
 MAX_ANCHORS: Final = 6
 MAX_TOKENS: Final = 6
@@ -88,7 +98,8 @@ def marks(scope: Scope, records: Records | None) -> Iterator[tuple[Mark, etree._
 
 
 def slots(scope: Scope) -> Iterator[tuple[tuple[object, ...], str, etree._Element]]:
-    """What is said in the scope at which place: that from the top, and that in its nearest surroundings."""
+    """What is said in the scope at which place: that from the top, that in its nearest surroundings, and that after the
+    label which stands before it, however many others there are."""
     index = scope.page.index
     top = None if scope.window is None else index.elements[scope.window[0]]
     paths: dict[etree._Element, tuple[object, ...]] = {}
@@ -100,8 +111,11 @@ def slots(scope: Scope) -> Iterator[tuple[tuple[object, ...], str, etree._Elemen
         if not said:
             continue
         near = () if parent is None or parent is top else (parent.tag, parent.get("class"))
+        label = _label(element, index) if said[0][0] == "text" else ""
         for take, form in said:
             yield (take, *paths[element]), form, element
+            if label and take == "text":
+                yield (take, "after", label), form, element
             if meta:
                 yield (take, element.tag, element.get("property") or element.get("itemprop")), form, element
             elif near:
@@ -134,6 +148,12 @@ def _said(scope: Scope, element: etree._Element, meta: bool) -> Iterator[tuple[s
         telling = name in _ATTRIBUTES or name.startswith("data-")
         if telling and value and len(value) <= MAX_LABEL and (name != "href" or meta) and (name != "class" or not meta):
             yield f"@{name}", normal(squash(value))
+
+
+def _label(element: etree._Element, index: Index) -> str:
+    """The label that stands before an element; "" where none does."""
+    before = (label for label, hops in labels_before(element, index) if hops != ("up",))
+    return next((form for label in before if (form := label_form(index.text(label)))), "")
 
 
 def _single(page: LabelledPage, name: str) -> Scalar | None:

@@ -680,7 +680,7 @@ def generate_labelled(element: etree._Element, take: str, index: Index) -> Itera
         if 0 < len(text) <= MAX_LABEL and label_form(text):
             yield Selector(label=label_form(text), take=take)
         return
-    for label, hops in _labels_before(element, index):
+    for label, hops in labels_before(element, index):
         key = (label_form(index.text(label)), hops)
         if key[0] and not key[0].isdigit() and key not in seen:
             seen.add(key)
@@ -706,7 +706,8 @@ def generate_saying(element: etree._Element, take: str, index: Index) -> Iterato
         yield Selector(label=form, take=take)
 
 
-def _labels_before(element: etree._Element, index: Index) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+def labels_before(element: etree._Element, index: Index) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+    """Elements that may name an element, for they stand before it or within it, and the way from each to it."""
     inside = next((c for c in element if isinstance(c.tag, str) and 0 < len(index.text(c)) <= MAX_LABEL), None)
     if inside is not None:
         yield inside, ("up",)
