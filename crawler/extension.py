@@ -32,7 +32,7 @@ from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.retraining.backlog import fields_of
 from learner.retraining.budget import Budget
-from learner.retraining.impasse import Impasse, impasses
+from learner.retraining.impasse import Impasse, booleans_of, impasses
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
 
@@ -459,7 +459,9 @@ class Evergreen:
         """How a person shows what items of too many pages lack, of a template that has not drifted."""
         live, url = site.get(template), site.withheld.newest(template, names)
         many = live is not None and live.is_list
-        command = shown_by(site.site, Impasse(template, "", fresh=False, url=url, fields=names, many=many))
+        told = frozenset(names) & (booleans_of(live.first.extractor) if live is not None else frozenset())
+        impasse = Impasse(template, "", fresh=False, url=url, fields=names, many=many, booleans=told)
+        command = shown_by(site.site, impasse)
         had, pages = site.withheld.had(template), site.withheld.pages(template)
         return f"{command} {otherwise(site.site, [name for name in names if 2 * had[name] < pages])}".rstrip()
 

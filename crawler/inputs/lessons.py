@@ -39,6 +39,10 @@ UNSAID: Final = 2
 """Pages of which a person names nearly all but a field, from which on it was not forgotten: they have none."""
 NEARLY: Final = 0.66
 """Share of all fields that a page has to name for that."""
+UNTOLD: Final = (
+    "{}: what tells yes from no takes some ten pages of the new design, two or more with each (six where it is named "
+    'like the field; one where a "Yes" or "No" stands beside the field\'s name)'
+)
 _LONGEST = 80
 """Characters of a value that are shown."""
 
@@ -47,7 +51,8 @@ _LONGEST = 80
 class Lesson:
     """What came of the examples of one template: the version that is live now, those that stay ``beside`` it, what it
     answers, which of its fields go on with the rules that they had before, which were shown and are ``not_given``, what
-    a person should know, and which list pages have other records than were shown (``unlike``)."""
+    a person should know, which list pages have other records than were shown (``unlike``), and which of the fields that
+    are not given are yes or no, of which more pages tell more (``untold``)."""
 
     template: str
     version: int
@@ -57,6 +62,7 @@ class Lesson:
     not_given: tuple[str, ...]
     warnings: tuple[str, ...]
     unlike: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -86,6 +92,8 @@ class Lesson:
             told.append(f"  not given, for nothing that is learned reads it as shown: {', '.join(self.not_given)}")
         if self.unlike:
             told.append(f"  other records are read than are shown: {', '.join(self.unlike)}")
+        if self.untold:
+            told.append(f"  {UNTOLD.format(', '.join(self.untold))}")
         if self.exit_code != FINE:
             told.append(f"Next: correct the example, or show more pages: scrapy learn {site} --examples FILE.jsonl")
         return told
@@ -281,7 +289,7 @@ def _learn(
         with suppress(NothingLearned):
             # Of the earlier examples those that the new ones alone lead to are of the same design.
             alone = learn(new, seed=seed)
-            alike = [example for example in before if 2 * _missed(alone, [example]) <= _told(example)]
+            alike = [example for example in before if _is_alike(alone, example)]
             if 0 < len(alike) < len(before):
                 alone = learn([*new, *alike], seed=seed)
             if len(alike) < len(before) and _missed(alone, new) < missed:
@@ -359,6 +367,15 @@ def _missed(extractor: Extractor, examples: Sequence[Example]) -> int:
                 for name, value in example.values.items()
             )
     return missed
+
+
+def _is_alike(extractor: Extractor, example: Example) -> bool:
+    """Whether most of the values of an example are read. Yes and no don't show what a page looks like."""
+    seen = {name for name, value in example.values.items() if not isinstance(value, bool)}
+    if not seen or all(profile.kind == "boolean" for profile in extractor.fields.values()):
+        return True
+    example = example if example.items is not None else only(frozenset(seen), example)
+    return 2 * _missed(extractor, [example]) <= _told(example)
 
 
 def _told(example: Example) -> int:
@@ -550,7 +567,7 @@ def _put_in_charge(
     fields = {name for name, one in extractor.program.fields.items() if one.trust >= extractor.threshold}
     # On one of the pages that show it a field may be lost.
     unread = {name for _, there in lists for name in there.unread}
-    given = fields - unread.difference(*(there.found for _, there in lists))
+    given = fields - unread.difference(*(there.found for _, there in lists)) - _found_on_none(extractor, new)
     shown = {name for example in new for name in example.values}
     # What was given before and no longer is, for it is found on pages that lack it, was not named.
     for _, one in live[:1] if not extractor.is_list else ():
@@ -566,7 +583,26 @@ def _put_in_charge(
         tuple(sorted(shown - given)),
         tuple(warnings),
         tuple(unlike),
+        tuple(sorted(name for name in shown - given if _is_yes_or_no(name, new))),
     )
+
+
+def _found_on_none(extractor: Extractor, new: Sequence[Example]) -> set[str]:
+    """The fields that are found on none of the pages with one item which show them."""
+    from learner.extractor import DOUBTFUL
+
+    shown, found = set[str](), set[str]()
+    for example in new:
+        if example.items is None:
+            read = extractor.read(example.html, example.url)
+            shown |= example.values.keys()
+            found |= {name for name in example.values if name in read.item or read.abstained.get(name) == DOUBTFUL}
+    return shown - found
+
+
+def _is_yes_or_no(name: str, new: Sequence[Example]) -> bool:
+    values = [example.values[name] for example in new if example.items is None and name in example.values]
+    return bool(values) and all(isinstance(value, bool) for value in values)
 
 
 def _record(store: Store, site: str, template: str, new: Sequence[Example]) -> None:

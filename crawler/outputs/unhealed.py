@@ -10,13 +10,26 @@ from learner.retraining.impasse import Impasse
 
 
 def shown_by(site: str, impasse: Impasse) -> str:
-    """The command by which a person labels a page of the new design."""
+    """The command by which a person labels a page of the new design; of yes and no, several."""
     if impasse.url and not impasse.many:
-        values = " ".join(quote(f"{name}=VALUE") for name in impasse.fields)
-        return f"scrapy teach {quote(impasse.url)} {values} --spider {site} --template {impasse.template}"
+        single = [name for name in impasse.fields if name not in impasse.booleans]
+        values = " ".join(quote(f"{name}=VALUE") for name in single)
+        command = f"scrapy teach {quote(impasse.url)} {values} --spider {site} --template {impasse.template}"
+        if len(single) == len(impasse.fields):
+            return command
+        return " and ".join([*([command] if single else []), _several(site, impasse)])
     example = {"url": impasse.url or "...", "template": impasse.template}
     values = '"items": [...]' if impasse.many else '"item": {...}'
     return f"scrapy learn {site} --examples FILE.jsonl, with the line {json.dumps(example)[:-1]}, {values}}}"
+
+
+def _several(site: str, impasse: Impasse) -> str:
+    """The command by which a person shows on which pages yes and no are said: one page does not tell what says so."""
+    item = {name: True for name in impasse.fields if name in impasse.booleans}
+    line = json.dumps({"url": impasse.url, "template": impasse.template, "item": item})
+    return (
+        f"scrapy learn {site} --examples FILE.jsonl, with the line {line} and such lines of nine pages more, yes and no"
+    )
 
 
 def otherwise(site: str, gone: Collection[str]) -> str:

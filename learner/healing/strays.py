@@ -44,9 +44,10 @@ class Recorded:
         return None if isinstance(value, list) else value
 
     def of_another(self, page: LabelledPage, name: str, element: etree._Element, value: Scalar) -> str:
-        """The address of the thing whose value this is, for it stands beside a link to it; empty if it is nobody's."""
+        """The address of the thing whose value this is, for it stands beside a link to it; empty if it is nobody's. Yes
+        and no are many things'."""
         own = self.known(page.example.url, name)
-        if own is not None and same(own, value):
+        if isinstance(value, bool) or (own is not None and same(own, value)):
             return ""
         for around in itertools.islice((element, *element.iterancestors()), AROUND):
             links = [page.document.absolute(link) for one in around.iter("a") if (link := one.get("href"))]
@@ -61,7 +62,7 @@ class Recorded:
         still: what was a price yesterday may be the old price today."""
         fact = self.facts.get(page.example.url)
         known = (fact.item or {}) if fact is not None else {}
-        if len(str(value)) < TELLING or (name in known and same(known[name], value)):
+        if isinstance(value, bool) or len(str(value)) < TELLING or (name in known and same(known[name], value)):
             return False
         others = (other for other, one in known.items() if other != name and same(one, value))
         return any(_says(entry, extractor, page, value) for n in others if (entry := extractor.program.fields.get(n)))

@@ -24,7 +24,8 @@ class Impasse:
     """Of one template. ``fresh``: pages or examples have come since that a retrain can heal with now. ``url``: of
     the pages that drifted the newest that is known to have had what they lack, empty where the archive has none;
     ``fields``: what such pages lack; ``many``: they show several records; ``gone``: fields that next to no page gives
-    any more, and which the site may no longer show."""
+    any more, and which the site may no longer show; ``booleans``: those of the fields of which one page tells little.
+    """
 
     template: str
     reason: str
@@ -33,6 +34,7 @@ class Impasse:
     fields: tuple[str, ...]
     many: bool
     gone: tuple[str, ...] = ()
+    booleans: frozenset[str] = frozenset()
 
 
 def impasses(store: Store, site: str, budget: Budget | None = None) -> dict[str, Impasse]:
@@ -57,7 +59,13 @@ def _impasse(store: Store, drift: PendingDrift, budget: Budget) -> Impasse | Non
         tuple(sorted(fields)),
         extractor.is_list,
         tuple(sorted(backlog.wrong or fields - _given(store, drift, live, pages, extractor))),
+        booleans_of(extractor).intersection(fields),
     )
+
+
+def booleans_of(extractor: Extractor) -> frozenset[str]:
+    """The fields that are yes or no."""
+    return frozenset(name for name, profile in extractor.fields.items() if profile.kind == "boolean")
 
 
 def _may_heal(

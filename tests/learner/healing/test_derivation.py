@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -100,6 +100,38 @@ def test_old_rules_stay_while_they_say_what_is_known(extractor: Extractor) -> No
     repair = heal(extractor, [Page(url(n), page(n, design, "old")) for n in range(24)])
     for name in ("in_stock", "sale"):
         assert repair.extractor.program.fields[name] is extractor.program.fields[name]
+
+
+HAD: Mapping[str, Sequence[int]] = {"none": (), "a sixth": (1, 7, 13, 19), "half": range(0, 24, 2)}
+
+
+@pytest.mark.parametrize(("changed", "told"), [("none", True), ("a sixth", True), ("half", False)])
+@pytest.mark.parametrize("design", ["moved", "new"])
+def test_what_has_changed_on_some_pages_since(design: str, changed: str, told: bool) -> None:
+    """A boolean that changes from day to day is no reason to lose its rules, nor to take others by chance."""
+    old = "<h1>{name}</h1><p>No. <b>{number}</b></p><dl><dt>On display<dd class=shown>{yes}<dt>Place<dd>{place}</dl>"
+    moved = old.replace("<p>No. <b>{number}</b></p>", "") + "<i>Cite as {number}</i>"
+    new = "<h2>{name}</h2><em>{number}</em><table><tr><th>In the rooms<td>{yes}<tr><th>At<td>{place}</table>"
+
+    def shown(n: int, design: str, on: bool) -> str:
+        words = {"name": f"{WORDS[n * n % 11].title()} {n}", "number": f"A.{n * 7919}", "place": WORDS[n * 5 % 11]}
+        return f"<html><body>{design.format(**words, yes='Yes' if on else 'No')}</body></html>"
+
+    def item(n: int) -> dict[str, Any]:
+        return {
+            "name": f"{WORDS[n * n % 11].title()} {n}",
+            "number": f"A.{n * 7919}",
+            "on_display": n * n % 7 in (1, 4),
+        }
+
+    was = learn([Example(url(n), shown(n, old, item(n)["on_display"]), item(n)) for n in range(24)])
+    now = {n: item(n)["on_display"] is not (n in HAD[changed]) for n in range(48)}
+    html = {n: shown(n, moved if design == "moved" else new, now[n]) for n in range(48)}
+    repair = heal(was, [Page(url(n), html[n]) for n in range(24)])
+    read = {n: repair.extractor.extract(html[n], url(n)).item for n in range(48)}
+    assert all(read[n].get("number") == item(n)["number"] for n in read)
+    said = [read[n]["on_display"] is now[n] for n in read if "on_display" in read[n]]
+    assert said == ([True] * 48 if told else [])
 
 
 def test_records_of_a_list() -> None:

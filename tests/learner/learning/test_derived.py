@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from core_tools import run
 
 from learner import Example, NothingLearned, learn, load
+from learner.learning.derived import unlikely
 
 HOST = "http://teas.test"
 WORDS = "assam bancha ceylon darjeeling earl fujian gyokuro hojicha irish jasmine keemun lapsang".split()
@@ -176,6 +178,58 @@ def test_words_for_yes_and_no(shown: str, unseen: str, value: bool | None) -> No
     extractor = learn([Example(HOST, html(shown), {"title": "Tea", "stock": yes})])
     assert extractor.extract(html(shown), HOST).item == {"title": "Tea", "stock": yes}
     assert extractor.extract(html(unseen), HOST).item.get("stock") is value
+
+
+@pytest.mark.parametrize(("field", "label", "said", "other"), [
+    ("on_display", "On display", True, False), ("in_stock", "In stock", True, False),
+    ("for_sale", "For sale", True, False), ("currently_shown", "Currently shown", True, False),
+    ("on_show", "Currently on show", True, False), ("is_sold", "Sold", True, False),
+    ("on_display", "On loan", None, None), ("on_sale", "For sale", None, None),  # a word in common says nothing
+    ("on_display", "Oil on canvas", None, None),
+])  # fmt: skip
+def test_a_label_of_several_words_takes_one_page(field: str, label: str, said: bool | None, other: bool | None) -> None:
+    html = (
+        f"<html><body><h1>Tea</h1><table><tr><th>{label}</th><td>{{}}</td></tr><tr><th>No.<td>A.7</table></body></html>"
+    )
+    extractor = learn([Example(HOST, html.format("Yes"), {"title": "Tea", "no": "A.7", field: True})])
+    assert extractor.extract(html.format("Yes"), HOST).item.get(field) is said
+    assert extractor.extract(html.format("No"), HOST).item.get(field) is other
+
+
+@pytest.mark.parametrize(("values", "wrong", "ways"), [
+    ("YYNN", 0, 6), ("YNNNNN", 0, 6), ("YYYYNNNN", 1, 70 / 9), ("YYYYYYYYNN", 2, 45 / 56), ("NNNN", 0, 1),
+])  # fmt: skip
+def test_what_is_wrong_on_some_pages_is_found_by_chance_more_often(values: str, wrong: int, ways: float) -> None:
+    assert unlikely(Counter(values), wrong) == pytest.approx(ways)
+
+
+@pytest.mark.parametrize("yes", [1, 2])
+def test_what_one_page_alone_has_tells_nothing(yes: int) -> None:
+    body = "<html><body><div class=facts><h1>Tea {n}</h1><p class=medium>{medium}</p></div></body></html>"
+    shown = [
+        Example(
+            f"{HOST}/{n}",
+            body.format(n=n, medium="Display card" if n < yes else WORDS[n]),
+            {"title": f"Tea {n}", "on_display": n < yes},
+        )
+        for n in range(6)
+    ]
+    assert ("on_display" in learn(shown).fields) is (yes == 2)
+
+
+def test_a_label_tells_what_stands_at_no_fixed_number() -> None:
+    def shown(n: int) -> str:
+        makers = "".join(f"<dd>Maker {k}" for k in range(n % 4 + 1))
+        size = "<dt>Size<dd>4 cm" if n % 3 else ""
+        return (
+            f"<html><body><h1>Tea {n}</h1><dl><dt>By{makers}{size}<dt>Shown now<dd>{'No' if n % 5 < 2 else 'Yes'}</dl>"
+        )
+
+    taught = [Example(f"{HOST}/{n}", shown(n), {"title": f"Tea {n}", "public": n % 5 > 1}) for n in range(12)]
+    extractor = learn(taught)
+    assert [extractor.extract(shown(n), HOST).item["public"] for n in range(20, 30)] == [
+        n % 5 > 1 for n in range(20, 30)
+    ]
 
 
 def test_what_it_is_told_by_can_be_read() -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from learner import Known
-from learner.retraining.sampling import divide
+from learner import Example, Known
+from learner.retraining.sampling import divide, split
 from learner.state.records import StoredPage
 
 URL = "https://x.test/{}".format
@@ -36,6 +36,21 @@ def test_pages_that_lack_what_nearly_all_have_are_healed_with(
     heal_with, held_out = divide(pages(count), facts(count, without))
     assert [page.id for page in heal_with[:2]] == first
     assert not {page.id for page in heal_with} & {page.id for page in held_out}
+
+
+@pytest.mark.parametrize(("yes", "told"), [
+    pytest.param((30, 38, 45), 3, id="few"),
+    pytest.param(range(20, 40), 0, id="many"),  # they are among those that are learned from anyway
+])  # fmt: skip
+def test_pages_with_a_rare_yes_are_learned_from_and_healed_with(yes: Collection[int], told: int) -> None:
+    examples = [Example(URL(n), "<p>x</p>", {"name": f"Thing {n}", "sold": n in yes}) for n in range(52)]
+    training, held_out = split(examples)
+    assert (len(training), len(held_out)) == (20, 10)
+    assert sum(bool(one.values["sold"]) for one in training[:told]) == told
+    assert not {one.url for one in training} & {one.url for one in held_out}
+    heal_with, _ = divide(pages(52), {one.url: Known(one.url, one.item) for one in examples})
+    assert len(heal_with) == 24
+    assert sum(page.id in yes for page in heal_with[:told]) >= told - 1
 
 
 def test_pages_of_known_addresses_come_first() -> None:
