@@ -512,3 +512,24 @@ def test_fields_that_whole_pages_do_not_name(
         (lesson,) = teach(store, "books", {"book": [shown(number, fields=fields)]})
     assert (lesson.not_given == ()) is given
     assert ("year" in read(store, OLD)) is given
+
+
+@pytest.mark.parametrize(("label", "code"), [("On display", 0), ("Opening hours", 1)])
+def test_a_yes_that_one_page_does_not_tell_is_not_given(store: Store, label: str, code: int) -> None:
+    old = "<h1>{}</h1><p class=disp><b>On display</b> <i>{}</i></p>"
+    new = "<main><h2>{}</h2><table><tr><th>{}<td>{}</table></main>"
+
+    def of(number: int, html: str, yes: bool) -> Example:
+        item = {"title": f"Tea {number}", "on_display": yes}
+        return Example(f"https://b.example/{number}", html, item, source="person")
+
+    before = [of(n, old.format(f"Tea {n}", "Yes" if n % 2 else "No"), bool(n % 2)) for n in range(6)]
+    (lesson,) = teach(store, "books", {"book": before})
+    assert lesson.exit_code == 0
+    (lesson,) = teach(store, "books", {"book": [of(9, new.format("Tea 9", label, "Open"), True)]})
+    assert "on_display" in lesson.not_given
+    assert lesson.untold == ("on_display",)
+    assert lesson.exit_code == 1
+    assert any("some ten pages of the new design" in line for line in lesson.lines("books"))
+    (lesson,) = teach(store, "books", {"book": [of(9, new.format("Tea 9", label, "Yes"), True)]})
+    assert ("on_display" in lesson.not_given) is bool(code)

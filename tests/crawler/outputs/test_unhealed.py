@@ -58,3 +58,14 @@ def test_a_person_is_told_how_to_show_a_page(url: str, fields: tuple[str, ...], 
 )
 def test_what_next_to_no_page_has_may_be_gone(gone: tuple[str, ...], told: str) -> None:
     assert otherwise("teas", gone) == told
+
+
+@pytest.mark.parametrize(("fields", "begin"), [
+    (("sold",), "scrapy learn teas --examples FILE.jsonl, with the line "),
+    (("price", "sold"), "scrapy teach https://t.example/1 price=VALUE --spider teas --template tea and scrapy "),
+])  # fmt: skip
+def test_of_yes_and_no_several_pages_are_asked_for(fields: tuple[str, ...], begin: str) -> None:
+    impasse = Impasse("tea", "", False, "https://t.example/1", fields, False, booleans=frozenset(("sold",)))
+    command = shown_by("teas", impasse)
+    assert command.startswith(begin)
+    assert '"item": {"sold": true}} and such lines of nine pages more, yes and no' in command
