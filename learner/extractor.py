@@ -20,7 +20,7 @@ from learner.pages.page import decode, parse
 from learner.pages.values import Scalar, Value, from_json, scalars, to_json
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, shares_of
-from learner.programs.orders import Orders
+from learner.programs.orders import Orders, offshoots_of
 from learner.programs.program import ALWAYS, FORMAT, Answer, FieldProfile, Program, key, nearly_same
 from learner.programs.recordlist import assemble, whole
 from learner.programs.selectors import Asked, Index
@@ -282,7 +282,8 @@ class Extractor:
         seen = frozenset(opinions) & confidence.keys()
         expected = self._expected(len(items)) if items else self.expected
         read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven, more)
-        return read.without(self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions))
+        doubted = self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions)
+        return read.without(doubted | self._lone(read.item))
 
     def _places(self, name: str, answer: Answer, index: Index) -> list[tuple[int, Scalar]]:
         """Where the values of a list page's field stand, in document order."""
@@ -299,6 +300,18 @@ class Extractor:
         known = self._addresses.get(name)
         return known is not None and answer.confidence >= LIKELY and known.are_sure(scalars(answer.value))
 
+    @cached_property
+    def _offshoots(self) -> dict[str, str]:
+        """Fields that came with another on all of the few examples, as old prices (see orders.offshoots_of)."""
+        if self.is_list or not self.unproven:
+            return {}
+        found = offshoots_of(self.examples)
+        return {one: other for one, other in found.items() if other in self.fields and self.program.fields[other].rules}
+
+    def _lone(self, item: Mapping[str, Value]) -> set[str]:
+        """Fields that a page has without the one that they came with on the few examples there are."""
+        return {one for one, other in self._offshoots.items() if one in item and other not in item}
+
     def _taken(
         self, read: Extraction, index: Index, answers: Mapping[str, Answer], opinions: Mapping[str, _Told]
     ) -> set[str]:
@@ -314,22 +327,33 @@ class Extractor:
         for said, pair in pairs:
             if pair not in self.doubts.unlike:
                 continue
-            spots = []
-            for name in pair:
-                told = opinions.get(name)
-                spots.append(told.spot if told and told.spot is not None else _spot(answers[name], index))
-            if _same_spot(*spots):
+            mine, others = (self._spots(name, said, answers, opinions, index) for name in pair)
+            if _same_spot(mine[0], others[0]) or any(one in others for one in mine):
                 standing = {
                     name: (
                         self._is_labelled(name, said, index),
                         name not in opinions,
                         self.fields[name].presence,
+                        name not in self._offshoots,
                         read.confidence[name],
                     )
                     for name in pair
                 }
                 taken.add(min(pair, key=lambda name: standing[name]))
         return taken
+
+    def _spots(
+        self, name: str, said: str, answers: Mapping[str, Answer], opinions: Mapping[str, _Told], index: Index
+    ) -> list[Spot]:
+        """Where the value with this key was read first, and where else the field's rules read it."""
+        if (told := opinions.get(name)) is not None and told.spot is not None:
+            return [told.spot]
+        spots = [_spot(answers[name], index)]
+        for rule in self.program.fields[name].rules:
+            picked = rule.picked(index)
+            if picked is not None and key(picked[1]) == said:
+                spots.append(rule.selector.data or picked[0])
+        return spots
 
     def _is_labelled(self, name: str, said: str, index: Index) -> bool:
         """Whether a rule finds the value with this key by the field's label."""

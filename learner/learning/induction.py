@@ -14,6 +14,7 @@ from lxml import etree
 
 from learner.learning.marks import Marks
 from learner.learning.paging import onward_of
+from learner.learning.proper import Proper
 from learner.pages.values import Scalar, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.examples import LabelledPage, Place
@@ -90,6 +91,8 @@ class Trial:
     """Pages where it gave all the values, and nothing else."""
     amiss: int = 0
     """Pages with a value where it gave something else, or not all."""
+    proper: bool = False
+    """Whether its label is the own text of the page it was made from, which names nothing on others."""
 
     @property
     def holds(self) -> bool:
@@ -117,7 +120,7 @@ def attempts(
     # Of 4 and 4.5 the first shows that numbers are not floats throughout.
     whole = any(isinstance(value, int) for page in having for value in scalars(page.values[name]))
     for page in having[:MAX_PAGES]:
-        own = _own_texts(page)
+        own, proper = _own_texts(page), Proper(page)
         proposals = _many(page, name, column, readings) if many else _single(page, name)
         for proposed, matches, places, tag in proposals:
             rule = replace(proposed, transforms=t.as_whole(proposed.transforms)) if whole else proposed
@@ -153,6 +156,7 @@ def attempts(
             found[identity] = Trial(
                 rule, right, wrong, silent, matches, places, tag, len(first), len(gold_here), fit,
                 any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased, clean, exact, amiss,
+                not column and bool(rule.selector.label) and proper.has(rule.selector.label),
             )  # fmt: skip
     return list(found.values())
 

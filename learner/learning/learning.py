@@ -17,6 +17,7 @@ from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
+from learner.learning.rivals import apart
 from learner.learning.scopes import recorded, scopes_of
 from learner.pages.values import kind_of, same, scalars
 from learner.programs.captions import NO_CAPTIONS
@@ -254,7 +255,7 @@ def _compiled(
         tried += joined(made, pages, name)
     if not profile.many and not listing:
         having = [page for page in pages if name in page.values]
-        tried = measured(worded(settled(tried, having), having, name), having, name)
+        tried = measured(apart(worded(settled(tried, having), having, name), having, name), having, name)
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
@@ -330,6 +331,7 @@ def select(
     weighed = reliability.weigh(tried, name, many, column, model)
     trial_of = dict(zip(weighed, tried, strict=True))
     weighed.sort(key=_worth, reverse=True)
+    weighed = [rule for rule in weighed if not trial_of[rule].proper] or weighed
     if not trial_of[weighed[0]].wrong:
         weighed = [rule for rule in weighed if not _is_refuted(trial_of[rule])]
     if many and not column:

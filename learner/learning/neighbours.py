@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from learner.learning.proper import Proper
 from learner.learning.reliability import words_of
 from learner.pages.values import scalars
 from learner.programs.captions import (
@@ -53,7 +54,8 @@ def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Sequ
     """The captions of the field's places on the pages where its rules find its value, and what stands beside them; of a
     list its headings. What the rules find where the field is ``absent`` is another thing.
 
-    What is a value of the examples is no caption. Of several pages what stands beside counts that two of them have.
+    What is a value of the examples, or a page's own (see learner.learning.proper), is no caption. Of several pages what
+    stands beside counts that two of them have.
     """
     if entry.column or (entry.many and entry.profile.kind == "link"):
         return NO_CAPTIONS  # what stands over a page's links is the page's: a category, a language
@@ -181,8 +183,10 @@ def _rows_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
     for page in having:
         mine: set[str] = set()
         texts: set[str] = set()
+        proper = Proper(page)
         for element, take in _places(entry, page):
-            row, named = captioned(element, take, page.index.text)
+            row, said = captioned(element, take, page.index.text)
+            named = "" if proper.has(said) else caption_form(said)
             if row is not None and named:
                 mine.add(named)
                 proven = proven or _is_one_of_many(row) or _has_rival(element, take, named, page.index)

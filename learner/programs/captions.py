@@ -152,11 +152,11 @@ def _before(node: etree._Element, text: Text) -> tuple[etree._Element | None, st
 def caption(element: etree._Element, take: str, text: Text) -> str:
     """The form of the one other text in the row in which ``take`` is read at the element; of many, of the one before,
     if it is marked up otherwise. Empty for none. ``text`` gives an element's shown text."""
-    return captioned(element, take, text)[1]
+    return caption_form(captioned(element, take, text)[1])
 
 
 def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._Element | None, str]:
-    """The caption, and the element that comes again with each place that has one: its row, or its own."""
+    """The text of the caption, and the element that comes again with each place that has one: its row, or its own."""
     if take != "text":
         before = element if take == "tail" else None
         for number, child in enumerate(islice(element, MAX_CHILDREN) if take != "tail" else (), 1):
@@ -164,10 +164,10 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
                 break
             before = child if _is_shown(child) and text(child) else before
         if before is not None and text(before):
-            return (before.getparent() if _is_lone(before, text) else before), caption_form(text(before))
+            return (before.getparent() if _is_lone(before, text) else before), text(before)
         row = element.getparent() if take == "tail" else element
         others = _others(row, element, take, text) if row is not None else []
-        return (row, caption_form(others[0])) if len(others) == 1 else (None, "")
+        return (row, others[0]) if len(others) == 1 else (None, "")
     node: etree._Element = element
     for _ in range(MAX_LEVELS):
         row = node.getparent()
@@ -175,12 +175,12 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
             break
         others = _others(row, node, take, text)
         if len(others) == 1:
-            return row, caption_form(others[0])
+            return row, others[0]
         if others:
             before = next((s for s in node.itersiblings(preceding=True) if _is_shown(s) and text(s)), None)
             if before is None or is_big(before) or not _are_pairs(before, node, row):
                 break
-            return before, caption_form(text(before))
+            return before, text(before)
         node = row
     return None, ""
 

@@ -21,6 +21,7 @@ from learner.programs.examples import Example, records_of
 
 ENOUGH: Final = 5  # records that show an order before it is believed
 ENOUGH_OF_A_NAME: Final = 3  # where one name is in the other: price and old_price
+MANY: Final = 100  # a number that is no count of a few things
 _AMOUNT = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 
@@ -98,7 +99,7 @@ def orders_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     """The orders that no record of the examples contradicts, and enough of them show."""
     records = records_of(examples)
     found = {}
-    for one, other in _of_one_kind(records):
+    for one, other in of_one_kind(records):
         pairs = list(_pairs(records, one, other))
         if sum(a != b for a, b in pairs) >= _enough(one, other):
             if all(a <= b for a, b in pairs):
@@ -124,7 +125,7 @@ def companions_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     examples = list(examples)
     records, told = records_of(examples), _told(examples)
     found = {}
-    for pair in _of_one_kind(records):
+    for pair in of_one_kind(records):
         for one, other in (pair, pair[::-1]):
             both = sum(_given(record, one) and _given(record, other) for record in records)
             same = any(
@@ -137,7 +138,29 @@ def companions_of(examples: Iterable[Example]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _of_one_kind(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+def offshoots_of(examples: Iterable[Example]) -> dict[str, str]:
+    """The fields with sums that are named like another with a word more, and that came with it on all of a few
+    examples: old_price with price. A page may have the one that goes without saying alone, not the other."""
+    records = _told(examples)
+    found = {}
+    for pair in of_one_kind(records):
+        for one, other in (pair, pair[::-1]):
+            both = [record for record in records if _given(record, one)]
+            named = _words(other) < _words(one) and both and all(_beside(record, one, other) for record in both)
+            if named and all(_is_sum(record[name]) for record in both for name in pair):
+                found[one] = other
+    return found
+
+
+def _is_sum(value: Value) -> bool:
+    """Whether it is no count of a few things, nor a day."""
+    if isinstance(value, str):
+        return _is_amount(value) and any(map(str.isdigit, value)) and _AMOUNT.sub("", value).strip() != ""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and (abs(float(value)) >= MANY or not float(value).is_integer())  # type: ignore[arg-type]
+
+
+def of_one_kind(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     """Pairs of fields whose quantities can be compared."""
     names = sorted({name for record in records for name in record})
     units = {name: unit for name in names if (unit := _unit(name, records))}
