@@ -51,6 +51,8 @@ FEW: Final = 2
 _ONCE: Final = ("old", "column", "slot")
 """Witnesses that say one thing of all pages."""
 NOTHING_SEEN: Final = "no field is seen on the new pages"
+RARE: Final = 3
+"""Pages that are known to lack a field, for each on which it has come since."""
 UNLABELLED: Final = 0.3
 """What an answer counts on a page of which nothing else is known."""
 
@@ -182,6 +184,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     teaching = [*labelled, *lacking, *(open_examples(extractor, 4) if old else ())]
     profiles = {name: _widened(profile, labelled, extractor.is_list) for name, profile in extractor.fields.items()}
     program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
+    if not extractor.is_list and _come_since(program, teaching):
+        program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
     if not extractor.is_list and _corrected(program, labels_of):
         program, _ = compile_pages(teaching, extractor.is_list, profiles, extractor.program)
         labelled = [page for page in labelled if page.values]
@@ -220,6 +224,35 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _come_since(program: Program, pages: Sequence[LabelledPage]) -> bool:
+    """Take it for open whether pages have a field that is known to have lacked there, where the rules that find it on
+    others find something on few such pages, and no other field's value: an old price comes and goes. Tells whether
+    there are any."""
+    found = False
+    for name, entry in program.fields.items():
+        having = sum(name in page.values for page in pages)
+        if entry.many or having < FEW:
+            continue
+        lacking = [page for page in pages if name not in page.values and name not in page.unknown]
+        new = [page for page in lacking if _has_more(program, name, page)]
+        if new and RARE * len(new) <= len(lacking):
+            found = True
+            for page in new:
+                page.unknown |= {name}
+    return found
+
+
+def _has_more(program: Program, name: str, page: LabelledPage) -> bool:
+    """Whether most of the field's rules find one thing on the page, which those of no other field find there: what is
+    known of another may have changed, and stand here now."""
+    rules = program.fields[name].rules
+    given = [values[0] for rule in rules if (values := program.fields[name].heard(rule, page.index))]
+    if 2 * len(given) <= len(rules) or not all(same(one, given[0]) for one in given):
+        return False
+    others = (entry.run(page.index, program.calibration) for other, entry in program.fields.items() if other != name)
+    return not any(same(one, given[0]) for answer in others if answer is not None for one in scalars(answer.value))
 
 
 def _corrected(program: Program, labels_of: Mapping[LabelledPage, dict[str, Label]]) -> bool:

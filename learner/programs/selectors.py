@@ -689,7 +689,7 @@ def generate_labelled(element: etree._Element, take: str, index: Index) -> Itera
 
 def generate_run(element: etree._Element, take: str, index: Index) -> Iterator[Selector]:
     """Selectors that go from a label before the element to all elements of its tag up to the next label."""
-    for label, hops in _labels_before(element, index):
+    for label, hops in labels_before(element, index):
         ups = hops.count("up")
         before = next(itertools.islice(label.iterancestors(), ups - 1, None), label) if ups else label
         form = label_form(index.text(label))

@@ -88,10 +88,12 @@ class Backlog:
 
     def is_over(self, live: Sequence[Version], drifted: Sequence[StoredPage]) -> bool:
         """Whether the pages that drifted are read in full again: each of them, or, since the last of them came, as many
-        others. A field that pages may lack has to be there half as often as it was."""
+        others. A field that pages may lack has to be there half as often as it was; of what a healed version did not
+        bring back its own pages tell: those of another design never lacked it."""
         if not drifted or self.wrong:
             return False
-        first, ids = min(page.fetched_at for page in drifted), [version.id for version in live]
+        own = [version for version in live if version.number == self.drift.detail.get("lost_by")]
+        first, ids = min(page.fetched_at for page in drifted), [version.id for version in own or live]
         good = self.store.pages.good(*self._of, ids, since=first, limit=LOOK_AT)
         answers = self.store.extractions.latest([page.id for page in good])
         given = {page.id: names(answers[page.id]) for page in good}

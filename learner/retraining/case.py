@@ -74,6 +74,7 @@ class Case:
             backlog.wrong,
             _labelled(store, pages),
             linked,
+            [(page, known.get(page.url)) for page in (*heal_with, *held_out)],
         )
         stay = staying(live, good, most_live - 1)
         return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
@@ -102,9 +103,11 @@ class Case:
         )
         healing, verdict = self._judged(healed(old=[Page(page.url, page.html) for page in self.still_old]))
         whole = healing.promoted and verdict.spotless
-        if self.still_old and self.stay and not (whole and verdict.vouched >= READS):
+        unread = len(verdict.figures["unread"])
+        if self.still_old and self.stay and not (whole and verdict.vouched >= READS and not unread):
             alone, beside = self._judged(healed(), self.stay)
-            if alone.promoted and not beside.why and not (whole and beside.vouched <= verdict.vouched):
+            more, left = beside.vouched > verdict.vouched, len(beside.figures["unread"])
+            if alone.promoted and not beside.why and (left < unread or (left == unread and (more or not whole))):
                 return alone, beside
         if not healing.promoted:
             verdict = replace(verdict, why=str(healing.report.get("reason") or "healing found nothing better"))

@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from learner.errors import PageRejected
 from learner.extractor import Extraction, Extractor
+from learner.forms.forms import Forms
 from learner.learning.misreading import agrees
-from learner.programs.examples import Example
+from learner.pages.values import Value, scalars
+from learner.programs.examples import Example, LabelledPage
 from learner.programs.program import ALWAYS
 from learner.retraining.fitting import Several
 from learner.retraining.validation import Facts, Linked, Measure, Shown, measure
@@ -26,6 +29,8 @@ AGREES: Final = 0.5  # of the values compared with known ones: prices may all ha
 AGREES_ON_OLD: Final = 0.9
 SLACK: Final = 0.02  # of the share vouched for on pages of the old design
 LOOK_AT: Final = 120  # newest pages that the live versions answered in full
+SHOWING: Final = 2  # pages that show what is known of a field, and do not give it
+LONG: Final = 3  # characters of a value that does not stand on several pages by chance
 READS: Final = 0.95  # of the fields that a version must vouch for on pages that it is said to read as they are
 
 
@@ -35,7 +40,7 @@ class Evidence:
 
     ``lost`` are fields that an earlier heal missed, with their presence; ``wrong`` those of which the live versions
     give wrong values. ``labelled`` are pages as they are now, with what a person said of them. ``linked``: of links all
-    that drifted, also those that were learned from.
+    that drifted, also those that were learned from; ``seen``: the same of all values.
     """
 
     drifted: Sequence[tuple[Shown, Facts | None]]
@@ -44,6 +49,7 @@ class Evidence:
     wrong: frozenset[str] = frozenset()
     labelled: Sequence[tuple[Shown, Facts]] = ()
     linked: Sequence[tuple[Shown, Facts | None]] = ()
+    seen: Sequence[tuple[Shown, Facts | None]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ def judge(
     linked = [pair for pair in evidence.linked if isinstance(pair[1], Linked)]
     names = {name for _, facts in linked if isinstance(facts, Linked) for name in facts.lists | facts.kinds.keys()}
     found = measure(after, linked, presence).to_dict()["fields"] if linked else {}
+    figures["unread"] = _unread(after, evidence.seen, presence)
     figures["links"] = {name: score for name, score in found.items() if name in names}
     why, spotless = "", True
     if is_read.vouched <= was_read.vouched:
@@ -121,6 +128,34 @@ def _absent(evidence: Evidence, presence: Mapping[str, float]) -> list[str]:
         return []
     had = {name for facts in known for name in facts.item or {}} | (evidence.lost or {}).keys()
     return sorted(name for name, share in presence.items() if share < ALWAYS and name not in had)
+
+
+def _unread(
+    after: Several[int], seen: Sequence[tuple[Shown, Facts | None]], presence: Mapping[str, float]
+) -> list[str]:
+    """The fields of which the pages that drifted show what is known of them, and that are given on none of these.
+
+    Of a field that few pages have, too few are among those held out to tell that it is not read."""
+    known = [(page, facts) for page, facts in seen if facts is not None and not facts.items and facts.item]
+    scores = measure(after, known, presence).fields if known else {}
+    silent = [name for name, score in scores.items() if score.missing >= SHOWING and not score.right + score.wrong]
+    showing = Counter[str]()
+    for page, facts in known if silent else ():
+        try:
+            opened = LabelledPage(Example(page.url, page.html, {}))
+        except PageRejected:
+            continue
+        told = {name: value for name in silent if _tells(value := (facts.item or {}).get(name))}
+        forms = Forms(opened, [one for value in told.values() for one in scalars(value)])
+        showing.update(name for name, value in told.items() if all(forms.of(one) is not None for one in scalars(value)))
+    return sorted(name for name in silent if showing[name] >= SHOWING)
+
+
+def _tells(value: Value | None) -> bool:
+    """Whether a value does not stand on a page by chance."""
+    if value in (None, "", []) or any(isinstance(one, bool) for one in scalars(value)):
+        return False
+    return all(len(str(one)) >= LONG for one in scalars(value))
 
 
 def _overruled(

@@ -413,7 +413,7 @@ class _Job:
             and name not in validation["absent"]
         }
         lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
-        lost |= {name: presence[name] for name in validation.get("missed", ())}
+        lost |= {name: presence[name] for name in (*validation.get("missed", ()), *validation["unread"])}
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
             self.store.drifts.record(self.site, template, detail)

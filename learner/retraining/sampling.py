@@ -20,6 +20,8 @@ USUAL: Final = 0.8
 """Share of the known pages with a field from which on it is of interest which have none."""
 FEW: Final = 2
 """Pages without a field that are healed with, or held out, before others."""
+SOME: Final = 4
+"""The same of pages with a field that not nearly all have."""
 RARE: Final = 0.25
 """Share of the pages with a boolean, at most, that have its rarer value: few of them would be among those that are
 learned from, and one alone tells nothing."""
@@ -73,12 +75,14 @@ def divide(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> tuple[lis
     """Pages to heal with, those of known URLs first, and every third page held out when there are six or more.
 
     First of all come some that are known to lack what nearly all have: only they tell a rule that finds the field from
-    one that finds the next best thing where there is none. So do some with yes, where nearly all say no.
+    one that finds the next best thing where there is none. Then some with what others lack, as an old price: where none
+    of them is healed with it is not found, and what stands in its place is taken for something else; and some with yes,
+    where nearly all say no.
     """
     ordered = sorted(pages, key=lambda page: page.url not in known)
     told = [page for page in ordered if page.url in known]
     rare = _rare([(page, known[page.url].item or {}) for page in told])
-    leading = {page.id: page for page in (*_lacking(told, known), *rare)}
+    leading = {page.id: page for page in (*_telling(told, known), *rare)}
     ordered = [*leading.values(), *(page for page in ordered if page.id not in leading)]
     if len(ordered) < 6:
         return ordered, []
@@ -87,14 +91,18 @@ def divide(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> tuple[lis
     return [page for page in ordered if page.id not in chosen][:HEAL_WITH], held_out
 
 
-def _lacking(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[StoredPage]:
-    """Of each field that nearly all known pages have a few of those that have none."""
+def _telling(pages: Sequence[StoredPage], known: Mapping[str, Known]) -> list[StoredPage]:
+    """Of each field that nearly all known pages have a few of those that have none, of others some of those with it."""
     items = [(page, item) for page in pages if (item := known[page.url].item)]
     names = [{name for name, value in item.items() if value not in (None, "", [])} for _, item in items]
     having = Counter(name for own in names for name in own)
-    found: dict[int, StoredPage] = {}
+    without: dict[int, StoredPage] = {}
+    having_some: dict[int, StoredPage] = {}
     for name, count in having.items():
-        if USUAL * len(items) <= count < len(items):
-            without = [page for (page, _), own in zip(items, names, strict=True) if name not in own]
-            found |= {page.id: page for page in without[:FEW]}
-    return list(found.values())
+        usual = count >= USUAL * len(items)
+        told = [page for (page, _), own in zip(items, names, strict=True) if (name in own) != usual]
+        if usual:
+            without |= {page.id: page for page in told[:FEW]}
+        else:
+            having_some |= {page.id: page for page in told[:SOME]}
+    return list((without | having_some).values())

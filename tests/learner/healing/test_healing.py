@@ -13,6 +13,7 @@ from core_tools import fixture_example, fixture_pages
 
 from learner import Example, Extractor, Known, Page, heal, learn
 from learner.healing import healing
+from learner.learning.learning import compile_pages
 from learner.pages.values import Value, same
 from learner.programs.examples import LabelledPage
 
@@ -453,3 +454,33 @@ def test_dead_rules_do_not_go_on_voting_beside_the_last_that_finds_something() -
     assert after.item == {"teas": ["http://site.test/tea/70-a"]}
     assert 2 * after.evidence["teas"].votes > after.evidence["teas"].rules
     assert before.confidence.get("teas", 0) < after.confidence["teas"]
+
+
+def reduced(price: int, old: int | None) -> str:
+    was = f"<span class=was>{old} €</span>" if old else ""
+    return f"<html><body><main><h1>Thing</h1><div><b>{price} €</b>{was}</div></main></body></html>"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_few_pages_have_got_since_is_no_other_thing(count: int) -> None:
+    prices = [11390 + 1710 * number for number in range(12)]
+    # The first have an old price, as is known of them; the next were reduced since: their known price is that now.
+    pages = [
+        LabelledPage(
+            Example(
+                f"/{number}",
+                reduced(price - 300 * (3 <= number < 3 + count), price if 3 <= number < 3 + count else was),
+                {"price": price} | ({"old_price": was} if was else {}),
+            )
+        )
+        for number, price in enumerate(prices)
+        for was in [price + 1600 if number < 3 else None]
+    ]
+    program, _ = compile_pages(pages, listing=False)
+    found = healing._come_since(program, pages)
+    open_to = [number for number, page in enumerate(pages) if "old_price" in page.unknown]
+    # Of nine that lack it three at most: what is on more of them is another thing.
+    assert (found, open_to) == (True, list(range(3, 3 + count)))
+    program, _ = compile_pages(pages, listing=False)
+    assert program.fields["old_price"].rules[0].weight > 0.9
+    assert not healing._come_since(program, pages)

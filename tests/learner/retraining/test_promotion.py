@@ -35,3 +35,34 @@ def test_fields_that_no_page_had_tell_nothing(known: list[Any], lost: dict[str, 
     new = SimpleNamespace(fields=fields, read=lambda *_: Extraction({"title": "Tea"}, confidence={"title": 1.0}))
     evidence = Evidence(list(zip(PAGES, known, strict=False)), lost=lost)
     assert judge([(version, live)], new, [], evidence).figures["absent"] == absent  # type: ignore[arg-type, list-item]
+
+
+@pytest.mark.parametrize(
+    ("shown", "given", "unread"),
+    [
+        (["Was 150 €", "Was 180 €", ""], {}, ["was"]),
+        (["Was 150 €", "Was 180 €", ""], {"was": 150}, []),
+        # One page may show it by chance; and what pages no longer show may have ended.
+        (["Was 150 €", "", ""], {}, []),
+        (["", "", ""], {}, []),
+    ],
+    ids=["on none", "on one", "shown once", "ended"],
+)
+def test_what_is_known_and_shown_and_given_nowhere_is_lost(
+    shown: list[str], given: dict[str, int], unread: list[str]
+) -> None:
+    fields = {"title": SimpleNamespace(presence=1.0), "was": SimpleNamespace(presence=0.2)}
+    old = [150, 180, 170]
+    seen = [
+        (Page(f"/{number}", f"<html><body><p>Tea</p><p>{text}</p></body></html>"), Known(f"/{number}", {"was": was}))
+        for number, (text, was) in enumerate(zip(shown, old, strict=True))
+    ]
+    live, version = SimpleNamespace(fields=fields, read=lambda *_: Extraction()), SimpleNamespace(number=1)
+
+    def read(_html: str, url: str) -> Extraction:
+        item = {"title": "Tea", **(given if url == "/0" else {})}
+        return Extraction(item, confidence=dict.fromkeys(item, 1.0))
+
+    new = SimpleNamespace(fields=fields, read=read)
+    evidence = Evidence(seen[2:], seen=seen)
+    assert judge([(version, live)], new, [], evidence).figures["unread"] == unread  # type: ignore[arg-type, list-item]

@@ -58,3 +58,10 @@ def test_pages_of_known_addresses_come_first() -> None:
     heal_with, held_out = divide(pages(30)[::-1], known)
     assert all(page.url in known for page in heal_with[:5])
     assert len(held_out) == 10
+
+
+@pytest.mark.parametrize("having", [range(30, 40), (30, 38, 39), (39,)], ids=["a quarter", "few", "one"])
+def test_pages_with_what_few_have_are_healed_with(having: Collection[int]) -> None:
+    heal_with, held_out = divide(pages(40), facts(40, set(range(40)).difference(having)))
+    assert {page.id for page in heal_with} & set(having)
+    assert (len(heal_with), len(held_out)) == (24, 10)
