@@ -335,7 +335,8 @@ def select(
     if not trial_of[weighed[0]].wrong:
         weighed = [rule for rule in weighed if not _is_refuted(trial_of[rule])]
     if many and not column:
-        weighed = [rule for rule in weighed if not _is_uneven(trial_of[rule], tried)]
+        left = [trial_of[rule] for rule in weighed]
+        weighed = [rule for rule in weighed if not _is_uneven(trial_of[rule], left)]
     chosen: list[Rule] = []
     kinds: dict[tuple[str, ...], int] = {}
     for limit in (1, 2):

@@ -343,11 +343,13 @@ def test_what_is_read_otherwise_than_it_was_shown_is_not_given(store: Store) -> 
 
 
 def test_live_rules_that_read_a_field_otherwise_do_not_go_on(store: Store) -> None:
-    before = learn([dish(number, "spider") for number in range(3)])
+    before = learn([dish(0, "spider")])
     assert before.fields.keys() == {"title", "steps"}
+    # Of several such pages it is learned that the list is read with more than it has.
+    assert learn([dish(number, "spider") for number in range(3)]).fields.keys() == {"title"}
     store.versions.promote(store.versions.add("books", "book", before).id)
     (lesson,) = teach(store, "books", {"book": [dish(4)]})
-    assert (lesson.fields, lesson.kept, lesson.not_given) == (("title",), ("title",), ("steps",))
+    assert (lesson.fields, lesson.kept, lesson.not_given) == (("title",), (), ("steps",))
 
 
 def test_a_correction_that_earlier_examples_contradict_is_not_overruled(store: Store) -> None:
