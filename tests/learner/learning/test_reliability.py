@@ -11,6 +11,7 @@ import pytest
 
 from learner.learning import reliability
 from learner.learning.induction import Trial
+from learner.learning.learning import select
 from learner.programs.program import Rule
 from learner.programs.selectors import Selector, Step
 
@@ -73,3 +74,10 @@ def test_trained_network_runs_alike_in_torch_and_numpy() -> None:
     with torch.no_grad():
         expected = torch.sigmoid(model(*(torch.from_numpy(array) for array in arrays))).numpy()
     assert np.allclose(as_numpy(model).probability(*arrays), expected, atol=1e-5)
+
+
+def test_a_rule_is_left_where_the_only_one_that_has_lists_whole_is_named_by_a_page() -> None:
+    """A label that is one page's own text leads nowhere on others; what is left has a value more, or is nothing."""
+    whole = replace(TRIAL, proper=True, whole=2)
+    more = replace(TRIAL, rule=Rule(Selector((Step("li"),))), wrong=0.4, whole=0, amiss=2)
+    assert [rule.selector for rule in select([whole, more], "steps", True)] == [more.rule.selector]
