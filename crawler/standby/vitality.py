@@ -121,9 +121,9 @@ class Vitality:
 
     def _least(self, template: str, name: str, said: Extraction, strange: bool) -> float:
         """``strange``: the spider finds the page to be of another design than its own, as where a site has two at once,
-        and that its selectors work elsewhere says nothing here."""
-        if not self.works(template, name):
-            return 0.0 if self._is_dead(template, name) and not said.failed else CAREFUL
-        if not strange:
-            return SURE
-        return CAREFUL if said.failed or said.unproven else 0.0
+        and that its selectors work elsewhere, or not, says nothing here."""
+        if strange and not said.failed and not said.unproven:
+            return 0.0
+        if self.works(template, name):
+            return CAREFUL if strange else SURE
+        return 0.0 if self._is_dead(template, name) and not said.failed else CAREFUL

@@ -39,7 +39,9 @@ def answer(confidence: Mapping[str, float], missing: str = "") -> Answer:
     ("before", "given", "missing", "kept"),
     [
         # Nothing is known of the spider's selectors yet.
-        ([], {"name": "Assam", "price": "£3"}, "", {"sure", "fair"}),
+        ([], {"name": "Assam", "price": "£3", "place": "Uji"}, "", {"sure", "fair"}),
+        # Nor that, but the page is of another design, which learned code knows.
+        ([], {"name": "Assam", "price": "£3"}, "", {"sure", "fair", "poor"}),
         # They work elsewhere: the page may rightly have no such values.
         ([ALL], {"name": "Assam", "price": "£3", "place": "Uji"}, "", {"sure"}),
         # They work elsewhere, and the page is of another design, which learned code knows: a site may have two.
