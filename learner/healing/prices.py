@@ -68,16 +68,15 @@ class Prices:
         candidates = [
             place
             for place, pages in agreeing.items()
-            if (len(pages) >= FEWEST or any(values[at] >= 10 ** (DIGITS - 1) for at in pages))
-            and having[place] >= NEARLY_ALL * len(among)
-            and place[0] != _WORDED
+            if _are_enough(pages, values) and having[place] >= NEARLY_ALL * len(among) and place[0] != _WORDED
         ]
         if not candidates:
             return None
         best = max(candidates, key=lambda place: len(agreeing[place]))
         elsewhere = {place: others for place, pages in agreeing.items() if (others := pages - agreeing[best])}
         if not elsewhere or any(
-            having[place] > FEWER * having[best] and self._beside(place, agreeing[best], values) < FEWEST
+            having[place] > FEWER * having[best]
+            and not _are_enough(self._beside(place, agreeing[best], values), values)
             for place in elsewhere
         ):
             return None
@@ -85,13 +84,18 @@ class Prices:
         fell = sum(now[1] < values[at] for at in changed if (now := self._places[at].get(best)) is not None)
         return best if fell >= FALLEN * len(changed) else None
 
-    def _beside(self, place: Place, pages: Collection[int], values: Mapping[int, float]) -> int:
-        """How many of the pages have an amount in this place that is not the known one."""
-        return sum(place in self._places[at] and self._places[at][place][1] != values[at] for at in pages)
+    def _beside(self, place: Place, pages: Collection[int], values: Mapping[int, float]) -> list[int]:
+        """Those of the pages that have an amount in this place that is not the known one."""
+        return [at for at in pages if place in self._places[at] and self._places[at][place][1] != values[at]]
 
     def at(self, place: Place, number: int) -> tuple[str, float] | None:
         """What a page shows in a place: the text of the amount, and the amount."""
         return self._places[number].get(place)
+
+
+def _are_enough(pages: Collection[int], values: Mapping[int, float]) -> bool:
+    """Whether so many pages show their known amounts in a place that no chance has put them there."""
+    return len(pages) >= FEWEST or any(values[at] >= 10 ** (DIGITS - 1) for at in pages)
 
 
 def _shown(page: LabelledPage) -> list[tuple[Place, str, float]]:

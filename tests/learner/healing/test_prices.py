@@ -109,6 +109,23 @@ def test_a_price_that_only_some_pages_have_is_told_by_these() -> None:
     assert [None if one is None else one[1] for one in shown] == [*now, None, None]
 
 
+def test_one_page_tells_where_all_but_one_show_what_the_price_was() -> None:
+    """The second still costs what it did, beside what it had cost before."""
+    now, was = [4140, 5290, 1820, 8330, 8470, 9990], [4405, 5570, 1860, 8510, None, 10400]
+    known: dict[int, Scalar] = {0: 4405, 1: 5290, 2: 1860, 3: 8510, 4: 8470, 5: 10400}
+    pages = [
+        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Car {n}</h1>{qualified(*one)}</body></html>", {}))
+        for n, one in enumerate(zip(now, was, strict=True))
+    ]
+    prices = Prices(pages)
+    place = prices.place_of(known, range(6))
+    assert place is not None
+    assert [prices.at(place, n) for n in range(6)] == [(f"€ {one}", float(one)) for one in now]
+    # Without that page both may be what the field was.
+    del known[1]
+    assert prices.place_of(known, range(6)) is None
+
+
 def test_a_price_may_be_written_in_thousands_with_a_dot() -> None:
     now, was = [12990, 24400, 7500], [13990, None, None]
     known: dict[int, Scalar] = {n: old or new for n, (new, old) in enumerate(zip(now, was, strict=True))}
