@@ -8,13 +8,15 @@ the spider had given nothing, and put back where learned code is not believed ei
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from itemadapter import ItemAdapter
 
-from crawler.callbacks.filling import filled, is_zero, learnable, missing
+from crawler.callbacks.filling import filled, is_zero, learnable
 from crawler.reading.live import LiveSite, Read
+from crawler.reading.reading import Item
+from crawler.standby.comparison import Comparison
 from learner.pages.values import same
 
 SELDOM: Final = 0.2
@@ -27,10 +29,11 @@ PAGES: Final = 3
 
 
 class Defaults:
-    """Of one crawl."""
+    """Of one crawl. What changed code says is what it means."""
 
-    def __init__(self, site: LiveSite) -> None:
+    def __init__(self, site: LiveSite, comparison: Comparison) -> None:
         self._site = site
+        self._comparison = comparison
         self._only: dict[tuple[str, str], Any] = {}
         self._several: set[tuple[str, str]] = set()
         self._pages: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -39,12 +42,12 @@ class Defaults:
 
     def suspects(self, template: str, item: Any, names: Iterable[str], url: str) -> set[str]:
         """Which of the fields have what may be a default. Takes note of what the item has."""
-        fact = self._site.known(template).get(url)
-        before = (fact.item if fact is not None else None) or {}
-        adapter, found = ItemAdapter(item), set[str]()
+        if self._comparison.is_new(template):
+            return set()
+        before, adapter, found = self._before(template, url), ItemAdapter(item), set[str]()
         for name in names:
             value, key = adapter.get(name), (template, name)
-            if isinstance(value, bool) or not isinstance(value, (str, int, float)) or missing(value):
+            if isinstance(value, bool) or not isinstance(value, (str, int, float)):
                 continue
             if self._only.setdefault(key, value) != value:
                 self._several.add(key)
@@ -57,8 +60,9 @@ class Defaults:
                 self._pages[key].add(url)
         return found
 
-    def take(self, template: str, item: Any, names: Collection[str], read: Read, url: str) -> set[str]:
+    def take(self, template: str, item: Any, read: Read, url: str) -> set[str]:
         """Take off what seems to stand for nothing, and what learned code says something else of; of which fields."""
+        names = self.suspects(template, item, read.live.fields, url)
         values, said = ItemAdapter(item), read.extraction.item
         other = {n: values[n] for n in names if n in said and not _says(said[n], values[n])}
         other = {n: v for n, v in other.items() if self._is_strange(template, n, v, read, url)}
@@ -75,11 +79,14 @@ class Defaults:
         profiles = [one.extractor.fields[name] for one in read.live.versions if name in one.extractor.fields]
         if not any(profile.admits(value) for profile in profiles):
             return True
-        fact = self._site.known(template).get(url)
-        before = (fact.item if fact is not None else None) or {}
-        said = read.extraction.item[name]
+        before, said = self._before(template, url), read.extraction.item[name]
         known = same(before[name], said) if name in before else repr(said) in self._known(template, name)
         return known and not any(map(str.isdigit, value))
+
+    def _before(self, template: str, url: str) -> Item:
+        """What was known of the page."""
+        fact = self._site.known(template).get(url)
+        return (fact.item if fact is not None else None) or {}
 
     def put_back(self, item: Any, fill: Mapping[str, Any]) -> dict[str, Any]:
         """What was taken off the item and nothing is filled in for, to be put back."""

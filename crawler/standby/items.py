@@ -94,7 +94,7 @@ class Items:
         alone = shape.own(read.live.fields) | shape.handed_over(read.live.fields)
         own = alone - dropped - shape.taken(visit.handed).keys()
         taken = {
-            id(item): self._take_defaults(template, item, read, url)
+            id(item): self._defaults.take(template, item, read, url)
             for item in given
             if any(item is held for held in visit.held)
         }
@@ -129,13 +129,6 @@ class Items:
                 self._waiting.went(template, url, [], read.extraction)
             page.new += items
         self._waiting.believed(template, url, rightly)
-
-    def _take_defaults(self, template: str, item: Any, read: Read, url: str) -> set[str]:
-        """The fields of what was taken off an item because it seems to stand for nothing."""
-        fields = read.live.fields - self._comparison.dropped(template)
-        new = self._comparison.is_new(template)  # what changed code says is what it means
-        suspects = set[str]() if new else self._defaults.suspects(template, item, fields, url)
-        return self._defaults.take(template, item, suspects, read, url)
 
     def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
         names = frozenset[str]() if read is None else read.live.fields

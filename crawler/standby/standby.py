@@ -93,7 +93,7 @@ class Standby:
         self._disorder = Disorder()
         self._observation = Observation(site, self._remembered, self._comparison, self._disorder, count)
         self._vitality = Vitality()
-        self._defaults = Defaults(site)
+        self._defaults = Defaults(site, self._comparison)
         substitutes = Substitutes(
             count,
             self._account.say,
@@ -171,11 +171,9 @@ class Standby:
         live, shape = self._site.get(template), self._shapes.get(template)
         if live is None or shape is None:
             return False
-        dropped, url = self._comparison.dropped(template), visit.response.url
-        new = self._comparison.is_new(template)
-        suspects = not new and self._defaults.suspects(template, item, live.fields - dropped, url)
         names = live.always | shape.taken(visit.handed).keys()
-        return bool(suspects or absent(item, names - dropped, url))
+        lacks = absent(item, names - self._comparison.dropped(template), visit.response.url)
+        return bool(self._defaults.suspects(template, item, live.fields, visit.response.url) or lacks)
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
@@ -46,11 +46,10 @@ NOW = [120, 340, 75, 610, 88, 45, 230, 510]
 WAS = [150, None, None, 700, None, 60, None, 560]
 
 
-def opened(design: Design) -> list[LabelledPage]:
-    pages = [design(now, was) for now, was in zip(NOW, WAS, strict=True)]
+def opened(bodies: Iterable[str]) -> list[LabelledPage]:
     return [
         LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
-        for n, body in enumerate(pages)
+        for n, body in enumerate(bodies)
     ]
 
 
@@ -71,7 +70,7 @@ KNOWN: dict[int, Scalar] = {n: f"€ {was or now}" for n, (now, was) in enumerat
     pytest.param(classes, {}, None, id="nothing known"),
 ])  # fmt: skip
 def test_place_of_the_price(design: Design, known: dict[int, Scalar], found: Sequence[int] | None) -> None:
-    prices = Prices(opened(design))
+    prices = Prices(opened(map(design, NOW, WAS)))
     place = prices.place_of(known, range(len(NOW)))
     if found is None:
         assert place is None
@@ -87,22 +86,14 @@ def test_the_lower_of_two_prices_stays_the_price() -> None:
         f"<p class=regular>€ {full}</p>" + (f"<p class=sale>€ {now}</p>" if full > now else "")
         for now, full in zip(NOW, regular, strict=True)
     ]
-    pages = [
-        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
-        for n, body in enumerate(bodies)
-    ]
-    assert Prices(pages).place_of({n: f"€ {now}" for n, now in enumerate(NOW)}, range(len(NOW))) is None
+    assert Prices(opened(bodies)).place_of({n: f"€ {now}" for n, now in enumerate(NOW)}, range(len(NOW))) is None
 
 
 def test_a_price_that_only_some_pages_have_is_told_by_these() -> None:
     now, was = [1200, 3400, 750, 6100, 880, 4500], [None, 3600, 800, None, 900, 4700]
     known: dict[int, Scalar] = {n: old or new for n, (new, old) in enumerate(zip(now, was, strict=True))}
     bodies = [*(qualified(new, old) for new, old in zip(now, was, strict=True)), "<div>Sold</div>", "<div>Sold</div>"]
-    pages = [
-        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Clock {n}</h1>{body}</body></html>", {}))
-        for n, body in enumerate(bodies)
-    ]
-    prices = Prices(pages)
+    prices = Prices(opened(bodies))
     place = prices.place_of(known, known)
     assert place is not None
     shown = [prices.at(place, n) for n in range(len(bodies))]
@@ -113,11 +104,7 @@ def test_one_page_tells_where_all_but_one_show_what_the_price_was() -> None:
     """The second still costs what it did, beside what it had cost before."""
     now, was = [4140, 5290, 1820, 8330, 8470, 9990], [4405, 5570, 1860, 8510, None, 10400]
     known: dict[int, Scalar] = {0: 4405, 1: 5290, 2: 1860, 3: 8510, 4: 8470, 5: 10400}
-    pages = [
-        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Car {n}</h1>{qualified(*one)}</body></html>", {}))
-        for n, one in enumerate(zip(now, was, strict=True))
-    ]
-    prices = Prices(pages)
+    prices = Prices(opened(map(qualified, now, was)))
     place = prices.place_of(known, range(6))
     assert place is not None
     assert [prices.at(place, n) for n in range(6)] == [(f"€ {one}", float(one)) for one in now]
@@ -134,11 +121,7 @@ def test_a_price_may_be_written_in_thousands_with_a_dot() -> None:
         f"<div class=box>{f'<del>{old:,} €</del> '.replace(',', '.') if old else ''}<strong>{new} €</strong></div>"
         for new, old in zip(dotted, was, strict=True)
     ]
-    pages = [
-        LabelledPage(Example(f"https://x.test/{n}", f"<html><body><h1>Car {n}</h1>{body}</body></html>", {}))
-        for n, body in enumerate(bodies)
-    ]
-    prices = Prices(pages)
+    prices = Prices(opened(bodies))
     place = prices.place_of(known, known)
     assert place is not None
     assert [prices.at(place, n) for n in range(3)] == [(f"{t} €", float(n)) for t, n in zip(dotted, now, strict=True)]
