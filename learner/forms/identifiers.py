@@ -41,8 +41,14 @@ class Identifier:
     """Whether few other texts have the shape."""
 
     def within(self, text: str) -> list[str]:
-        """The parts of the text that have the shape."""
-        return [found.group() for found in self.regex.finditer(text)] if len(text) <= LONGEST else []
+        """The parts of the text that have the shape. A part of a date is none: "1 oktober 1885" has no "12 meter"."""
+        runs = list(self.regex.finditer(text)) if len(text) <= LONGEST else []
+        days = [day.span() for day in KINDS["date"].finditer(text)] if runs else []
+        return [
+            run.group()
+            for run in runs
+            if not any(day[0] <= run.start() and run.end() <= day[1] and run.span() != day for day in days)
+        ]
 
     def listed(self, page: LabelledPage, number: int) -> list[str] | None:
         """The page's ``number`` identifiers, in document order.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from learner.healing.surroundings import Surroundings
@@ -21,6 +21,8 @@ FEWEST: Final = 3
 """Pages from which on it can be told."""
 LOOKED_AT: Final = 8
 """Pages of which it is asked whether they show each other's values."""
+OWN: Final = 4
+"""Characters from which on values that no two pages share are told by two pages."""
 COMMON: Final = 0.25
 """Share of the other pages that show a page's value from which on it is found by chance."""
 ONE_PLACE: Final = 0.6
@@ -75,7 +77,7 @@ class Coincidences:
         """The place that has the ``known`` values of nearly all of these pages, by number, clearly more often than
         those of others. Of ``total`` pages one is known; ``usual`` are values of more pages, if there are any."""
         rows, forms = list(known), Counter(normal(str(value)) for value in known.values())
-        if len(rows) < FEWEST or len(forms) < 2:
+        if len(forms) < 2 or (len(rows) < FEWEST and not _are_own(forms, usual)):
             return NOWHERE
         own: dict[tuple[Any, ...], set[int]] = defaultdict(set)
         for at in rows:
@@ -104,6 +106,12 @@ class Coincidences:
         if asked not in self._found:
             self._found[asked] = self._places[at].of(value)
         return self._found[asked]
+
+
+def _are_own(forms: Collection[str], usual: Sequence[Scalar]) -> bool:
+    """Whether two pages tell as much as more: their values are not short, and no other page has them."""
+    counts = Counter(normal(str(value)) for value in usual)
+    return min(map(len, forms)) >= OWN and max(counts[form] for form in forms) <= 1
 
 
 def _turns(known: Mapping[int, Scalar]) -> Iterator[list[tuple[int, int]]]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from learner.extractor import Extractor
 from learner.forms.likeness import MANY, likeness
+from learner.healing.memory import DISTINCT
 from learner.learning.induction import agreement, trials
 from learner.pages.values import DATE_ORDERS, Scalar, Value, normal, read_datetime, same, scalars
 from learner.programs.examples import LabelledPage, all_values
@@ -23,6 +24,8 @@ from learner.programs.program import FieldProgram, key
 from learner.programs.transforms import KINDS
 
 SEVERAL: Final = 3
+TWO: Final = 2
+"""Pages that tell as much, of values that are no chance."""
 ENOUGH: Final = 0.45
 LIKELY: Final = 0.7
 WHOLE: Final = 0.8
@@ -47,6 +50,8 @@ OUTVOTED: Final = 0.3
 CONTRADICTED: Final = 0.5
 """What is left of the trust in old rules where the network sees another value: of 66 such values on training sites the
 rules' was right 9 times, the network's 55 times."""
+STAYING: Final = 0.95
+"""Trust in known values that stand in one place of nearly all pages."""
 PROVEN: Final = 0.4
 """What is left of the doubt in old rules that were right on another page; of the trust, if they were wrong."""
 SHARED: Final = 0.2
@@ -69,6 +74,17 @@ class Label:
 
 
 Said = Mapping[str, Sequence[Label]]
+
+
+def told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]]]) -> dict[int, Scalar]:
+    """The single values that a witness says of a field, by the number of the page."""
+    told = ((at, one) for at, own in enumerate(said) for one in own.get(name, ()))
+    return {at: one.value for at, one in told if one.source == source and not isinstance(one.value, list)}
+
+
+def staying(labels: Iterable[Label]) -> list[Label]:
+    """What was said, where the known value stands in the field's place: no chance has put it there."""
+    return [replace(one, trust=max(one.trust, STAYING)) if one.source == "known" else one for one in labels]
 
 
 def resolve(said: Sequence[Said], opened: Sequence[LabelledPage], extractor: Extractor) -> list[dict[str, Label]]:
@@ -126,13 +142,19 @@ def _without_exchanged(said: Sequence[Said], extractor: Extractor) -> list[Said]
     value stands where theirs did. Nor is the network believed that sees the same there."""
     single = [name for name, entry in extractor.program.fields.items() if not entry.many]
     found: dict[str, list[bool]] = {name: [] for name in single}
+    told: Counter[str] = Counter()
     for own in said:
         known = {name: value for name in single if (value := _of(own, name, "known")) is not None}
         for name in known:
             if (old := _of(own, name, "old")) is not None:
                 others = (value for other, value in known.items() if other != name and not same(value, known[name]))
                 found[name].append(any(same(old, value) for value in others))
-    moved = {name for name, seen in found.items() if sum(seen) >= SEVERAL and 2 * sum(seen) > len(seen)}
+                told[name] += found[name][-1] and len(normal(str(old))) >= DISTINCT
+    moved = {
+        name
+        for name, seen in found.items()
+        if (sum(seen) >= SEVERAL or told[name] >= TWO) and 2 * sum(seen) > len(seen)
+    }
     if not moved:
         return list(said)
     out: list[Said] = []

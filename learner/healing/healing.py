@@ -7,7 +7,7 @@ answers never exceeds the trust in the labels. Fields that the old rules still r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -288,10 +288,14 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
         return kept
     orders = extractor.doubts.orders
     against = [contradicted([{name: one.value for name, one in given.items()}], orders) for given in kept]
-    return [
-        {name: label for name, label in given.items() if name not in names}
-        for given, names in zip(kept, against, strict=True)
-    ]
+    return [_without(names, given) for names, given in zip(against, kept, strict=True)]
+
+
+def _without(names: Collection[str], given: Mapping[str, Label]) -> dict[str, Label]:
+    """The labels but for those that contradict each other; of these what is known of the page stays."""
+    known = {name for name in names if "known" in given[name].source or "changed" in given[name].source}
+    dropped = set(names) - known or set(names)
+    return {name: label for name, label in given.items() if name not in dropped}
 
 
 def _of_template(given: Mapping[str, Label], extractor: Extractor) -> bool:

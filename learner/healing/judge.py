@@ -24,7 +24,7 @@ from learner.healing.groups import Column, Row
 from learner.healing.resemblance import Relation, Spots, relation, relations
 from learner.network.opinion import Opinion
 from learner.network.scorer import Scores
-from learner.pages.values import Scalar, Value
+from learner.pages.values import Scalar, Value, same
 from learner.programs.examples import LabelledPage
 from learner.programs.program import key, overlap
 
@@ -37,6 +37,8 @@ SETTLED: Final = 8.0
 """What it adds to a column's score that it has the values that are known of a page."""
 ENOUGH: Final = 0.5
 """Share of a column's cells that must give a value of the field's form."""
+FEW: Final = 2
+"""Pages that are known to have something else from which on a column is not the field's."""
 AGREED: Final = 0.8
 """F1 of a column's values of a page and those known of it from which on they are the same."""
 
@@ -61,11 +63,20 @@ class Fit:
             shares.append(overlap(own, Counter(map(key, values))))
         return bool(shares) and sum(shares) >= AGREED * len(shares)
 
+    def belies(self, past: Mapping[int, Scalar | None]) -> bool:
+        """Whether the column has on several pages what they are known not to have, and more often than what they have:
+        of pages by number what is known, None where it is that there is nothing."""
+        said = [(past[page], value) for (page, _), value in self.values.items() if page in past]
+        right = sum(known is not None and same(known, value) for known, value in said)
+        return len(said) - right >= FEW and len(said) - right > right
+
 
 Fits = Mapping[str, Sequence[Fit]]
 """The columns of a group that each field may have."""
 Known = Mapping[str, Mapping[int, Sequence[Scalar]]]
 """Values of fields that are known, by the number of their page."""
+Past = Mapping[str, Mapping[int, Scalar | None]]
+"""What is known of fields whose values stay as they are, by the number of the page; None where the page has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +143,14 @@ class Judge(ABC):
     def __init__(self, opinion: Opinion, records: Iterable[Mapping[str, Value]], placed: Mapping[str, Spots]) -> None:
         """``records`` are those of the examples, ``placed`` tells where the fields stand in them."""
         self._opinion = opinion
-        # Two fields may be one place where some record has the same value in both.
-        self._equal = {
-            (one, other)
-            for record in records
-            for one, other in itertools.permutations(record, 2)
-            if record[one] == record[other]
-        }
+        # Two fields may be one place where most records have the same value in both: letters may be equal by chance.
+        both: Counter[tuple[str, str]] = Counter()
+        equal: Counter[tuple[str, str]] = Counter()
+        for record in records:
+            pairs = list(itertools.permutations(record, 2))
+            both.update(pairs)
+            equal.update(pair for pair in pairs if record[pair[0]] == record[pair[1]])
+        self._equal = {pair for pair, count in equal.items() if 2 * count > both[pair]}
         self._relations: dict[tuple[str, str], Relation] = {}
         for one in placed:
             for other in placed:
@@ -181,10 +193,20 @@ class Judge(ABC):
         pages: Sequence[LabelledPage],
         known: Known = MappingProxyType({}),
         seen: Sequence[Scores | None] | None = None,
+        past: Past = MappingProxyType({}),
     ) -> dict[str, Told]:
         """What the columns of the pages say of each field, of the group that says most. A column of values that are
-        ``known`` is its field's, and tells of those beside it; ``seen`` as for ``groups``."""
-        return self.best(Likeness.shipped(self.name), pages, list(self.groups(pages, seen)), known)
+        ``known`` is its field's, and tells of those beside it; one that belies the ``past`` is not; ``seen`` as for
+        ``groups``."""
+        groups = [
+            {
+                name: left
+                for name, fits in group.items()
+                if (left := [fit for fit in fits if not fit.belies(past.get(name, {}))])
+            }
+            for group in self.groups(pages, seen)
+        ]
+        return self.best(Likeness.shipped(self.name), pages, groups, known)
 
     def best(
         self,

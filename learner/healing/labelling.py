@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Final
 
 from learner.extractor import Extractor
@@ -23,21 +22,21 @@ from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
 from learner.healing.coincidence import UNLIKELY, Coincidences, comes_again, is_another, is_contradicted
 from learner.healing.columns import Columns
-from learner.healing.consensus import Label
+from learner.healing.consensus import Label, staying, told_by
 from learner.healing.directory import Directory
 from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
-from learner.healing.prices import Prices
+from learner.healing.repricing import CHANGED, Repricing
 from learner.healing.slots import Slots
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
-from learner.programs.examples import Known, LabelledPage, all_values
+from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram
 from learner.programs.selectors import wording
 from learner.programs.transforms import apply
 
-TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93, "changed": 0.95}
+TRUST: Final = {"known": 0.97, "old": 0.95, "network": 0.95, "shape": 0.93}
 CALIBRATION: Final = (-0.3, 0.65)
 """Logistic regression of rightness on the logit of the network's probability, of single values after a redesign. Fitted
 on training sites it is (0.37, 0.54), on held-out ones (0.31, 0.57); what is wrong costs more than what is missing."""
@@ -53,8 +52,6 @@ probability below .8 were right, of all that no other witness confirmed or denie
 PICTURED: Final = 0.77
 """How often the network is right about a picture that the page declares, in whatever size, however sure it is: on
 training sites 24 of 31 with a probability below 0.9. Of those that the page does not declare, a third."""
-STAYING: Final = 0.95
-"""Trust in short known values that stand in one place of nearly all pages."""
 SURE: Final = 0.9
 """Trust in known values from which on a column that has them is their field's."""
 ALIKE: Final = 8
@@ -62,8 +59,6 @@ ALIKE: Final = 8
 TWICE: Final = 2
 """Pages whose links are known for certain from which on no others are needed, and from which on words that stand with
 what is known of them are the field's."""
-PRICED: Final = 2
-"""Pages whose known amount is shown from which on it is asked whether all of them stand in one place."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 
@@ -108,7 +103,8 @@ class Witness:
         self._scores: dict[LabelledPage, Scores | None] = {}
         self._declarations: dict[LabelledPage, Declarations] = {}
         self._staying: set[str] = set()
-        self._repriced: dict[LabelledPage, dict[str, Value]] = {}
+        self._repricing = Repricing(extractor, shown, self._memory)
+        self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
@@ -147,9 +143,9 @@ class Witness:
     def now_known(self, page: LabelledPage) -> Known | None:
         """The same, with prices of today where these have changed beside what they were."""
         fact = self._memory.fact(page)
-        if fact is None or fact.item is None or page not in self._repriced:
+        if fact is None or fact.item is None:
             return fact
-        return replace(fact, item={**fact.item, **self._repriced[page]})
+        return replace(fact, item={**fact.item, **self._repricing.now(page)})
 
     def reconsidered(
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
@@ -159,10 +155,10 @@ class Witness:
         columns there are is told by all of their records."""
         out = [{name: list(labels) for name, labels in given.items()} for given in said]
         if not self.extractor.is_list:
-            self._reprice(pages, out)
+            self._repricing.reconsider(pages, out)
             self._take_back(pages, out)
         for number, name, label in list(self._told(pages[:ALIKE], out)):
-            if not self._is_former(pages[number], name, label):
+            if self._repricing.admits(pages[number], name, label):
                 out[number].setdefault(name, []).append(label)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
@@ -184,7 +180,7 @@ class Witness:
             for page, own in zip(pages, out, strict=True):
                 own[name] = [one for one in own.get(name, ()) if one.source not in strangers]
                 if page in now and not any(one.source == "known" for one in own[name]):
-                    own[name].append(Label(now[page], TRUST["changed"], "changed"))
+                    own[name].append(Label(now[page], CHANGED, "changed"))
         self._contradict(pages, out)
         for name in self.few:
             _know_alone(name, out)
@@ -198,11 +194,11 @@ class Witness:
             known = {at: value for at, value in told if value is not None and not isinstance(value, list)}
             if entry.many or entry.column or not known:
                 continue
-            shown = _told_by("known", name, said) if name in self._staying else {}
+            shown = told_by("known", name, said) if name in self._staying else {}
             stays = comes_again(self._usual_of(name))
             for source in ("old", "network", self._judge.source):
-                told_by = _told_by(source, name, said)
-                if is_contradicted(told_by, known) or (stays and is_another(told_by, shown)):
+                others = told_by(source, name, said)
+                if is_contradicted(others, known) or (stays and is_another(others, shown)):
                     for own in said:
                         own[name] = _but(source, own.get(name, ()))
 
@@ -220,7 +216,7 @@ class Witness:
         nearly all pages: there no chance has put them."""
         coincidences, facts = Coincidences(pages), [self._known_of(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
-            known = _told_by("known", name, said)
+            known = told_by("known", name, said)
             if entry.many or not known:
                 continue
             total = sum(name in fact for fact in facts)
@@ -233,38 +229,7 @@ class Witness:
                 continue
             self._staying.add(name)
             for at in place.pages:
-                said[at][name] = _staying(said[at][name])
-
-    def _reprice(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
-        """Prices that have changed where the page shows what they were: what stands in their place is known instead."""
-        prices: Prices | None = None
-        facts = [self._known_of(page) for page in pages]
-        for name, entry in sorted(self.extractor.program.fields.items()):
-            known = _told_by("known", name, said)
-            if entry.many or len(known) < PRICED or not all(map(amounts.amount_of, known.values())):
-                continue
-            prices = prices or Prices(pages)
-            having = frozenset(at for at, fact in enumerate(facts) if name in fact)
-            if (place := prices.place_of(known, having)) is None:
-                continue
-            for at, own in enumerate(said):
-                if (shown := prices.at(place, at)) is None:
-                    continue
-                text, amount = shown
-                value = facts[at].get(name)
-                was = None if value is None else amounts.amount_of(value)
-                if was is not None and was[1] != amount:
-                    whole = isinstance(value, int) and amount.is_integer()
-                    now: Scalar = text if isinstance(value, str) else int(amount) if whole else amount
-                    self._repriced.setdefault(pages[at], {})[name] = now
-                    others = [one for one in own[name] if not self._is_former(pages[at], name, one)]
-                    own[name] = [*others, Label(now, TRUST["changed"], "changed")]
-                elif was is not None:
-                    own[name] = _staying(own[name])
-                for other, labels in own.items():
-                    # Another amount that was known before is not what stands in this one's place now.
-                    if other != name:
-                        own[other] = [one for one in labels if one.source != "known" or not _is_amount(one, amount)]
+                said[at][name] = staying(said[at][name])
 
     def _told(
         self, pages: Sequence[LabelledPage], said: Sequence[Mapping[str, Sequence[Label]]]
@@ -277,7 +242,7 @@ class Witness:
                     if one.source == "known" and one.trust >= SURE:
                         known.setdefault(name, {})[number] = scalars(one.value)
         seen = [self._scores_of(page) for page in pages]
-        for name, told in self._judge.told(pages, known, seen).items():
+        for name, told in self._judge.told(pages, known, seen, self._past(pages)).items():
             entry = self.extractor.program.fields[name]
             single = {} if entry.many or self.extractor.is_list else known.get(name, {})
             within = [_within(pages[number], values[0]) for number, values in single.items()]
@@ -296,12 +261,24 @@ class Witness:
                 value = values if entry.many else values[0]
                 yield number, name, Label(value, told.probability, self._judge.source, ALONE)
 
-    def _is_former(self, page: LabelledPage, name: str, label: Label) -> bool:
-        """Whether a witness says what the field was, of a page that shows what it is now beside that."""
-        if name not in self._repriced.get(page, ()):
-            return False
-        was = amounts.amount_of(self._known_of(page)[name])
-        return was is not None and _is_amount(label, was[1])
+    def _past(self, pages: Sequence[LabelledPage]) -> dict[str, dict[int, Scalar | None]]:
+        """What is known of the single fields of these pages, by number: that they have none, and values that come again
+        from page to page, which seldom change."""
+        past: dict[str, dict[int, Scalar | None]] = {}
+        for name, entry in self.extractor.program.fields.items() if not self.extractor.is_list else ():
+            if entry.many or name in self.few:
+                continue
+            stays = comes_again(self._usual_of(name))
+            for number, page in enumerate(pages):
+                fact = self._memory.fact(page)
+                value = None if fact is None else values_of(fact).get(name)
+                if fact is None or isinstance(value, list) or (value is not None and not stays):
+                    continue
+                if value is not None and not page.places(value, 1):
+                    continue  # worded anew
+                if value is not None or not (fact.url in self._partly or name in self.may_have(page)):
+                    past.setdefault(name, {})[number] = value
+        return past
 
     def _is_lacking(self, page: LabelledPage, name: str) -> bool:
         """Whether it is known that the page has none of a field."""
@@ -315,13 +292,7 @@ class Witness:
 
     def may_have(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page may have, though it is known without them: old prices, where a price has changed."""
-        return self._amounts if page in self._repriced else frozenset()
-
-    @cached_property
-    def _amounts(self) -> frozenset[str]:
-        """The fields of amounts."""
-        values = all_values(self.extractor.examples)
-        return frozenset(name for name, own in values.items() if own and all(map(amounts.amount_of, own)))
+        return self._repricing.may_come(page)
 
     def _as_many(self, name: str, links: Value, said: Mapping[str, Sequence[Label]]) -> bool:
         """Whether there is a link for each record, of a list page's column."""
@@ -411,26 +382,9 @@ def _within(page: LabelledPage, value: Scalar) -> set[str]:
     return {wording(place.text.replace(str(value), " ", 1)) for place in found} - {""}
 
 
-def _told_by(source: str, name: str, said: Sequence[Mapping[str, Sequence[Label]]]) -> dict[int, Scalar]:
-    """The single values that a witness says of a field, by the number of the page."""
-    told = ((at, one) for at, own in enumerate(said) for one in own.get(name, ()))
-    return {at: one.value for at, one in told if one.source == source and not isinstance(one.value, list)}
-
-
 def _but(source: str, labels: Iterable[Label]) -> list[Label]:
     """What other witnesses say."""
     return [one for one in labels if one.source != source]
-
-
-def _staying(labels: Iterable[Label]) -> list[Label]:
-    """What was said, where the known value stands in the field's place: no chance has put it there."""
-    return [replace(one, trust=max(one.trust, STAYING)) if one.source == "known" else one for one in labels]
-
-
-def _is_amount(label: Label, amount: float) -> bool:
-    if isinstance(label.value, list) or (found := amounts.amount_of(label.value)) is None:
-        return False
-    return found[1] == amount
 
 
 def open_examples(extractor: Extractor, limit: int) -> list[LabelledPage]:

@@ -8,13 +8,16 @@ field's, beside what is struck out.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from lxml import etree
+
 from learner.forms import amounts
 from learner.healing.surroundings import Surroundings
-from learner.pages.candidates import markups
+from learner.pages.candidates import Candidate, markups
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
@@ -29,7 +32,14 @@ FEWER: Final = 0.8
 FALLEN: Final = 0.8
 """Share of the pages with another amount that must have a lower one in the field's place."""
 
+LEAST: Final = 0.3
+"""What a price has fallen to, at least, of what it was: a rate by the month is less."""
+
 _WORDED: Final = "worded"
+_STRUCK: Final = "struck"
+_FORMER: Final = (_WORDED, _STRUCK)
+_STRIKES: Final = ("s", "del", "strike")
+_STRIKING: Final = ("line-through", "strike")
 
 Place = tuple[Any, ...]
 
@@ -55,9 +65,11 @@ class Prices:
                     places[place[:-1]] = text, amount
             self._places.append(places)
 
-    def place_of(self, known: Mapping[int, Scalar], among: Collection[int]) -> Place | None:
+    def place_of(self, known: Mapping[int, Scalar], among: Collection[int], *, struck: bool = False) -> Place | None:
         """The place of a field that the pages ``among`` all have, with these known amounts, by the number of the page;
-        None where it is open, or where no known amount stands elsewhere."""
+        None where it is open, or where no known amount stands elsewhere. ``struck``: the field itself is what another
+        one was, and may be struck out."""
+        never = (_WORDED,) if struck else _FORMER
         values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
         having = Counter[Place](place for at in among for place in self._places[at])
         agreeing: dict[Place, set[int]] = defaultdict(set)
@@ -68,10 +80,11 @@ class Prices:
         candidates = [
             place
             for place, pages in agreeing.items()
-            if _are_enough(pages, values) and having[place] >= NEARLY_ALL * len(among) and place[0] != _WORDED
+            if _are_enough(pages, values) and having[place] >= NEARLY_ALL * len(among) and place[0] not in never
         ]
         if not candidates:
-            return None
+            fallen = not struck and bool(agreeing) and all(place[0] in _FORMER for place in agreeing)
+            return self._lower(values, among) if fallen else None
         best = max(candidates, key=lambda place: len(agreeing[place]))
         elsewhere = {place: others for place, pages in agreeing.items() if (others := pages - agreeing[best])}
         if not elsewhere or any(
@@ -83,6 +96,39 @@ class Prices:
         changed = frozenset[int]().union(*elsewhere.values())
         fell = sum(now[1] < values[at] for at in changed if (now := self._places[at].get(best)) is not None)
         return best if fell >= FALLEN * len(changed) else None
+
+    def _lower(self, values: Mapping[int, float], among: Collection[int]) -> Place | None:
+        """The place of pages that show the known amounts as what prices were: that in which each has a lower one."""
+        having = Counter[Place](place for at in among for place in self._places[at])
+        least = NEARLY_ALL * len(among)
+        found: dict[Place, tuple[float, ...]] = {}
+        for place, count in having.items():
+            shown = {at: self._places[at][place][1] for at in values if place in self._places[at]}
+            fallen = all(LEAST * values[at] <= now < values[at] for at, now in shown.items())
+            if count >= least and len(shown) == len(values) >= FEWEST and fallen and place[0] not in _FORMER:
+                found[place] = tuple(shown[at] for at in values)
+        return min(found, key=repr) if len(set(found.values())) == 1 else None
+
+    def steady(self, known: Mapping[int, Scalar], *, struck: bool = False) -> frozenset[Place]:
+        """The places that have the known amount on each of these pages, by number; none where there are too few."""
+        values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
+        if len(values) < max(FEWEST, len(known)):
+            return frozenset()
+        never = (_WORDED,) if struck else _FORMER
+        own = (
+            {place for place, (_, amount) in self._places[at].items() if amount == value and place[0] not in never}
+            for at, value in values.items()
+        )
+        return frozenset(set.intersection(*own))
+
+    def shows(self, number: int, amount: float) -> bool:
+        """Whether a page shows the amount anywhere."""
+        return any(shown == amount for _, shown in self._places[number].values())
+
+    def at_all(self, places: Collection[Place], number: int) -> tuple[str, float] | None:
+        """What a page shows in those of the places that it has, if that is one amount."""
+        shown = [found for place in places if (found := self.at(place, number)) is not None]
+        return shown[0] if shown and len({amount for _, amount in shown}) == 1 else None
 
     def _beside(self, place: Place, pages: Collection[int], values: Mapping[int, float]) -> list[int]:
         """Those of the pages that have an amount in this place that is not the known one."""
@@ -102,8 +148,20 @@ def _shown(page: LabelledPage) -> list[tuple[Place, str, float]]:
     """The amounts of a page that stand alone, or among words, each with its place, its text and how much it is."""
     before = Surroundings(page).before
     return [
-        ((_WORDED if words else candidate.kind, *markups(candidate.element), before[number]), text, amount)
+        ((_manner(candidate, words), *markups(candidate.element), before[number]), text, amount)
         for words in (False, True)
         for number, text, (_, amount) in amounts.amounts_on(page, words)
         if len(KINDS["amount"].findall((candidate := page.candidates[number]).value)) == 1
     ]
+
+
+def _manner(candidate: Candidate, words: bool) -> str:
+    """How an amount is shown: among words, struck out, or as what it is."""
+    return _WORDED if words else _STRUCK if is_struck(candidate.element) else candidate.kind
+
+
+def is_struck(element: etree._Element) -> bool:
+    """Whether the text of an element is struck out, as what a price was is."""
+    near = [element, *itertools.islice(element.iterancestors(), 2)]
+    told = (f"{one.get('class', '')} {one.get('style', '')}" for one in near)
+    return any(one.tag in _STRIKES for one in near) or any(word in own for own in told for word in _STRIKING)

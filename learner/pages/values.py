@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from dateutil import parser
 
+from learner.pages.magnitudes import magnitude
+
 Scalar = str | int | float | bool | date | datetime
 Value = Scalar | list[Any]
 Item = Mapping[str, Value]
@@ -133,7 +135,8 @@ def from_json(value: Any) -> Any:
 
 
 def read_number(text: str, decimal: str = "") -> float | int | None:
-    """The one number in ``text``; ``decimal`` is its decimal mark, or empty to tell from the form.
+    """The one number in ``text``, multiplied where a word says so ("1.2 million"); ``decimal`` is its decimal mark, or
+    empty to tell from the form.
 
     None when there is no number, when its marks part no thousands ("12.50" with decimal commas), or when it could be
     read in two ways: with no mark known, "1.357" may be a thousand or a fraction. "1,234" is read as a thousand then,
@@ -147,8 +150,9 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
     if not decimal or not _WRITTEN[decimal].fullmatch(digits):
         return None
     digits = digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    number = float(digits)
-    return int(number) if number.is_integer() and "." not in digits else number
+    times = magnitude(text, found.start(), found.end())
+    number = round(float(digits) * times, 6) if times != 1 else float(digits)
+    return int(number) if number.is_integer() and ("." not in digits or times != 1) else number
 
 
 def _decimal_mark(digits: str, rest: str) -> str:

@@ -33,6 +33,7 @@ from functools import lru_cache
 from typing import Final
 
 from learner.pages.currencies import AFTER, BEFORE
+from learner.pages.magnitudes import MAGNITUDE
 from learner.pages.page import Document, squash
 from learner.pages.values import (
     AT,
@@ -102,7 +103,7 @@ KINDS: Final[dict[str, re.Pattern[str]]] = {
         r"|(?<![\w:])(?<!\d[.,])\d{1,2}(?:[:.]\d{2})?\s?Uhr\b|(?<!\w)\d{1,2}h\d{2}\b",
         re.IGNORECASE,
     ),
-    "amount": re.compile(rf"(?:{BEFORE})\s?{_SUM}|(?<![\w.,]){_SUM}\s?(?:{AFTER})"),
+    "amount": re.compile(rf"(?:{BEFORE})\s?{_SUM}{MAGNITUDE}?|(?<![\w.,]){_SUM}(?:{MAGNITUDE}\.?)?\s?(?:{AFTER})"),
     "number": re.compile(
         r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"
     ),
@@ -470,7 +471,8 @@ def find(text: str, value: str) -> tuple[int, int]:
     words = [re.escape(word) for word in value.split()]
     if not words:
         return -1, -1
-    pattern = r"\s*".join(words)
+    # "£125,000" is no part of "£125,000.00", and 27 is one of 27.11.2026.
+    pattern = r"\s*".join(words) + (r"(?![.,]\d+(?![.,]?\d))" if value[-1].isdigit() else "")
     found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)
     # A few letters stand in the midst of words by chance.
     if found is None and not (len(value) < 4 and value.isascii() and value.isalpha()):
