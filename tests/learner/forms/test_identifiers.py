@@ -83,3 +83,13 @@ def test_identifiers_are_found_where_a_redesign_put_them_into_other_texts() -> N
     read = repair.extractor.read(f"<body><ul>{html}</ul></body>", "http://x.test/2")
     assert repair.promoted
     assert [record.get("number") for record in read.items] == [number for number, _, _ in new]
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("12 meter", ["12 meter"]), ("tower: 34 meter", ["34 meter"]), ("11 oktober 1885", []),
+    ("11 oktober, 19 meter", ["19 meter"]),
+])  # fmt: skip
+def test_a_part_of_a_date_has_no_shape(text: str, found: list[str]) -> None:
+    identifier = identifier_of(["12 meter", "37 meter", "40 meter"])
+    assert identifier is not None
+    assert identifier.within(text) == found

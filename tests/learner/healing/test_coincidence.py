@@ -88,6 +88,22 @@ def test_pages_with_one_value_tell_of_others_only() -> None:
     assert place.pages == frozenset(range(4))
 
 
+@pytest.mark.parametrize(("own", "usual", "stays"), [
+    pytest.param(("78773", "76556"), [str(70_000 + 7 * n) for n in range(30)], True, id="no two pages share one"),
+    pytest.param(("78773", "76556"), ["78773"] * 2 + [str(70_000 + 7 * n) for n in range(30)], False, id="two do"),
+    pytest.param(("78773", "76556"), (), False, id="nothing is known of others"),
+    pytest.param(("3", "2"), list("23456789"), False, id="short ones"),
+])  # fmt: skip
+def test_two_pages_tell_of_values_of_their_own(own: tuple[str, str], usual: Sequence[str], stays: bool) -> None:
+    htmls = [
+        f"<h1>Home {n}</h1><img src=/p/{one}.jpg><p>Reference {one}</p><p>£ 850{n}</p>" for n, one in enumerate(own)
+    ]
+    made = [LabelledPage(Example(f"https://x.test/{n}", f"<html><body>{html}", {})) for n, html in enumerate(htmls)]
+    values: list[Scalar] = [*own, *usual] if usual else []
+    place = Coincidences(made).agreement(dict(enumerate(own)), 2, values)
+    assert (place.chance <= UNLIKELY) is stays
+
+
 @pytest.mark.parametrize("known", [ROOMS, BATHS])
 def test_a_place_with_all_digits_hides_no_other(known: Sequence[int]) -> None:
     assert not Coincidences(homes(ROOMS, BATHS)).by_chance(dict(enumerate(known)), PAGES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from core_tools import example
 
-from learner.healing.consensus import Label, agree, alike
+from learner import Extractor, learn
+from learner.healing.consensus import Label, _without_exchanged, agree, alike
 from learner.pages.values import Value
 
 
@@ -112,3 +114,28 @@ def test_slots_and_the_network_together_do_not_outvote_what_is_known() -> None:
     outvoted = agree([known, *others, label("old", "Ada", 0.8)])
     assert outvoted is not None
     assert outvoted.value == "Ada"
+
+
+def _titled() -> Extractor:
+    pairs = [("A flat for sale", "12 Oak Lane"), ("A house to let", "3 Elm Street")]
+    return learn([example(f"<h1>{one}</h1><p>{two}", n, title=one, address=two) for n, (one, two) in enumerate(pairs)])
+
+
+@pytest.mark.parametrize(("pages", "left"), [
+    pytest.param([("A big flat", "9 Ash Road"), ("A loft", "7 Yew Road")], {"known"}, id="two pages, long values"),
+    pytest.param([("A big flat", "9 Ash Road")], {"known", "old", "network"}, id="one page"),
+    pytest.param([("Flat", "Ash"), ("Loft", "Yew")], {"known", "old", "network"}, id="two pages, short values"),
+    pytest.param([("Flat", "Ash"), ("Loft", "Yew"), ("Home", "Elm")], {"known"}, id="three pages"),
+])  # fmt: skip
+def test_old_rules_that_find_what_is_known_of_another_field_are_no_witness(
+    pages: list[tuple[str, str]], left: set[str]
+) -> None:
+    said = [
+        {
+            "title": [Label(title, 0.97, "known"), Label(address, 0.7, "old"), Label(address, 0.97, "network")],
+            "address": [Label(address, 0.97, "known")],
+        }
+        for title, address in pages
+    ]
+    told = _without_exchanged(said, _titled())
+    assert [{label.source for label in own["title"]} for own in told] == [left] * len(pages)

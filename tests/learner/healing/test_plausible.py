@@ -41,3 +41,15 @@ def test_labels(is_list: bool, places: tuple[str, ...], source: str, stays: bool
     extractor = Extractor(Program({}, Records((), inside=True) if is_list else None), examples)
     kept = _plausible(labels, extractor)
     assert [set(given) for given in kept] == [{"title", "place"} if stays else {"title"}] * len(labels)
+
+
+@pytest.mark.parametrize(("price", "old_price", "left"), [
+    ("slot", "network", set()), ("changed", "slot", {"price"}), ("network+slot", "known", {"old_price"}),
+    ("known", "known+slot", set()),
+])  # fmt: skip
+def test_of_two_labels_that_contradict_each_other_what_is_known_stays(
+    price: str, old_price: str, left: set[str]
+) -> None:
+    examples = [example("<p>", n, price=100 + n, old_price=130 + 2 * n) for n in range(6)]
+    labels = [{"price": Label(594, 0.9, price), "old_price": Label(590, 0.9, old_price)}]
+    assert set(_plausible(labels, Extractor(Program({}, None), examples))[0]) == left

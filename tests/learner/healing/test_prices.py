@@ -100,6 +100,32 @@ def test_a_price_that_only_some_pages_have_is_told_by_these() -> None:
     assert [None if one is None else one[1] for one in shown] == [*now, None, None]
 
 
+def struck(now: int, was: int | None) -> str:
+    return f"<div>{f'<span class=line-through>€ {was}</span>' if was else ''}<b>€ {now}</b></div>"
+
+
+@pytest.mark.parametrize(("pairs", "old_price", "found"), [
+    pytest.param([(4140, 4405), (5570, 5990), (1820, 1860)], False, True, id="all known prices are struck out"),
+    pytest.param([(4140, 4405), (5570, 5990), (1820, 1860)], True, False, id="the field is an old price"),
+    pytest.param([(41, 4405), (55, 5990), (18, 1860)], False, False, id="what it costs by the month"),
+])  # fmt: skip
+def test_what_is_struck_out_is_no_price(pairs: list[tuple[int, int]], old_price: bool, found: bool) -> None:
+    prices = Prices(opened(struck(*pair) for pair in pairs))
+    place = prices.place_of({n: was for n, (_, was) in enumerate(pairs)}, range(len(pairs)), struck=old_price)
+    shown = None if place is None else [prices.at(place, n) for n in range(len(pairs))]
+    assert shown == ([(f"€ {now}", float(now)) for now, _ in pairs] if found else None)
+
+
+def test_a_page_of_which_nothing_is_known_has_its_price_where_others_have_theirs() -> None:
+    prices = Prices(opened([struck(847, None), struck(887, None), struck(322, 343), struck(862, 897)]))
+    places = prices.steady({0: 847, 1: 887})
+    assert [prices.at_all(places, n) for n in (2, 3)] == [("€ 322", 322.0), ("€ 862", 862.0)]
+    assert not prices.steady({0: 847})
+    assert not prices.steady({0: 847, 1: 888})
+    assert prices.shows(2, 343.0)
+    assert not prices.shows(2, 344.0)
+
+
 def test_one_page_tells_where_all_but_one_show_what_the_price_was() -> None:
     """The second still costs what it did, beside what it had cost before."""
     now, was = [4140, 5290, 1820, 8330, 8470, 9990], [4405, 5570, 1860, 8510, None, 10400]
@@ -186,3 +212,30 @@ def test_a_few_pages_tell_what_is_a_price_and_what_it_was(count: int) -> None:
     )
     told = [healed.extractor.read(html.encode(), url).item.get("price") for url, html in zip(urls, new, strict=True)]
     assert told == price
+
+
+@pytest.mark.parametrize("fallen", [0, 2, 4], ids=["none fell", "some fell", "all known ones fell"])
+def test_few_pages_of_which_some_are_unknown_tell_a_price_from_what_it_was(fallen: int) -> None:
+    """Some pages show what the price was, struck out before it; of two nothing is known."""
+    urls = [f"https://x.test/{n}" for n in range(12)]
+    price = [41_000 + 3_170 * n for n in range(12)]
+    was = [one + 2_500 if n % 3 == 0 else None for n, one in enumerate(price)]
+    old = [
+        f"<html><body><h2>Home {n}</h2><em class=p>€ {now}</em>{f'<i class=o>€ {before}</i>' if before else ''}"
+        for n, (now, before) in enumerate(zip(price, was, strict=True))
+    ]
+    items = [
+        {"title": f"Home {n}", "price": now} | ({"old_price": before} if before else {})
+        for n, (now, before) in enumerate(zip(price, was, strict=True))
+    ]
+    examples = [Example(url, f"{html}<p>Call us.", item) for url, html, item in zip(urls, old, items, strict=True)]
+    chosen = [1, 2, 4, 5, 6, 9]
+    now = {n: (price[n] - 1_500, price[n]) if n in chosen[:fallen] else (price[n], was[n]) for n in range(12)}
+    new = {urls[n]: f"<html><body><h1>Home {n}</h1>{struck(*now[n])}<p>Call us.</p>" for n in range(12)}
+    facts = [Known(urls[n], items[n]) for n in chosen[:4]]
+    extractor = learn(examples[:1] + examples[3:4] + examples[10:] + examples[7:9])
+    healed = heal(extractor, [Page(urls[n], new[urls[n]].encode()) for n in chosen], known=facts).extractor
+    told = [healed.read(new[url].encode(), url).item for url in urls]
+    assert [item.get("price") for item in told] == [now[n][0] for n in range(12)]
+    given = [(item["old_price"], now[n][1]) for n, item in enumerate(told) if "old_price" in item]
+    assert all(one == other for one, other in given)

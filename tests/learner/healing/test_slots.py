@@ -13,7 +13,7 @@ from learner.healing.judge import Fit, Likeness
 from learner.healing.labelling import Witness
 from learner.healing.slots import slots_of
 from learner.healing.surroundings import Surroundings
-from learner.pages.values import Value
+from learner.pages.values import Scalar, Value
 from learner.programs.examples import LabelledPage
 
 WORDS = "lake stone paper north river glass summer field winter bridge garden harbour copper silver cedar".split()
@@ -87,6 +87,34 @@ def test_slots_that_say_the_same_count_together() -> None:
         return likeness.probability(np.array([2.0] * len(fits)), fits, 0)
 
     assert probability(["a", "b"]) < probability(["a"]) < probability(["a", "a"])
+
+
+@pytest.mark.parametrize(("past", "belied"), [
+    pytest.param({}, False, id="nothing is known"),
+    pytest.param({0: None, 1: None}, True, id="two pages lack it"),
+    pytest.param({0: None}, False, id="one page lacks it"),
+    pytest.param({0: "C", 1: None}, True, id="one has another, one lacks it"),
+    pytest.param({0: None, 1: None, 2: "c", 3: "D"}, False, id="as often right"),
+    pytest.param({7: None, 8: None}, False, id="pages that it is not on"),
+])  # fmt: skip
+def test_a_slot_may_have_what_pages_are_known_to_lack(past: dict[int, Scalar | None], belied: bool) -> None:
+    page = opened("<p>a</p>")
+    values = dict(enumerate("ABCD"))
+    column = Column("", "", page.candidates[0].element, None, {(n, 0): Cell(v, 0, 0.0) for n, v in values.items()})
+    assert Fit(column, {(n, 0): v for n, v in values.items()}, np.zeros(1)).belies(past) is belied
+
+
+@pytest.mark.parametrize(("equal", "said"), [(1, False), (4, True)], ids=["one record by chance", "most records"])
+def test_two_fields_are_one_place_where_they_are_mostly_the_same(equal: int, said: bool) -> None:
+    """Two letters: what the page shows once is one of them."""
+    letters = "ABCDE"
+    items = [{"grade": letters[n], "band": letters[n if n < equal else n - 1]} for n in range(5)]
+    pages = [f"<dl><dt>Grade</dt><dd>{i['grade']}</dd><dt>Band</dt><dd>{i['band']}</dd></dl>" for i in items]
+    extractor = learn(
+        Example(f"https://x.test/{n}", html, i) for n, (html, i) in enumerate(zip(pages, items, strict=True))
+    )
+    judge = Witness(extractor, {})._judge
+    assert (("grade", "band") in judge._equal) is said
 
 
 def things(seed: int) -> dict[str, Value]:

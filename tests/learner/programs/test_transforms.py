@@ -204,6 +204,8 @@ def test_shapes_of_values_are_shapes_and_find_them(value: str, exact: bool) -> N
     ("a  b", "A b", (0, 4)),
     ("concat", "ncat", (2, 6)), ("30kg", "30", (0, 2)), ("東京都", "京", (1, 2)),
     ("abc", "", (-1, -1)), ("abc", "x", (-1, -1)), ("1+1 (x)", "(x)", (4, 7)),
+    ("£125,000.00", "£125,000", (-1, -1)), ("now £125,000.", "£125,000", (4, 12)), ("3.2", "3", (-1, -1)),
+    ("27.11.2026", "27", (0, 2)), ("3, 2 or 1", "3", (0, 1)), ("12.5 or 12", "12", (8, 10)),
 ])  # fmt: skip
 def test_find(text: str, value: str, found: tuple[int, int]) -> None:
     assert find(text, value) == found
@@ -212,6 +214,8 @@ def test_find(text: str, value: str, found: tuple[int, int]) -> None:
 @pytest.mark.parametrize(("kind", "text", "found"), [
     ("date", "Episode 181 | 13th of October 2026 | 34 min", "13th of October 2026"), ("date", "3 of Mayor", None),
     ("date", "on Mon, 3 May 2024 at", "Mon, 3 May 2024"), ("date", "12.03.2024", "12.03.2024"),
+    ("amount", "worth £3.58 million.", "£3.58 million"), ("amount", "um 3,5 Mio. € mehr", "3,5 Mio. €"),
+    ("amount", "$1.2M raised", "$1.2M"), ("amount", "£4 m", "£4"), ("amount", "£4 millions", "£4 millions"),
     ("date", "am 6. 1. 2026, 14:59 Uhr", "6. 1. 2026"), ("date", "1/ 2/ 2026", None),
     ("time", "at 10:30 pm", "10:30 pm"), ("time", "at 7.30pm in", "7.30pm"), ("time", "um 19.30 Uhr", "19.30 Uhr"),
     ("time", "12.05.2024 pm", None), ("amount", "od 1 299,00 zł", "1 299,00 zł"), ("amount", "$5, or", "$5"),
