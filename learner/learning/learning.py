@@ -19,6 +19,7 @@ from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
 from learner.learning.rivals import apart
 from learner.learning.scopes import recorded, scopes_of
+from learner.learning.strangers import strangers_of
 from learner.pages.values import kind_of, same, scalars
 from learner.programs.captions import NO_CAPTIONS
 from learner.programs.examples import Example, LabelledPage, whole
@@ -246,7 +247,7 @@ def _compiled(
     absent: Sequence[LabelledPage] = (),
 ) -> FieldProgram | None:
     """The rules that read a field's values; None if there are none. What they find on the pages where it is ``absent``
-    is another thing, if its caption tells it."""
+    is another thing, if its caption or markup tells it."""
     profile = profile or profile_of(name, pages, listing)
     mark = mark_of(former.rules) if former is not None else ""
     made = attempts(pages, name, profile.many or listing, listing, mark)
@@ -265,7 +266,7 @@ def _compiled(
     # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
     refuted = all(map(_is_refuted, tried))
     entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
-    return replace(entry, captions=captions_of(entry, pages, absent))
+    return replace(entry, captions=captions_of(entry, pages, absent), strangers=strangers_of(entry, pages, absent))
 
 
 def open_pages(examples: Sequence[Example]) -> tuple[list[LabelledPage], list[str]]:

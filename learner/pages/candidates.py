@@ -22,7 +22,7 @@ ATTRIBUTES: Final = frozenset(
     "href src datetime content alt title value data-src srcset data-srcset poster data-lazy-src data-original".split()
 )
 _NOWHERE: Final = ("javascript:", "data:", "{", "[")
-_DIGITS: Final = re.compile(r"\d")
+_CLASS_NUMBERS: Final = re.compile(r"\d")
 _SUSPECT: Final = "#jd{["
 _LINKS: Final = frozenset(("canonical", "image_src", "amphtml", "shortlink"))
 _COMPOSITE_TEXT: Final = 1_500
@@ -59,7 +59,7 @@ class Candidate(NamedTuple):
 
 def markup(element: etree._Element) -> tuple[str, str]:
     """What places that are marked up alike have in common: the element's tag and class, without numbers."""
-    return str(element.tag), _DIGITS.sub("", element.get("class") or "")
+    return str(element.tag), _CLASS_NUMBERS.sub("", element.get("class") or "")
 
 
 def markups(element: etree._Element) -> tuple[str, ...]:

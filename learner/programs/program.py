@@ -19,6 +19,7 @@ from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import NO_CAPTIONS, Captions, caption, headings, namesakes
+from learner.programs.markings import marking
 from learner.programs.onward import Onward
 from learner.programs.orders import Bonds
 from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
@@ -340,7 +341,7 @@ class FieldProgram:
     """A field's rules, most trusted first. A ``column`` has a value in every record of a list page.
 
     ``trust`` is how far the labels that the rules were made from are trusted (1: a person's or a spider's); places
-    that the ``captions`` contradict are not the field's.
+    that the ``captions`` contradict, or that are marked up as ``strangers`` are, are not the field's.
     """
 
     profile: FieldProfile
@@ -348,6 +349,7 @@ class FieldProgram:
     column: bool = False
     trust: float = 1.0
     captions: Captions = NO_CAPTIONS
+    strangers: frozenset[str] = frozenset()
 
     @property
     def many(self) -> bool:
@@ -491,8 +493,8 @@ class FieldProgram:
         return [] if picked is None or not self.profile.fits(picked[1]) else [picked[1]]
 
     def heard(self, rule: Rule, index: Index) -> list[Scalar] | None:
-        """What one rule says of the field, as ``read`` does; None if its caption is that of another thing. Where the
-        field's own caption stands in one of the rows made alike, it is the value there."""
+        """What one rule says of the field, as ``read`` does; None if its caption or markup is that of another thing.
+        Where the field's own caption stands in one of the rows made alike, it is the value there."""
         captions = self.captions
         if self.many:
             if self.column or not captions.own or not rule.is_headed:
@@ -501,6 +503,8 @@ class FieldProgram:
             elements = [element for element, _ in listed]
             misled = elements and captions.contradict_headings(headings(elements, index.text))
             return None if misled else [value for _, value in listed]
+        if self.strangers and (picked := rule.picked(index)) is not None and marking(picked[0]) in self.strangers:
+            return None
         if rule.is_link and captions.is_known:
             picked = rule.picked(index)
             if picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index):
@@ -716,6 +720,7 @@ class Program:
                     "trust": round(program.trust, 4),
                     "rules": [rule.to_json() for rule in program.rules],
                     **({"captions": program.captions.to_json()} if program.captions.is_known else {}),
+                    **({"strangers": sorted(program.strangers)} if program.strangers else {}),
                 }
                 for name, program in self.fields.items()
             },
@@ -737,6 +742,7 @@ class Program:
                 bool(entry.get("column", False)),
                 float(entry.get("trust", 1.0)),
                 Captions.from_json(entry.get("captions", {})),
+                frozenset(map(str, entry.get("strangers", ()))),
             )
             for name, entry in data["fields"].items()
         }

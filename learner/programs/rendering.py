@@ -242,6 +242,9 @@ def _vote(entry: FieldProgram) -> list[str]:
             words = [literal(text) for text in sorted(texts)]
             shown = "\n".join(_call("{", words, "}", room=LINE - 41))
             form[key] = "\n".join(_call("frozenset(", [shown], ")"))
+    if entry.strangers:
+        places = [literal(place) for place in sorted(entry.strangers)]
+        form["strangers"] = "\n".join(_call("frozenset(", ["\n".join(_call("{", places, "}", room=LINE - 41))], ")"))
     form["proven"] = captions.proven
     arguments = [f"{key}={value}" for key, value in form.items() if value]
     shown = "\n".join(_call("Form(", arguments, ")", room=LINE - 13))

@@ -36,6 +36,7 @@ from learner.pages.page import (
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole, says_time
 from learner.programs.captions import caption, contradicts, contradicts_headings, headings, namesakes
+from learner.programs.markings import marking
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
 from learner.programs.parts import NAMED_PARTS, PARTS, parts_of
@@ -481,7 +482,7 @@ class Form:
 
     ``own`` are the captions of its places, ``others`` texts beside them; ``proven``: no place has another caption.
     ``fillers`` are first words of texts that stand where a value is missing.
-    ``says``: what its links say, and no others.
+    ``says``: what its links say, and no others; ``strangers``: how other things are marked up that its rules find.
     """
 
     kind: str = "text"
@@ -500,6 +501,7 @@ class Form:
     others: frozenset[str] = frozenset()
     proven: bool = False
     says: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has what all values of the examples have, and is none that fills a gap."""
@@ -542,6 +544,8 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
     def heard(entry: Rule, found: list[tuple[int, Scalar]]) -> list[tuple[int, Scalar]] | None:
         """What the rule says of a field with one value: where its caption, or what its link says, is another thing's,
         but the field's own stands in one of the rows made alike, the value there, or nothing that counts."""
+        if found and marking(tree.elements[found[0][0]]) in form.strangers:
+            return None
         if not found or not entry.take:
             return found
         place, take = tree.elements[found[0][0]], entry.take
