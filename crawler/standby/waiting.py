@@ -6,6 +6,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -177,7 +178,8 @@ class Waiting:
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
             if waiting.answer is not None:
-                yield from self._not_repaired(template, waiting, waiting.answer, newer[template].get(url))
+                newest = newer[template].get((url, waiting.answer.fetched_at))
+                yield from self._not_repaired(template, waiting, waiting.answer, newest)
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
         for (template, url), waiting in lost.items():
@@ -187,10 +189,12 @@ class Waiting:
             yield from self._links.unrepaired(shape.target, waiting.expected, waiting.records, waiting.requests, page)
         yield from self._last_resort(lost, response)
 
-    def _newest(self, template: str) -> dict[str, PageAnswer]:
-        """What was said last of the template's pages."""
+    def _newest(self, template: str) -> dict[tuple[str, datetime], PageAnswer]:
+        """What was said last of the template's pages, by their addresses and when they were fetched: a retrain says
+        something of what earlier crawls fetched from the same address, too."""
         try:
-            return {one.url: one for one in self._site.store.extractions.answers(self._site.site, template)}
+            answers = self._site.store.extractions.answers(self._site.site, template)
+            return {(one.url, one.fetched_at): one for one in answers}
         except (EvergreenError, OSError) as error:
             logger.warning("What a retrain made of the pages that failed can't be read: %s", error)
             return {}

@@ -556,6 +556,29 @@ def test_of_one_url_the_newest_page_is_delivered_and_what_a_running_crawl_fetche
     }
 
 
+@pytest.mark.parametrize(
+    ("crawl", "outcome", "superseded", "outdated"),
+    [
+        ("a", "failed", False, True),
+        ("a", "login", False, False),  # what the page shows is not known, as if it had not come
+        ("a", "partial", True, False),
+        ("old", "failed", False, False),
+    ],
+)
+def test_an_item_is_outdated_where_the_crawl_that_takes_it_could_not_read_its_own_page(
+    crawl: str, outcome: str, superseded: bool, outdated: bool, store: Store
+) -> None:
+    version = store.versions.add("shop", "product", Notes()).id
+    names = {name: store.crawls.begin("shop") for name in ("a", "old")}
+    store.crawls.end(names["old"])
+    (before,) = store.pages.add([new_page(1, fetched_at=NOON)])
+    (after,) = store.pages.add([new_page(1, fetched_at=NOON + timedelta(days=1), crawl=names[crawl])])
+    store.extractions.add([NewExtraction(after, version, {}, outcome=outcome)])
+    store.repairs.add([Repair(before, version, {"title": "x"})])
+    (taken,) = store.repairs.take("shop", crawl=names["a"])
+    assert (taken.superseded, taken.outdated) == (superseded, outdated)
+
+
 def test_a_crawl_that_died_has_ended(database: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = """
 import sys
