@@ -93,6 +93,11 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         figures = named(stats, what)
         if figures:
             told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
+    if ended := named(stats, "ended"):
+        told.setdefault(mend, []).append(
+            "What some pages used to have, only the spider's own code gives, and nothing can be learned of is on none "
+            f"any more: {', '.join(f'{what} on none of {pages}' for what, pages in ended.items())}."
+        )
     if left := sum(named(stats, "cut_off").values()):
         told.setdefault(f"Next: scrapy retrain {name}", []).append(_CUT_OFF.format(left))
     lost = {kind: pages for kind, pages in named(stats, "lost_links_not_healed").items() if pages}

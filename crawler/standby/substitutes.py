@@ -128,7 +128,7 @@ class Substitutes:
         lacks: set[str],
     ) -> Any | None:
         """An item of the spider's own type. What comes neither from the page nor from its request, and is not the same
-        in all items, is left out; to ``lacks`` is added what nearly all items have, and nobody knows."""
+        in all items, is left out; to ``lacks`` is added what other items have, and nobody knows."""
         own: dict[str, Any] = {}
         constants, taken = self._constants(template), shape.taken(handed)
         for name in dict.fromkeys((*shape.origins, *values)):
@@ -157,7 +157,7 @@ class Substitutes:
         for name in sorted(unset):
             if shape.origin(name) is Origin.ELSEWHERE or shape.stands_elsewhere(name):
                 self._count(f"left_out/{template}/{name}")
-        lacks |= shape.usual.intersection(unset).difference(self._learned(template))
+        lacks |= unset.difference(self._learned(template), shape.gone)
         self._count(f"filled_items/{template}")
         return self._marked(item, template, values, answer)
 
