@@ -15,6 +15,7 @@ from crawler.responses import page_of
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.defaults import Defaults
+from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -40,6 +41,7 @@ class Items:
         absence: Absence,
         vitality: Vitality,
         waiting: Waiting,
+        links: Links,
         count: Count,
         defaults: Defaults,
         *,
@@ -55,6 +57,7 @@ class Items:
         self._absence = absence
         self._vitality = vitality
         self._waiting = waiting
+        self._links = links
         self._count = count
         self._defaults = defaults
         self._enough = enough
@@ -127,7 +130,8 @@ class Items:
             held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:
-            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+            led = self._links.led(visit.response)
+            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed, led=led)
             if items:
                 self._gave(template, items, url, read)
             else:

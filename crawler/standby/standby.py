@@ -123,6 +123,7 @@ class Standby:
             self._absence,
             self._vitality,
             self._waiting,
+            links,
             count,
             self._defaults,
             enough=self._enough,

@@ -70,9 +70,12 @@ class Substitutes:
         lacking: Sequence[Any],
         url: str,
         handed: Mapping[str, Any],
+        *,
+        led: bool = False,
     ) -> list[Any]:
         """The items that lack something, filled in, if need be with what their request has ``handed`` over; or items of
-        their own, where the callback gave none."""
+        their own, where the callback gave none. Where nothing is known of a page to which links that the spider lost
+        have ``led``, without which there would be no item, there is none."""
         said, taken = answer.extraction, shape.taken(handed)
         records = [one for one in said.items if one] if shape.many else [said.item]
         if not lacking:
@@ -102,6 +105,9 @@ class Substitutes:
             for name in fill:
                 self._count(f"filled/{template}/{name}")
             out.append(self._marked(done, template, fill, answer))
+        if led and all(is_blank(item, shape) for item in out):
+            self._count(f"scant/{template}")
+            return []
         return out
 
     def _without_guesses(self, template: str, shape: Shape, item: Any) -> Any:
@@ -181,6 +187,14 @@ def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
     adapter = ItemAdapter(item)
     values = {name: adapter.get(name) for name in names}
     return [name for name, value in values.items() if missing(value) or value == url]
+
+
+def is_blank(item: Any, shape: Shape) -> bool:
+    """Whether the item has nothing of what differs from item to item and comes neither from the address nor from the
+    request."""
+    adapter, origins = ItemAdapter(item), (Origin.PAGE, Origin.ELSEWHERE)
+    names = [name for name in shape.origins if shape.constant.get(name) is None and shape.origin(name) in origins]
+    return bool(names) and all(missing(adapter.get(name)) or is_guess(adapter.get(name)) for name in names)
 
 
 def is_guess(value: Any) -> bool:

@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Held:
     """What waits for a repair: items that lack values, requests that lack arguments, or kinds of links that are lost.
-    Of which page, and what learned code said of it, if it is items that wait.
+    Of which page, and what learned code said of it, if it is items that wait; ``led``: a link that the spider lost has
+    led there.
 
     ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
     where the callback gave none.
@@ -50,6 +51,7 @@ class Held:
     records: Sequence[Item] = ()
     links: list[Item] = field(default_factory=list)
     source: Source | None = None
+    led: bool = False
 
     @property
     def items(self) -> list[Any]:
@@ -91,7 +93,8 @@ class Waiting:
         key = (template, visit.response.url)
         if key not in self._held:
             self._count(f"held/{template}")
-            self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer)
+            led = self._links.led(visit.response)
+            self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer, led=led)
         return self._held[key]
 
     def lacks(self, template: str, url: str, targets: Iterable[str]) -> None:
@@ -218,7 +221,7 @@ class Waiting:
         return [
             item
             for handed, items in held.visits
-            for item in self._substitutes.items(template, shape, answer, items, held.url, handed)
+            for item in self._substitutes.items(template, shape, answer, items, held.url, handed, led=held.led)
         ]
 
     def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:
