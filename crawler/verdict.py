@@ -86,7 +86,7 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             told[f"Next: {command}"] = [why] if told else [*kept, why]
     for template, pages in named(stats, "missing_of").items():
         told.setdefault(f"Next: {stats[f'evergreen/missing_next/{template}']}", []).append(
-            f"The items of {pages} pages of {template} lack what such pages always have: "
+            f"Of {pages} pages of {template} some have items that lack what such pages always have: "
             f"{', '.join(f'{field} on {count}' for field, count in named(stats, f'missing/{template}').items())}."
         )
     for what, sentence in _LOST.items():

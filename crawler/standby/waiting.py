@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import LINK, Kind, Shape, links_template
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
+from crawler.reading.withheld import sayings
 from crawler.standby.links import Links, Source
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
@@ -125,7 +127,10 @@ class Waiting:
         lacking = {name for item in items or [{}] for name in absent(item, due, url)}
         fields = frozenset[str]() if live is None else live.fields
         having = {name for item in items for name in fields.difference(absent(item, fields, url))}
-        self._site.withheld.note(template, url, lacking, said, having)
+        # Of yes and no learned code tells what the page says; where it can't read the page, the spider does.
+        told = {name for record in said.records for name in record}
+        says = (sayings({n: v for n, v in values_of(item).items() if n in fields - told}) for item in items)
+        self._site.withheld.note(template, url, lacking, said, having.union(*says))
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The crawl's items of the page have none of these fields, and that is taken as it is."""

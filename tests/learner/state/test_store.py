@@ -628,6 +628,23 @@ def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
     assert [event.kind for event in store.events.newest("shop")] == told
 
 
+@pytest.mark.parametrize(
+    ("pending", "then", "fields"),
+    [
+        ({"fields": ["title"]}, {"fields": ["price"]}, ["price"]),
+        ({"fields": ["title"], "presence": {"title": 1.0}, "lost_by": 2}, {"fields": ["price"]}, ["price", "title"]),
+        ({"fields": ["title"], "presence": {"title": 1.0}, "lost_by": 2}, {}, ["title"]),
+    ],
+)
+def test_what_a_heal_has_not_brought_back_stays_a_part_of_the_drift(
+    pending: dict[str, Any], then: dict[str, Any], fields: list[str], store: Store
+) -> None:
+    for detail in (pending, then):
+        store.drifts.record("shop", "product", detail)
+    (drift,) = store.drifts.pending("shop")
+    assert drift.detail == {**pending, **then, "fields": fields}
+
+
 def test_detector_state_belongs_to_a_version(store: Store) -> None:
     first, second = (store.versions.add("shop", "product", Notes()).id for _ in range(2))
     assert store.detectors.state("shop", "product", [first]) is None
