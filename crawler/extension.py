@@ -360,7 +360,8 @@ class Evergreen:
     def _take(self, site: LiveSite, pages: Pages, *, own: bool) -> int:
         """Take over repaired items, those of this crawl's pages (``own``) or those that earlier crawls have left; how
         many are to be delivered. Of a URL of which the crawl has given items, or will give, earlier ones are not; nor
-        are those of pages to which it was not led, or that are gone, unless it goes on with the earlier crawl."""
+        are those of pages to which it was not led, or that are gone, unless it goes on with the earlier crawl; nor
+        those of pages that it has fetched itself and could not read: what they say now is not known."""
         taken: list[RepairedItem] = []
         before = self._left
         try:
@@ -370,7 +371,11 @@ class Evergreen:
             self._left = before + taken
         newest = [item for item in taken if not item.superseded]
         lacking = [item for item in newest if own or not pages.gave(item.template, item.url)]
-        wanted = [item for item in lacking if own or self._resumes or self._is_there(pages, item.url)]
+        wanted = [
+            item
+            for item in lacking
+            if own or (not item.outdated and (self._resumes or self._is_there(pages, item.url)))
+        ]
         if wanted and not own:
             self._count("earlier_items", sum(len(item.items) or 1 for item in wanted))
             self._name(
@@ -383,8 +388,8 @@ class Evergreen:
             self._count("earlier_items_kept", sum(len(item.items) or 1 for item in rest))
             self._name(
                 f"{site.site}: items of %d page(s) of an earlier crawl have been repaired since, and are not "
-                f"delivered: nothing in this crawl leads there, or they are gone: %s. Next: scrapy retrain {site.site} "
-                "writes them to a file",
+                f"delivered: nothing in this crawl leads there, or they are gone, or it could not read what it fetched "
+                f"there: %s. Next: scrapy retrain {site.site} writes them to a file",
                 rest,
             )
         kept = {item.id for item in wanted}

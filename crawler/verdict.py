@@ -86,13 +86,18 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             told[f"Next: {command}"] = [why] if told else [*kept, why]
     for template, pages in named(stats, "missing_of").items():
         told.setdefault(f"Next: {stats[f'evergreen/missing_next/{template}']}", []).append(
-            f"The items of {pages} pages of {template} lack what such pages always have: "
+            f"Of {pages} pages of {template} some have items that lack what such pages always have: "
             f"{', '.join(f'{field} on {count}' for field, count in named(stats, f'missing/{template}').items())}."
         )
     for what, sentence in _LOST.items():
         figures = named(stats, what)
         if figures:
             told.setdefault(mend, []).append(sentence.format(sum(figures.values()), _each(figures)))
+    if ended := named(stats, "ended"):
+        told.setdefault(mend, []).append(
+            "What some pages used to have, only the spider's own code gives, and nothing can be learned of is on none "
+            f"any more: {', '.join(f'{what} on none of {pages}' for what, pages in ended.items())}."
+        )
     if left := sum(named(stats, "cut_off").values()):
         told.setdefault(f"Next: scrapy retrain {name}", []).append(_CUT_OFF.format(left))
     lost = {kind: pages for kind, pages in named(stats, "lost_links_not_healed").items() if pages}

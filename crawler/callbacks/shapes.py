@@ -17,6 +17,7 @@ from typing import Any
 from crawler.callbacks.callbacks import Recipe
 from crawler.callbacks.constants import Constants
 from crawler.callbacks.filling import NEARLY_ALL, Keys, form_of, is_zero, missing
+from crawler.callbacks.sometimes import Sometimes
 from crawler.templates import Template
 from learner.pages.values import scalars
 from learner.retraining.fields import Wanted
@@ -77,7 +78,8 @@ class Shape:
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
     else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
-    ``zeros``: by field, in how many items it was 0, and that stood nowhere.
+    ``zeros``: by field, in how many items it was 0, and that stood nowhere. ``sometimes``: how often crawls had what
+    only some items have.
     ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
     code could not read the pages either.
     """
@@ -113,6 +115,7 @@ class Shape:
     gone: set[str] = field(default_factory=set)
     silent: bool = False
     zeros: Counter[str] = field(default_factory=Counter)
+    sometimes: Sometimes = field(default_factory=Sometimes)
 
     def enough(self, examples: int) -> int:
         """Different pages from which on the template is learned: ``examples``, or all that there are where links are on
@@ -238,6 +241,21 @@ class Shape:
         usual = self.usual.difference(learned)
         return frozenset(name for name in usual if self.origin(name) in (Origin.PAGE, Origin.ELSEWHERE))
 
+    def optional(self, learned: Collection[str], asked: str) -> dict[str, tuple[int, int]]:
+        """The fields that only some items have, by the spider's code alone; how many items had each, and of how many,
+        in crawls that were ``asked`` for the same: 0 of 0 where there was none."""
+        counts = self.sometimes.of(asked) if self.sometimes.asked else self.seen()
+        return {
+            name: counts.get(name, (0, 0))
+            for name in self.origins.keys() - self.usual - self.gone - set(learned)
+            if self.origin(name) in (Origin.PAGE, Origin.ELSEWHERE)
+        }
+
+    def seen(self) -> dict[str, tuple[int, int]]:
+        """In how many of the items each field was that was learned from, and of how many."""
+        totals = {name: counts.total() for name, counts in self.origins.items()}
+        return {name: (total, max(totals.values())) for name, total in totals.items()}
+
     def handed_over(self, learned: Collection[str]) -> frozenset[str]:
         """The fields that nearly all items have, and that the request hands over: they are not ``learned``."""
         usual = self.usual.difference(learned)
@@ -259,7 +277,8 @@ class Shape:
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "gone"}
         recipes = {target: recipe.to_dict() for target, recipe in self.recipes.items()}
-        return plain | {"recipes": recipes, "keys": self.keys.to_dict(), "constants": self.constants.to_dict()}
+        parts = {"keys": self.keys.to_dict(), "constants": self.constants.to_dict()}
+        return plain | parts | {"recipes": recipes, "sometimes": self.sometimes.to_dict()}
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Shape:
@@ -277,6 +296,7 @@ class Shape:
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
                 "keys": Keys.from_dict(state["keys"]) if "keys" in state else Keys(),
                 "constants": Constants.from_dict(state["constants"]) if "constants" in state else Constants(),
+                "sometimes": Sometimes.from_dict(state.get("sometimes", {})),
             }
         )
 

@@ -5,28 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from shlex import quote
+from typing import Final
 
 from learner.retraining.impasse import Impasse
 
+_URL: Final = "URL"
+
 
 def shown_by(site: str, impasse: Impasse) -> str:
-    """The command by which a person labels a page of the new design; of yes and no, several."""
-    if impasse.url and not impasse.many:
+    """The command by which a person labels a page of the new design; of yes and no, several. Where no such page is
+    known the person finds one, and writes it in the place of URL."""
+    url = impasse.url or _URL
+    if not impasse.many:
         single = [name for name in impasse.fields if name not in impasse.booleans]
         values = " ".join(quote(f"{name}=VALUE") for name in single)
-        command = f"scrapy teach {quote(impasse.url)} {values} --spider {site} --template {impasse.template}"
+        command = f"scrapy teach {quote(url)} {values} --spider {site} --template {impasse.template}"
         if len(single) == len(impasse.fields):
             return command
         return " and ".join([*([command] if single else []), _several(site, impasse)])
-    example = {"url": impasse.url or "...", "template": impasse.template}
-    values = '"items": [...]' if impasse.many else '"item": {...}'
-    return f"scrapy learn {site} --examples FILE.jsonl, with the line {json.dumps(example)[:-1]}, {values}}}"
+    record = {name: True if name in impasse.booleans else "VALUE" for name in impasse.fields}
+    line = json.dumps({"url": url, "template": impasse.template, "items": [record]})
+    return f"scrapy learn {site} --examples FILE.jsonl, with the line {line}, with such a record for each of the page's"
 
 
 def _several(site: str, impasse: Impasse) -> str:
     """The command by which a person shows on which pages yes and no are said: one page does not tell what says so."""
     item = {name: True for name in impasse.fields if name in impasse.booleans}
-    line = json.dumps({"url": impasse.url, "template": impasse.template, "item": item})
+    line = json.dumps({"url": impasse.url or _URL, "template": impasse.template, "item": item})
     return (
         f"scrapy learn {site} --examples FILE.jsonl, with the line {line} and such lines of nine pages more, yes and no"
     )

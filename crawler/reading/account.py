@@ -62,6 +62,19 @@ class Account:
                         "is learned of it: items lack it. Mend the selectors."
                     )
 
+    def ended(self, pages: Mapping[str, Mapping[str, int]]) -> None:
+        """By template the fields that only some pages have, and that the spider finds on none of so many any more;
+        nothing is learned of them."""
+        for template, fields in pages.items():
+            live = self._site.get(template)
+            for name, count in fields.items():
+                if live is None or name not in live.fields:
+                    self.total(f"ended/{template}/{name}", count)
+                    self.say(
+                        f"{template}: the spider's own code found {name} on none of {count} pages, and nothing is "
+                        "learned of it: on other days some pages have it. Mend the selectors."
+                    )
+
     def unknown(self, links: Mapping[str, int]) -> None:
         """By kind the links that pages always had and have no more, of which nothing is known, with the number of
         pages."""

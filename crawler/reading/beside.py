@@ -138,7 +138,7 @@ def own_fields(
     (``part``). Raises StateError."""
     if part is not None:
         return frozenset(unlearned(store, site, part, learned))
-    return frozenset() if shape is None else shape.own(learned)
+    return frozenset() if shape is None else shape.own(learned) | shape.optional(learned, "").keys()
 
 
 def _agree(said: Item, told: Item) -> bool:

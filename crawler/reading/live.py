@@ -216,7 +216,7 @@ class LiveSite:
         numbers = {version.number for version in versions}
         pending = self.store.drifts.pending(self.site, template)
         return frozenset(
-            name for one in pending if one.detail.get("lost_by") in numbers for name in one.detail["fields"]
+            name for one in pending if one.detail.get("lost_by") in numbers for name in one.detail["presence"]
         )
 
     def known(self, template: str) -> Mapping[str, Known]:

@@ -15,6 +15,7 @@ from crawler.responses import page_of
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
 from crawler.standby.defaults import Defaults
+from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 class Items:
     """``enough``: pages after which what a callback gives is told; ``may_heal`` tells whether what failed may still be
-    repaired in this crawl."""
+    repaired in this crawl; ``asked`` names what the crawl was asked for."""
 
     def __init__(
         self,
@@ -40,11 +41,13 @@ class Items:
         absence: Absence,
         vitality: Vitality,
         waiting: Waiting,
+        links: Links,
         count: Count,
         defaults: Defaults,
         *,
         enough: int,
         may_heal: Callable[[], bool],
+        asked: str,
     ) -> None:
         self._comparison = comparison
         self._observation = observation
@@ -54,10 +57,12 @@ class Items:
         self._absence = absence
         self._vitality = vitality
         self._waiting = waiting
+        self._links = links
         self._count = count
         self._defaults = defaults
         self._enough = enough
         self._may_heal = may_heal
+        self._asked = asked
 
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
@@ -98,13 +103,16 @@ class Items:
             for item in given
             if any(item is held for held in visit.held)
         }
-        self._vitality.observe(template, fields | extraction.confidence.keys(), given, url, own, shape.share_of_zeros)
+        some = shape.optional(read.live.fields, self._asked)
+        some = {name: counts for name, counts in some.items() if name not in {*dropped, *shape.taken(visit.handed)}}
+        due = fields | extraction.confidence.keys()
+        self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some)
         page.new += self._waiting.decided(template)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}
         unread = extraction.scant
         if given and (unread or is_strange(extraction, given, url)):
-            self._vitality.misses(template, own, given, url)
+            self._vitality.misses(template, own | some.keys(), given, url)
         doubted = {n for n, names in lacking.items() if unread or not self._vitality.believed(template, names, fields)}
         broken = bool(doubted) or (not given and always)
         if not broken and not visit.failed:
@@ -122,7 +130,8 @@ class Items:
             held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:
-            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed)
+            led = self._links.led(visit.response)
+            items = self._substitutes.items(template, shape, sure, filled, url, visit.handed, led=led)
             if items:
                 self._gave(template, items, url, read)
             else:

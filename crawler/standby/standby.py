@@ -8,7 +8,7 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from crawler.callbacks.code import Code
 from crawler.callbacks.filling import missing, type_name, values_of
 from crawler.callbacks.matching import PageMatch
 from crawler.callbacks.shapes import LINK, Kind, Shape, handed_template, links_template, shapes_of
+from crawler.callbacks.sometimes import Sometimes
 from crawler.options import Options
 from crawler.reading.account import Account
 from crawler.reading.delivery import delivery
@@ -74,6 +75,7 @@ class Standby:
         self._count = count
         self._crawl = crawl
         self._shapes = shapes_of(site.store, site.site)
+        self._sometimes = {name: shape.sometimes.to_dict() for name, shape in self._shapes.items()}
         self._came_before = {name: shape.came for name, shape in self._shapes.items()}
         self._usual = {
             name: frozenset(one for one in shape.own(()) if shape.constant.get(one) is None)
@@ -100,7 +102,7 @@ class Standby:
             provenance=options.provenance,
             learned=self._learned,
             constants=self._constants,
-            lost=self._vitality.lost,
+            lost=self._lost,
             defaults=self._defaults,
         )
         self._losses = Losses(site, (), count, options.known_limit)
@@ -121,10 +123,12 @@ class Standby:
             self._absence,
             self._vitality,
             self._waiting,
+            links,
             count,
             self._defaults,
             enough=self._enough,
             may_heal=may_heal,
+            asked=self._asked,
         )
         requests = Requests(
             spider,
@@ -325,6 +329,7 @@ class Standby:
         self._anew = {}
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
+        self._account.ended(self._vitality.ended())
         self._account.unknown(self._requests.unknown())
         self._account.unsure(self._requests.unsure())
         self._account.unlearned(self._requests.unlearned_links())
@@ -336,10 +341,20 @@ class Standby:
             self._account.contradicted(template, shape.contradicted)
             shape.disorder = self._disorder.proved(template)
             self._account.disorder(template, shape.disorder)
+            if shape.kind is Kind.ITEMS:
+                self._count_optional(template, shape)
             store.shapes.save(site, template, shape.to_dict())
             if back := self._gone.get(template, frozenset()) - shape.gone:
                 store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})
                 self._gone[template] = frozenset(shape.gone)
+
+    def _count_optional(self, template: str, shape: Shape) -> None:
+        """Bring up to date how often crawls had what only some items have."""
+        if self._observation.came.get(template) or shape.since == self._began.isoformat():
+            shape.sometimes.learned(self._asked, shape.seen())
+        else:
+            shape.sometimes = Sometimes.from_dict(self._sometimes.get(template, {}))
+            shape.sometimes.observe(self._asked, self._vitality.came(template))
 
     def _tell_raised(self) -> None:
         """Count the pages on which a callback raised and of which nothing came, from learned code neither."""
@@ -382,6 +397,11 @@ class Standby:
     def _learned(self, template: str) -> frozenset[str]:
         live = self._site.get(template)
         return frozenset() if live is None else live.fields
+
+    def _lost(self, template: str, names: Collection[str]) -> None:
+        """Take note of a page with an item that was built without these fields: of those that items should have."""
+        usual = self._shapes[template].usual
+        self._vitality.lost(template, [n for n in names if n in usual or self._vitality.is_optional(template, n)])
 
     def _constants(self, template: str) -> dict[str, Any]:
         """What the spider's code gives all items of the template alike: no page shows it, and no case decides it."""

@@ -70,9 +70,12 @@ class Substitutes:
         lacking: Sequence[Any],
         url: str,
         handed: Mapping[str, Any],
+        *,
+        led: bool = False,
     ) -> list[Any]:
         """The items that lack something, filled in, if need be with what their request has ``handed`` over; or items of
-        their own, where the callback gave none."""
+        their own, where the callback gave none. Where nothing is known of a page to which links that the spider lost
+        have ``led``, without which there would be no item, there is none."""
         said, taken = answer.extraction, shape.taken(handed)
         records = [one for one in said.items if one] if shape.many else [said.item]
         if not lacking:
@@ -102,6 +105,9 @@ class Substitutes:
             for name in fill:
                 self._count(f"filled/{template}/{name}")
             out.append(self._marked(done, template, fill, answer))
+        if led and all(is_blank(item, shape) for item in out):
+            self._count(f"scant/{template}")
+            return []
         return out
 
     def _without_guesses(self, template: str, shape: Shape, item: Any) -> Any:
@@ -128,7 +134,7 @@ class Substitutes:
         lacks: set[str],
     ) -> Any | None:
         """An item of the spider's own type. What comes neither from the page nor from its request, and is not the same
-        in all items, is left out; to ``lacks`` is added what nearly all items have, and nobody knows."""
+        in all items, is left out; to ``lacks`` is added what other items have, and nobody knows."""
         own: dict[str, Any] = {}
         constants, taken = self._constants(template), shape.taken(handed)
         for name in dict.fromkeys((*shape.origins, *values)):
@@ -157,7 +163,7 @@ class Substitutes:
         for name in sorted(unset):
             if shape.origin(name) is Origin.ELSEWHERE or shape.stands_elsewhere(name):
                 self._count(f"left_out/{template}/{name}")
-        lacks |= shape.usual.intersection(unset).difference(self._learned(template))
+        lacks |= unset.difference(self._learned(template), shape.gone)
         self._count(f"filled_items/{template}")
         return self._marked(item, template, values, answer)
 
@@ -181,6 +187,14 @@ def absent(item: Any, names: Iterable[str], url: str) -> list[str]:
     adapter = ItemAdapter(item)
     values = {name: adapter.get(name) for name in names}
     return [name for name, value in values.items() if missing(value) or value == url]
+
+
+def is_blank(item: Any, shape: Shape) -> bool:
+    """Whether the item has nothing of what differs from item to item and comes neither from the address nor from the
+    request."""
+    adapter, origins = ItemAdapter(item), (Origin.PAGE, Origin.ELSEWHERE)
+    names = [name for name in shape.origins if shape.constant.get(name) is None and shape.origin(name) in origins]
+    return bool(names) and all(missing(adapter.get(name)) or is_guess(adapter.get(name)) for name in names)
 
 
 def is_guess(value: Any) -> bool:

@@ -4,7 +4,8 @@ speaks in their place."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from itemadapter import ItemAdapter
@@ -12,11 +13,13 @@ from itemadapter import ItemAdapter
 from crawler.callbacks.filling import is_zero
 from crawler.standby.substitutes import Answer, absent, unfound
 from learner.extractor import Extraction
+from learner.programs.doubts import chance
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
 CHANCE: Final = 0.001
-"""Chance at which all pages of a crawl have 0 in a field, by how many had it when they were learned from."""
+"""Chance at which all pages of a crawl have 0 in a field, by how many had it when they were learned from; and at which
+none has what only some have."""
 CAREFUL: Final = 0.9
 """Confidence that is asked for where it is not known yet whether the spider's selector works, or where the page is of
 another design: of what old code says there, 95% is right from here on, 80% just above what is vouched for."""
@@ -39,6 +42,8 @@ class Vitality:
         self._lost: Counter[tuple[str, str]] = Counter()
         self._zeros: Counter[tuple[str, str]] = Counter()
         self._by_chance: defaultdict[tuple[str, str], float] = defaultdict(lambda: 1.0)
+        self._optional: dict[tuple[str, str], tuple[int, int]] = {}
+        self._found: Counter[tuple[str, str]] = Counter()
 
     def observe(
         self,
@@ -48,11 +53,14 @@ class Vitality:
         url: str,
         own: Collection[str] = (),
         share_of_zeros: Callable[[str], float] = lambda _: 1.0,
+        optional: Mapping[str, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
         """A page of the template with what the spider gave there: which of the ``fields`` that it should have, and of
-        its ``own``, which it alone gives. That it says 0 tells neither, until all pages together do."""
-        lacks = [{*unfound(item, fields, url), *absent(item, own, url)} for item in items]
-        for name in {*fields, *own} if items else ():
+        its ``own``, which it alone gives. That it says 0 tells neither, until all pages together do. ``optional`` are
+        those of its own that only some items have: how many had each, and of how many."""
+        self._optional.update({(template, name): counts for name, counts in optional.items()})
+        lacks = [{*unfound(item, fields, url), *absent(item, {*own, *optional}, url)} for item in items]
+        for name in {*fields, *own, *optional} if items else ():
             if all(name in lacking for lacking in lacks):
                 self._lacked[template, name] += 1
             elif all(
@@ -69,6 +77,7 @@ class Vitality:
         one says nothing of it. Those that its items lack are lost."""
         lacks = [{n for n in fields if is_zero(ItemAdapter(item).get(n)) or absent(item, [n], url)} for item in items]
         self._lost.update((template, name) for name in fields if all(name in lacking for lacking in lacks))
+        self._found.update((template, name) for name in fields if not all(name in lacking for lacking in lacks))
 
     def lost(self, template: str, fields: Collection[str]) -> None:
         """A page of which the crawl's items have none of the fields, for they were built without the spider."""
@@ -102,7 +111,7 @@ class Vitality:
     def dead(self) -> dict[str, dict[str, int]]:
         """By template the fields whose selectors found nothing in this crawl, with the number of pages."""
         found: dict[str, dict[str, int]] = {}
-        for template, name in sorted(self._lacked | self._zeros):
+        for template, name in sorted((self._lacked | self._zeros).keys() - self._optional.keys()):
             if self._is_dead(template, name):
                 found.setdefault(template, {})[name] = self._lacked[template, name] + self._zeros[template, name]
         return found
@@ -111,9 +120,41 @@ class Vitality:
         """By template the fields that items lack for certain, of pages enough to tell, with the number of pages."""
         found: dict[str, dict[str, int]] = {}
         for (template, name), pages in sorted(self._lost.items()):
-            if pages >= DEAD:
+            if pages >= DEAD and (template, name) not in self._optional:
                 found.setdefault(template, {})[name] = pages
         return found
+
+    def ended(self) -> dict[str, dict[str, int]]:
+        """By template the fields that only some pages have, and that none of so many had in this crawl, or none of
+        those of another design, which is no chance; with the number of pages."""
+        found: dict[str, dict[str, int]] = {}
+        for template, name in sorted(self._optional):
+            key = template, name
+            nowhere = 0 if self._had[key] else self._lacked[key] + self._zeros[key]
+            pages = max(nowhere, 0 if self._found[key] else self._lost[key])
+            if pages >= DEAD and self._chance(key, pages) < CHANCE:
+                found.setdefault(template, {})[name] = pages
+        return found
+
+    def came(self, template: str) -> dict[str, tuple[int, int]]:
+        """How many pages of the crawl had each field that only some have, and of how many; of those that have not
+        ended."""
+        ended = self.ended().get(template, {})
+        return {
+            name: (self._had[key], self._had[key] + self._lacked[key] + self._zeros[key])
+            for key in self._optional
+            for of, name in [key]
+            if of == template and name not in ended
+        }
+
+    def _chance(self, key: tuple[str, str], pages: int) -> float:
+        """The probability that none of so many pages has what only some have."""
+        had, of = self._optional[key]
+        return chance(pages, pages, of - had, of) if of else 1.0
+
+    def is_optional(self, template: str, name: str) -> bool:
+        """Whether only some items have the field, by the spider's code alone."""
+        return (template, name) in self._optional
 
     def _is_dead(self, template: str, name: str) -> bool:
         zeros = self._zeros[template, name] if self._by_chance[template, name] < CHANCE else 0

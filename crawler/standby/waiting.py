@@ -6,14 +6,17 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import LINK, Kind, Shape, links_template
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
+from crawler.reading.withheld import sayings
 from crawler.standby.links import Links, Source
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
@@ -31,7 +34,8 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Held:
     """What waits for a repair: items that lack values, requests that lack arguments, or kinds of links that are lost.
-    Of which page, and what learned code said of it, if it is items that wait.
+    Of which page, and what learned code said of it, if it is items that wait; ``led``: a link that the spider lost has
+    led there.
 
     ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
     where the callback gave none.
@@ -49,6 +53,7 @@ class Held:
     records: Sequence[Item] = ()
     links: list[Item] = field(default_factory=list)
     source: Source | None = None
+    led: bool = False
 
     @property
     def items(self) -> list[Any]:
@@ -90,7 +95,8 @@ class Waiting:
         key = (template, visit.response.url)
         if key not in self._held:
             self._count(f"held/{template}")
-            self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer)
+            led = self._links.led(visit.response)
+            self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer, led=led)
         return self._held[key]
 
     def lacks(self, template: str, url: str, targets: Iterable[str]) -> None:
@@ -121,7 +127,10 @@ class Waiting:
         lacking = {name for item in items or [{}] for name in absent(item, due, url)}
         fields = frozenset[str]() if live is None else live.fields
         having = {name for item in items for name in fields.difference(absent(item, fields, url))}
-        self._site.withheld.note(template, url, lacking, said, having)
+        # Of yes and no learned code tells what the page says; where it can't read the page, the spider does.
+        told = {name for record in said.records for name in record}
+        says = (sayings({n: v for n, v in values_of(item).items() if n in fields - told}) for item in items)
+        self._site.withheld.note(template, url, lacking, said, having.union(*says))
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The crawl's items of the page have none of these fields, and that is taken as it is."""
@@ -177,7 +186,8 @@ class Waiting:
         newer = {template: self._newest(template) for template, _ in held}
         for (template, url), waiting in held.items():
             if waiting.answer is not None:
-                yield from self._not_repaired(template, waiting, waiting.answer, newer[template].get(url))
+                newest = newer[template].get((url, waiting.answer.fetched_at))
+                yield from self._not_repaired(template, waiting, waiting.answer, newest)
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
         for (template, url), waiting in lost.items():
@@ -187,10 +197,12 @@ class Waiting:
             yield from self._links.unrepaired(shape.target, waiting.expected, waiting.records, waiting.requests, page)
         yield from self._last_resort(lost, response)
 
-    def _newest(self, template: str) -> dict[str, PageAnswer]:
-        """What was said last of the template's pages."""
+    def _newest(self, template: str) -> dict[tuple[str, datetime], PageAnswer]:
+        """What was said last of the template's pages, by their addresses and when they were fetched: a retrain says
+        something of what earlier crawls fetched from the same address, too."""
         try:
-            return {one.url: one for one in self._site.store.extractions.answers(self._site.site, template)}
+            answers = self._site.store.extractions.answers(self._site.site, template)
+            return {(one.url, one.fetched_at): one for one in answers}
         except (EvergreenError, OSError) as error:
             logger.warning("What a retrain made of the pages that failed can't be read: %s", error)
             return {}
@@ -214,7 +226,7 @@ class Waiting:
         return [
             item
             for handed, items in held.visits
-            for item in self._substitutes.items(template, shape, answer, items, held.url, handed)
+            for item in self._substitutes.items(template, shape, answer, items, held.url, handed, led=held.led)
         ]
 
     def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:

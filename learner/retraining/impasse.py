@@ -1,4 +1,4 @@
-"""Drift that a retrain has not healed: why, and a page of the new design that a person may label."""
+"""Drift that a retrain has not healed, or not all of it: why, and a page of the new design that a person may label."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from learner.extractor import Extractor
 from learner.retraining.backlog import Backlog
-from learner.retraining.budget import Budget
+from learner.retraining.budget import HEALING, Budget
 from learner.retraining.promotion import LOOK_AT
 from learner.retraining.validation import names
 from learner.state.records import Event, PendingDrift, StoredPage
@@ -16,6 +16,7 @@ from learner.state.reports import NOT_HEALED, POSTPONED, TAKEN_BACK
 from learner.state.store import Store
 from learner.state.versions import Version
 
+_STILL = "the last heal has not brought it back"
 _ENDS = ("promoted", "rolled_back", "drift", TAKEN_BACK)
 
 
@@ -44,23 +45,35 @@ def impasses(store: Store, site: str, budget: Budget | None = None) -> dict[str,
 
 
 def _impasse(store: Store, drift: PendingDrift, budget: Budget) -> Impasse | None:
-    last = _last(store, drift)
+    last, heal = _last(store, drift), None
+    if last is None and "lost_by" in drift.detail:
+        heal = next(iter(store.events.newest(drift.site, drift.template, kind=HEALING, limit=1)), None)
     live = store.versions.all_live(drift.site, drift.template)
-    if last is None or not live:
+    if (last is None and heal is None) or not live:
         return None
     backlog = Backlog(store, drift)
     pages, extractor = backlog.drifted(live), live[0].load()
+    evidence = backlog.evidence(pages)
+    if heal is not None and _is_news(evidence, heal.detail["state"]):
+        return None
     fields = backlog.wrong or backlog.missing or extractor.fields.keys()
     return Impasse(
         drift.template,
-        str(last.detail.get("reason")),
-        last.kind == NOT_HEALED and _may_heal(store, drift, last.detail.get("state"), backlog.evidence(pages), budget),
+        _STILL if last is None else str(last.detail.get("reason")),
+        last is not None
+        and last.kind == NOT_HEALED
+        and _may_heal(store, drift, last.detail.get("state"), evidence, budget),
         _telling(store, drift, pages, fields),
         tuple(sorted(fields)),
         extractor.is_list,
         tuple(sorted(backlog.wrong or fields - _given(store, drift, live, pages, extractor))),
         booleans_of(extractor).intersection(fields),
     )
+
+
+def _is_news(evidence: Mapping[str, int], tried: Mapping[str, int]) -> bool:
+    """Whether pages or examples have come since a heal began with those that it ``tried``."""
+    return evidence["page"] > tried["page"] or evidence["example"] != tried["example"]
 
 
 def booleans_of(extractor: Extractor) -> frozenset[str]:

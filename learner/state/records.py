@@ -117,6 +117,7 @@ class RepairedItem:
     """An item that had failed in a crawl, the ``crawl`` of this name, and was extracted again from the archive.
 
     ``superseded``: a newer page of the same URL was answered. The item is not to be exported, only acknowledged.
+    ``outdated``: the crawl that takes it has fetched a newer page itself, of which nothing is known as yet.
     """
 
     id: int
@@ -130,6 +131,7 @@ class RepairedItem:
     fetched_at: datetime
     crawl: str = ""
     superseded: bool = False
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class Drifts:
     ) -> bool:
         """Record drift; True when it is news.
 
-        While drift of the template is pending its detail is only brought up to date. Drift of other versions than
+        While drift of the template is pending its detail is only brought up to date; what the heal before has not
+        brought back is still a part of it. Drift of other versions than
         those that are live (``version_ids``) is old news: it is healed, and what failed is still to be extracted
         again. ``since``: when the first drifted page was fetched.
         """
@@ -55,8 +56,11 @@ class Drifts:
             pending = select(drifts).where(*_pending(site, template))
             row = connection.execute(pending).first()
             if row is not None:
-                merged = as_json({**json.loads(row.detail), **detail})
-                connection.execute(update(drifts).where(drifts.c.id == row.id).values(detail=merged))
+                before = json.loads(row.detail)
+                merged = {**before, **detail}
+                if "lost_by" in before and "fields" in detail:
+                    merged["fields"] = sorted({*before.get("presence", ()), *detail["fields"]})
+                connection.execute(update(drifts).where(drifts.c.id == row.id).values(detail=as_json(merged)))
                 return False
             first = current[0] if current else None
             values = {"site": site, "template": template, "version_id": first, "since": since}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from learner.state.lease import identity, is_dead
-from learner.state.records import COMPLETE, EVIDENCE, PARTIAL, REPAIRED, NewExtraction, Repair, RepairedItem
+from learner.state.records import COMPLETE, EVIDENCE, FAILED, PARTIAL, REPAIRED, NewExtraction, Repair, RepairedItem
 from learner.state.tables.columns import load, load_all
 from learner.state.tables.crawls import running_crawls
 from learner.state.tables.database import Database, chunks, now
@@ -81,7 +81,8 @@ class Repairs:
 
         Deliver them, but for those that are superseded, then call ``acknowledge``; after that they are never given
         again. A claim of a process that died is void. Items of the ``crawl`` are superseded by its own newer pages
-        alone, all others by any newer page of their URL. With ``own`` those of the crawl alone are given.
+        alone, all others by any newer page of their URL; by one of its own that failed they are outdated as long as
+        it has no answer. With ``own`` those of the crawl alone are given.
         """
         mine = identity()
         with self._database.writing() as connection:
@@ -101,8 +102,10 @@ class Repairs:
                 connection.execute(
                     update(deliveries).where(deliveries.c.extraction_id.in_(some)).values(claimed_by=mine)
                 )
-            superseded = _superseded(connection, site, rows, crawl)
-        return [replace(_repaired_item(row), superseded=row.id in superseded) for row in rows]
+            superseded, outdated = _superseded(connection, site, rows, crawl)
+        return [
+            replace(_repaired_item(row), superseded=row.id in superseded, outdated=row.id in outdated) for row in rows
+        ]
 
     def acknowledge(self, taken: Iterable[RepairedItem]) -> None:
         """The items have been delivered."""
@@ -154,8 +157,9 @@ def _repaired_item(row: Row[Any]) -> RepairedItem:
     )
 
 
-def _superseded(connection: Connection, site: str, rows: Sequence[Row[Any]], crawl: str) -> set[int]:
-    """The ids of those repaired items that a newer page of their URL makes needless."""
+def _superseded(connection: Connection, site: str, rows: Sequence[Row[Any]], crawl: str) -> tuple[set[int], set[int]]:
+    """The ids of those repaired items that a newer page of their URL makes needless, and of the others of which the
+    crawl has fetched a newer page itself, that failed."""
     newer: dict[tuple[str, str], list[Any]] = defaultdict(list)
     columns = (pages.c.id, pages.c.template, pages.c.url, pages.c.asked_url, pages.c.fetched_at, pages.c.crawl)
     for some in chunks(list({row.url for row in rows})):
@@ -164,27 +168,42 @@ def _superseded(connection: Connection, site: str, rows: Sequence[Row[Any]], cra
             for url in {page.url, page.asked_url} - {None}:
                 newer[page.template, url].append(page)
 
-    def follow(row: Row[Any]) -> list[int]:
+    def follow(row: Row[Any]) -> list[Row[Any]]:
         return [
-            page.id
+            page
             for page in newer[row.template, row.url]
             if (page.fetched_at, page.id) > (row.fetched_at, row.page_id)
             and (not crawl or row.crawl != crawl or page.crawl == crawl)
         ]
 
     after = {row.id: follow(row) for row in rows}
-    answered = _answered(connection, list({number for numbers in after.values() for number in numbers}))
-    return {number for number, numbers in after.items() if not answered.isdisjoint(numbers)}
+    answered = _answered(connection, list({page.id for found in after.values() for page in found}))
+    superseded = {number for number, found in after.items() if any(page.id in answered for page in found)}
+    own = {number: [page.id for page in found if crawl and page.crawl == crawl] for number, found in after.items()}
+    failed = _failed(connection, list({page for numbers in own.values() for page in numbers}))
+    return superseded, {number for number, numbers in own.items() if not failed.isdisjoint(numbers)} - superseded
 
 
 def _answered(connection: Connection, page_ids: Sequence[int]) -> set[int]:
     """Those of the pages that gave something: to learned code, to a spider, or to a person."""
+    found = _ended(connection, page_ids, _GAVE)
+    for some in chunks(page_ids):
+        told = select(examples.c.page_id).where(examples.c.page_id.in_(some), examples.c.source.in_(_TOLD))
+        found.update(connection.scalars(told))
+    return found
+
+
+def _failed(connection: Connection, page_ids: Sequence[int]) -> set[int]:
+    """Those of the pages that learned code could not read."""
+    return _ended(connection, page_ids, (FAILED,))
+
+
+def _ended(connection: Connection, page_ids: Sequence[int], outcomes: Sequence[str]) -> set[int]:
+    """Those of the pages that were last extracted with one of these outcomes."""
     found: set[int] = set()
     for some in chunks(page_ids):
         newest = select(func.max(extractions.c.id)).where(extractions.c.page_id.in_(some))
         newest = newest.group_by(extractions.c.page_id)
-        gave = select(extractions.c.page_id).where(extractions.c.id.in_(newest), extractions.c.outcome.in_(_GAVE))
-        found.update(connection.scalars(gave))
-        told = select(examples.c.page_id).where(examples.c.page_id.in_(some), examples.c.source.in_(_TOLD))
-        found.update(connection.scalars(told))
+        ended = select(extractions.c.page_id).where(extractions.c.id.in_(newest), extractions.c.outcome.in_(outcomes))
+        found.update(connection.scalars(ended))
     return found

@@ -28,13 +28,14 @@ from learner.retraining.impasse import Impasse
             ("title",),
             True,
             "scrapy learn teas --examples FILE.jsonl, "
-            'with the line {"url": "https://t.example/1", "template": "tea", "items": [...]}',
+            'with the line {"url": "https://t.example/1", "template": "tea", "items": [{"title": "VALUE"}]}, '
+            "with such a record for each of the page's",
         ),
         (
             "",
             ("title",),
             False,
-            'scrapy learn teas --examples FILE.jsonl, with the line {"url": "...", "template": "tea", "item": {...}}',
+            "scrapy teach URL title=VALUE --spider teas --template tea",
         ),
     ],
 )

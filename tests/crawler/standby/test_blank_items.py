@@ -81,6 +81,34 @@ def test_items_of_nothing_are_given_only_of_pages_that_the_spider_asks_for(
     assert code in (None, ended)
 
 
+OTHER = "<html><body><h1>Teas</h1><p>We are on holiday.</p></body></html>"
+
+
+@pytest.mark.parametrize("heals", ["never", "auto"])
+@pytest.mark.parametrize(
+    ("changed", "given"),
+    [
+        ({"link": "h6"}, 0),
+        ({}, len(TEAS)),  # it asks for these pages itself
+    ],
+)
+def test_items_of_nothing_are_given_of_no_page_to_which_learned_links_alone_lead(
+    heals: str, changed: dict[str, str], given: int, tmp_path: Path
+) -> None:
+    first = Watched(Shop, tmp_path)
+    for request in first.visit("/list", LIST):
+        first.visit("", PAGES[request.url.removeprefix(HOST)], request)
+    assert first.retrain().exit_code == 0
+    first.close()
+    one = Watched(type("Shop", (Shop,), changed), tmp_path, EVERGREEN_RETRAIN=heals)
+    came = [value for request in one.visit("/list", LIST) for value in one.visit("", OTHER, request)]
+    one.requests += one.extension.standby.deliveries()  # type: ignore[union-attr]
+    came += one.deliveries()
+    counted = one.close()
+    assert len(came) == given
+    assert counted.get("scant/parse_tea.dict", 0) == len(TEAS) - given
+
+
 @pytest.mark.parametrize(("changed", "lost"), [({}, set()), ({"title": "h6"}, {"title"})])
 def test_what_is_lost_of_items_that_go_on_to_other_addresses_is_told_each_time(
     changed: dict[str, str], lost: set[str], tmp_path: Path

@@ -673,6 +673,28 @@ def test_what_is_vouched_for_comes_of_pages_that_nothing_repairs(
     crawl.close()
 
 
+def test_what_an_earlier_crawl_fetched_is_not_given_in_place_of_a_page_that_nothing_repairs(
+    states: Callable[[type], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
+    before = Watched(variant(Teas, gives=False), tmp_path, **NEVER)
+    for number in range(10):
+        before.visit(f"/tea/{number}", tea(TEAS[number], number, MOVED))
+    before.close()
+    crawl = Watched(variant(Teas, gives=False), tmp_path)
+    assert crawl.visit("/tea/9", tea(TEAS[9], 9, "<p>Something else</p>")) == []
+    report = crawl.retrain()
+    assert [(one.action, one.repaired) for one in report.templates] == [("healed", 10)]
+    crawl.extension._retrained(0)
+    assert crawl.deliveries() == []
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.leads = f"{HOST}/tea/9".__eq__  # type: ignore[method-assign]
+    idle(crawl)
+    assert (crawl.deliveries(), crawl.close().get("earlier_items", 0)) == ([], 0)
+    with Store.open(tmp_path) as store:
+        assert f"{HOST}/tea/9" in [one.url for one in store.repairs.take("teas")]
+
+
 def test_no_item_is_made_of_a_page_that_shows_less_than_half(states: Callable[[type], Path], tmp_path: Path) -> None:
     shutil.copytree(states(dict), tmp_path, dirs_exist_ok=True)
     crawl = Watched(variant(Teas, gives=False), tmp_path, **NEVER)

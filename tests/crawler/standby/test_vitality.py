@@ -16,6 +16,7 @@ from watch_tools import TEAS, Watched, learned, tea, teas
 
 from crawler.callbacks.shapes import shapes_of
 from crawler.inputs.lessons import leave_out
+from crawler.reading.beside import own_fields
 from crawler.standby.substitutes import Answer
 from crawler.standby.vitality import Vitality
 from learner.extractor import Extraction
@@ -116,6 +117,73 @@ def test_what_only_the_spider_gives_is_told_when_it_is_lost(taught: Path, tmp_pa
         "lost/parse.dict/green": len(TEAS),
         "lost/parse.dict/maker": len(TEAS),
     }
+
+
+@pytest.mark.parametrize(
+    ("had", "of", "found", "lacking", "ended"),
+    [
+        (20, 40, 0, 40, True),
+        (20, 40, 0, 12, True),
+        (20, 40, 0, 8, False),  # chance
+        (20, 40, 1, 60, False),  # it is there
+        (38, 40, 0, 3, True),
+        (38, 40, 0, 2, False),  # too few pages
+        (1, 40, 0, 200, False),  # seldom
+        (3, 40, 0, 40, False),
+        (10, 40, 0, 60, True),
+        (0, 0, 0, 5000, False),  # of crawls that were asked for the same nothing is known
+    ],
+)
+@pytest.mark.parametrize("strange", [False, True])
+def test_what_some_pages_have_is_told_where_no_chance_makes_it_lack_on_all(
+    strange: bool, had: int, of: int, found: int, lacking: int, ended: bool
+) -> None:
+    vitality = Vitality()
+    vitality.observe("t", [], [], URL, optional={"brew": (had, of)})
+    # On pages of another design alone, while those of the known one have it.
+    for item in [ALL] * (found if not strange else 5) + [{"name": "Assam"}] * lacking:
+        vitality.observe("t", ["name"], [item], URL, optional={"brew": (had, of)})
+    for item in [ALL] * found + [{"name": "Assam"}] * lacking if strange else ():
+        vitality.misses("t", ["brew"], [item], URL)
+    assert vitality.ended() == ({"t": {"brew": lacking}} if ended else {})
+    assert (vitality.dead(), vitality.missed()) == ({}, {})
+    assert ("brew" in vitality.came("t")) is not ended
+
+
+@pytest.mark.parametrize(
+    ("design", "crawls", "begins", "ended"),
+    [
+        ("<h1 class=t>{name}</h1><p class=p>{price}</p><i>from {place}</i>", 1, [], 0),
+        ("<h1 class=t>{name}</h1><p class=p>{price}</p><em>from {place}</em>", 2, [], 24),
+        ("<h1 class=t>{name}</h1><p class=p>{price}</p><em>from {place}</em>", 1, [URL], 0),
+        ("<table><tr><td>{price}</td><td>{name}</td><td>{place}</td></tr></table>", 1, [], 24),
+    ],
+)
+def test_what_only_the_spider_gives_of_some_pages_is_told_when_it_is_lost(
+    design: str, crawls: int, begins: list[str], ended: int, tmp_path: Path
+) -> None:
+    class Some(Spider):
+        name = "some"
+        title = "h1.t::text"
+
+        def parse(self, response: Response) -> Iterator[Any]:
+            place = response.css("i::text").get("").removeprefix("from ")
+            made = {"place": place.upper()} if place in ("Uji", "Fujian") else None
+            yield {"name": response.css(self.title).get(), "price": response.css("p.p::text").get(), "made": made}
+
+    pages = {f"/tea/{number}": tea(f"{TEAS[number % 10]} {number}", number) for number in range(24)}
+    learned(Some, tmp_path, pages)
+    for _ in range(crawls):
+        crawl = Watched(type("Some", (Some,), {"start_urls": begins}), tmp_path, **NEVER)
+        for path in pages:
+            number = int(path.removeprefix("/tea/"))
+            crawl.visit(path, tea(f"{TEAS[number % 10]} {number}", number, design))
+        crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+        crawl.deliveries()
+        counted = crawl.close()
+        assert counted.get("ended/parse.dict/made", 0) == ended
+    with Store.open(tmp_path) as store:
+        assert "made" in own_fields(store, "some", shapes_of(store, "some")["parse.dict"], None, {"name", "price"})
 
 
 @pytest.mark.parametrize(("count", "lost"), [(4, 4), (2, 0)])

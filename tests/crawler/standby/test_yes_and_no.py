@@ -4,6 +4,7 @@ of the no of selectors that find nothing."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from scrapy import Spider
 from scrapy.http import Response
 from watch_tools import HOST, Watched, learned
 
+from crawler.reading.live import Live, Read
+from learner.extractor import Extraction
 from learner.state.store import Store
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
@@ -69,6 +72,25 @@ def crawl(state: Path, design: str) -> tuple[list[dict[str, Any]], Watched]:
 def state(tmp_path: Path) -> Path:
     learned(Teas, tmp_path, {f"/tea/{number}": page(number, OLD) for number in range(20)})
     return tmp_path
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_how_often_it_is_yes_is_counted_where_learned_code_cannot_read_the_pages_too(read: bool, state: Path) -> None:
+    watched = Watched(Teas, state, **NEVER)
+    reads = watched.site.extract_now
+
+    def said(response: Response, live: Live) -> Read:
+        found = reads(response, live)
+        names = found.extraction.expected
+        nothing = Extraction(abstained=dict.fromkeys(names, "absent"), expected=names)
+        return found if read else replace(found, extraction=nothing)
+
+    watched.site.extract_now = said  # type: ignore[method-assign]
+    for number in range(20):
+        watched.visit(f"/tea/{number}", page(number, OLD))
+    had = watched.site.withheld.had("parse.dict")
+    assert [had[f"organic={one}"] for one in (True, False)] == [7, 13]
+    watched.close()
 
 
 def test_they_are_learned_and_healed(state: Path) -> None:

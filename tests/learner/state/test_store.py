@@ -556,6 +556,29 @@ def test_of_one_url_the_newest_page_is_delivered_and_what_a_running_crawl_fetche
     }
 
 
+@pytest.mark.parametrize(
+    ("crawl", "outcome", "superseded", "outdated"),
+    [
+        ("a", "failed", False, True),
+        ("a", "login", False, False),  # what the page shows is not known, as if it had not come
+        ("a", "partial", True, False),
+        ("old", "failed", False, False),
+    ],
+)
+def test_an_item_is_outdated_where_the_crawl_that_takes_it_could_not_read_its_own_page(
+    crawl: str, outcome: str, superseded: bool, outdated: bool, store: Store
+) -> None:
+    version = store.versions.add("shop", "product", Notes()).id
+    names = {name: store.crawls.begin("shop") for name in ("a", "old")}
+    store.crawls.end(names["old"])
+    (before,) = store.pages.add([new_page(1, fetched_at=NOON)])
+    (after,) = store.pages.add([new_page(1, fetched_at=NOON + timedelta(days=1), crawl=names[crawl])])
+    store.extractions.add([NewExtraction(after, version, {}, outcome=outcome)])
+    store.repairs.add([Repair(before, version, {"title": "x"})])
+    (taken,) = store.repairs.take("shop", crawl=names["a"])
+    assert (taken.superseded, taken.outdated) == (superseded, outdated)
+
+
 def test_a_crawl_that_died_has_ended(database: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = """
 import sys
@@ -603,6 +626,23 @@ def test_drift_is_pending_once_and_ends_with_a_promotion(store: Store) -> None:
     assert (store.drifts.pending("shop"), store.drifts.healed("shop")) == ([], [])
     told = ["taken_back", "drift", "promoted", "drift", "promoted"]
     assert [event.kind for event in store.events.newest("shop")] == told
+
+
+@pytest.mark.parametrize(
+    ("pending", "then", "fields"),
+    [
+        ({"fields": ["title"]}, {"fields": ["price"]}, ["price"]),
+        ({"fields": ["title"], "presence": {"title": 1.0}, "lost_by": 2}, {"fields": ["price"]}, ["price", "title"]),
+        ({"fields": ["title"], "presence": {"title": 1.0}, "lost_by": 2}, {}, ["title"]),
+    ],
+)
+def test_what_a_heal_has_not_brought_back_stays_a_part_of_the_drift(
+    pending: dict[str, Any], then: dict[str, Any], fields: list[str], store: Store
+) -> None:
+    for detail in (pending, then):
+        store.drifts.record("shop", "product", detail)
+    (drift,) = store.drifts.pending("shop")
+    assert drift.detail == {**pending, **then, "fields": fields}
 
 
 def test_detector_state_belongs_to_a_version(store: Store) -> None:
