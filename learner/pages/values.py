@@ -52,7 +52,7 @@ _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 AT: Final = r"(?:um|om|at|à|às|as|a las|alle(?: ore)?|kl\.?|klo\.?|o|o godz\.?|ob|u)(?=[\s\d])"
 """What stands between a day and its time, in several languages."""
-_DOTS = re.compile(r"\s+[·•・]\s+")  # part the weekday, the day and the time
+_DOTS = re.compile(r"\s[·•・]\s")  # part the weekday, the day and the time
 # How a time may stand behind a day in languages that dateutil does not know.
 _CLOCK = re.compile(
     rf"(?<=[\w.)])[\s,;]{{1,3}}(?:[@|(/–—-]|{AT})?"
