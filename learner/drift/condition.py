@@ -19,7 +19,7 @@ from lxml import etree
 
 from learner.drift import wordings
 from learner.errors import PageRejected
-from learner.pages.page import HIDDEN_TAGS, Document, decode, parse, squash, text_of
+from learner.pages.page import HIDDEN_TAGS, Document, decode, parse, text_of
 
 EMPTY = "empty"
 TRUNCATED = "truncated"
@@ -77,6 +77,7 @@ _CHALLENGE: Final = re.compile(
 )
 _LOGIN_PATH: Final = re.compile(r"/(?:log-?in|sign-?in|auth|sso|anmelden|connexion)\b", re.IGNORECASE)
 _SEGMENTS: Final = re.compile(r"\s+[|–—·»:-]+\s+|[|»]")
+_UNPARTED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")  # kana, ideographs, Thai
 _APART: Final = frozenset(("a", "nav", "header", "footer", "aside", "button", "select", "option", "label"))
 _CLOSED: Final = "main div section article header footer nav aside table ul ol dl form h1 h2 h3 a span".split()
 _TAG: Final = re.compile(rf"<(/?)({'|'.join(_CLOSED)})\b[^<>]*?(/?)>")
@@ -164,7 +165,7 @@ def names_condition(text: str) -> bool:
     if len(text) > 20 * HEADLINE:
         return False
     text = _plain(text)
-    return len(text.split()) <= HEADLINE and any(wording.search(text) for wording in _WORDINGS.values())
+    return words_in(text) <= HEADLINE and any(wording.search(text) for wording in _WORDINGS.values())
 
 
 def _vouched(extraction: Seen) -> tuple[frozenset[str], frozenset[str]]:
@@ -226,12 +227,12 @@ class _Look:
             self._structure(element, tag)
             hidden = document.is_hidden(element)
             if hidden and not opaque[element]:
-                self.covered += len((element.text or "").split())
+                self.covered += words_in(element.text or "")
             pieces = [] if hidden else [(element.text, apart[element])]
             if parent is not None and not document.is_hidden(parent):
                 pieces.append((element.tail, apart.get(parent, False)))
             for text, aside in pieces:
-                if text and (words := len(text.split())):
+                if text and (words := words_in(text)):
                     self.words += words
                     self.prose += 0 if aside else words
                     if not aside and len(self.texts) < 200:
@@ -260,7 +261,7 @@ class _Look:
         title = self.document.root.find(".//title")
         whole = _plain(title.text or "") if title is not None else ""
         headings: list[str] = next((texts for texts in self._headings.values() if texts), [])
-        return [text for text in (*_SEGMENTS.split(whole), *headings) if text and len(text.split()) <= HEADLINE]
+        return [text for text in (*_SEGMENTS.split(whole), *headings) if text and words_in(text) <= HEADLINE]
 
     @cached_property
     def text(self) -> str:
@@ -329,7 +330,7 @@ def _is_login(look: _Look) -> bool:
 def _is_consent(look: _Look) -> bool:
     others = [line for line in look.headlines if not _WORDINGS[CONSENT].search(line)]
     says = look.says(CONSENT, few=look.words <= FEW) and len(others) <= 2
-    agrees = any(len(text.split()) <= 5 and wordings.AGREE.search(text) for text in look.buttons)
+    agrees = any(words_in(text) <= 5 and wordings.AGREE.search(text) for text in look.buttons)
     return says and agrees and look.links <= LINKS
 
 
@@ -387,4 +388,9 @@ def language_of(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return squash(text[:5_000]).lower().replace("’", "'").replace("…", "...")
+    return wordings.plain(text[:5_000])
+
+
+def words_in(text: str) -> int:
+    """How many words the text has. Where none are parted by spaces, two characters are about one."""
+    return len(text.split()) + (0 if text.isascii() else len(_UNPARTED.findall(text)) // 2)

@@ -1,6 +1,8 @@
-"""What pages say that are none: wordings that many sites use, in a dozen languages. None belongs to one site.
+"""What pages say that are none: wordings that many sites use, in two dozen languages. None belongs to one site.
 
-They are matched against text in lower case, white space squashed, with straight apostrophes. Two spaces part them.
+They are matched against text as ``plain`` makes it. Two spaces part them. That a search finds nothing ("ничего не
+найдено") is no such thing, nor is that a thing is sold out; what is said of things as well as of pages only counts at
+the beginning.
 """
 
 from __future__ import annotations
@@ -8,8 +10,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from learner.pages.page import squash
+
+# Marks above and below Arabic letters, what lengthens words, what keeps letters apart, and the dot that "İ" leaves.
+_ABOVE: Final = re.compile("[\u064b-\u0652\u0670\u0640\u200c\u200e\u200f\u0307]")
+_ALIKE: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ي": "ی", "ى": "ی", "ك": "ک", "’": "'"})
+
+
+def plain(text: str) -> str:
+    """The text in lower case, white space squashed, with straight apostrophes; letters of Arabic that many write for
+    one another are alike."""
+    text = squash(text).lower().replace("…", "...")
+    return text if text.isascii() else _ABOVE.sub("", text.translate(_ALIKE))
+
 
 def _any(wordings: str) -> re.Pattern[str]:
+    wordings = wordings.translate(_ALIKE)
     return re.compile("|".join(f"(?:{wording.strip()})" for wording in re.split(r"\s{2,}", wordings.strip())))
 
 
@@ -22,8 +38,9 @@ CAPTCHA: Final = _any(
     sind sie ein (?:mensch|roboter)  kein roboter  sicherheits(?:überprüfung|abfrage|kontrolle)  pas un robot
     vérifi(?:cation de sécurité|ez que vous êtes)  no (?:soy|eres) un robot
     verific(?:a|ación) (?:que eres|de seguridad)  non sono un robot  verifica di sicurezza  não sou um robô
-    ik ben geen robot  nie jestem robotem  я не робот  проверка безопасности  robot değilim
-    ロボットではありません  我不是机器人  安全验证  人机验证
+    ik ben geen robot  nie jestem robotem  проверка безопасности  robot değilim
+    я не робот  nejsem robot  لست (?:برنامج )?روبوت  (?:تحقق|التحقق) من انك (?:انسان|لست)  אני לא רובוט  אינני רובוט
+    ロボットではありません  我不是机器人  我不是機器人  安全验证  安全驗證  人机验证  로봇이 아닙니다
     """
 )
 BLOCKED: Final = _any(
@@ -37,7 +54,9 @@ BLOCKED: Final = _any(
     ungewöhnliche[rn]? (?:datenverkehr|aktivität)  accès (?:refusé|interdit|bloqué)  trop de requêtes
     acceso (?:denegado|bloqueado)  demasiadas (?:solicitudes|peticiones)  accesso (?:negato|bloccato)  acesso negado
     toegang geweigerd  odmowa dostępu  dostęp zablokowany  åtkomst nekad  доступ (?:запрещ[её]н|ограничен)
-    erişim engellendi  アクセスが拒否  访问被拒绝  访问过于频繁
+    слишком много запросов  доступ заборонено  přístup (?:odepřen|zamítnut)  erişim (?:engellendi|reddedildi)
+    تم (?:رفض|حظر|منع) (?:الوصول|وصولک)  הגישה (?:נדחתה|נחסמה)  アクセスが(?:拒否|制限)
+    (?:访问|訪問|存取)被(?:拒绝|拒絕)  访问过于频繁  (?:접근|액세스)이? ?(?:거부|차단)
     """
 )
 SERVER_ERROR: Final = _any(
@@ -54,7 +73,9 @@ SERVER_ERROR: Final = _any(
     error (?:interno|del servidor)  algo salió mal  en mantenimiento  errore (?:interno|del server)  in manutenzione
     erro (?:interno|do servidor)  em manutenção  er is (?:iets misgegaan|een fout opgetreden)  interne serverfout
     błąd (?:wewnętrzny|serwera)  wewnętrzny błąd  ett fel har inträffat  внутренняя ошибка  ошибка сервера
-    технические работы  sunucu hatası  サーバーエラー  メンテナンス中  服务器错误  系统维护
+    технические работы  помилка сервера  chyba serveru  probíhá údržba  przerwa techniczna  sunucu hatas[ıi]
+    bakım çalışması  خطا (?:داخلي )?في الخادم  שגיאת שרת  サーバーエラー  メンテナンス中  服务器错误  伺服器錯誤
+    系统维护  系統維護  서버 오류  서버 점검
     """
 )
 SOFT_404: Final = _any(
@@ -71,10 +92,35 @@ SOFT_404: Final = _any(
     page (?:introuvable|non trouvée|inexistante)  page n'existe (?:pas|plus)
     página no (?:encontrada|existe|disponible)  no (?:se ha )?(?:encontrad[oa]|encontramos)
     pagina (?:non (?:trovata|disponibile)|niet gevonden)  página não (?:encontrada|existe)  pagina bestaat niet
-    nie znaleziono  strona nie istnieje  sidan (?:hittades inte|finns inte|kunde inte hittas)
-    siden (?:ble ikke funnet|blev ikke fundet|findes ikke|finnes ikke)  sivua ei löy  stránka nenalezena
-    страница не найдена  страницы не существует  sayfa bulunamadı  ページが見つかりません  页面不存在
-    找不到(?:该|此|您)?.{0,8}页面  페이지를 찾을 수 없
+    nie znaleziono  stron[ay]\b.{0,40}nie (?:istnieje|została znaleziona)
+    nie (?:możemy|można|udało się) (?:znaleźć|odnaleźć) (?:\w+ )?strony  ^(?:produkt|artykuł|ogłoszenie) nie istnieje
+    sidan (?:hittades inte|finns inte|kunde inte hittas)
+    siden (?:ble ikke funnet|blev ikke fundet|findes ikke|finnes ikke)  sivua ei löy
+    stránk[au]\b.{0,40}(?:nenalezena|neexistuje|nebyla nalezena|nepodařilo (?:najít|nalézt)|sa nenašla)
+    ^(?:produkt|zboží|článek|inzerát) (?:nebylo? nalezen|nenalezen|neexistuje)
+    oldal\b.{0,20}nem (?:található|létezik)  pagina\b.{0,30}nu (?:a fost găsită|(?:mai )?există)
+    σελίδα\b.{0,30}δεν (?:βρέθηκε|υπάρχει)
+    страница\b.{0,40}(?:не (?:найдена|существует|обнаружена)|(?:была )?(?:удалена|перемещена))
+    страницы\b.{0,25}(?:не существует|не найдено|\bнет\b)
+    не (?:удалось|смогли|можем) найти (?:\w+ )?страницу
+    ^(?:извините\W{1,3}|к сожалению\W{1,3})?(?:товар|объявление|статья|документ|рецепт) не (?:найден|существует)
+    сторінк[ауи]\b.{0,40}(?:не (?:знайден[ао]|існує)|немає)  ^(?:товар|статтю|оголошення) не знайдено
+    (?:halaman|laman)\b.{0,25}tidak (?:ditemukan|ada)  trang\b.{0,25}không tồn tại  không tìm thấy trang
+    sayfa\w*\b.{0,30}(?:bulunamad[ıi]|bulunam[ıi]yor|mevcut değil|\byok\b)
+    ^(?:ürün|makale|içerik|ilan|tarif) bulunamad[ıi]
+    (?:الصفحة|صفحة)\b.{0,40}(?:غير (?:موجود|متوفر|متاح)|لم تعد (?:موجود|متوفر|متاح)|لا (?:توجد|يوجد)\b)
+    (?:العثور|نعثر|نجد) (?:علی )?(?:هذه )?(?:الصفحة|صفحة)
+    ^(?:عذرا\W{1,3})?(?:هذ[اه] )?(?:المنتج|المقال|المقالة|المحتوی|الوصفة|الاعلان|الرابط) غير موجود
+    صفحه.{0,40}(?:يافت نشد|پيدا نشد|وجود ندارد)
+    (?:הדף|דף|העמוד|עמוד)(?: \w+){0,4} (?:לא נמצא|אינו קיים|לא קיים|הוסר)
+    לא (?:מצאנו|הצלחנו למצוא) את (?:הדף|העמוד)  ^(?:המוצר|הפריט|הכתבה|המתכון) לא נמצאה?
+    ページ[はが].{0,12}(?:見つかり|見付かり|存在し|ござい)(?:ません|ない)  ページは.{0,12}(?:移動|削除)
+    (?:お探し|ご指定|指定|要求)(?:の|された)(?:商品|記事|作品|レシピ|情報)[はが].{0,8}(?:見つかり|存在し)ません
+    (?:页面|頁面|网页|網頁)(?:已)?(?:不存在|未找到|没有找到|沒有找到|找不到|无法找到|無法找到|被?(?:删除|刪除))
+    (?:找不到|没有找到|沒有找到|未找到|无法找到|無法找到).{0,10}(?:页面|頁面|网页|網頁)
+    (?:访问|訪問|查看|浏览|瀏覽|请求|請求|要找|寻找)的(?:商品|文章|内容|內容|信息)(?:已)?(?:不存在|被?(?:删除|刪除))
+    페이지(?:를|가|는)? ?.{0,12}(?:찾을 수 없|존재하지 않|없습니다)  존재하지 않는 (?:페이지|상품|게시물|게시글)
+    ไม่พบหน้า  (?:पृष्ठ|पेज) (?:नहीं मिला|मौजूद नहीं)
     """
 )
 LOGIN: Final = _any(
@@ -83,7 +129,10 @@ LOGIN: Final = _any(
     members? (?:only|area|login)  session (?:has )?(?:expired|timed out)  \banmelden\b  \beinloggen\b  \banmeldung\b
     se connecter  connectez-vous  \bconnexion\b  identifiez-vous  inici(?:a|ar) (?:de )?sesión  \bacceder\b
     \baccedi\b  \bentrar\b  iniciar sessão  faça login  \binloggen\b  zaloguj  logowanie  logga in  logg? inn?\b
-    log ind  kirjaudu  přihl[áa]  войти  вход\b  авторизация  giriş yap  ログイン  登录  登入  로그인
+    log ind  kirjaudu  přihl[áa]  prihlás  bejelentkez  autentific  conectează-te  σύνδεση
+    войти  войдите  вход\b  авторизация  авторизуйтесь  увійти  увійдіть  вхід\b  giriş yap  oturum aç  üye girişi
+    تسجيل الدخول  سجل الدخول  وارد شويد  ورود به (?:حساب|سايت)  התחבר(?:ות|ו)?\b  כניסה (?:לחשבון|לאתר|למערכת)
+    ログイン  サインイン  登录  登錄  登入  로그인  đăng nhập  masuk\b  เข้าสู่ระบบ  लॉग ?इन
     """
 )
 CONSENT: Final = _any(
@@ -97,7 +146,20 @@ CONSENT: Final = _any(
     respect(?:e|ons) (?:de )?votre vie privée  gestion des cookies  votre consentement  antes de continuar
     (?:tu|su) privacidad  (?:uso|política) de cookies  prima di continuare  la tua privacy  sua privacidade
     voordat je verdergaat  (?:jouw|uw|je) privacy  twoja prywatność  zanim przejdziesz  din integritet
-    прежде чем продолжить  файлы cookie  çerez  同意  クッキー
+    (?:pliki|plików|plikach|plikami) cookie  szanujemy .{0,12}prywatność  ustawienia (?:prywatności|cookie)
+    soubor\w* cookie  súbor\w* cookie  (?:vaše|vašeho) soukromí  vaše súkromie  než budete pokračovat
+    sütiket használ  süti ?beállítások  (?:module|fișiere)(?:le)? cookie  χρησιμοποι\w+ cookies
+    прежде чем продолжить  файл\w* (?:cookie|куки)  использу\w+ (?:cookie|куки)
+    (?:ценим|уважаем|заботимся о) .{0,8}(?:конфиденциальност|приватност)  ваша (?:конфиденциальность|приватность)
+    мы и наши .{0,20}партн[её]р  вам (?:уже )?(?:есть|исполнилось) 18
+    перш ніж продовжити  файл\w* cookie  (?:цінуємо|поважаємо) .{0,8}(?:конфіденційн|приватн)
+    çerez  gizliliğinize  devam etmeden önce  menggunakan cookie  sử dụng cookie
+    ملفات تعريف الارتباط  الکوکيز  (?:نحترم|نقدر|نهتم ب) ?خصوصيت  خصوصيتک  قبل (?:ان تتابع|المتابعة)
+    از کوکی ?(?:ها)? استفاده  حريم خصوصی شما  (?:קבצי|קובצי) (?:ה-?)?(?:cookie|עוגיות)
+    שימוש ב-?(?:cookie|עוגיות)  משתמש\w* ב-?(?:cookie|עוגיות)  (?:ב|ה)?פרטיות שלך  (?:ב|את )?פרטיותך
+    同意  クッキー  cookie(?:の|を|に|設定)  プライバシー(?:を尊重|設定|の設定)  続行する前に
+    (?:使用|接受|关于|關於).{0,6}cookie  (?:隐私|隱私)(?:设置|設定|偏好)  [重尊][视視重](?:您|你)?的?(?:隐私|隱私)
+    (?:继续|繼續)(?:之前|前)  쿠키(?:를|에|의)? ?(?:사용|동의|설정)  개인정보.{0,8}(?:존중|소중)  계속하기 전에
     """
 )
 AGREE: Final = _any(
@@ -105,7 +167,14 @@ AGREE: Final = _any(
     ^(?:i )?(?:accept|agree|allow|consent|confirm|continue|enter|reject|decline)\b  ^(?:yes|got it|ok|okay)\b
     (?:alle[sn]? )?(?:akzeptieren|zustimmen|ablehnen|erlauben)  (?:tout )?(?:accepter|refuser)  j'accepte
     (?:aceptar|rechazar|acepto)  (?:accett[ao]|rifiuta)  (?:aceitar|concordo)  accepteren|akkoord  akceptuj|zgadzam
-    godkänn|acceptera|godta|accepter  принять|согласен  kabul  同意|接受
+    odrzuć|odrzuc|zezwól  souhlas|přijmout|odmítnout|povolit|súhlas|prijať|odmietnuť  elfogad|elutasít
+    sunt de acord|refuz  αποδοχή|αποδέχομαι|συμφωνώ|απόρριψη
+    godkänn|acceptera|godta|accepter  принять|принимаю|соглас|отклонить|отказаться|разрешить|^продолжить  ^да\b
+    прийняти|приймаю|погоджу|згоден|згодна|відхилити  kabul|reddet|onayl[ıi]yorum|izin ver
+    اوافق|موافق|اقبل|قبول|ارفض|رفض|السماح  مي ?پذيرم|پذيرفتن
+    מסכימ?|מאשרת?|אישור|אשר|קבל הכל|אני מקבל|דחה|דחייה|סירוב
+    同意|許可|承諾|受け入れ|拒否|接受|拒绝|拒絕|允许|允許|知道了  동의|수락|허용|거부
+    đồng ý|chấp nhận|từ chối  setuju|terima|tolak  ยอมรับ|ยินยอม|ปฏิเสธ  स्वीकार|सहमत
     """
 )
 """What the button of a consent page says."""

@@ -15,6 +15,7 @@ from learner.forms.clocks import clock
 from learner.forms.declarations import asset
 from learner.forms.money import moneys
 from learner.pages.candidates import SHOWN
+from learner.pages.digits import MARKS
 from learner.pages.values import AT, DATE_ORDERS, Scalar, Value, iso_form, kind_of, read_datetime
 from learner.programs.examples import LabelledPage
 from learner.programs.program import traits_of
@@ -31,14 +32,14 @@ MOST: Final = 4
 """Amounts, or times, of one text that are compared: "£49,250 – £52,250 a year"."""
 Said = tuple[object, ...]
 """The amounts or times that a text says, in its order."""
-_TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_TOKEN: Final = re.compile(rf"\d+(?:[.,{MARKS}]\d+)*|[^\W\d_]+")
 MOST_TOKENS: Final = 8
 """Numbers and words of a text of which one may be written otherwise."""
 TELLING: Final = 3
 """Digits of a number that no other thing of a page has by chance."""
-_MEASURE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?([^\W\d_]{3,})\.?")
+_MEASURE: Final = re.compile(rf"(\d+(?:[.,{MARKS}]\d+)?)\s?([^\W\d_]{{3,}})\.?")
 _CLOCK: Final = re.compile(
-    rf"[,:|\s–-]{{0,4}}(?:{AT})?"
+    rf"[,:|\s·•・/–—-]{{0,4}}(?:{AT})?"
     r"\s{0,2}(?<!\d)\d{1,2}[:.h]([0-5]\d)(?::\d{2})?(?!\d)"
     r"(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?(?:\s?\(?(?:UTC|GMT|[A-Z]{1,3}T)\b\)?)?",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ from lxml import etree
 
 from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
 from learner.learning.reliability import words_of
+from learner.pages.digits import MARKS
 from learner.pages.values import normal, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import rows_beside
@@ -28,7 +29,7 @@ SHORTEST: Final = 3
 """Characters of a value from which on a label that has it in it is no name of the field."""
 MAX_TEXT: Final = 400
 """Characters of a text in which names before values are looked for."""
-_UNIT = re.compile(r"\d(?:[\d.,' ]*\d)?[^\S\n]*([^\W\d_]+|%|)")
+_UNIT = re.compile(rf"\d(?:[\d.,' {MARKS}]*\d)?[^\S\n]*([^\W\d_]+|%|)")
 """A number, and the word or sign behind it."""
 _NAME = re.compile(r"[^\W\d_]{2,}\s*([:(=\[])\s*$")
 """The end of a text that names what follows: a word and a mark."""

@@ -6,9 +6,11 @@ import re
 from typing import Final
 
 _MULTIPLES: Final = {
-    1e3: "thousand|tausend|tsd",
-    1e6: r"millions?|million(?:en|er|es)|millón|milhão|milhões|milion[ei]|miljoe?n(?:er)?|milion(?:y|ów)|mln|mio",
-    1e9: r"billions?|bn|milliards?|milliarden?|miliard(?:i|o|y|ów)?|miljarde?r?|mrd|mld",
+    1e3: "thousand|tausend|tsd|tys|tis|тыс(?:яч[аи]?)?|тис(?:яч[аі]?)?|[أا]لف|[آا]لاف|אלף|אלפים",
+    1e6: r"millions?|million(?:en|er|es)|millón|milhão|milhões|milion[ei]|miljoe?n(?:er)?|milion(?:y|ů|ów)|mln|mio"
+    r"|млн|миллион(?:а|ов)?|мільйон(?:а|ів)?|milyon|مليون|ملايين|מיליון",
+    1e9: r"billions?|bn|milliards?|milliarden?|miliard(?:i|o|y|ów)?|miljarde?r?|mrd|mld"
+    r"|млрд|миллиард(?:а|ов)?|мільярд(?:а|ів)?|milyar|مليار|מיליארד",
 }
 # Letters are units of other things where no currency stands before the number.
 _MULTIPLE_LETTERS: Final = {1e3: "[kK]", 1e6: "[mM]"}

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from dateutil import parser
 
+from learner.pages.digits import DECIMAL, MARKS, PARTING, narrow, plain, western
+from learner.pages.ideographs import by_iso
 from learner.pages.magnitudes import magnitude
 
 Scalar = str | int | float | bool | date | datetime
@@ -22,7 +24,10 @@ Item = Mapping[str, Value]
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\u2060": "", "\ufeff": ""}
 )
-_NUMBER = re.compile(r"[-+−]?\d[\d.,'’\u00a0\u202f ]*\d|[-+−]?\d")
+# Marks of other scripts part words, too, so that they are of a number only where nothing else is beside them.
+_NUMBER = re.compile(rf"[-+−]?\d(?:[\d.,'’\u00a0\u202f ]|(?<=\d)[{MARKS}](?=\d))*\d|[-+−]?\d")
+# Other marks within a number, which part thousands or a fraction: what stands before them is no number.
+_WITHIN = re.compile(r"[·˙´`ʼ＇]\d")
 DECIMAL_MARKS: Final = ("", ".", ",")
 # How numbers are written with each decimal mark: the other mark parts thousands (and in India, hundreds).
 _WRITTEN: Final = {
@@ -33,8 +38,11 @@ _THOUSAND = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")  # or a fraction of three 
 # Numbers in a text, those in groups of three parted by spaces apart: "320 235" may be one number, or two. A sign is one
 # only where nothing stands before it, and what follows a letter or goes on from a number is no number.
 _RUNS: Final = tuple(
-    re.compile(rf"(?<![^\W_])(?<!\d[.,'’])(?:(?<![^\s(\[])[-+−])?{digits}")
-    for digits in (r"\d(?:[\d.,'’]*\d)?", r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?")
+    re.compile(rf"(?<![^\W_])(?<!\d[.,'’{MARKS}])(?:(?<![^\s(\[])[-+−])?{digits}")
+    for digits in (
+        rf"\d(?:[\d.,'’{MARKS}]*\d)?",
+        rf"\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)(?:[.,{MARKS}]\d+)?",
+    )
 )
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})(?!\d)")
 _FOREIGN = re.compile(r"[^\W\d_]{3,}")
@@ -44,9 +52,10 @@ _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 AT: Final = r"(?:um|om|at|à|às|as|a las|alle(?: ore)?|kl\.?|klo\.?|o|o godz\.?|ob|u)(?=[\s\d])"
 """What stands between a day and its time, in several languages."""
+_DOTS = re.compile(r"\s[·•・]\s")  # part the weekday, the day and the time
 # How a time may stand behind a day in languages that dateutil does not know.
 _CLOCK = re.compile(
-    rf"(?<=[\w.)])[\s,;]{{1,3}}(?:[@|(–-]|{AT})?"
+    rf"(?<=[\w.)])[\s,;]{{1,3}}(?:[@|(/–—-]|{AT})?"
     r"\s{0,2}(?<!\d)(\d{1,2})(?:[:.h](\d{2})(?:\s?(?:uhr|uur|h))?|\s?(?:uhr|uur|h))(?![\w:])\)?",
     re.IGNORECASE,
 )
@@ -143,9 +152,12 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
     for English pages write that far more often than others write fractions of three digits.
     """
     found = _NUMBER.search(text)
-    if found is None:
+    if found is None or _WITHIN.match(text, found.end()):
         return None
     digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).replace("−", "-")
+    if PARTING in digits or DECIMAL in digits:
+        decimal = "."  # once they are those of English, whatever marks the other numbers of the field have
+    digits = plain(digits)
     decimal = decimal or _decimal_mark(digits, text[found.end() :])
     if not decimal or not _WRITTEN[decimal].fullmatch(digits):
         return None
@@ -197,6 +209,7 @@ def read_datetime(text: str, order: str) -> datetime | None:
     """
     if not 4 <= len(text) <= 80 or not any(map(str.isdigit, text)):
         return None
+    text = _western(text)
     if order:
         # With the month's name there is nothing to settle: one reading serves all orders.
         return _read_datetime(text, "DMY" if _MONTH_NAME.search(text) else order)
@@ -206,6 +219,7 @@ def read_datetime(text: str, order: str) -> datetime | None:
 
 def says_time(text: str) -> bool:
     """Whether the text says a time of day with its day, so that midnight is none that is made up."""
+    text = _western(text)
     moments = (read_datetime(text, order) for order in DATE_ORDERS)
     return any(has_time(moment) for moment in moments if moment is not None) or _MIDNIGHT.search(text) is not None
 
@@ -234,6 +248,12 @@ def moment_of(value: Scalar) -> date | None:
         return datetime.fromisoformat(value) if len(value) > len("2026-10-27") else date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def _western(text: str) -> str:
+    """A text that may be a date with the digits of English; one of Japanese, Chinese or Korean by ISO 8601."""
+    text = _DOTS.sub(", ", western(narrow(text)))
+    return by_iso(text) or text
 
 
 def _read_english(text: str, order: str) -> datetime | None:

@@ -13,6 +13,7 @@ from lxml import etree
 
 from learner.errors import InvalidExample
 from learner.pages.candidates import Candidate, candidates
+from learner.pages.digits import western
 from learner.pages.page import Document, parse
 from learner.pages.values import (
     DATE_ORDERS,
@@ -332,10 +333,7 @@ class LabelledPage:
         moment = moment_of(value)
         assert moment is not None
         # Reading a date is dear: a text without the numbers of day and year says another one.
-        numbers = str(moment.day), f"{moment.year % 100:02}"
-        likely = [
-            c for c in self.candidates if len(c.value) <= LONGEST and all(number in c.value for number in numbers)
-        ]
+        likely = [c for c in self.candidates if len(c.value) <= LONGEST and _has_numbers(c.value, moment)]
         found = [place(c, False) for c in likely if len(c.value) <= LONGEST_WHOLE and _says_date(c.value, moment)]
         if not found:
             found = self._smallest([c for c in likely if any(_says_date(p, moment) for _, p in dated_parts(c.value))])
@@ -408,6 +406,12 @@ def _is_bare(text: str) -> bool:
 
 def _linklike(candidate: Candidate) -> bool:
     return candidate.name in ("href", "src", "og:image", "og:url") or candidate.value.startswith(("/", "."))
+
+
+def _has_numbers(text: str, day: date) -> bool:
+    """Whether a text has the numbers of day and year, in digits of any script. Years of an era have another."""
+    digits = western(text)
+    return str(day.day) in digits and (f"{day.year % 100:02}" in digits or "年" in digits)
 
 
 def _says_date(text: str, value: Scalar) -> bool:

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from learner.pages.digits import MARKS
 from learner.pages.values import Value, kind_of, read_number, scalars
 from learner.programs.examples import Example, records_of
 
 ENOUGH: Final = 5  # records that show an order before it is believed
 ENOUGH_OF_A_NAME: Final = 3  # where one name is in the other: price and old_price
 MANY: Final = 100  # a number that is no count of a few things
-_AMOUNT = re.compile(r"[-+]?\d[\d.,'\u00a0\u202f ]*")
+_AMOUNT = re.compile(rf"[-+]?\d[\d.,'{MARKS}\u00a0\u202f ]*")
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 
 Record = Mapping[str, Value]

@@ -33,6 +33,8 @@ from functools import lru_cache
 from typing import Final
 
 from learner.pages.currencies import AFTER, BEFORE
+from learner.pages.digits import MARKS
+from learner.pages.ideographs import CLOCK, DAY
 from learner.pages.magnitudes import MAGNITUDE
 from learner.pages.page import Document, squash
 from learner.pages.values import (
@@ -85,12 +87,13 @@ _MONTH = (
 )
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s{0,2})?"
 # Thousands may stand apart, and no cents be written as a dash: 1 299,00 or 12.500,-
-_SUM = r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?:[.,][-–—])?"
+_SUM = rf"(?:\d{{1,3}}(?:[ \u00a0\u202f'’]\d{{3}})+(?!\d)(?:[.,{MARKS}]\d+)?|\d+(?:[.,{MARKS}]\d+)*)(?:[.,][-–—])?"
 KINDS: Final[dict[str, re.Pattern[str]]] = {
     "date": re.compile(
         rf"(?<!\w)(?<!\d[.,'’])(?:{_WEEKDAY}{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?!\d)"
         rf"|{_WEEKDAY}\d{{1,2}}(?:st|nd|rd|th|\.)?[\s-](?:of\s)?{_MONTH}(?:,?[\s-]\d{{4}})?(?!\d)"
-        r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}(?:[-/]|\.\s?)\d{1,2}(?:[-/]|\.\s?)\d{2,4}(?!\d))",
+        r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|\d{1,2}(?:[-/]|\.\s?)\d{1,2}(?:[-/]|\.\s?)\d{2,4}(?!\d))"
+        rf"|{DAY}",
         re.IGNORECASE,
     ),
     "plain date": re.compile(
@@ -103,17 +106,21 @@ KINDS: Final[dict[str, re.Pattern[str]]] = {
         r"|(?<![\w:])(?<!\d[.,])\d{1,2}(?:[:.]\d{2})?\s?Uhr\b|(?<!\w)\d{1,2}h\d{2}\b",
         re.IGNORECASE,
     ),
-    "amount": re.compile(rf"(?:{BEFORE})\s?{_SUM}{MAGNITUDE}?|(?<![\w.,]){_SUM}(?:{MAGNITUDE}\.?)?\s?(?:{AFTER})"),
+    "amount": re.compile(
+        rf"(?:{BEFORE})\s?{_SUM}{MAGNITUDE}?|(?<![\w.,{MARKS}]){_SUM}(?:{MAGNITUDE}\.?)?\s?(?:{AFTER})"
+    ),
     "number": re.compile(
-        r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d[\d,]*(?:\.\d+)?)(?!\w|[.,]\d)"
+        rf"(?<![\w.,{MARKS}])(?:\d{{1,3}}(?:\.\d{{3}})+,\d+|\d{{1,3}}(?:\.\d{{3}}){{2,}}|\d[\d,]*(?:\.\d+)?"
+        rf"|\d+(?:[{MARKS}]\d+)+)(?!\w|[.,{MARKS}]\d)"
     ),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
-    "percent": re.compile(r"\d[\d.,]*\s?%"),
+    "percent": re.compile(rf"\d(?:[\d.,]|[{MARKS}](?=\d))*\s?[%٪％]"),
 }
 KINDS["moment"] = re.compile(
-    rf"(?:{KINDS['date'].pattern})(?:T|[,:|\s@(–-]{{0,4}}(?:{AT})?\s{{0,2}})(?<!\d)\d{{1,2}}(?:"
-    r"[:.h][0-5]\d(?::\d{2})?(?!\d)(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?|\s?(?:[ap]\.?m\b\.?|Uhr\b))",
+    rf"(?:{KINDS['date'].pattern})(?:(?:T|[,:|\s@(·•・/–—-]{{0,4}}(?:{AT})?\s{{0,2}})(?<!\d)\d{{1,2}}(?:"
+    r"[:.h][0-5]\d(?::\d{2})?(?!\d)(?:\s?[ap]\.?m\b\.?)?(?:\s(?:Uhr|h)\b)?|\s?(?:[ap]\.?m\b\.?|Uhr\b))"
+    rf"|\s?{CLOCK})",
     re.IGNORECASE,
 )
 MOST_DATES: Final = 4
@@ -123,7 +130,7 @@ WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 _NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\s?[:(=\[]\s*$")
 """A text that ends with a name and a mark after it."""
 _DIGIT = re.compile(r"\d")  # what has one is of its page
-_MARKED = re.compile(r"(?<!\d)\d+(?:[.,'’]\d+)+")  # may be one number
+_MARKED = re.compile(rf"(?<!\d)\d+(?:[.,'’{MARKS}]\d+)+")  # may be one number
 _NUMBERS: Final = re.compile(r"\d+")
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _LATIN: Final = "A-Za-zÀ-ÖØ-öø-ɏ"
@@ -224,12 +231,12 @@ def _constants(text: str) -> dict[str, Scalar]:
 
 @lru_cache(maxsize=4_096)
 def _shape(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![{_LATIN}0-9]){_accented(pattern)}(?![{_LATIN}0-9])")
+    return re.compile(rf"(?<![{_LATIN}\d]){_accented(pattern)}(?![{_LATIN}\d])")
 
 
 @lru_cache(maxsize=4_096)
 def _token(pattern: str) -> re.Pattern[str]:
-    edge = f"[{_LATIN}0-9]"
+    edge = rf"[{_LATIN}\d]"
     return re.compile(rf"(?<!{edge})(?<!{edge}[-/_]){_accented(pattern)}(?!{edge}|[-/_]{edge})")
 
 
@@ -472,7 +479,7 @@ def find(text: str, value: str) -> tuple[int, int]:
     if not words:
         return -1, -1
     # "£125,000" is no part of "£125,000.00", and 27 is one of 27.11.2026.
-    pattern = r"\s*".join(words) + (r"(?![.,]\d+(?![.,]?\d))" if value[-1].isdigit() else "")
+    pattern = r"\s*".join(words) + (rf"(?![.,{MARKS}]\d+(?![.,{MARKS}]?\d))" if value[-1].isdigit() else "")
     found = re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)
     # A few letters stand in the midst of words by chance.
     if found is None and not (len(value) < 4 and value.isascii() and value.isalpha()):

@@ -323,6 +323,32 @@ def test_records_with_headings_advertisements_and_gaps() -> None:
     assert run(extractor.source_code(), html, URL) == {"items": items}
 
 
+def test_digits_and_days_of_other_scripts(tmp_path: Path) -> None:
+    """The page object reads them as the extractor does."""
+    made = "<html><body><h1>{}</h1><p class=price>{}</p><p class=day>{}</p></body></html>".format
+    shown = [
+        ("Oak", "السعر ٤٨٠ ر.س", "٣ يناير ٢٠٢٤", 480, "2024-01-03"),
+        ("Elm", "السعر ٩٠ ر.س", "١٣ مارس ٢٠٢٤", 90, "2024-03-13"),
+        ("Fir", "السعر ٧٢٥ ر.س", "٢٨ أبريل ٢٠٢٣", 725, "2023-04-28"),
+    ]
+    examples = [
+        Example(f"{URL}{n}", made(title, price, day), {"title": title, "price": amount, "day": iso})
+        for n, (title, price, day, amount, iso) in enumerate(shown)
+    ]
+    extractor = saved(learn(examples))
+    source = extractor.source_code()
+    clean(source, tmp_path)
+    for price, day, amount, iso in (
+        ("السعر ١٬٢٥٠ ر.س", "٥ مايو ٢٠٢٥", 1250, "2025-05-05"),
+        ("السعر ٩٩٫٥٠ ر.س", "2025年5月5日", 99.5, "2025-05-05"),
+        ("السعر １２，８００", "２０２５／０５／０５", 12800, "2025-05-05"),
+    ):
+        html = made("Ash", price, day)
+        found = extractor.read(html, URL).item
+        assert (found["price"], found["day"]) == (amount, iso)
+        assert run(source, html, URL) == found
+
+
 def clean(source: str, folder: Path) -> None:
     """Fails with what ruff finds in the code."""
     path = folder / "page.py"

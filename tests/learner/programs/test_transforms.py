@@ -137,6 +137,25 @@ INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
         {"EUR 77.03 Marco Dece put this online on Nov 1, 2026.": "2026-11-01"},
     ),
     ([("May 3, 2024 10:30", datetime(2024, 5, 3, 10, 30))], {"May 4, 2024 11:00": datetime(2024, 5, 4, 11, 0)}),
+    # One way to write a moment serves all months.
+    (
+        [("January 3, 2027 · 19:30", "2027-01-03T19:30"), ("April 9, 2027 · 20:00", "2027-04-09T20:00")],
+        {"May 4, 2027 · 21:00": "2027-05-04T21:00", "March 4, 2027": None},
+    ),
+    # Digits and marks of other scripts are those of numbers, too, whether the examples have marks or none.
+    ([("٤٨٠ ر.س", 480)], {"١٬٢٥٠ ر.س": 1250, "٩٩٫٥٠ ر.س": 99.5}),
+    ([("٩٩٫٥٠ ر.س", 99.5)], {"١٬٢٥٠ ر.س": 1250.0, "١٢٬٤٩٠٫٢٥ ر.س": 12490.25}),
+    ([("التقييم ٤٫٩ من ٥", 4.9)], {"التقييم ٥ من ٥": 5.0, "التقييم ٣٫٧٥ من ٥": 3.75}),
+    ([("(٤٫٩) ٥ نجوم", 5)], {"(٣٫٢) ٧ نجوم": 7}),
+    ([("١٢٫٥ كغ", "١٢٫٥")], {"١٬٢٥٠ كغ": "١٬٢٥٠"}),
+    (
+        [("価格１２，８００円（税込）", 12800)],
+        {"価格９８０円（税込）": 980, "価格１，２３４，５００円（税込）": 1234500},
+    ),
+    ([("発売日：2024年1月3日", "2024-01-03")], {"発売日：2024年11月23日": "2024-11-23", "発売日：未定": None}),
+    ([("2024년 1월 3일", date(2024, 1, 3))], {"2024년 11월 23일": date(2024, 11, 23)}),
+    ([("٣ يناير ٢٠٢٤", date(2024, 1, 3))], {"٢٣ نوفمبر ٢٠٢٤": date(2024, 11, 23)}),
+    ([("٢٣/٠١/٢٠٢٤", date(2024, 1, 23))], {"٠٣/٠٤/٢٠٢٤": date(2024, 4, 3)}),
 ]
 
 
@@ -226,6 +245,13 @@ def test_find(text: str, value: str, found: tuple[int, int]) -> None:
     ("date", "4 septembre 2024", "4 septembre 2024"), ("date", "May2 2024", "May2 2024"),
     ("date", "3-Okt-2024", "3-Okt-2024"),
     ("percent", "12.5 % off", "12.5 %"), ("number", "v2 has 1,234.5 of", "1,234.5"), ("date", "no date 123", None),
+    ("number", "عدد ١٬٢٥٠ في", "١٬٢٥٠"), ("number", "１２，８００ 円", "１２，８００"),
+    ("amount", "only € ١٬٢٥٠٫٧٥", "€ ١٬٢٥٠٫٧٥"),
+    ("percent", "خصم ١٢٫٥٪ اليوم", "١٢٫٥٪"), ("percent", "5％", "5％"),
+    ("date", "発売2024年1月3日(水)から", "2024年1月3日(水)"),
+    ("date", "on 2024. 1. 3. at", "2024. 1. 3."),
+    ("moment", "2024年1月3日（水）19時30分開演", "2024年1月3日（水）19時30分"),
+    ("moment", "on May 3, 2024 · 19:30 in", "May 3, 2024 · 19:30"), ("number", "１２，８００円", None),
 ])  # fmt: skip
 def test_kinds(kind: str, text: str, found: str | None) -> None:
     match = KINDS[kind].search(text)
@@ -233,7 +259,31 @@ def test_kinds(kind: str, text: str, found: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", "a", "A", "1 ", "1,", "1.", "a.", "a@", "a.a.", "+1 ", "(1", "1:", "Jan", "1/", " ", "$", "-1", "Aa"]
+    "unit",
+    [
+        "1",
+        "a",
+        "A",
+        "1 ",
+        "1,",
+        "1.",
+        "a.",
+        "a@",
+        "a.a.",
+        "+1 ",
+        "(1",
+        "1:",
+        "Jan",
+        "1/",
+        " ",
+        "$",
+        "-1",
+        "Aa",
+        "١٬",
+        "1，",
+        "1年",
+        "1 年",
+    ],
 )
 def test_long_runs_take_no_long_time(unit: str) -> None:
     """Texts made to make patterns try again and again."""
