@@ -34,7 +34,7 @@ _EACH = 3
 _AGAIN = 2
 """Items for each of them, on average, from which on they come again."""
 _FEWEST = 2
-"""Pages with links from which on these are learned, if a site has no more."""
+"""Pages with links, or with many items, from which on these are learned, if a site has no more."""
 _POSTED = 200
 """Pages that were asked for by more than an address, of which the links are kept."""
 
@@ -118,9 +118,10 @@ class Shape:
     sometimes: Sometimes = field(default_factory=Sometimes)
 
     def enough(self, examples: int) -> int:
-        """Different pages from which on the template is learned: ``examples``, or all that there are where links are on
-        fewer."""
-        return min(examples, self.settled) if self.kind is not Kind.ITEMS and self.settled >= _FEWEST else examples
+        """Different pages from which on the template is learned: ``examples``, or all that there are where links, or
+        items of which a page has many, are on fewer."""
+        few = (self.many or self.kind is not Kind.ITEMS) and self.settled >= _FEWEST
+        return min(examples, self.settled) if few else examples
 
     def wanted(self, examples: int) -> Wanted:
         """What is to be learned of it beside the spider."""

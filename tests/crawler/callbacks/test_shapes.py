@@ -23,3 +23,15 @@ def test_what_is_handed_over_with_all_links_alike_is_not_read_from_the_page(
         shape.observe(LINK, "/tea", Origin.PAGE)
         shape.observe("cb_kwargs.sort", value, Origin.PAGE)
     assert (shape.fields, shape.learnable) == (fields, learnable)
+
+
+@pytest.mark.parametrize(("kind", "many", "settled", "needed"), [
+    pytest.param(Kind.ITEMS, True, 4, 4, id="many items of a page, four pages"),
+    pytest.param(Kind.ITEMS, True, 1, 6, id="many items of one page"),
+    pytest.param(Kind.ITEMS, True, 0, 6, id="pages are still coming"),
+    pytest.param(Kind.ITEMS, True, 40, 6, id="more than are needed"),
+    pytest.param(Kind.ITEMS, False, 4, 6, id="one item of a page"),
+    pytest.param(Kind.LINKS, False, 4, 4, id="links"),
+])  # fmt: skip
+def test_lists_are_learned_from_all_pages_that_there_are(kind: Kind, many: bool, settled: int, needed: int) -> None:
+    assert Shape("parse", kind, many=many, settled=settled).enough(6) == needed
