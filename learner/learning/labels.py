@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -17,20 +18,27 @@ from lxml import etree
 from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
 from learner.learning.reliability import words_of
 from learner.pages.digits import MARKS
-from learner.pages.values import normal, scalars
+from learner.pages.values import normal, same, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import rows_beside
 from learner.programs.examples import LabelledPage
-from learner.programs.selectors import Selector, generate_labelled
+from learner.programs.program import Rule
+from learner.programs.selectors import MAX_LABEL, Selector, generate_labelled
 
 NEIGHBOURS: Final = 2
 """Other names beside other values, as the field's name is beside its value, from which on the page names its values."""
 SHORTEST: Final = 3
 """Characters of a value from which on a label that has it in it is no name of the field."""
+ENOUGH: Final = 5
+"""Examples that must say the same words beside a number, from which on these belong to it."""
+SEVERAL: Final = 3
+"""Different texts among these, at least."""
 MAX_TEXT: Final = 400
 """Characters of a text in which names before values are looked for."""
 _UNIT = re.compile(rf"\d(?:[\d.,' {MARKS}]*\d)?[^\S\n]*([^\W\d_]+|%|)")
 """A number, and the word or sign behind it."""
+_PLACED: Final = frozenset(("ancestor", "path", "tag"))
+"""Families of rules that know a value by where it stands among others."""
 _NAME = re.compile(r"[^\W\d_]{2,}\s*([:(=\[])\s*$")
 """The end of a text that names what follows: a word and a mark."""
 
@@ -117,6 +125,34 @@ def measured(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -
         told = {unit for trial in own if (unit := _unit(trial, page))}
         left = [trial for trial in left if not (told and _unit(trial, page) not in {"", *told})]
     return left
+
+
+def accompanied(rules: Sequence[Rule], pages: Sequence[LabelledPage], name: str) -> tuple[Rule, ...]:
+    """The rules; those that find a number by its position alone, with the words that stand beside it on all ``pages``,
+    the examples that have the field: without these it is one of another thing."""
+    if not all(map(_is_number, (value for page in pages for value in scalars(page.values[name])))):
+        return tuple(rules)
+    return tuple(replace(rule, transforms=(*_company(rule, pages, name), *rule.transforms)) for rule in rules)
+
+
+def _company(rule: Rule, pages: Sequence[LabelledPage], name: str) -> tuple[t.Transform, ...]:
+    """The step that tells whether what stands beside a number is there; none if that differs, or is not known."""
+    selector = rule.selector
+    placed = selector.family in _PLACED or any(step.position for step in selector.steps)
+    if not placed or not rule.is_shown or not rule.transforms or rule.is_derived:
+        return ()
+    texts = []
+    for page in pages:
+        picked = rule.picked(page.index)
+        if picked is not None and same(picked[1], page.values[name]):
+            texts.append(page.index.shown(picked[0], selector.take))
+    if len(texts) < ENOUGH or len(set(texts)) < SEVERAL:
+        return ()
+    if any(len(text) > MAX_LABEL or len(_UNIT.findall(text)) != 1 for text in texts):
+        return ()
+    words = [t.beginnings(text) for text in texts]
+    shared = set.intersection(*words)
+    return ((t.AMID, " ".join(sorted(shared))),) if shared or not any(words) else ()
 
 
 def _is_number(value: object) -> bool:

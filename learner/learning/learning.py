@@ -9,10 +9,11 @@ from typing import Final
 from learner.errors import InvalidExample, NothingLearned, PageRejected
 from learner.extractor import THRESHOLD, Extractor
 from learner.learning import derived, reliability
+from learner.learning.boxes import unsearched
 from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
-from learner.learning.labels import measured, settled, worded
+from learner.learning.labels import accompanied, measured, settled, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
@@ -260,6 +261,9 @@ def _compiled(
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
+    if not profile.many and not listing:
+        apt = unsearched(tried, rules, having)
+        rules = accompanied(select(apt, name, False) if len(apt) < len(tried) else rules, having, name)
     rules = cased(rules, pages, name, former.rules if former is not None else None)
     if not rules:
         return None

@@ -26,7 +26,7 @@ from learner.programs.examples import Example, LabelledPage, all_values
 from learner.programs.persons import are_persons, persons
 from learner.programs.program import FieldProgram, Program, key
 from learner.programs.showings import first_showing
-from learner.programs.transforms import TIMED, Transform, case_of
+from learner.programs.transforms import AMID, TIMED, Transform, case_of
 
 MAX_SUPPORT: Final = 3
 MANY_EXAMPLES: Final = 8
@@ -214,7 +214,8 @@ def _iso(values: Sequence[Scalar]) -> str:
 def _transforms(entry: FieldProgram, iso: str, clocked: bool) -> list[tuple[Transform, ...]]:
     """The forms into which texts are put: as the rules do, most trusted first; as they stand, last. ``iso``: the ISO
     form of the field's dates, or empty; ``clocked``: these have times, which no text has that says none."""
-    found = dict.fromkeys(rule.transforms for rule in entry.rules)
+    # What stands beside the value in its place may not in another.
+    found = dict.fromkeys(tuple(step for step in rule.transforms if step[0] != AMID) for rule in entry.rules)
     if iso:
         # In no other order of days and months than the examples settled.
         found.setdefault((("iso", "", iso),))

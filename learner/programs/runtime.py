@@ -45,7 +45,7 @@ from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, op
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts, wording
 from learner.programs.sought import around_of
-from learner.programs.transforms import _EDGES, _shape, _token, _uncut, first_run, recased, worded
+from learner.programs.transforms import _EDGES, _shape, _token, _uncut, first_run, is_amid, recased, worded
 
 Scalar = str | int | float | bool | date | datetime
 
@@ -386,6 +386,11 @@ def iso(order: str, form: str) -> Transform:
 def timed() -> Transform:
     """The text, if it says a time of day."""
     return lambda text, tree: text if says_time(text) else None
+
+
+def amid(words: str) -> Transform:
+    """The text, if it says all of these words, given by how they begin; of none, if it says none."""
+    return lambda text, tree: text if is_amid(text, words) else None
 
 
 def case(*names: str) -> Transform:

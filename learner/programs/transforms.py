@@ -62,13 +62,15 @@ Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
     "after before split shape token find until past strip absolute "
-    "number decimal date datetime iso timed case map".split()
+    "number decimal date datetime iso timed amid case map".split()
 )
 NUMBERS: Final = ("number", "decimal")
 NUMBER: Final = "number"
 """In place of a shape, of which the number of groups of digits is a part: any number, 900 as 1,234,567.50."""
 TIMED: Final = ("timed",)
 """The step before a moment that is not to be one of midnight because no time is said."""
+AMID: Final = "amid"
+"""The step before a number that is not to be one of something else: "25" of "25 March" where "38.5 mm" is meant."""
 CASES: Final[Mapping[str, Callable[[str], str]]] = {
     "upper": str.upper,
     "lower": str.lower,
@@ -132,6 +134,8 @@ _NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\s?[:(=\[]\s*$")
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _MARKED = re.compile(rf"(?<!\d)\d+(?:[.,'’{MARKS}]\d+)+")  # may be one number
 _NUMBERS: Final = re.compile(r"\d+")
+_WORDS: Final = re.compile(r"[^\W\d_]+|%")
+_BEGINNING: Final = 3
 _NUMBERED = re.compile(r"[^\s]*\d[^\s]*")
 _LATIN: Final = "A-Za-zÀ-ÖØ-öø-ɏ"
 _SHAPE_ITEM = re.compile(r"\\d(\{\d{1,3}\}|\+)|\[A-Z\]\+?|\[a-z\]\+|\[A-Za-z\]\+|\\s\?|\\?.", re.DOTALL)
@@ -192,6 +196,8 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return moment.strftime(transform[2]) if moment else None
     if name == "timed":
         return text if says_time(text) else None
+    if name == AMID:
+        return text if is_amid(text, transform[1]) else None
     if name == "case":
         return recased(text, transform[1].split())
     if name == "map":
@@ -204,6 +210,18 @@ def recased(text: str, cases: Iterable[str]) -> str | None:
     """The text in the letter case that is named; None where several are, in which it is not the same."""
     made = {CASES[case](text) for case in cases}
     return made.pop() if len(made) == 1 else None
+
+
+def is_amid(text: str, words: str) -> bool:
+    """Whether the text says all of these words, which are given by their ``beginnings``; of none, whether it says
+    none."""
+    said = beginnings(text)
+    return said.issuperset(words.split()) if words else not said
+
+
+def beginnings(text: str) -> set[str]:
+    """How the words of the text begin, which is the same of one and of many: stone, stones."""
+    return {word[:_BEGINNING] for word in _WORDS.findall(text.casefold())}
 
 
 def case_of(programs: Iterable[tuple[Transform, ...]]) -> tuple[Transform, ...]:
@@ -267,7 +285,8 @@ def first_run(pattern: str, text: str) -> tuple[int, int]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "case": 1, "map": 1,
+    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "amid": 1, "case": 1,
+    "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 

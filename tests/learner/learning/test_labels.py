@@ -101,3 +101,26 @@ def test_a_number_of_another_unit_is_not_the_one_behind_the_name(row: str, field
     left = measured(found, [opened], field)
     assert any("ad" in trial.rule.selector.literals() for trial in found)
     assert any("ad" in trial.rule.selector.literals() for trial in left) is not told
+
+
+@pytest.mark.parametrize("made", ["<p>{}</p>", "<div><span>{}</span></div>"])
+@pytest.mark.parametrize("shown", ["{} mm", "Diameter: {} mm", "{}"])
+def test_a_number_that_is_known_by_its_position_is_none_of_another_thing(made: str, shown: str) -> None:
+    def told(number: int, diameter: str) -> str:
+        rows = [f"Made in {1950 + number}", *([diameter] if diameter else []), f"{number + 2} March 2023", "3 months"]
+        return page(f"Watch {number}", f"<main>{''.join(map(made.format, rows))}</main>")
+
+    for count in (4, 6):
+        diameters = [30.5 + number for number in range(count)]
+        shows = [told(number, shown.format(f"{one:.1f}")) for number, one in enumerate(diameters)]
+        read = learn([example(html, n, diameter=diameters[n]) for n, html in enumerate(shows)]).read
+        assert read(told(8, shown.format("41.5")), "http://x.test/8").item["diameter"] == 41.5
+        lacking = read(told(9, ""), "http://x.test/9").item
+        assert "diameter" not in lacking or count < 5
+
+
+def test_words_that_differ_from_page_to_page_belong_to_no_number() -> None:
+    words = ("red", "blue", "green", "white", "black", "grey")
+    shows = [page(f"Box {number}", f"<main><p>{number + 3} {word}</p></main>") for number, word in enumerate(words)]
+    read = learn([example(html, n, many=n + 3) for n, html in enumerate(shows)]).read
+    assert read(page("Box 9", "<main><p>12 pink</p></main>"), "http://x.test/9").item == {"many": 12}

@@ -136,6 +136,7 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
                       "2024-03-12 10:30"),
     "moment": ("text", Rule(WHEN, (("find", "moment", "0"), ("timed",), ("iso", "", "%Y-%m-%dT%H:%M"))),
                "2024-05-03T10:30"),
+    "amid": ("number", Rule(SUM, (("amid", "or"), ("decimal", ","))), 2041.5),
     "until": ("text", Rule(WHEN, (("until", r"\d+ [A-Za-z]+ \d+"),)), "Updated"),
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
     "past any number": ("text", Rule(SUM, (("past", "number"), ("until", "number"))), "or"),
@@ -169,7 +170,8 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
 
 
 @pytest.mark.parametrize("transforms", [
-    (("after", "or"), ("decimal", "")), (("decimal", "."),), (("token", r"\d+\.\d+,\d+", "1"),),
+    (("after", "or"), ("decimal", "")), (("decimal", "."),), (("amid", "mm"), ("decimal", ",")),
+    (("token", r"\d+\.\d+,\d+", "1"),),
 ])  # fmt: skip
 def test_what_could_be_read_in_two_ways_is_not_read(transforms: tuple[Transform, ...]) -> None:
     extractor = Extractor(Program(dict([field("it", "number", Rule(SUM, transforms, weight=0.99))])), threshold=0.0)
