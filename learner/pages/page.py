@@ -27,6 +27,7 @@ MAX_NODES: Final = 120_000
 MAX_DEPTH: Final = 1_000
 
 HIDDEN_TAGS: Final = frozenset(("script", "style", "template", "noscript", "head", "title", "svg", "object", "iframe"))
+_HEAD_TAGS: Final = HIDDEN_TAGS | {"base", "basefont", "bgsound", "link", "meta", "noframes"}
 BLOCK_TAGS: Final = frozenset(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption"
     " figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol option p pre section select"
@@ -263,9 +264,32 @@ def parse(html: bytes | str, url: str, *, revealed: bool = False) -> Document:
         nodes = sum(1 for _ in root.iter())
         if nodes > MAX_NODES:
             raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
+    settle(root)
     if revealed:
         reveal(root)
     return Document(root, url)
+
+
+def settle(root: etree._Element) -> None:
+    """Move what begins the body out of the head, in place.
+
+    Pages may leave ``<body>`` out. The parser ends the head at elements that it knows, and ``<main>``, ``<section>`` or
+    ``<header>`` are none of them: these it leaves in the head, where nothing is shown.
+    """
+    head = root.find("head")
+    first = next((e for e in head if e.tag not in _HEAD_TAGS), None) if head is not None else None
+    if head is None or first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    text, body.text = body.text, None
+    moved = [first, *first.itersiblings()]
+    # To the end, in their order: each takes what follows it along, and none is looked for among many.
+    for element in (*moved, *body):
+        body.append(element)
+    if text:
+        moved[-1].tail = (moved[-1].tail or "") + text
 
 
 _DEEP = etree.XPath("boolean(/*" + "/*" * MAX_DEPTH + ")", regexp=False)

@@ -31,6 +31,7 @@ from learner.pages.page import (
     hides,
     is_deep,
     reveal,
+    settle,
     squash,
     text_of,
 )
@@ -117,7 +118,10 @@ def _parse(response: Any) -> etree._Element | None:
         return None
     if root is None or is_deep(root):
         return None
-    return root if text.count("<") <= MAX_NODES // 2 or sum(1 for _ in root.iter()) <= MAX_NODES else None
+    if text.count("<") > MAX_NODES // 2 and sum(1 for _ in root.iter()) > MAX_NODES:
+        return None
+    settle(root)
+    return root
 
 
 # Where a value stands: each gives pairs of (number of the element, text found there).

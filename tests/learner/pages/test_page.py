@@ -104,6 +104,29 @@ def test_json_scripts_are_known_by_their_id() -> None:
     assert [(leaf.path, leaf.value) for leaf in page.data] == [(("#state", "a", "b"), "c")]
 
 
+HEAD = "<meta charset=utf-8><title>Shop</title>"
+
+
+@pytest.mark.parametrize(("html", "children", "text"), [
+    (f"{HEAD}<main><p>12 $</p><h2>oak</h2></main>", ["main"], "12 $ oak"),
+    (f"{HEAD}<header>Shop</header><p>12 $<h2>oak</h2>", ["header", "p", "h2"], "Shop 12 $ oak"),
+    (f"{HEAD}<header>a</header>b<main>c</main>d<p>e", ["header", "main", "p"], "a b c d e"),
+    (f"<html><head>{HEAD}<section>a</section></head><body class=k>b<p>c</p></body></html>", ["section", "p"], "a b c"),
+    (f"{HEAD}<article>a</article><script>x()</script><template>y</template><nav>b</nav>", ["article", "script",
+     "template", "nav"], "a b"),
+    (f"{HEAD}<x-card>a</x-card><p>b", ["x-card", "p"], "a b"),
+    (f"{HEAD}<svg></svg><noscript>x</noscript><link rel=icon><p>a", ["p"], "a"),
+    (f"<html><head>{HEAD}</head><body><main>a</main></body></html>", ["main"], "a"),
+    (f"{HEAD}<div>a</div>", ["div"], "a"), ("<main>a</main>", ["main"], "a"), (HEAD, None, ""),
+])  # fmt: skip
+def test_what_begins_the_body_is_no_part_of_the_head(html: str, children: list[str] | None, text: str) -> None:
+    root = parse(f"<!doctype html>{html}", URL).root
+    body = root.find("body")
+    assert (None if body is None else [child.tag for child in body]) == children
+    assert text_of(root) == text
+    assert root.findtext("head/title") == (None if html == "<main>a</main>" else "Shop")
+
+
 @pytest.mark.parametrize(("url", "name"), [
     ("http://www.a.test:80/x", "a.test"), ("https://A.test", "a.test"), ("/x", ""), ("http://[", ""),
 ])  # fmt: skip

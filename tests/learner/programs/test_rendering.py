@@ -168,6 +168,13 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
     assert (given, type(given["it"])) == (found, type(value))
 
 
+def test_pages_without_tags_of_head_and_body() -> None:
+    html = "<!doctype html><meta charset=utf-8><title>Shop</title><main><h2>{}</h2><p>x</p></main><p>y"
+    extractor = saved(learn([Example(URL, html.format(name), {"name": name}) for name in ("Oak one", "Elm two")]))
+    assert run(extractor.source_code(), html.format("Yew three"), URL) == {"name": "Yew three"}
+    assert extractor.read(html.format("Yew three"), URL).item == {"name": "Yew three"}
+
+
 @pytest.mark.parametrize("transforms", [
     (("after", "or"), ("decimal", "")), (("decimal", "."),), (("token", r"\d+\.\d+,\d+", "1"),),
 ])  # fmt: skip
