@@ -7,20 +7,18 @@ become a tree of 361 MB, and past about 2,045 nested elements libxml2 drops cont
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
-from typing import Any, Final, NamedTuple
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
 from learner.errors import PageRejected
+from learner.pages.embedded import Data, assigned_data, embedded_data
 
 MAX_BYTES: Final = 6_000_000
 MAX_NODES: Final = 120_000
@@ -156,18 +154,16 @@ class Document:
     @cached_property
     def data(self) -> tuple[Data, ...]:
         """Leaves of the embedded data (JSON-LD and application/json scripts), in document order."""
-        return tuple(_embedded_data(self.root))
+        return tuple(embedded_data(self.root, self.url))
 
+    @cached_property
+    def assigned(self) -> tuple[Data, ...]:
+        """Leaves of the JSON that other scripts assign (``window.__STATE__ = {...}``), in document order.
 
-class Data(NamedTuple):
-    """One leaf of embedded data: the script it is in, the keys that lead to it and its value as text.
-
-    ``path`` begins with the JSON-LD type or the script's id; a ``*`` stands for a list's index.
-    """
-
-    script: etree._Element
-    path: tuple[str, ...]
-    value: str
+        Such scripts are many and hold much that is not about the page: they are read only where something is looked
+        for that stands nowhere else.
+        """
+        return tuple(assigned_data(self.root, self.url))
 
 
 def hides(element: etree._Element) -> bool:
@@ -318,59 +314,3 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-MAX_LEAVES: Final = 3_000
-MAX_DATA_DEPTH: Final = 24
-_JSON: Final = json.JSONDecoder(strict=False)
-
-
-def _embedded_data(root: etree._Element) -> list[Data]:
-    """Leaves of JSON in scripts; broken JSON is skipped, and the number of leaves is bounded."""
-    found: list[Data] = []
-    for script in root.iter("script"):
-        kind = (script.get("type") or "").split(";")[0].strip().lower()
-        if kind not in ("application/ld+json", "application/json") or not script.text:
-            continue
-        try:
-            tree = _JSON.decode(script.text.strip())
-        except (ValueError, RecursionError):
-            continue
-        path = () if kind == "application/ld+json" else ("#" + (script.get("id") or "json"),)
-        if isinstance(tree, (dict, list)):
-            _add_leaves(tree, path, 0, script, found)
-        elif tree is not None:
-            found.append(Data(script, path, _json_text(tree)))
-        if len(found) >= MAX_LEAVES:
-            break
-    return found[:MAX_LEAVES]
-
-
-def _add_leaves(
-    tree: dict[str, Any] | list[Any], path: tuple[str, ...], depth: int, script: etree._Element, found: list[Data]
-) -> None:
-    if depth >= MAX_DATA_DEPTH or len(found) >= MAX_LEAVES:
-        return
-    if isinstance(tree, dict):
-        kind = tree.get("@type")
-        if isinstance(kind, list):
-            kind = next((k for k in kind if isinstance(k, str)), None)
-        if isinstance(kind, str) and (not path or path[-1] in ("@graph", "*")):
-            # A typed node of a graph is known by its type, wherever in the graph it stands.
-            path = (kind,) if not path or path[0] == "@graph" or path == ("*",) else (*path, kind)
-        keys: Iterable[str] = tree
-        values: Iterable[Any] = tree.values()
-    else:
-        keys, values = itertools.repeat("*"), tree
-    for key, value in zip(keys, values, strict=False):
-        if isinstance(value, (dict, list)):
-            _add_leaves(value, (*path, key), depth + 1, script, found)
-        elif value is not None:
-            found.append(Data(script, (*path, key), _json_text(value)))
-
-
-def _json_text(value: object) -> str:
-    """The value as the page would show it: many sites escape for HTML what they embed as data."""
-    if isinstance(value, str):
-        return unescape(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)

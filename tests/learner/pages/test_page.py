@@ -1,4 +1,4 @@
-"""Pages: decoding, bounds, what is hidden, texts, embedded data."""
+"""Pages: decoding, bounds, what is hidden, texts."""
 
 from __future__ import annotations
 
@@ -79,29 +79,6 @@ def test_hidden_is_inherited() -> None:
 ])  # fmt: skip
 def test_links_are_made_absolute(base: str, link: str, absolute: str) -> None:
     assert parse(f"<html><head>{base}</head><body>x</body></html>", URL).absolute(link) == absolute
-
-
-@pytest.mark.parametrize(("script", "leaves"), [
-    ('{"@type": "Product", "name": "A", "offers": [{"price": 1}, {"price": 2.5}]}',
-     {("Product", "@type"): "Product", ("Product", "name"): "A", ("Product", "offers", "*", "price"): "2.5"}),
-    ('{"@graph": [{"@type": ["Book", "Product"], "name": "A"}, {"@type": "Person", "name": "B"}]}',
-     {("Book", "name"): "A", ("Person", "name"): "B"}),
-    ('[{"@type": "Book", "ok": true}]', {("Book", "ok"): "true"}),
-    ('{"name": "two\nlines"}', {("name",): "two\nlines"}),
-    ('{"name": "Kwame&#39;s &frac12; &lt;b&gt; & co"}', {("name",): "Kwame's ½ <b> & co"}),
-    ("{broken", {}), ("", {}), ("[" * 100_000, {}), ("null", {}),
-])  # fmt: skip
-def test_embedded_data(script: str, leaves: dict[tuple[str, ...], str]) -> None:
-    page = document(f'<script type="application/ld+json">{script}</script>')
-    found = {leaf.path: leaf.value for leaf in page.data}
-    assert {path: found.get(path) for path in leaves} == leaves
-    if not leaves:
-        assert not found
-
-
-def test_json_scripts_are_known_by_their_id() -> None:
-    page = document('<script type="application/json" id="state">{"a": {"b": "c"}}</script><script>{"x": 1}</script>')
-    assert [(leaf.path, leaf.value) for leaf in page.data] == [(("#state", "a", "b"), "c")]
 
 
 HEAD = "<meta charset=utf-8><title>Shop</title>"
