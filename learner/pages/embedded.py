@@ -62,8 +62,14 @@ class Data(NamedTuple):
     keyed: tuple[str, ...] = ()
 
 
-def embedded_data(root: etree._Element, address: str) -> list[Data]:
-    """Leaves of JSON that scripts hold as a whole; broken JSON is skipped, and the number of leaves is bounded."""
+def is_keyed(path: tuple[str, ...]) -> bool:
+    """Whether the path leads to what is told by what it is."""
+    return any(step.startswith("[") or ID in step for step in path)
+
+
+def embedded_data(root: etree._Element, address: str | None = None) -> list[Data]:
+    """Leaves of JSON that scripts hold as a whole; broken JSON is skipped, and the number of leaves is bounded. Those
+    that are told by what they are only have such a path where the page's address is given."""
     leaves = _Leaves(address)
     for script in root.iter("script"):
         kind = (script.get("type") or "").split(";")[0].strip().lower()
@@ -206,7 +212,7 @@ def _properties(tree: Any, depth: int) -> Iterator[tuple[str, Any]]:
 class _Leaves:
     """The leaves found on a page, at most MAX_LEAVES."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str | None) -> None:
         self.found: list[Data] = []
         self._address = address
         self._ids: frozenset[str] | None = None
@@ -219,7 +225,7 @@ class _Leaves:
     def add(self, script: etree._Element, path: tuple[str, ...], tree: Any) -> None:
         """Add the leaves of a tree whose path is given."""
         if isinstance(tree, (dict, list)):
-            self._walk(script, path, path, tree, 0)
+            self._walk(script, path, None if self._address is None else path, tree, 0)
         elif tree is not None and not self.is_full:
             self.found.append(Data(script, path, _json_text(tree)))
 
@@ -227,11 +233,11 @@ class _Leaves:
         self,
         script: etree._Element,
         path: tuple[str, ...],
-        keyed: tuple[str, ...],
+        keyed: tuple[str, ...] | None,
         tree: dict[str, Any] | list[Any],
         depth: int,
     ) -> None:
-        """``keyed`` is the path in which items and numbers are told by what they are."""
+        """``keyed`` is the path in which items and numbers are told by what they are; None where nobody asks for it."""
         if depth >= MAX_DATA_DEPTH:
             return
         entries: Iterable[tuple[str, str, Any]]
@@ -246,20 +252,27 @@ class _Leaves:
                 # A typed node of a graph is known by its type, wherever in the graph it stands.
                 kind = kind.rstrip("/").rpartition("/")[2]
                 whole = not path or path[0] == "@graph" or path == ("*",)
-                path, keyed, unnamed = ((kind,) if whole else (*before, kind) for before in (path, keyed, unnamed))
-            ids = self._own(tree)
-            entries = ((_step(key), ids.get(key, _step(key)), value) for key, value in tree.items())
+                path = (kind,) if whole else (*path, kind)
+                if keyed is not None and unnamed is not None:
+                    keyed, unnamed = ((kind,) if whole else (*before, kind) for before in (keyed, unnamed))
+            if keyed is None:
+                entries = ((_step(key), "", value) for key, value in tree.items())
+            else:
+                ids = self._own(tree)
+                entries = ((_step(key), ids.get(key, _step(key)), value) for key, value in tree.items())
         else:
-            entries = (("*", _named(item), item) for item in tree)
+            entries = (("*", "" if keyed is None else _named(item), item) for item in tree)
         for step, key, value in entries:
             if self.is_full:
                 return
             # An item is not told by the very text that is looked for.
-            way, other = (*path, step), (*(unnamed if step == naming else keyed), key)
+            way = (*path, step)
+            around = unnamed if step == naming else keyed
+            other = None if around is None else (*around, key)
             if isinstance(value, (dict, list)):
                 self._walk(script, way, other, value, depth + 1)
             elif value is not None:
-                self.found.append(Data(script, way, _json_text(value), () if other == way else other))
+                self.found.append(Data(script, way, _json_text(value), () if other is None or other == way else other))
 
     def _own(self, keys: Collection[str]) -> dict[str, str]:
         """Keys that are numbers, or have one in them, as they are called on any page: the only one there is of its
@@ -269,7 +282,7 @@ class _Leaves:
         out = {key: form for key, form in forms.items() if counts[form] == 1}
         several = [key for key in forms if key not in out]
         if self._ids is None and (several or keys):
-            self._ids = _ids(self._address)
+            self._ids = _ids(self._address or "")
         ids = self._ids or frozenset()
         told: dict[str, list[str]] = {}
         for key in several:

@@ -154,6 +154,11 @@ class Document:
     @cached_property
     def data(self) -> tuple[Data, ...]:
         """Leaves of the embedded data (JSON-LD and application/json scripts), in document order."""
+        return tuple(embedded_data(self.root))
+
+    @cached_property
+    def keyed_data(self) -> tuple[Data, ...]:
+        """The same, with the paths that tell them by what they are: few readers ask for these."""
         return tuple(embedded_data(self.root, self.url))
 
     @cached_property

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from learner.pages.candidates import MAX_TEXT
-from learner.pages.embedded import ASSIGNED, ID, Data
+from learner.pages.embedded import ASSIGNED, ID, Data, is_keyed
 from learner.pages.page import Document, hides, squash, text_of
 from learner.pages.values import normal
 
@@ -345,12 +345,18 @@ class Index:
         return _by_path(self.document.data)
 
     @cached_property
+    def _keyed(self) -> dict[tuple[str, ...], list[Data]]:
+        return _by_path(self.document.keyed_data)
+
+    @cached_property
     def _assigned(self) -> dict[tuple[str, ...], list[Data]]:
         return _by_path(self.document.assigned)
 
-    def leaves(self, path: tuple[str, ...]) -> list[Data]:
-        """The embedded data under the path, in document order."""
-        return (self._assigned if path[0].startswith(ASSIGNED) else self._data).get(path, [])
+    def leaves(self, path: tuple[str, ...], keyed: bool = False) -> list[Data]:
+        """The embedded data under the path, in document order; if ``keyed``, with the other paths that lead there."""
+        if path[0].startswith(ASSIGNED):
+            return self._assigned.get(path, [])
+        return (self._keyed if keyed or is_keyed(path) else self._data).get(path, [])
 
     def find(self, selector: Selector) -> list[Match]:
         """The selector's places in document order; hidden content is passed over unless it is meta."""
@@ -765,7 +771,7 @@ def labels_before(element: etree._Element, index: Index) -> Iterator[tuple[etree
 def data_ways(path: tuple[str, ...], texts: Collection[str], index: Index) -> list[tuple[str, ...]]:
     """The path of embedded data, and those by the names and numbers of what has these texts, where the path has several
     or is one page's own."""
-    leaves = index.leaves(path)
+    leaves = index.leaves(path, keyed=True)
     keyed = dict.fromkeys(leaf.keyed for leaf in leaves if leaf.keyed and squash(leaf.value[:MAX_TEXT]) in texts)
     ways = itertools.islice(keyed, FEW)
     return [path, *(way for way in ways if len(leaves) > 1 or any(ID in step for step in way))]

@@ -19,7 +19,7 @@ def assigned(script: str) -> dict[tuple[str, ...], str]:
 def ways(tree: object, url: str = "http://site.test/event/30") -> dict[str, str]:
     """The values by the paths in which items and numbers are told by what they are; only where these are others."""
     page = parse(f'<p>x<script type="application/json">{json.dumps(tree)}</script>', url)
-    return {" ".join(leaf.keyed[1:]): leaf.value for leaf in page.data if leaf.keyed}
+    return {" ".join(leaf.keyed[1:]): leaf.value for leaf in page.keyed_data if leaf.keyed}
 
 
 @pytest.mark.parametrize(("script", "leaves"), [
