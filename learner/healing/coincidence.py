@@ -16,6 +16,7 @@ from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, normal, same
 from learner.programs.examples import LabelledPage, place
+from learner.programs.selectors import data_ways
 
 FEWEST: Final = 3
 """Pages from which on it can be told."""
@@ -128,7 +129,8 @@ def _turns(known: Mapping[int, Scalar]) -> Iterator[list[tuple[int, int]]]:
 
 
 class Places:
-    """The places of a page: after a label, and by their number among those that are marked up alike, from both ends."""
+    """The places of a page: after a label, by their number among those that are marked up alike, from both ends, and by
+    the paths of what scripts assign."""
 
     def __init__(self, page: LabelledPage) -> None:
         self._page = page
@@ -151,8 +153,12 @@ class Places:
 
     def of(self, value: Scalar) -> set[tuple[Any, ...]]:
         """Those that have a value, alone or within a longer text."""
-        held = (one for one in self._page.everywhere(value) if not one.data)
-        return {(at, one.exact) for one in held for at in self._at.get((one.element, one.take), ())}
+        held = self._page.everywhere(value)
+        found = {(at, one.exact) for one in held if not one.data for at in self._at.get((one.element, one.take), ())}
+        for one in held:
+            if one.is_assigned:
+                found.update((way, True) for way in data_ways(one.data, (one.text,), self._page.index))
+        return found
 
 
 def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from lxml import etree
@@ -26,12 +26,15 @@ from learner.programs.selectors import (
     Selector,
     generate,
     generate_common,
+    generate_data,
     generate_labelled,
     generate_run,
     generate_saying,
 )
 from learner.programs.transforms import Transform
 
+TELLING: Final = 5
+"""Characters of a value that scripts do not hold by chance."""
 MAX_PLACES: Final = 10
 MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
@@ -119,9 +122,13 @@ def attempts(
     onward = None if many else onward_of(pages, name)
     # Of 4 and 4.5 the first shows that numbers are not floats throughout.
     whole = any(isinstance(value, int) for page in having for value in scalars(page.values[name]))
-    for page in having[:MAX_PAGES]:
+    for page, assigned in _rounds(having[:MAX_PAGES], found):
         own, proper = _own_texts(page), Proper(page)
-        proposals = _many(page, name, column, readings) if many else _single(page, name)
+        if many:
+            proposals = iter(()) if assigned else _many(page, name, column, readings)
+        else:
+            (value, *_) = scalars(page.values[name])
+            proposals = _single(page, value, page.assigned_places(value) if assigned else page.meant(name, value))
         for proposed, matches, places, tag in proposals:
             rule = replace(proposed, transforms=t.as_whole(proposed.transforms)) if whole else proposed
             rule = replace(marks.settle(rule), onward=onward)
@@ -131,6 +138,7 @@ def attempts(
             made = readings.of(rule, page.index)
             right = wrong = 0.0
             silent = stray = recased = exact = amiss = 0
+            scripted, hits = rule.selector.is_assigned, set[str]()
             clean = many and not column
             for other in pages:
                 gold = scalars(other.values.get(name))
@@ -145,11 +153,15 @@ def attempts(
                 score = agreement(values, gold, column) if gold else 0.0
                 stray += not gold
                 exact += score == 1
+                if scripted and score == 1:
+                    hits.add(key(gold[0]))
                 amiss += bool(gold) and score < 1
                 clean = clean and set(map(key, values)) <= set(map(key, gold))
                 recased += score > 0 and _is_recased(values, gold)
                 right += score
                 wrong += 1 - score
+            if scripted and not _is_told(hits):
+                continue
             first = str(scalars(page.values[name])[0])
             gold_here = scalars(page.values[name])
             fit = agreement(made, gold_here, column) if many else 1.0
@@ -158,7 +170,24 @@ def attempts(
                 any(map(str.isdigit, first)), _local(rule.selector, own), stray, recased, clean, exact, amiss,
                 not column and bool(rule.selector.label) and proper.has(rule.selector.label),
             )  # fmt: skip
-    return list(found.values())
+    return _named(found.values())
+
+
+def _is_told(hits: Collection[str]) -> bool:
+    """Whether scripts do not hold these values by chance: they are several, or there is much to them."""
+    return len(hits) > 1 or any(len(one) >= TELLING for one in hits)
+
+
+def _named(tried: Collection[Trial]) -> list[Trial]:
+    """Without rules that take the first or last of a list, where the same is always told by its name."""
+    sure = {
+        tuple("*" if step.startswith("[") else step for step in trial.rule.selector.data)
+        for trial in tried
+        if trial.whole > 1
+        and not (trial.amiss or trial.silent or trial.stray)
+        and any(step.startswith("[") for step in trial.rule.selector.data)
+    }
+    return [trial for trial in tried if not (trial.rule.selector.data and trial.rule.selector.data in sure)]
 
 
 def spelled(tried: list[Trial]) -> list[Trial]:
@@ -262,9 +291,15 @@ def agreement(values: Sequence[Scalar], gold: Sequence[Scalar], column: bool) ->
 Proposal = tuple[Rule, int, int, str]
 
 
-def _single(page: LabelledPage, name: str) -> Iterator[Proposal]:
-    (value, *_) = scalars(page.values[name])
-    places = _diverse(page.meant(name, value))
+def _rounds(pages: Sequence[LabelledPage], found: Mapping[Any, Trial]) -> Iterator[tuple[LabelledPage, bool]]:
+    """The pages; and once more, for what scripts assign, if no rule that holds was found."""
+    yield from ((page, False) for page in pages)
+    if not any(trial.holds for trial in found.values()):
+        yield from ((page, True) for page in pages)
+
+
+def _single(page: LabelledPage, value: Scalar, meant: list[Place]) -> Iterator[Proposal]:
+    places = _diverse(meant)
     for place in places:
         for selector in _selectors(place, page):
             matches = page.index.find(selector)
@@ -290,7 +325,7 @@ def _programs(place: Place, text: str, value: Scalar, page: LabelledPage) -> lis
 
 def _selectors(place: Place, page: LabelledPage) -> Iterator[Selector]:
     if place.data:
-        yield Selector(data=place.data)
+        yield from generate_data(place.data, (place.text,), page.index)
         return
     yield from dict.fromkeys(generate(place.element, place.take, page.index))
     if place.element.tag not in ("meta", "title", "link"):
@@ -347,7 +382,9 @@ def _many(page: LabelledPage, name: str, column: bool, readings: _Readings) -> I
         made: dict[tuple[str, ...], list[tuple[tuple[Transform, ...], str]]] = {}
         selectors: dict[Selector, None] = {}
         if take == "data":
-            selectors[Selector(data=data)] = None
+            ways = list(generate_data(data, {place.text for place in places}, page.index))
+            # Of several items each has a name of its own.
+            selectors.update(dict.fromkeys(ways if len(ways) <= 2 else ways[:1]))
         else:
             elements = list(dict.fromkeys(place.element for place in places))
             together = page.together(name) if column else frozenset()

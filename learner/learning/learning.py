@@ -177,7 +177,8 @@ def _unlearned(name: str, pages: Sequence[LabelledPage]) -> str:
         return f"{name}: nothing on the pages tells its values for certain, which are yes in {count} examples"
     place = next(iter(shown.places(values[0], 1)), None)
     value, where = f"the value {str(values[0])[:80]!r}", shown.example.url
-    if place is not None and place.text != values[0] and str(place.text).casefold() == str(values[0]).casefold():
+    text = str(values[0])
+    if place is not None and place.text != text and place.text.casefold() == text.casefold():
         return f"{name}: {value} stands on {where} in other capitals, and no letter case makes it of them"
     stands = "stands where no rule leads to, on" if place is not None else "stands nowhere on"
     return f"{name}: {value} {stands} {where}"

@@ -8,11 +8,12 @@ no candidate for visible values; meta and embedded data always are, under kinds 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
+from learner.pages.embedded import Data
 from learner.pages.page import BLOCK_TAGS, HIDDEN_TAGS, HIDING, Document, hides, squash
 
 MAX_CANDIDATES: Final = 8_000
@@ -74,10 +75,15 @@ def candidates(document: Document, limit: int = MAX_CANDIDATES) -> list[Candidat
     found = list(_meta(document.root))
     found += _shown(document.root if body is None else body)
     if len(found) < limit:
-        for script, path, value in document.data:
-            if text := squash(value[:MAX_TEXT]):
-                found.append(Candidate(script, "data", text, "/".join(path)))
+        found += held(document.data)
     return found[:limit]
+
+
+def held(leaves: Iterable[Data]) -> Iterator[Candidate]:
+    """The candidates that embedded data are."""
+    for leaf in leaves:
+        if text := squash(leaf.value[:MAX_TEXT]):
+            yield Candidate(leaf.script, "data", text, "/".join(leaf.path))
 
 
 def _meta(root: etree._Element) -> Iterator[Candidate]:

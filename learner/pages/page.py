@@ -7,26 +7,25 @@ become a tree of 361 MB, and past about 2,045 nested elements libxml2 drops cont
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
-from typing import Any, Final, NamedTuple
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
 from learner.errors import PageRejected
+from learner.pages.embedded import Data, assigned_data, embedded_data
 
 MAX_BYTES: Final = 6_000_000
 MAX_NODES: Final = 120_000
 MAX_DEPTH: Final = 1_000
 
 HIDDEN_TAGS: Final = frozenset(("script", "style", "template", "noscript", "head", "title", "svg", "object", "iframe"))
+_HEAD_TAGS: Final = HIDDEN_TAGS | {"base", "basefont", "bgsound", "link", "meta", "noframes"}
 BLOCK_TAGS: Final = frozenset(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption"
     " figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol option p pre section select"
@@ -155,18 +154,21 @@ class Document:
     @cached_property
     def data(self) -> tuple[Data, ...]:
         """Leaves of the embedded data (JSON-LD and application/json scripts), in document order."""
-        return tuple(_embedded_data(self.root))
+        return tuple(embedded_data(self.root))
 
+    @cached_property
+    def keyed_data(self) -> tuple[Data, ...]:
+        """The same, with the paths that tell them by what they are: few readers ask for these."""
+        return tuple(embedded_data(self.root, self.url))
 
-class Data(NamedTuple):
-    """One leaf of embedded data: the script it is in, the keys that lead to it and its value as text.
+    @cached_property
+    def assigned(self) -> tuple[Data, ...]:
+        """Leaves of the JSON that other scripts assign (``window.__STATE__ = {...}``), in document order.
 
-    ``path`` begins with the JSON-LD type or the script's id; a ``*`` stands for a list's index.
-    """
-
-    script: etree._Element
-    path: tuple[str, ...]
-    value: str
+        Such scripts are many and hold much that is not about the page: they are read only where something is looked
+        for that stands nowhere else.
+        """
+        return tuple(assigned_data(self.root, self.url))
 
 
 def hides(element: etree._Element) -> bool:
@@ -263,9 +265,32 @@ def parse(html: bytes | str, url: str, *, revealed: bool = False) -> Document:
         nodes = sum(1 for _ in root.iter())
         if nodes > MAX_NODES:
             raise PageRejected(f"{url}: {nodes:,} elements, the bound is {MAX_NODES:,}", reason="too_many_nodes")
+    settle(root)
     if revealed:
         reveal(root)
     return Document(root, url)
+
+
+def settle(root: etree._Element) -> None:
+    """Move what begins the body out of the head, in place.
+
+    Pages may leave ``<body>`` out. The parser ends the head at elements that it knows, and ``<main>``, ``<section>`` or
+    ``<header>`` are none of them: these it leaves in the head, where nothing is shown.
+    """
+    head = root.find("head")
+    first = next((e for e in head if e.tag not in _HEAD_TAGS), None) if head is not None else None
+    if head is None or first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    text, body.text = body.text, None
+    moved = [first, *first.itersiblings()]
+    # To the end, in their order: each takes what follows it along, and none is looked for among many.
+    for element in (*moved, *body):
+        body.append(element)
+    if text:
+        moved[-1].tail = (moved[-1].tail or "") + text
 
 
 _DEEP = etree.XPath("boolean(/*" + "/*" * MAX_DEPTH + ")", regexp=False)
@@ -294,59 +319,3 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-MAX_LEAVES: Final = 3_000
-MAX_DATA_DEPTH: Final = 24
-_JSON: Final = json.JSONDecoder(strict=False)
-
-
-def _embedded_data(root: etree._Element) -> list[Data]:
-    """Leaves of JSON in scripts; broken JSON is skipped, and the number of leaves is bounded."""
-    found: list[Data] = []
-    for script in root.iter("script"):
-        kind = (script.get("type") or "").split(";")[0].strip().lower()
-        if kind not in ("application/ld+json", "application/json") or not script.text:
-            continue
-        try:
-            tree = _JSON.decode(script.text.strip())
-        except (ValueError, RecursionError):
-            continue
-        path = () if kind == "application/ld+json" else ("#" + (script.get("id") or "json"),)
-        if isinstance(tree, (dict, list)):
-            _add_leaves(tree, path, 0, script, found)
-        elif tree is not None:
-            found.append(Data(script, path, _json_text(tree)))
-        if len(found) >= MAX_LEAVES:
-            break
-    return found[:MAX_LEAVES]
-
-
-def _add_leaves(
-    tree: dict[str, Any] | list[Any], path: tuple[str, ...], depth: int, script: etree._Element, found: list[Data]
-) -> None:
-    if depth >= MAX_DATA_DEPTH or len(found) >= MAX_LEAVES:
-        return
-    if isinstance(tree, dict):
-        kind = tree.get("@type")
-        if isinstance(kind, list):
-            kind = next((k for k in kind if isinstance(k, str)), None)
-        if isinstance(kind, str) and (not path or path[-1] in ("@graph", "*")):
-            # A typed node of a graph is known by its type, wherever in the graph it stands.
-            path = (kind,) if not path or path[0] == "@graph" or path == ("*",) else (*path, kind)
-        keys: Iterable[str] = tree
-        values: Iterable[Any] = tree.values()
-    else:
-        keys, values = itertools.repeat("*"), tree
-    for key, value in zip(keys, values, strict=False):
-        if isinstance(value, (dict, list)):
-            _add_leaves(value, (*path, key), depth + 1, script, found)
-        elif value is not None:
-            found.append(Data(script, (*path, key), _json_text(value)))
-
-
-def _json_text(value: object) -> str:
-    """The value as the page would show it: many sites escape for HTML what they embed as data."""
-    if isinstance(value, str):
-        return unescape(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,8 +12,9 @@ from typing import Final
 from lxml import etree
 
 from learner.errors import InvalidExample
-from learner.pages.candidates import Candidate, candidates
+from learner.pages.candidates import Candidate, candidates, held
 from learner.pages.digits import western
+from learner.pages.embedded import ASSIGNED
 from learner.pages.page import Document, parse
 from learner.pages.values import (
     DATE_ORDERS,
@@ -40,6 +41,8 @@ LONGEST_WHOLE: Final = 60
 MAX_WITHIN: Final = 6
 MAX_SHOWN: Final = 60
 """Places of one value among which the one is looked for that stands with the others of its record."""
+TELLING: Final = 3
+"""Characters of a value that may be looked for in what scripts assign."""
 CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
 """Elements that offer something to choose from: it is on the page, whatever the page is about."""
 
@@ -144,6 +147,11 @@ class Place:
     text: str
     exact: bool
     data: tuple[str, ...] = ()
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether a script assigns it."""
+        return bool(self.data) and self.data[0].startswith(ASSIGNED)
 
     @property
     def name(self) -> str:
@@ -272,7 +280,39 @@ class LabelledPage:
         return found
 
     def places(self, value: Scalar, limit: int = 14) -> list[Place]:
-        """Where the value stands: whole texts first; if there are none, the smallest texts that contain it."""
+        """Where the value stands: whole texts first; if there are none, the smallest texts that contain it. What stands
+        nowhere else is looked for in what scripts assign, unless it is so short that it may stand there by chance."""
+        found = self.shown_places(value, limit)
+        return found or (self.assigned_places(value)[:limit] if len(normal(str(value))) >= TELLING else [])
+
+    def assigned_places(self, value: Scalar) -> list[Place]:
+        """Where the value is a whole entry in what scripts assign to variables."""
+        if (moment := moment_of(value)) is not None and not isinstance(value, str):
+            likely = (c for c in self._assigned if len(c.value) <= LONGEST_WHOLE and _has_numbers(c.value, moment))
+            return [place(c, False) for c in likely if _says_date(c.value, moment)]
+        if kind_of(value) == "number":
+            return [
+                place(c, False)
+                for c in self._assigned
+                if len(c.value) <= LONGEST_WHOLE and any(map(str.isdigit, c.value)) and value in readings_of(c.value)
+            ]
+        return [place(c, True) for c in self._assigned_forms.get(normal(value), ())] if isinstance(value, str) else []
+
+    @cached_property
+    def _assigned(self) -> list[Candidate]:
+        return list(held(self.document.assigned))
+
+    @cached_property
+    def _assigned_forms(self) -> dict[str, list[Candidate]]:
+        forms: dict[str, list[Candidate]] = defaultdict(list)
+        for candidate in self._assigned:
+            forms[normal(candidate.value)].append(candidate)
+            if _linklike(candidate) and (absolute := normal(self.document.absolute(candidate.value))) not in forms:
+                forms[absolute].append(candidate)
+        return forms
+
+    def shown_places(self, value: Scalar, limit: int = 14) -> list[Place]:
+        """The same, without what scripts assign."""
         if isinstance(value, str):
             exact = _with_tails([place(c, True) for c in self._by_form.get(normal(value), ())])
             if not exact:
@@ -380,10 +420,10 @@ def opened(example: Example) -> LabelledPage:
 
 def whole(page: LabelledPage) -> LabelledPage:
     """The page; with what it hides as if it were shown, where a value stands only there (a tab, a fold)."""
-    lost = [one for value in page.values.values() for one in scalars(value)[:1] if not page.places(one, 1)]
+    lost = [one for value in page.values.values() for one in scalars(value)[:1] if not page.shown_places(one, 1)]
     if lost:
         revealed = LabelledPage(page.example, revealed=True)
-        if any(revealed.places(one, 1) for one in lost):
+        if any(revealed.shown_places(one, 1) for one in lost):
             return revealed
     return page
 

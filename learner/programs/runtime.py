@@ -19,18 +19,18 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from learner.pages.embedded import ASSIGNED, Data, assigned_data, embedded_data
 from learner.pages.page import (
     _CONTROL,
     _XML_DECLARATION,
     HIDDEN_TAGS,
     MAX_BYTES,
     MAX_NODES,
-    Data,
-    _embedded_data,
     declared_text,
     hides,
     is_deep,
     reveal,
+    settle,
     squash,
     text_of,
 )
@@ -79,7 +79,7 @@ class Tree:
             for name in names:
                 self.named[name].append(element)
         base = self.root.find(".//base") if self.root is not None else None
-        self.base = str(response.url)
+        self.url = self.base = str(response.url)
         self.base = self.absolute((base.get("href") if base is not None else "") or "")
 
     def absolute(self, link: str) -> str:
@@ -118,7 +118,10 @@ def _parse(response: Any) -> etree._Element | None:
         return None
     if root is None or is_deep(root):
         return None
-    return root if text.count("<") <= MAX_NODES // 2 or sum(1 for _ in root.iter()) <= MAX_NODES else None
+    if text.count("<") > MAX_NODES // 2 and sum(1 for _ in root.iter()) > MAX_NODES:
+        return None
+    settle(root)
+    return root
 
 
 # Where a value stands: each gives pairs of (number of the element, text found there).
@@ -254,13 +257,16 @@ def _labels(tree: Tree) -> dict[str, list[etree._Element]]:
 
 
 def data(*path: str) -> Places:
-    """Embedded data (JSON-LD and application/json scripts) under these keys; ``*`` is any item of a list."""
+    """Embedded data (JSON in scripts) under these keys: ``*`` is any item of a list, ``[key=name]`` those that say so
+    of themselves, and ``<id>`` stands for the number of the page or of the only entry there."""
 
     def places(tree: Tree) -> list[tuple[int, str]]:
-        if "data" not in tree.cache:
-            tree.cache["data"] = tuple(_embedded_data(tree.root)) if tree.root is not None else ()
-        leaves: tuple[Data, ...] = tree.cache["data"]
-        return [(tree.number.get(leaf.script, 0), squash(leaf.value)) for leaf in leaves if leaf.path == path]
+        read = assigned_data if path[0].startswith(ASSIGNED) else embedded_data
+        if read not in tree.cache:
+            tree.cache[read] = tuple(read(tree.root, tree.url)) if tree.root is not None else ()
+        leaves: tuple[Data, ...] = tree.cache[read]
+        found = (leaf for leaf in leaves if path in (leaf.path, leaf.keyed))
+        return [(tree.number.get(leaf.script, 0), squash(leaf.value)) for leaf in found]
 
     return places
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
-from learner.pages.page import Data, Document, hides, squash, text_of
+from learner.pages.candidates import MAX_TEXT
+from learner.pages.embedded import ASSIGNED, ID, Data, is_keyed
+from learner.pages.page import Document, hides, squash, text_of
 from learner.pages.values import normal
 
 MAX_MATCHES: Final = 5_000
@@ -95,6 +97,11 @@ class Selector:
         for step in self.steps:
             made = chain(made, step)
         return made
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether it leads to what a script assigns."""
+        return bool(self.data) and self.data[0].startswith(ASSIGNED)
 
     @cached_property
     def family(self) -> str:
@@ -335,10 +342,21 @@ class Index:
 
     @cached_property
     def _data(self) -> dict[tuple[str, ...], list[Data]]:
-        found: dict[tuple[str, ...], list[Data]] = defaultdict(list)
-        for leaf in self.document.data:
-            found[leaf.path].append(leaf)
-        return found
+        return _by_path(self.document.data)
+
+    @cached_property
+    def _keyed(self) -> dict[tuple[str, ...], list[Data]]:
+        return _by_path(self.document.keyed_data)
+
+    @cached_property
+    def _assigned(self) -> dict[tuple[str, ...], list[Data]]:
+        return _by_path(self.document.assigned)
+
+    def leaves(self, path: tuple[str, ...], keyed: bool = False) -> list[Data]:
+        """The embedded data under the path, in document order; if ``keyed``, with the other paths that lead there."""
+        if path[0].startswith(ASSIGNED):
+            return self._assigned.get(path, [])
+        return (self._keyed if keyed or is_keyed(path) else self._data).get(path, [])
 
     def find(self, selector: Selector) -> list[Match]:
         """The selector's places in document order; hidden content is passed over unless it is meta."""
@@ -347,7 +365,7 @@ class Index:
     def places(self, selector: Selector) -> Iterator[tuple[etree._Element, str]]:
         """What ``find`` gives, as pairs and one by one: nothing is read beyond what the reader takes."""
         if selector.data:
-            for leaf in self._data.get(selector.data, ()):
+            for leaf in self.leaves(selector.data):
                 yield leaf.script, squash(leaf.value)
             return
         take, count = selector.take, 0
@@ -363,7 +381,7 @@ class Index:
         if (steps := selector.chain) is not None:
             return self._stepped(steps)
         if selector.data:
-            return [leaf.script for leaf in self._data.get(selector.data, ())]
+            return [leaf.script for leaf in self.leaves(selector.data)]
         return self._labelled(selector)
 
     def shown(self, element: etree._Element, take: str) -> str:
@@ -541,6 +559,16 @@ def own_texts(element: etree._Element) -> dict[int, str]:
         if child.tail:
             texts[number] = child.tail
     return texts
+
+
+def _by_path(leaves: Iterable[Data]) -> dict[tuple[str, ...], list[Data]]:
+    """The leaves by each path that leads to them."""
+    found: dict[tuple[str, ...], list[Data]] = defaultdict(list)
+    for leaf in leaves:
+        found[leaf.path].append(leaf)
+        if leaf.keyed:
+            found[leaf.keyed].append(leaf)
+    return found
 
 
 def _hop(elements: list[etree._Element], hops: tuple[str, ...]) -> list[etree._Element]:
@@ -738,6 +766,20 @@ def labels_before(element: etree._Element, index: Index) -> Iterator[tuple[etree
         if next((c for c in parent if c.tag == node.tag), None) is not node:
             return
         node = parent
+
+
+def data_ways(path: tuple[str, ...], texts: Collection[str], index: Index) -> list[tuple[str, ...]]:
+    """The path of embedded data, and those by the names and numbers of what has these texts, where the path has several
+    or is one page's own."""
+    leaves = index.leaves(path, keyed=True)
+    keyed = dict.fromkeys(leaf.keyed for leaf in leaves if leaf.keyed and squash(leaf.value[:MAX_TEXT]) in texts)
+    ways = itertools.islice(keyed, FEW)
+    return [path, *(way for way in ways if len(leaves) > 1 or any(ID in step for step in way))]
+
+
+def generate_data(path: tuple[str, ...], texts: Collection[str], index: Index) -> Iterator[Selector]:
+    """Selectors for embedded data with these texts under the path."""
+    yield from (Selector(data=way) for way in data_ways(path, texts, index))
 
 
 def generate_common(elements: list[etree._Element], take: str, index: Index) -> Iterator[Selector]:

@@ -1,4 +1,4 @@
-"""Pages: decoding, bounds, what is hidden, texts, embedded data."""
+"""Pages: decoding, bounds, what is hidden, texts."""
 
 from __future__ import annotations
 
@@ -81,27 +81,27 @@ def test_links_are_made_absolute(base: str, link: str, absolute: str) -> None:
     assert parse(f"<html><head>{base}</head><body>x</body></html>", URL).absolute(link) == absolute
 
 
-@pytest.mark.parametrize(("script", "leaves"), [
-    ('{"@type": "Product", "name": "A", "offers": [{"price": 1}, {"price": 2.5}]}',
-     {("Product", "@type"): "Product", ("Product", "name"): "A", ("Product", "offers", "*", "price"): "2.5"}),
-    ('{"@graph": [{"@type": ["Book", "Product"], "name": "A"}, {"@type": "Person", "name": "B"}]}',
-     {("Book", "name"): "A", ("Person", "name"): "B"}),
-    ('[{"@type": "Book", "ok": true}]', {("Book", "ok"): "true"}),
-    ('{"name": "two\nlines"}', {("name",): "two\nlines"}),
-    ('{"name": "Kwame&#39;s &frac12; &lt;b&gt; & co"}', {("name",): "Kwame's ½ <b> & co"}),
-    ("{broken", {}), ("", {}), ("[" * 100_000, {}), ("null", {}),
+HEAD = "<meta charset=utf-8><title>Shop</title>"
+
+
+@pytest.mark.parametrize(("html", "children", "text"), [
+    (f"{HEAD}<main><p>12 $</p><h2>oak</h2></main>", ["main"], "12 $ oak"),
+    (f"{HEAD}<header>Shop</header><p>12 $<h2>oak</h2>", ["header", "p", "h2"], "Shop 12 $ oak"),
+    (f"{HEAD}<header>a</header>b<main>c</main>d<p>e", ["header", "main", "p"], "a b c d e"),
+    (f"<html><head>{HEAD}<section>a</section></head><body class=k>b<p>c</p></body></html>", ["section", "p"], "a b c"),
+    (f"{HEAD}<article>a</article><script>x()</script><template>y</template><nav>b</nav>", ["article", "script",
+     "template", "nav"], "a b"),
+    (f"{HEAD}<x-card>a</x-card><p>b", ["x-card", "p"], "a b"),
+    (f"{HEAD}<svg></svg><noscript>x</noscript><link rel=icon><p>a", ["p"], "a"),
+    (f"<html><head>{HEAD}</head><body><main>a</main></body></html>", ["main"], "a"),
+    (f"{HEAD}<div>a</div>", ["div"], "a"), ("<main>a</main>", ["main"], "a"), (HEAD, None, ""),
 ])  # fmt: skip
-def test_embedded_data(script: str, leaves: dict[tuple[str, ...], str]) -> None:
-    page = document(f'<script type="application/ld+json">{script}</script>')
-    found = {leaf.path: leaf.value for leaf in page.data}
-    assert {path: found.get(path) for path in leaves} == leaves
-    if not leaves:
-        assert not found
-
-
-def test_json_scripts_are_known_by_their_id() -> None:
-    page = document('<script type="application/json" id="state">{"a": {"b": "c"}}</script><script>{"x": 1}</script>')
-    assert [(leaf.path, leaf.value) for leaf in page.data] == [(("#state", "a", "b"), "c")]
+def test_what_begins_the_body_is_no_part_of_the_head(html: str, children: list[str] | None, text: str) -> None:
+    root = parse(f"<!doctype html>{html}", URL).root
+    body = root.find("body")
+    assert (None if body is None else [child.tag for child in body]) == children
+    assert text_of(root) == text
+    assert root.findtext("head/title") == (None if html == "<main>a</main>" else "Shop")
 
 
 @pytest.mark.parametrize(("url", "name"), [

@@ -82,6 +82,8 @@ PAGE = """<html lang=en><head><title>Blue chair | Shop</title><base href="/base/
 <meta property="og:title" content="Blue chair (2026)">
 <script type="application/ld+json">{"@type": "Product", "name": "Blue chair",
 "offers": [{"price": "1.299,50"}]}</script>
+<script>window.__STATE__ = {"code": "EV1", "all": {"7": {"left": 4}}, "attrs": [{"key": "max", "value": 5},
+{"key": "sku", "value": "S/9"}]};</script>
 </head><body><div id=main class="product md:w-1/2 a.b"><h1>Blue chair</h1>
 <p class=price>Now only: $1,299.50 <del>$1,500</del> each</p>
 <dl><dt>ISBN-13:</dt><dd>978-0-316-12558-1 (paperback)</dd><dt>Made</dt><dd><b>12 March 2024</b></dd></dl>
@@ -122,6 +124,9 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "whole": ("number", Rule(PRICE, (("find", "amount", "1"), ("number", ""))), 1500),
     "decimal": ("number", Rule(PRICE, (("find", "amount", "1"), ("decimal", ""))), 1500.0),
     "data with commas": ("number", Rule(DATA, (("number", ","),)), 1299.5),
+    "assigned": ("text", Rule(Selector(data=("var __STATE__", "code"))), "EV1"),
+    "item by name": ("text", Rule(Selector(data=("var __STATE__", "attrs", "[key=sku]", "value"))), "S/9"),
+    "number as key": ("number", Rule(Selector(data=("var __STATE__", "all", "<id>", "left")), (("number", ""),)), 4),
     "label shape": ("text", Rule(Selector(label="isbn-13", hops=("next:dd",)),
                                  (("shape", r"\d+-\d+-\d+-\d+-\d+", "0"),)), "978-0-316-12558-1"),
     "label tail": ("text", Rule(Selector(label="publisher", take="tail")), "Baen Books"),
@@ -167,6 +172,13 @@ def test_every_transform_and_every_kind_of_place(case: str) -> None:
     assert found == {"it": value}
     given = run(extractor.source_code(), PAGE, URL)
     assert (given, type(given["it"])) == (found, type(value))
+
+
+def test_pages_without_tags_of_head_and_body() -> None:
+    html = "<!doctype html><meta charset=utf-8><title>Shop</title><main><h2>{}</h2><p>x</p></main><p>y"
+    extractor = saved(learn([Example(URL, html.format(name), {"name": name}) for name in ("Oak one", "Elm two")]))
+    assert run(extractor.source_code(), html.format("Yew three"), URL) == {"name": "Yew three"}
+    assert extractor.read(html.format("Yew three"), URL).item == {"name": "Yew three"}
 
 
 @pytest.mark.parametrize("transforms", [
