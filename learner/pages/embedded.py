@@ -34,7 +34,7 @@ _PLAIN_TYPES: Final = frozenset(("", "module", "text/javascript", "application/j
 _WHOLE_TYPES: Final = frozenset(("application/ld+json", "application/json"))
 _JSON: Final = json.JSONDecoder(strict=False)
 _NUMBER_OR_HASH = re.compile(r"(?<![^\W_])[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4,12}){1,4}(?![^\W_])|\d+")
-_BEGINNING = re.compile(r"""(?:=|\.push\()\s*(?:(JSON\.parse\(\s*)(?=["'])|(?=\{\s*["}]|\[\s*[\[{"]))""")
+_ASSIGNMENT = re.compile(r"""(?:=|\.push\()\s*(?:(JSON\.parse\(\s*)(?=["'])|(?=\{\s*["}]|\[\s*[\[{"]))""")
 _LONGEST_NAME: Final = 80
 _VARIABLE = re.compile(r"""([\w$]+(?:\.[\w$]+|\[["'][\w$.-]+["']\])*)\s*(?:\|\|\s*\[\]\s*\))?\s*$""", re.ASCII)
 _VARIABLE_PARTS = re.compile(r"[\w$-]+", re.ASCII)
@@ -145,7 +145,7 @@ class _Tries:
 def _assigned(text: str, tries: _Tries) -> Iterator[tuple[str, Any]]:
     """Names of variables, and the JSON that is assigned to each, whole or as a text to be parsed."""
     at = 0
-    while (found := _BEGINNING.search(text, at)) is not None and not tries.is_over:
+    while (found := _ASSIGNMENT.search(text, at)) is not None and not tries.is_over:
         at = found.end()
         name = _variable(text[max(0, found.start() - _LONGEST_NAME) : found.start()])
         if not name:

@@ -19,6 +19,7 @@ from core_tools import TEMPLATES, URL, document, fixture_example, fixture_pages,
 from web_poet import HttpResponse
 
 from learner import Example, Extraction, Extractor, learn
+from learner.programs import rendering
 from learner.programs.orders import Bonds
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.rendering import css, literal, render
@@ -685,3 +686,10 @@ def test_what_former_examples_showed_is_held_to_by_ejected_code_and_kept() -> No
         item = extractor.read(html, URL).item
         assert {"price", "old_price"}.isdisjoint(item)
         assert run(source, html, URL) == item
+
+
+def test_no_two_things_that_generated_code_may_need_have_one_name() -> None:
+    """A page object may use all of the runtime: names are unique over the modules that it is copied from."""
+    imports, definitions = rendering._bundle("\n".join(rendering._module(rendering._RUNTIME).definitions))
+    assert "from lxml import etree" in imports
+    compile(definitions, "runtime", "exec")
