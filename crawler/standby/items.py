@@ -75,7 +75,7 @@ class Items:
             shape.many = True
         if given:
             shape.gone -= {name for item in given for name, value in values_of(item).items() if value is not False}
-            self._gave(template, given, visit.response.url, read)
+            self._gave(template, given, visit.response.url, read, own=True)
             self._absence.gave(template)
         if read is None:
             none = visit.failed or visit.blank
@@ -139,12 +139,12 @@ class Items:
             page.new += items
         self._waiting.believed(template, url, rightly)
 
-    def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None) -> None:
+    def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None, *, own: bool = False) -> None:
         names = frozenset[str]() if read is None else read.live.fields
         lacking = frozenset[str]().union(*(absent(item, names, url) for item in items))
         self._waiting.gave(template, url, lacking, names - lacking)
         if read is not None:
-            self._waiting.went(template, url, items, read.extraction)
+            self._waiting.went(template, url, items, read.extraction, own=own)
 
     def _rightly_none(self, visit: Visit, template: str) -> bool:
         """Whether a page without an item of the template is believed, for its request may ask for none: the spider gave

@@ -119,17 +119,19 @@ class Waiting:
         self._gave[template, url] = frozenset(lacking)
         self._found[template].update(having)
 
-    def went(self, template: str, url: str, items: Sequence[Any], said: Extraction) -> None:
+    def went(self, template: str, url: str, items: Sequence[Any], said: Extraction, *, own: bool = False) -> None:
         """These are the items that the crawl gave of the page, of which learned code says this: what they lack, though
-        all should have it, is withheld, and where there is none, all of it."""
+        all should have it, is withheld, and where there is none, all of it. ``own``: as the spider gave them."""
         live = self._site.get(template)
         due = frozenset[str]() if live is None else live.due(said) - self._dropped(template)
         lacking = {name for item in items or [{}] for name in absent(item, due, url)}
         fields = frozenset[str]() if live is None else live.fields
         having = {name for item in items for name in fields.difference(absent(item, fields, url))}
-        # Of yes and no learned code tells what the page says; where it can't read the page, the spider does.
+        # Of yes and no learned code tells what the page says; where it doesn't, a spider that finds all else does. One
+        # that finds nothing says no.
         told = {name for record in said.records for name in record}
-        says = (sayings({n: v for n, v in values_of(item).items() if n in fields - told}) for item in items)
+        alone = fields - told if own and not lacking else frozenset[str]()
+        says = (sayings({n: v for n, v in values_of(item).items() if n in alone}) for item in items)
         self._site.withheld.note(template, url, lacking, said, having.union(*says))
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:

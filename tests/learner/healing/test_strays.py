@@ -24,11 +24,11 @@ def page(number: int, *, sold: bool = False, own: str = "now") -> str:
 
 
 def learned(*steps: Step) -> Extractor:
-    """An extractor whose rules for the price lead there by these steps."""
+    """An extractor whose rules for the price lead there by these steps, whatever the markup."""
     extractor = learn([Example(f"{HOST}/tea/0", page(0), {"title": "Tea 0", "price": 301}, source="person")])
     entry = extractor.program.fields["price"]
     rules = tuple(replace(entry.rules[0], selector=Selector((step,)), weight=0.99) for step in steps)
-    fields = {**extractor.program.fields, "price": replace(entry, rules=rules)}
+    fields = {**extractor.program.fields, "price": replace(entry, rules=rules, strangers=frozenset())}
     return Extractor(replace(extractor.program, fields=fields), extractor.examples)
 
 
