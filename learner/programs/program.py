@@ -503,18 +503,15 @@ class FieldProgram:
             elements = [element for element, _ in listed]
             misled = elements and captions.contradict_headings(headings(elements, index.text))
             return None if misled else [value for _, value in listed]
-        if self.strangers and (picked := rule.picked(index)) is not None and marking(picked[0]) in self.strangers:
-            return None
-        if rule.is_link and captions.is_known:
-            picked = rule.picked(index)
-            if picked is not None and self.is_elsewhere(picked[0], rule.selector.take, index):
-                return None
-            return self._fitting(picked)
-        if not captions.own or not rule.is_shown:
-            return self.read(rule, index)
         picked, take = rule.picked(index), rule.selector.take
         if picked is None:
             return []
+        if self.strangers and marking(picked[0]) in self.strangers:
+            return None
+        if rule.is_link and captions.is_known:
+            return None if self.is_elsewhere(picked[0], take, index) else self._fitting(picked)
+        if not captions.own or not rule.is_shown:
+            return self._fitting(picked)
         found = caption(picked[0], take, index.text)
         if not found or found in self.captions.own:
             return self._fitting(picked)
