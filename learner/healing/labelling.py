@@ -110,7 +110,7 @@ class Witness:
         """What each witness says of each of the page's fields."""
         sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
         fact = self._memory.fact(page)
-        facts = self._known_of(page)
+        facts = self._memory.values(page)
         worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
@@ -188,7 +188,7 @@ class Witness:
 
     def _contradict(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back what a witness says of a field, if it is another thing than what is known on most pages."""
-        facts = [self._known_of(page) for page in pages]
+        facts = [self._memory.values(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
             told = ((at, fact.get(name)) for at, fact in enumerate(facts))
             known = {at: value for at, value in told if value is not None and not isinstance(value, list)}
@@ -207,14 +207,10 @@ class Witness:
         values = (fact.item.get(name) for fact in self._facts.values() if fact.item)
         return [value for value in values if value is not None and not isinstance(value, list)]
 
-    def _known_of(self, page: LabelledPage) -> Mapping[str, Value]:
-        fact = self._memory.fact(page)
-        return {} if fact is None else values_of(fact)
-
     def _take_back(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back known values that pages may show by chance, and believes short ones that stand in one place of
         nearly all pages: there no chance has put them."""
-        coincidences, facts = Coincidences(pages), [self._known_of(page) for page in pages]
+        coincidences, facts = Coincidences(pages), [self._memory.values(page) for page in pages]
         for name, entry in self.extractor.program.fields.items():
             known = told_by("known", name, said)
             if entry.many or not known:

@@ -46,6 +46,11 @@ class Memory:
                 self._found[page] = own or self._moved(page)
         return self._found[page]
 
+    def values(self, page: LabelledPage) -> dict[str, Value]:
+        """The values that are known of the page, by field; none of a page of which nothing is known."""
+        fact = self.fact(page)
+        return {} if fact is None else values_of(fact)
+
     def recognises(self, page: LabelledPage) -> bool:
         """Whether records are known to be on a list page, each by a value of its own."""
         fact = self.fact(page)

@@ -69,8 +69,7 @@ class Prices:
         """The place of a field that the pages ``among`` all have, with these known amounts, by the number of the page;
         None where it is open, or where no known amount stands elsewhere. ``struck``: the field itself is what another
         one was, and may be struck out."""
-        never = (_WORDED,) if struck else _FORMER
-        values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
+        never, values = _never(struck), _amounts(known)
         having = Counter[Place](place for at in among for place in self._places[at])
         agreeing: dict[Place, set[int]] = defaultdict(set)
         for at, value in values.items():
@@ -84,7 +83,7 @@ class Prices:
         ]
         if not candidates:
             fallen = not struck and bool(agreeing) and all(place[0] in _FORMER for place in agreeing)
-            return self._lower(values, among) if fallen else None
+            return self._lower(values, having, NEARLY_ALL * len(among)) if fallen else None
         best = max(candidates, key=lambda place: len(agreeing[place]))
         elsewhere = {place: others for place, pages in agreeing.items() if (others := pages - agreeing[best])}
         if not elsewhere or any(
@@ -97,10 +96,9 @@ class Prices:
         fell = sum(now[1] < values[at] for at in changed if (now := self._places[at].get(best)) is not None)
         return best if fell >= FALLEN * len(changed) else None
 
-    def _lower(self, values: Mapping[int, float], among: Collection[int]) -> Place | None:
-        """The place of pages that show the known amounts as what prices were: that in which each has a lower one."""
-        having = Counter[Place](place for at in among for place in self._places[at])
-        least = NEARLY_ALL * len(among)
+    def _lower(self, values: Mapping[int, float], having: Mapping[Place, int], least: float) -> Place | None:
+        """The place of pages that show the known amounts as what prices were: that in which each has a lower one. Of
+        all pages that have the field ``having`` says how many have a place, and at least so many must."""
         found: dict[Place, tuple[float, ...]] = {}
         for place, count in having.items():
             shown = {at: self._places[at][place][1] for at in values if place in self._places[at]}
@@ -111,10 +109,9 @@ class Prices:
 
     def steady(self, known: Mapping[int, Scalar], *, struck: bool = False) -> frozenset[Place]:
         """The places that have the known amount on each of these pages, by number; none where there are too few."""
-        values = {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
+        never, values = _never(struck), _amounts(known)
         if len(values) < max(FEWEST, len(known)):
             return frozenset()
-        never = (_WORDED,) if struck else _FORMER
         own = (
             {place for place, (_, amount) in self._places[at].items() if amount == value and place[0] not in never}
             for at, value in values.items()
@@ -137,6 +134,16 @@ class Prices:
     def at(self, place: Place, number: int) -> tuple[str, float] | None:
         """What a page shows in a place: the text of the amount, and the amount."""
         return self._places[number].get(place)
+
+
+def _amounts(known: Mapping[int, Scalar]) -> dict[int, float]:
+    """How much the known values are, by the number of the page."""
+    return {at: read[1] for at, value in known.items() if (read := amounts.amount_of(value)) is not None}
+
+
+def _never(struck: bool) -> tuple[str, ...]:
+    """How a field is never shown: as what a price was, or if it is ``struck`` itself, among words."""
+    return (_WORDED,) if struck else _FORMER
 
 
 def _are_enough(pages: Collection[int], values: Mapping[int, float]) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from learner.extractor import Extractor
 from learner.forms import amounts
 from learner.healing.consensus import Label, staying, told_by
-from learner.healing.memory import Memory, values_of
+from learner.healing.memory import Memory
 from learner.healing.prices import Place, Prices, is_struck
 from learner.pages.values import Scalar, Value, scalars
 from learner.programs.examples import LabelledPage, all_values
@@ -48,7 +48,7 @@ class Repricing:
             if entry.many or len(known) < PRICED or not all(map(amounts.amount_of, known.values())):
                 continue
             prices = prices or Prices(pages)
-            having = frozenset(at for at, page in enumerate(pages) if name in self._known_of(page))
+            having = frozenset(at for at, page in enumerate(pages) if name in self._memory.values(page))
             struck = name in self._old_prices
             place = prices.place_of(known, having, struck=struck)
             if place is not None:
@@ -79,7 +79,7 @@ class Repricing:
             if (shown := prices.at(place, at)) is None:
                 continue
             text, amount = shown
-            value = self._known_of(page).get(name)
+            value = self._memory.values(page).get(name)
             was = None if value is None else amounts.amount_of(value)
             if value is not None and was is not None and was[1] != amount:
                 now = _as_known([value], text, amount)
@@ -126,12 +126,8 @@ class Repricing:
         """Whether a witness says what the field was, of a page that shows what it is now beside that."""
         if name not in self.now(page):
             return False
-        was = amounts.amount_of(self._known_of(page)[name])
+        was = amounts.amount_of(self._memory.values(page)[name])
         return was is not None and _is_amount(label, was[1])
-
-    def _known_of(self, page: LabelledPage) -> Mapping[str, Value]:
-        fact = self._memory.fact(page)
-        return {} if fact is None else values_of(fact)
 
     @cached_property
     def _amounts(self) -> frozenset[str]:
