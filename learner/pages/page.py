@@ -240,7 +240,7 @@ def parse(html: bytes | str, url: str, *, revealed: bool = False) -> Document:
         raise PageRejected(f"{url}: {len(html):,} bytes, the bound is {MAX_BYTES:,}", reason="too_large")
     zipped = html[:3] in (b"PK\x03", "PK\x03")
     data, text = _utf8(html)
-    if not text.strip():
+    if not text or text.isspace():
         raise PageRejected(f"{url}: the page is empty", reason="empty")
     start = text.lstrip()[:200].lower()
     if zipped or "<" not in text or start.startswith(("%pdf", "{", "[")):
@@ -304,7 +304,8 @@ def is_deep(root: etree._Element) -> bool:
 def _utf8(html: bytes | str) -> tuple[bytes, str]:
     """The page in UTF-8, and as text, both without control characters. Most pages are in UTF-8 already."""
     if isinstance(html, bytes):
-        data = html.translate(None, _CONTROLS)
+        # Few pages have any, and to look for them takes less than to copy the page without.
+        data = html.translate(None, _CONTROLS) if any(code in html for code in _CONTROLS) else html
         try:
             return data.removeprefix(BOM_UTF8), data.decode("utf-8-sig")
         except UnicodeDecodeError:

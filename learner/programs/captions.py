@@ -87,10 +87,11 @@ def contradicts(found: str, own: Collection[str], beside: Collection[str], prove
 def contradicts_headings(found: Iterable[str], own: Collection[str], beside: Collection[str], proven: bool) -> bool:
     """The same of the headings over a list, the nearest first, or of what a link says. Words that begin alike, or that
     are part of others, are the same thing: Author, Authors, Our authors. The nearest may be that of a part."""
-    nearest, *others = [*found] or [""]
+    found = iter(found)
+    nearest = next(found, "")
     if not contradicts(nearest, own, beside, proven):
         return False
-    return nearest in beside or not any(_is_alike(one, other) for one in (nearest, *others) for other in own)
+    return nearest in beside or not any(_is_alike(one, other) for one in (nearest, *found) for other in own)
 
 
 def _is_alike(one: str, other: str) -> bool:
