@@ -56,9 +56,17 @@ class PageMatch:
         return next(origin for origin in (Origin.ELSEWHERE, Origin.PART, Origin.PAGE) if origin in shown), ""
 
     def shows(self, value: Any) -> bool:
-        """Whether the page shows the value as it is, wherever else it may come from."""
-        plain = None if isinstance(value, bool) else learnable(value)
+        """Whether the page shows the value as it is, wherever else it may come from. A link back to the page that led
+        here shows nothing: pages of another design have none."""
+        plain = None if isinstance(value, bool) or value == self._referrer else learnable(value)
         return plain is not None and {self._shown(one) for one in scalars(plain)} == {Origin.PAGE}
+
+    @cached_property
+    def _referrer(self) -> str:
+        """The address of the page that led here; empty if that is not known."""
+        request = self._response.request
+        told = None if request is None else request.headers.get("Referer")
+        return told.decode("latin-1") if told else ""
 
     def hands_over(self, path: str) -> bool:
         """Whether the request handed over a value of this path."""

@@ -262,6 +262,11 @@ class Shape:
         usual = self.usual.difference(learned)
         return frozenset(name for name in usual if self.origin(name) is Origin.REQUEST)
 
+    @property
+    def addressed(self) -> frozenset[str]:
+        """The fields that are the address of the page."""
+        return frozenset(name for name in self.origins if self.origin(name) is Origin.URL)
+
     def stands_elsewhere(self, name: str) -> bool:
         """Whether the field's values were not to be found on nearly all pages, nor handed over to them."""
         counts = self.origins.get(name, Counter())

@@ -90,7 +90,8 @@ class Links:
             if not page and self._twins.of(target.partition("-")[0], url):
                 self._count(f"came_otherwise/{target}")
                 continue
-            given = self._shared(callback, target, recipe, response) | self._worked_out(callback, target, recipe, url)
+            given = self._addresses(callback, target, response) | self._shared(callback, target, recipe, response)
+            given |= self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}
             if whole and (recipe.lacks(given) or unknown - given.keys()):
                 continue
@@ -190,6 +191,11 @@ class Links:
             given = carried(request)[0]
             self._lack(target, {path for path in unknown if missing(given.get(path))})
         return made
+
+    def _addresses(self, callback: str, target: str, response: Response) -> dict[str, Any]:
+        """What is handed over that is the address of the page with the link."""
+        handed = self._shapes.get(handed_template(callback, target))
+        return {} if handed is None else dict.fromkeys(handed.addressed, response.url)
 
     def _shared(self, callback: str, target: str, recipe: Recipe, response: Response) -> dict[str, Any]:
         """The words that were handed over with all links of this page alike, as far as they are known: a category."""

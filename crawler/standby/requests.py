@@ -190,6 +190,7 @@ class Requests:
                 records.append({LINK: link, **values})
         # Where these links lead may stand nowhere on the page: then nothing is learned of what they hand over.
         own = self.always(visit.callback, shape.target) - (frozenset() if read is None else read.live.fields)
+        own -= shape.addressed
         self._vitality.observe(template, (), [carried(one)[0] for one in requests], visit.response.url, own)
         lacking = [request for request in requests if any(request is held for held in visit.held)]
         hands_over = self._hands_over(visit.callback, shape.target)
