@@ -72,10 +72,11 @@ def recorded(
 
 def marks(scope: Scope, records: Records | None) -> Iterator[tuple[Mark, etree._Element, Sequence[Selector]]]:
     """What is there in the scope, whatever the place, and what leads to the elements that hold it: a record's own, or
-    those with a name."""
+    those with a name. One that a build has made is a name where there is no other around."""
     if records is not None and not records.inside:
         return
     anchors: dict[etree._Element, tuple[Selector, ...]] = {}
+    made: dict[etree._Element, tuple[Selector, ...]] = {}
     for element, meta in _shown(scope):
         if meta or element.tag in ("html", "body"):
             continue
@@ -84,9 +85,13 @@ def marks(scope: Scope, records: Records | None) -> Iterator[tuple[Mark, etree._
         if records is not None:
             anchors[element] = around = (records.starts[0],)
         else:
-            steps = [step for step in names_of(element, scope.page.index) if not any(map(generated, step.classes))]
+            names = list(names_of(element, scope.page.index))
+            steps = [step for step in names if not any(map(generated, step.classes))]
             steps += [Step(element.tag)] if element.tag in ("main", "article") else []
             anchors[element] = (*(Selector((step,)) for step in steps[:2]), *around)[:MAX_ANCHORS]
+            if not around:
+                around = made.get(parent, ()) if parent is not None else ()
+                made[element] = (*(Selector((step,)) for step in names[:1]), *around)[:MAX_ANCHORS]
         if not around:
             continue
         yield Mark("tag", str(element.tag)), element, around

@@ -101,6 +101,23 @@ def test_all_at_once_and_in_records(tmp_path: Any) -> None:
     assert run(columns.source_code(), listing(UNSEEN), HOST) == {"items": found}
 
 
+@pytest.mark.parametrize("field", ["sale", "new"])
+def test_where_every_name_is_made_by_a_build(field: str) -> None:
+    """Others are shown with badges, too: these stand in another box."""
+
+    def hashed(number: int) -> str:
+        tea, others = thing(number), "".join(card(thing(number + step)) for step in (1, 2, 4))
+        badges = f"{'<em>Less than ever</em>' if tea['sale'] else ''}{'<u>Just in</u>' if tea['new'] else ''}"
+        own = f"<div class=x3f9a1c><h1>{tea['name']}</h1><b>€{tea['price']:.2f}</b>{badges}</div>"
+        more = others.replace("<s ", "<em ").replace("</s>", "</em>")
+        return f"<html><body><section class=x77be04>{own}</section><ul class=x5d0e62>{more}</ul></body></html>"
+
+    given = [Example(f"{HOST}/{n}", hashed(n), item(n, "name", "price", field)) for n in range(20)]
+    extractor = learn(given)
+    read = {n: extractor.read(hashed(n), f"{HOST}/{n}").item.get(field) for n in UNSEEN}
+    assert read == {n: thing(n)[field] for n in UNSEEN}
+
+
 @pytest.mark.parametrize(("field", "count", "told"), [
     ("vegan", 1, True), ("vegan", 3, True),  # a word that says no, beside the field's name
     ("in_stock", 1, False), ("sale", 1, False), ("new", 1, False),  # one page tells nothing
