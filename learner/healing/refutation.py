@@ -44,6 +44,9 @@ MUCH: Final = 0.6
 """Share of the pages on which a field has what is known of another from which on it is that one."""
 DOUBTFUL: Final = 0.05
 """The chance of a place, at most, for what it has to be what is known: what is refuted is missing, and not wrong."""
+SOME: Final = 0.1
+"""Share of the pages on which a field is given what it has never been, though they show what it is, from which on it is
+another thing there."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
 _MARKS: Final = re.compile(r"[\W_]+")
 
@@ -87,7 +90,7 @@ def refuted(
             shown.contradict(own, FEWEST if extractor.is_list else 1)
             or _is_incoherent(own)
             or _is_overfull(own)
-            or (not extractor.is_list and (shown.are_of_another(own) or shown.stay_elsewhere(own, _usual(name, facts))))
+            or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )
     ) | frozenset(
         name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, recorded)
@@ -134,6 +137,12 @@ class _Shown:
         wrong = sum(self._is_there(pair, len(pairs) >= FEWEST) for pair in others)
         return wrong >= least and wrong > len(pairs) - len(others)
 
+    def are_others(self, pairs: Sequence[_Pair], usual: Sequence[Scalar]) -> bool:
+        """Whether what is given is another thing. ``usual``: the values of all pages that are known."""
+        if self.are_of_another(pairs):
+            return True
+        return comes_again(usual) and (self.stay_elsewhere(pairs, usual) or self.are_no_such(pairs, usual))
+
     def are_of_another(self, pairs: Sequence[_Pair]) -> bool:
         """Whether what is given is, on most pages of which both are known and differ, what is known of another field,
         and seldom what is known of this one, which these pages still show."""
@@ -155,11 +164,10 @@ class _Shown:
 
     def stay_elsewhere(self, pairs: Sequence[_Pair], usual: Sequence[Scalar]) -> bool:
         """Whether values that come again stand in one place of nearly all pages as they are known, and those that are
-        given have nothing to do with them. Prices are none: what they were may stand beside what they are. ``usual``:
-        the values of all pages that are known."""
+        given have nothing to do with them. Prices are none: what they were may stand beside what they are."""
         single = _single(pairs)
         known = {self._pages.index(pair.page): scalars(pair.known)[0] for pair in single}
-        if not comes_again(usual) or any(map(self._is_price, known, known.values())):
+        if any(map(self._is_price, known, known.values())):
             return False
         given = {self._pages.index(pair.page): scalars(pair.given)[0] for pair in single if not self._agrees(pair)}
         given |= {at: value for at, value in known.items() if at not in given}
@@ -167,6 +175,22 @@ class _Shown:
             return False
         self._coincidences = self._coincidences or Coincidences(self._pages)
         return self._coincidences.agreement(known, len(known), usual).chance <= DOUBTFUL
+
+    def are_no_such(self, pairs: Sequence[_Pair], usual: Sequence[Scalar]) -> bool:
+        """Whether values that come again stand by themselves on pages of which they are known, and not on the others,
+        while some of these are given what the field has never been: not "Used" but a colour."""
+        single = _single(pairs)
+        if not all(isinstance(value, str) for value in usual):
+            return False
+        words = set(map(key, usual))
+        known = {pair.page: str(pair.known) for pair in single}
+        astray = [p for p in single if key(scalars(p.given)[0]) not in words and _stands(p.page, str(p.known))]
+        wrong = 0
+        for pair in astray:
+            others = [page for page, value in known.items() if key(value) != key(known[pair.page])]
+            showing = sum(_stands(page, known[pair.page]) for page in others)
+            wrong += not self._agrees(pair) and showing <= COMMON * len(others)
+        return wrong >= FEWEST and wrong >= SOME * len(single)
 
     def _is_price(self, at: int, value: Scalar) -> bool:
         """Whether the page shows the value as an amount of money."""

@@ -45,6 +45,19 @@ def shown(text: Callable[[int], str], more: Callable[[int], str] = lambda n: "")
     return lambda n: f"<p class=it>{text(n)}</p><p class=more>{more(n)}</p>"
 
 
+STATES = ("Used", "As new", "Faulty")
+COLOURS = ("Red", "Blue", "Green", "Black", "White")
+
+
+def state(n: int) -> str:
+    return STATES[n % 3]
+
+
+def nth(n: int) -> str:
+    """What stands third in a list of facts, of which some pages have another one before it."""
+    return state(n) if n % 2 else COLOURS[n % 5]
+
+
 def people(n: int, more: int) -> str:
     rows = "".join(f"<li>{NAMES[(n + k) % PAGES]} Person {n}{k}</li>" for k in range(2))
     return f"<ul class=who>{rows}</ul><ul class=who>{f'<li>Clerk {n}</li>' * more}</ul>"
@@ -66,6 +79,11 @@ def crowd(n: int, more: int) -> str:
 @pytest.mark.parametrize(("body", "given", "known", "count", "is_refuted"), [
     pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", PAGES, True,
                  id="prices of the things beside"),
+    pytest.param(shown(nth, lambda n: "" if n % 2 else state(n)), nth, state, PAGES, True,
+                 id="what no page has ever had, beside what is known"),
+    pytest.param(shown(nth), nth, state, PAGES, False, id="what is known does not stand there any more"),
+    pytest.param(shown(nth, lambda n: "</p><p>".join(STATES)), nth, state, PAGES, False,
+                 id="what is known stands on every page"),
     pytest.param(tiles, lambda n: f"from £{PRICES[other(n)]}", lambda n: f"from £{PRICES[n]}", 2, False,
                  id="of too few known things"),
     pytest.param(shown(lambda n: f"£{PRICES[other(n)]}"), lambda n: f"£{PRICES[other(n)]}", lambda n: f"£{PRICES[n]}",
