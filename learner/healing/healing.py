@@ -450,7 +450,7 @@ def _parting(
             continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
-        kept, told = Counter[str](), Counter[str]()
+        kept, told, owed = Counter[str](), Counter[str](), 0
         coherences = []
         for page in labelled[:SEVERAL]:
             places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
@@ -463,10 +463,11 @@ def _parting(
                     worth[name] += label.trust * alike(column, label.value, True)
             for gold, found in matched(records, page.example.items or ()):
                 # A heading that stands over records is theirs: a way that gives it to none is no better for that.
-                told.update(gold.keys() & (found.keys() | (carried & places.keys())))
+                owed += len(gold.keys() & carried & places.keys() - found.keys()) if found else 0
+                told.update(gold.keys() & found.keys())
                 kept.update(recordlist.alike(gold, found))
         likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
-        likeness *= kept.total() / told.total() if told else 1.0
+        likeness *= kept.total() / (told.total() + owed) if told else 1.0
         if likeness > most + 1e-9:
             best, most = way, likeness
             strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])

@@ -42,7 +42,9 @@ class Twins:
         }
         both, near = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for record in records:
-            numbers = {name: float(value) for name, value in record.items() if _is_number(value)}
+            numbers = {
+                name: value for name, value in record.items() if isinstance(value, (int, float)) and value is not True
+            }
             pairs = [(one, other) for one in numbers for other in numbers if one < other]
             both.update(pairs)
             near.update(pair for pair in pairs if _are_near(numbers[pair[0]], numbers[pair[1]]))
@@ -99,10 +101,6 @@ def _is_sure(label: Label) -> bool:
     """Whether a label is known, or the old rules give what others see."""
     sources = label.source.split("+")
     return "known" in sources or ("old" in sources and len(sources) > 1)
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _are_near(one: float, other: float) -> bool:
