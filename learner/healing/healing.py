@@ -18,6 +18,7 @@ from learner.healing.derivation import bare, bare_facts, derivation, derived_fie
 from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of, without_empty
 from learner.healing.refutation import refuted
+from learner.healing.twins import Twins
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.learning.neighbours import misnamed
@@ -25,7 +26,7 @@ from learner.pages.page import Page
 from learner.pages.values import Value, same, scalars
 from learner.programs import recordlist
 from learner.programs.doubts import spread
-from learner.programs.examples import Example, Known, LabelledPage
+from learner.programs.examples import Example, Known, LabelledPage, records_of
 from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
@@ -285,7 +286,8 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
 
     kept = [{name: label for name, label in given.items() if stays(name, label.source)} for given in labels]
     if extractor.is_list:
-        return kept
+        twins = Twins(records_of(extractor.examples), extractor.doubts.orders)
+        return [twins.told(given) for given in kept]
     orders = extractor.doubts.orders
     against = [contradicted([{name: one.value for name, one in given.items()}], orders) for given in kept]
     return [_without(names, given) for names, given in zip(against, kept, strict=True)]
@@ -418,6 +420,7 @@ def _parting(
     like those that are known; and the fields that are not like them even so."""
     profiles = {name: entry.profile for name, entry in fields.items()}
     ways = dict.fromkeys(way for way in (extractor.program.records, made) if way is not None)
+    carried = extractor.program.records.carried if extractor.program.records is not None else frozenset[str]()
     rules_of = {}
     for page in labelled[:SEVERAL]:
         answers = {n: entry.run(page.index, extractor.program.calibration) for n, entry in fields.items()}
@@ -425,22 +428,29 @@ def _parting(
         rules_of[page] = rules
         sizes = Counter(len(scalars(label.value)) for label in labels_of[page].values())
         usual = sizes.most_common(1)[0][0]
+        # What stood over a group of records is known of each of them, and shown once.
+        once = frozenset(n for n in carried & rules.keys() if len(rules[n].places(page.index)) < usual)
         even = {
-            n: rules[n] for n, label in labels_of[page].items() if n in rules and len(scalars(label.value)) == usual
+            n: rules[n]
+            for n, label in labels_of[page].items()
+            if n in rules and n not in once and len(scalars(label.value)) == usual
         }
         parted = part(page, even, profiles) if even else None
         if parted is not None:
             ways.setdefault(parted[0])
+            if once:
+                ways.setdefault(replace(parted[0], carried=once, required=parted[0].required - once))
     before = extractor.program.records
-    headings = before.carried if before is not None else frozenset[str]()
-    headings |= {name for name, profile in profiles.items() if profile.kind in DAYS or "date" in profile.traits}
+    headings = carried | {
+        name for name, profile in profiles.items() if profile.kind in DAYS or "date" in profile.traits
+    }
     best, most, strays = before, -1.0, frozenset[str]()
     for way in ways:
         if not way.carried <= headings:
             continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
-        kept, told = Counter[str](), Counter[str]()
+        kept, told, owed = Counter[str](), Counter[str](), 0
         coherences = []
         for page in labelled[:SEVERAL]:
             places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
@@ -452,10 +462,12 @@ def _parting(
                     total[name] += label.trust
                     worth[name] += label.trust * alike(column, label.value, True)
             for gold, found in matched(records, page.example.items or ()):
+                # A heading that stands over records is theirs: a way that gives it to none is no better for that.
+                owed += len(gold.keys() & carried & places.keys() - found.keys()) if found else 0
                 told.update(gold.keys() & found.keys())
                 kept.update(recordlist.alike(gold, found))
         likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
-        likeness *= kept.total() / told.total() if told else 1.0
+        likeness *= kept.total() / (told.total() + owed) if told else 1.0
         if likeness > most + 1e-9:
             best, most = way, likeness
             strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])

@@ -28,10 +28,11 @@ from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
 from learner.healing.repricing import CHANGED, Repricing
 from learner.healing.slots import Slots
+from learner.healing.twins import Twins
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
-from learner.programs.examples import Known, LabelledPage
+from learner.programs.examples import Known, LabelledPage, records_of
 from learner.programs.program import FieldProgram
 from learner.programs.selectors import wording
 from learner.programs.transforms import apply
@@ -104,13 +105,15 @@ class Witness:
         self._declarations: dict[LabelledPage, Declarations] = {}
         self._staying: set[str] = set()
         self._repricing = Repricing(extractor, shown, self._memory)
+        self._twins = Twins(records_of(extractor.examples), extractor.doubts.orders)
         self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
         sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
         fact = self._memory.fact(page)
-        facts = self._memory.values(page)
+        changed = self._memory.changed(page)
+        facts = {name: value for name, value in self._memory.values(page).items() if name not in changed}
         worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
@@ -132,7 +135,8 @@ class Witness:
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.
             out = {name: [label for label in given if label.source != "known"] for name, given in out.items()}
         elif fact is not None and fact.items:
-            records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in fact.items]
+            left = [{n: v for n, v in record.items() if n not in changed} for record in fact.items]
+            records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in left]
             page.example = replace(page.example, items=[record for record in records if record])
         return out
 
@@ -141,8 +145,9 @@ class Witness:
         return self._memory.fact(page)
 
     def now_known(self, page: LabelledPage) -> Known | None:
-        """The same, with prices of today where these have changed beside what they were."""
-        fact = self._memory.fact(page)
+        """The same, with prices of today where these have changed beside what they were, and without the fields of
+        records that are others now."""
+        fact = self._memory.current(page)
         if fact is None or fact.item is None:
             return fact
         return replace(fact, item={**fact.item, **self._repricing.now(page)})
@@ -160,6 +165,9 @@ class Witness:
         for number, name, label in list(self._told(pages[:ALIKE], out)):
             if self._repricing.admits(pages[number], name, label):
                 out[number].setdefault(name, []).append(label)
+        for at, page in enumerate(pages):
+            if self._memory.changed(page):
+                out[at] = self._twins.single(out[at], len(fact.items or ()) if (fact := self.fact(page)) else 0)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}

@@ -4,7 +4,7 @@ of any page, for records wander from page to page as new ones come."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -19,6 +19,10 @@ SEVERAL: Final = 3
 """Known records that a page must show for it to be told by them."""
 HALF: Final = 0.5
 """The share of its values by which a record is recognised, if one of them is its own: the others may have changed."""
+TOLD: Final = 3
+"""Characters of a text that, beside a value of its own, tells a record whose numbers have changed."""
+MOSTLY: Final = 0.8
+"""Share of the records that must show a field as it was for it to stay, and of what stays of a record it is told by."""
 STAYED: Final = 0.2
 """Share of the pages with a known address, from which on the site has not moved: a page of an unknown one is new then,
 and shows known values of others beside its own."""
@@ -35,6 +39,7 @@ class Memory:
         self._lists = lists
         self._may_have_moved = len(facts) >= MOVED and sum(url in facts for url in urls) < STAYED * len(urls)
         self._found: dict[LabelledPage, Known | None] = {}
+        self._changed: dict[LabelledPage, frozenset[str]] = {}
 
     def fact(self, page: LabelledPage) -> Known | None:
         """What is known of the page."""
@@ -55,6 +60,20 @@ class Memory:
         """Whether records are known to be on a list page, each by a value of its own."""
         fact = self.fact(page)
         return fact is not None and fact is not self._facts.get(page.example.url) and self._lists
+
+    def changed(self, page: LabelledPage) -> frozenset[str]:
+        """The fields of a list page's records whose values are others now, on a page that shows the records by what
+        stays: of stocks the prices, while names stay. What is known of these fields tells nothing."""
+        self.fact(page)
+        return self._changed.get(page, frozenset())
+
+    def current(self, page: LabelledPage) -> Known | None:
+        """What is known of the page, without the fields of its records that are others now."""
+        fact, changed = self.fact(page), self.changed(page)
+        if fact is None or not changed:
+            return fact
+        items = [{name: value for name, value in record.items() if name not in changed} for record in fact.items or ()]
+        return Known(fact.url, fact.item, items)
 
     # Pages with one item
 
@@ -93,7 +112,7 @@ class Memory:
     @cached_property
     def _owners(self) -> Counter[str]:
         """How many records have a value, for values that are long enough."""
-        return Counter(form for record in self._records for value in record.values() for form in _distinct(value))
+        return _owners_of(self._records)
 
     def _records_on(self, page: LabelledPage, own: Known | None) -> Known | None:
         """The known records that the page shows, in its order; None where those of its address are all there, or where
@@ -101,14 +120,45 @@ class Memory:
         shown = "\n".join(page.forms)
         if own is not None and own.items and all(_shares(record, shown) == 1 for record in own.items):
             return None
-        here = []
-        for record in self._records:
-            at = [shown.find(form) for value in record.values() for form in _distinct(value) if self._owners[form] == 1]
-            if any(place >= 0 for place in at) and _shares(record, shown) >= HALF:
-                here.append((min(place for place in at if place >= 0), record))
+        owned = [(places, record) for record in self._records if (places := _own_places(record, shown, self._owners))]
+        here = [(min(places), record) for places, record in owned if _shares(record, shown) >= HALF]
+        # A name that records of other pages have too tells them from those beside them.
+        before = list((own.items if own is not None else None) or ())
+        beside = _owners_of(before)
+        again = [(places, record) for record in before if (places := _own_places(record, shown, beside))]
+        stays = _staying(before, [record for _, record in again], shown)
+        if stays:
+            others = [(places, record) for places, record in owned if record not in before]
+            left = [(min(places), record) for places, record in [*again, *others] if _tells(record, stays, shown)]
+            if len(left) > len(here):
+                here = left
+                self._changed[page] = frozenset(name for _, record in left for name in record) - stays
         if len(here) < SEVERAL:
             return None
         return Known(page.example.url, items=[record for _, record in sorted(here, key=lambda pair: pair[0])])
+
+
+def _owners_of(records: Iterable[Record]) -> Counter[str]:
+    """How many of the records have a value, for values that are long enough."""
+    return Counter(form for record in records for value in record.values() for form in _distinct(value))
+
+
+def _own_places(record: Record, shown: str, owners: Mapping[str, int]) -> list[int]:
+    """Where a page shows the values of a record that no other one has."""
+    forms = (form for value in record.values() for form in _distinct(value) if owners[form] == 1)
+    return [place for form in forms if (place := shown.find(form)) >= 0]
+
+
+def _staying(before: Collection[Record], again: Collection[Record], shown: str) -> frozenset[str]:
+    """The fields whose texts a page shows as they were, of most of the records known of its address of which it shows
+    values of their own (``again``). None unless half of all are among these, each by two fields: a list of names alone,
+    as that of what is read most, is not theirs."""
+    if len(again) < max(SEVERAL, HALF * len(before)):
+        return frozenset()
+    having = Counter(name for record in again for name in record)
+    left = Counter(name for record in again for name, value in record.items() if _is_shown(value, shown))
+    stays = frozenset(name for name, count in left.items() if count >= MOSTLY * having[name])
+    return stays if len(stays) > 1 else frozenset()
 
 
 def _distinct(value: Value) -> list[str]:
@@ -121,6 +171,19 @@ def _shares(record: Record, shown: str) -> float:
     """The share of a record's values that stand in what a page shows, in its normal form."""
     forms = [normal(str(one)) for value in record.values() for one in scalars(value)]
     return sum(form in shown for form in forms) / max(1, len(forms))
+
+
+def _is_shown(value: Value, shown: str) -> bool:
+    """Whether texts that are no number, nor a time, stand in what a page shows, all of them."""
+    forms = [normal(one) for one in scalars(value) if isinstance(one, str)]
+    told = [form for form in forms if len(form) >= TOLD and any(map(str.isalpha, form))]
+    return bool(told) and len(told) == len(scalars(value)) and all(form in shown for form in told)
+
+
+def _tells(record: Record, stays: Collection[str], shown: str) -> bool:
+    """Whether a page shows what stays of a record, of two fields or more."""
+    own = [_is_shown(value, shown) for name, value in record.items() if name in stays]
+    return sum(own) > 1 and sum(own) >= MOSTLY * len(own)
 
 
 def values_of(fact: Known) -> dict[str, Value]:

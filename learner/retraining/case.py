@@ -186,7 +186,7 @@ def _shown(page: StoredPage, memory: Memory) -> Facts | None:
         opened = LabelledPage(Example(page.url, page.html, items=()))
     except PageRejected:
         return None
-    fact = memory.fact(opened)
+    fact = memory.current(opened)
     return Some(fact.items) if fact is not None and fact.items and memory.recognises(opened) else fact
 
 

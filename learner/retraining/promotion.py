@@ -27,6 +27,7 @@ from learner.state.versions import Version
 
 AGREES: Final = 0.5  # of the values compared with known ones: prices may all have changed, titles don't
 AGREES_ON_OLD: Final = 0.9
+MANY: Final = 20  # known values that a version gives right which the live ones do not
 SLACK: Final = 0.02  # of the share vouched for on pages of the old design
 LOOK_AT: Final = 120  # newest pages that the live versions answered in full
 SHOWING: Final = 2  # pages that show what is known of a field, and do not give it
@@ -102,7 +103,9 @@ def judge(
     figures["unread"] = _unread(after, evidence.seen, presence)
     figures["links"] = {name: score for name, score in found.items() if name in names}
     why, spotless = "", True
-    if is_read.vouched <= was_read.vouched:
+    # What is vouched for is worth nothing where it is not what is known of the pages.
+    gives = is_read.compared >= MANY and is_read.accuracy >= AGREES_ON_OLD and was_read.accuracy < AGREES
+    if is_read.vouched <= was_read.vouched and not gives:
         why = f"vouches for {is_read.vouched:.0%} of the fields on the new pages, {was_read.vouched:.0%} before"
     elif is_read.compared >= 3 and is_read.agreement < AGREES:
         why = f"agrees with {is_read.agreement:.0%} of {is_read.compared} known values on the new pages"

@@ -47,6 +47,39 @@ def test_a_record_is_recognised_by_a_value_of_its_own() -> None:
     assert not memory.recognises(page)
 
 
+STOCKS = [
+    {"symbol": f"AB{n}", "company": f"Company {chr(65 + n)}", "last": 10.5 + n, "change": 0.25, "time": f"10:{10 + n}"}
+    for n in range(8)
+]
+
+
+@pytest.mark.parametrize(
+    ("shown_fields", "symbols"),
+    [
+        pytest.param(("symbol", "company"), range(8), id="numbers are others now"),
+        pytest.param(("company",), None, id="names alone are another list"),
+        pytest.param(("symbol",), None, id="nothing of its own"),
+    ],
+)
+def test_records_are_recognised_by_what_stays(shown_fields: tuple[str, ...], symbols: range | None) -> None:
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{stock[name]}</td>' for name in shown_fields)}<td>{700 + n}.31</td></tr>"
+        for n, stock in enumerate(STOCKS)
+    )
+    page = LabelledPage(Example(f"{HOST}/s", f"<html><body><table>{rows}</table></body></html>", items=[]))
+    # A company that is listed elsewhere too is known by those beside it.
+    other = Known(f"{HOST}/t", items=[{**stock, "symbol": f"ZZ{n}"} for n, stock in enumerate(STOCKS)])
+    memory = Memory({f"{HOST}/s": Known(f"{HOST}/s", items=STOCKS), f"{HOST}/t": other}, [f"{HOST}/s"], lists=True)
+    current = memory.current(page)
+    assert current is not None
+    assert memory.recognises(page) == (symbols is not None)
+    if symbols is None:
+        assert memory.changed(page) == frozenset()
+    else:
+        assert memory.changed(page) == {"last", "change", "time"}
+        assert list(current.items or ()) == [{name: STOCKS[n][name] for name in ("symbol", "company")} for n in symbols]
+
+
 @pytest.mark.parametrize("link", ["/lots/{}", "{}", "http://auction.example/lots/{}"])
 def test_a_record_is_recognised_by_its_link_however_the_page_writes_it(link: str) -> None:
     records = [{"url": f"{HOST}/lots/{lot['lot']}", "sold": "yes"} for lot in LOTS]
