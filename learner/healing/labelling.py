@@ -131,7 +131,8 @@ class Witness:
             if (links := shape.found(page)) is not None and self._as_many(name, links, out):
                 out[name].append(Label(links, TRUST["shape"], "shape"))
         shown = all(any(one.source == "known" for one in out[name]) for name in facts if name in out)
-        if fact is not None and fact.items and not shown and not self._memory.recognises(page):
+        still = shown or self._memory.recognises(page) or self._memory.keeps(page)
+        if fact is not None and fact.items and not still:
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.
             out = {name: [label for label in given if label.source != "known"] for name, given in out.items()}
         elif fact is not None and fact.items:

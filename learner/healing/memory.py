@@ -61,6 +61,15 @@ class Memory:
         fact = self.fact(page)
         return fact is not None and fact is not self._facts.get(page.example.url) and self._lists
 
+    def keeps(self, page: LabelledPage) -> bool:
+        """Whether a list page still shows the one record that is known of it, by a value of its own and half of all:
+        the others may have changed."""
+        records = list((fact.items if (fact := self.fact(page)) is not None else None) or ())
+        if len(records) != 1:
+            return False
+        shown = "\n".join(page.forms)
+        return bool(_own_places(records[0], shown, self._owners)) and _shares(records[0], shown) >= HALF
+
     def changed(self, page: LabelledPage) -> frozenset[str]:
         """The fields of a list page's records whose values are others now, on a page that shows the records by what
         stays: of stocks the prices, while names stay. What is known of these fields tells nothing."""

@@ -47,6 +47,22 @@ def test_a_record_is_recognised_by_a_value_of_its_own() -> None:
     assert not memory.recognises(page)
 
 
+@pytest.mark.parametrize(
+    ("known", "now", "keeps"),
+    [
+        pytest.param(LOTS[:1], {**LOTS[0], "sold": "no"}, True, id="a value has changed"),
+        pytest.param(LOTS[:1], {**NEW, "sold": "yes"}, False, id="it is another one"),
+        pytest.param([{"piece": NEW["piece"], "lot": "1-A", "sold": "?"}], NEW, False, id="little of it is left"),
+        pytest.param(LOTS[:2], LOTS[0], False, id="one of two"),
+    ],
+)
+def test_the_only_record_of_a_page_is_kept_though_some_of_it_has_changed(
+    known: list[dict[str, str]], now: dict[str, str], keeps: bool
+) -> None:
+    facts = {f"{HOST}/1": Known(f"{HOST}/1", items=known)}
+    assert Memory(facts, [f"{HOST}/1"], lists=True).keeps(shown([now])) is keeps
+
+
 STOCKS = [
     {"symbol": f"AB{n}", "company": f"Company {chr(65 + n)}", "last": 10.5 + n, "change": 0.25, "time": f"10:{10 + n}"}
     for n in range(8)
