@@ -17,8 +17,8 @@ from learner.healing.consensus import SEVERAL, Label, alike, resolve
 from learner.healing.derivation import bare, bare_facts, derivation, derived_fields, with_derived
 from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of, without_empty
+from learner.healing.peers import Peers
 from learner.healing.refutation import refuted
-from learner.healing.twins import Twins
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.learning.neighbours import misnamed
@@ -286,8 +286,8 @@ def _plausible(labels: Sequence[dict[str, Label]], extractor: Extractor) -> list
 
     kept = [{name: label for name, label in given.items() if stays(name, label.source)} for given in labels]
     if extractor.is_list:
-        twins = Twins(records_of(extractor.examples), extractor.doubts.orders)
-        return [twins.told(given) for given in kept]
+        peers = Peers(records_of(extractor.examples), extractor.doubts.orders)
+        return [peers.told(given) for given in kept]
     orders = extractor.doubts.orders
     against = [contradicted([{name: one.value for name, one in given.items()}], orders) for given in kept]
     return [_without(names, given) for names, given in zip(against, kept, strict=True)]

@@ -26,9 +26,9 @@ from learner.healing.consensus import Label, staying, told_by
 from learner.healing.directory import Directory
 from learner.healing.judge import Judge
 from learner.healing.memory import DISTINCT, Memory, values_of
+from learner.healing.peers import Peers
 from learner.healing.repricing import CHANGED, Repricing
 from learner.healing.slots import Slots
-from learner.healing.twins import Twins
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
@@ -105,7 +105,7 @@ class Witness:
         self._declarations: dict[LabelledPage, Declarations] = {}
         self._staying: set[str] = set()
         self._repricing = Repricing(extractor, shown, self._memory)
-        self._twins = Twins(records_of(extractor.examples), extractor.doubts.orders)
+        self._peers = Peers(records_of(extractor.examples), extractor.doubts.orders)
         self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
@@ -168,7 +168,7 @@ class Witness:
                 out[number].setdefault(name, []).append(label)
         for at, page in enumerate(pages):
             if self._memory.changed(page):
-                out[at] = self._twins.single(out[at], len(fact.items or ()) if (fact := self.fact(page)) else 0)
+                out[at] = self._peers.single(out[at], len(fact.items or ()) if (fact := self.fact(page)) else 0)
         items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}

@@ -30,7 +30,7 @@ SAME: Final = 0.5
 Record = Mapping[str, Value]
 
 
-class Twins:
+class Peers:
     """The fields of records whose numbers are near each other."""
 
     def __init__(self, records: Sequence[Record], orders: Orders) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from learner.healing.consensus import Label
-from learner.healing.twins import Twins
+from learner.healing.peers import Peers
 
 RECORDS = [
     {"name": f"n{n}", "low": n * 10.0, "last": n * 10.0 + 1, "high": n * 10.0 + 2, "pe": n} for n in range(2, 20)
@@ -33,7 +33,7 @@ def test_columns_that_are_near_each_other_are_told_by_all_of_them(
     said: dict[str, tuple[list[float], str]], left: set[str]
 ) -> None:
     given = {name: Label(list(values), 0.9, source) for name, (values, source) in said.items()}
-    assert set(Twins(RECORDS, ORDERS).told(given)) == left
+    assert set(Peers(RECORDS, ORDERS).told(given)) == left
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_what_sees_more_values_than_there_are_records_takes_several_columns_for_
 ) -> None:
     first, *others = sources
     said = {"last": [Label(LAST * (size // 3), 0.9, first), *(Label(LAST, 0.9, other) for other in others)]}
-    assert [label.source for label in Twins(RECORDS, ORDERS).single(said, 3)["last"]] == left
+    assert [label.source for label in Peers(RECORDS, ORDERS).single(said, 3)["last"]] == left
