@@ -111,9 +111,8 @@ class Witness:
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
         sights = self._opinion.of(page.document, page.candidates, self._scores_of(page))
-        fact = self._memory.fact(page)
-        changed = self._memory.changed(page)
-        facts = {name: value for name, value in self._memory.values(page).items() if name not in changed}
+        fact = self._memory.current(page)
+        facts = {} if fact is None else values_of(fact)
         worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
@@ -136,8 +135,7 @@ class Witness:
             # The list has changed: values that stand on any such page ("affirmed") tell nothing.
             out = {name: [label for label in given if label.source != "known"] for name, given in out.items()}
         elif fact is not None and fact.items:
-            left = [{n: v for n, v in record.items() if n not in changed} for record in fact.items]
-            records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in left]
+            records = [{n: form for n, v in r.items() if (form := forms.of_record(v))} for r in fact.items]
             page.example = replace(page.example, items=[record for record in records if record])
         return out
 

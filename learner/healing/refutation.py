@@ -184,12 +184,13 @@ class _Shown:
             return False
         words = set(map(key, usual))
         known = {pair.page: str(pair.known) for pair in single}
-        astray = [p for p in single if key(scalars(p.given)[0]) not in words and _stands(p.page, str(p.known))]
+        others_given = [pair for pair in single if key(scalars(pair.given)[0]) not in words]
+        astray = [pair for pair in others_given if _stands(pair.page, str(pair.known)) and not self._agrees(pair)]
         wrong = 0
         for pair in astray:
             others = [page for page, value in known.items() if key(value) != key(known[pair.page])]
             showing = sum(_stands(page, known[pair.page]) for page in others)
-            wrong += not self._agrees(pair) and showing <= COMMON * len(others)
+            wrong += showing <= COMMON * len(others)
         return wrong >= FEWEST and wrong >= SOME * len(single)
 
     def _is_price(self, at: int, value: Scalar) -> bool:
