@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -170,6 +170,7 @@ class LiveSite:
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
         self._known_limit = options.known_limit
         self._known: dict[str, Mapping[str, Known]] = {}
+        self._told: dict[str, Mapping[str, Known]] = {}
         self.store = Store.open(options.state, options.database)
         if self.store.frozen:
             count("state_unusable")
@@ -223,14 +224,25 @@ class LiveSite:
         """What was known of the template's pages before this crawl, by URL: read once, of so many pages at most as the
         settings say."""
         if template not in self._known:
-            self._known[template] = {}
-            try:
-                known = self.store.examples.known(self.site, template, limit=self._known_limit)
-            except (EvergreenError, OSError) as error:
-                logger.warning("What is known of %s can't be read: %s", template, error)
-            else:
-                self._known[template] = {one.url: one for one in known}
+            read = self.store.examples.known
+            self._known[template] = self._facts(lambda: read(self.site, template, limit=self._known_limit), template)
         return self._known[template]
+
+    def told(self, template: str) -> Mapping[str, Known]:
+        """The same of what the spider's own code or a person said."""
+        if template not in self._told:
+            read = self.store.examples.told
+            told = self._facts(lambda: read(self.site, template, limit=self._known_limit).values(), template)
+            self._told[template] = told
+        return self._told[template]
+
+    @staticmethod
+    def _facts(read: Callable[[], Iterable[Known]], template: str) -> dict[str, Known]:
+        try:
+            return {one.url: one for one in read()}
+        except (EvergreenError, OSError) as error:
+            logger.warning("What is known of %s can't be read: %s", template, error)
+            return {}
 
     # Reading
 

@@ -1,8 +1,8 @@
 """What a spider gives where it finds nothing, if that is not nothing: "n/a", or 0 for a number that it did not find.
 
 Such a value is told by what was known before. It is one and the same on all pages of the crawl so far, few pages or
-none had it, and the page had another one; and learned code vouches for another one still. It is taken off then, as if
-the spider had given nothing, and put back where learned code is not believed either.
+none had it, and the page had another one, also by the spider's own code; and learned code vouches for another one
+still. It is taken off then, as if the spider had given nothing, and put back where learned code is not believed either.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from crawler.reading.live import LiveSite, Read
 from crawler.reading.reading import Item
 from crawler.standby.comparison import Comparison
 from learner.pages.values import same
+from learner.programs.examples import Known
 
 SELDOM: Final = 0.2
 """Share of the known pages that have a value, up to which it is not what pages usually have."""
@@ -45,6 +46,7 @@ class Defaults:
         if self._comparison.is_new(template):
             return set()
         before, adapter, found = self._before(template, url), ItemAdapter(item), set[str]()
+        own = _values(self._site.told(template).get(url))
         for name in names:
             value, key = adapter.get(name), (template, name)
             if isinstance(value, bool) or not isinstance(value, (str, int, float)):
@@ -53,6 +55,8 @@ class Defaults:
                 self._several.add(key)
             proved = len(self._pages[key]) >= PAGES
             if key in self._several or (same(before[name], value) if name in before else not proved):
+                continue
+            if name in own and same(own[name], value):
                 continue
             counts = self._known(template, name)
             if len(counts) >= SEVERAL and counts[repr(value)] <= SELDOM * counts.total():
@@ -85,8 +89,7 @@ class Defaults:
 
     def _before(self, template: str, url: str) -> Item:
         """What was known of the page."""
-        fact = self._site.known(template).get(url)
-        return (fact.item if fact is not None else None) or {}
+        return _values(self._site.known(template).get(url))
 
     def put_back(self, item: Any, fill: Mapping[str, Any]) -> dict[str, Any]:
         """What was taken off the item and nothing is filled in for, to be put back."""
@@ -100,6 +103,10 @@ class Defaults:
             facts = self._site.known(template).values()
             self._counts[key] = Counter(repr(one.item[name]) for one in facts if one.item and name in one.item)
         return self._counts[key]
+
+
+def _values(fact: Known | None) -> Item:
+    return (fact.item if fact is not None else None) or {}
 
 
 def _says(found: Any, value: Any) -> bool:

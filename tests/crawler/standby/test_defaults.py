@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from scrapy import Spider
 from scrapy.http import Response
-from watch_tools import Watched, learned
+from watch_tools import HOST, Watched, learned
+
+from learner.state.records import NewExtraction
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 WORDS = "assam bancha ceylon darjeeling earl fujian gyokuro hojicha irish jasmine keemun".split()
@@ -102,6 +104,20 @@ def test_of_another_design_none_is_given(state: Path) -> None:
     assert sum(found[n]["stock"] is not None for n in range(20)) >= 14
     assert {found[n]["uses"] for n in range(20)} == {None}
     assert second.close()["lost/parse.dict/uses"] == 20
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_the_spider_itself_gave_there_is_none(state: Path, number: int) -> None:
+    """Though learned code said something else of the page since, and the crawl has met no other value yet."""
+    watched = Watched(Teas, state, **NEVER)
+    store, template, tea = watched.site.store, "parse.dict", truth(number)
+    (page_id,) = [one for one in store.pages.ids("teas", template) if store.pages.get(one).url.endswith(f"/{number}")]
+    store.extractions.add([NewExtraction(page_id, None, {**tea, "place": "48 cm"})])
+    assert watched.site.known(template)[f"{HOST}/tea/{number}"].item["place"] == "48 cm"
+    standby = watched.extension.standby
+    assert standby is not None
+    assert standby._defaults.suspects(template, tea, ["place"], f"{HOST}/tea/{number}") == set()
+    watched.close()
 
 
 def test_a_value_that_varies_is_no_default(state: Path) -> None:
