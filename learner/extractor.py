@@ -258,7 +258,7 @@ class Extractor:
             evidence[name] = Evidence(str(answer.rule), str(answer.rule.selector), answer.votes, answer.rules)
             item[name] = answer.value
             if self.is_list:
-                places[name] = self._places(name, answer, index)
+                places[name] = program.located(answer.rule, index)
         opinions = self._opinions(index, unsure) if asking and unsure else {}
         for name, told in opinions.items():
             del abstained[name]
@@ -270,7 +270,8 @@ class Extractor:
         items: list[dict[str, Value]] = []
         if self.program.records is not None:
             if likely:
-                found = places | {name: self._places(name, answer, index) for name, answer in likely.items()}
+                fields = self.program.fields
+                found = places | {name: fields[name].located(one.rule, index) for name, one in likely.items()}
                 more = assemble(self.program.records, found, self.fields, index, self._whole)
             items = assemble(self.program.records, places, self.fields, index, self._whole)
             items = self.doubts.unswallowed(items)
@@ -284,10 +285,6 @@ class Extractor:
         read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven, more)
         doubted = self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions)
         return read.without(doubted | self._lone(read.item))
-
-    def _places(self, name: str, answer: Answer, index: Index) -> list[tuple[int, Scalar]]:
-        """Where the values of a list page's field stand, in document order."""
-        return [(at, one) for at, one in answer.rule.places(index) if self.fields[name].admits(one)]
 
     def _strays(self, name: str, answer: Answer) -> bool:
         """Whether no more than half of the rules of a list of links give it, and not all of it leads where its links

@@ -22,6 +22,7 @@ from learner.programs.captions import (
     captioned,
     counterparts,
     headed,
+    icon,
     namesakes,
     rows_beside,
 )
@@ -52,12 +53,16 @@ _TITLES: Final = _HEADINGS | frozenset("b caption dt label legend strong th".spl
 
 def captions_of(entry: FieldProgram, pages: Sequence[LabelledPage], absent: Sequence[LabelledPage] = ()) -> Captions:
     """The captions of the field's places on the pages where its rules find its value, and what stands beside them; of a
-    list its headings. What the rules find where the field is ``absent`` is another thing.
+    list its headings, of records none but where each page has one. What the rules find where the field is ``absent`` is
+    another thing.
 
     What is a value of the examples, or a page's own (see learner.learning.proper), is no caption. Of several pages what
     stands beside counts that two of them have.
     """
-    if entry.column or (entry.many and entry.profile.kind == "link"):
+    if entry.column:
+        lone = len(pages) >= SAME and all(len(page.example.items or ()) == 1 for page in pages)
+        return _rows_of(entry, pages) if lone and not entry.profile.many else NO_CAPTIONS
+    if entry.many and entry.profile.kind == "link":
         return NO_CAPTIONS  # what stands over a page's links is the page's: a category, a language
     if entry.many:
         return _headings_of(entry, pages, absent)
@@ -271,6 +276,6 @@ def _texts_beside(row: etree._Element, text: Text) -> set[str]:
 def _texts(row: etree._Element, text: Text) -> Iterator[str]:
     for inner in islice(row.iter(etree.Element), MAX_INSIDE):
         if not is_big(inner):
-            yield text(inner)
+            yield text(inner) or icon(inner, text)
         yield inner.text or ""
         yield inner.tail or "" if inner is not row else ""

@@ -2,11 +2,13 @@
 
 Where a page lacks a field, what comes after it moves up, and where it has one more thing, the field moves down: a rule
 that counts places finds another thing there. That thing has a caption of its own: "Venue" where "ISBN" was. In the rows
-made like its own the field's caption may stand, with the field's value.
+made like its own the field's caption may stand, with the field's value. A place without such a text may have an icon
+before it, which is told from others by its class or its picture.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from learner.pages.page import hides
+from learner.pages.page import HIDDEN_TAGS, hides
 from learner.programs.selectors import MAX_LABEL, is_big, wording
 
 MAX_LEVELS: Final = 4
@@ -30,6 +32,13 @@ ALIKE: Final = 4
 """Letters with which two headings begin, at least, that say the same."""
 NEARLY: Final = 0.7
 """The same as a share of the shorter of the two."""
+
+ICON: Final = "<icon "
+"""How the captions begin that are icons."""
+MAX_PARTS: Final = 4
+"""Elements of an icon that are looked at."""
+_DRAWING: Final = re.compile(r"[^?#]*\.svg")
+_NO_ICONS: Final = HIDDEN_TAGS - {"svg"}
 
 Text = Callable[[etree._Element], str]
 
@@ -80,8 +89,10 @@ NO_CAPTIONS: Final = Captions()
 
 
 def contradicts(found: str, own: Collection[str], beside: Collection[str], proven: bool) -> bool:
-    """Whether a caption shows that its place is another thing; a place without caption (empty) may be any."""
-    return bool(own and found) and found not in own and (proven or found in beside)
+    """Whether a caption shows that its place is another thing; a place without caption (empty) may be any, and so may
+    one with an icon that nobody knows."""
+    known = found in beside or (proven and not found.startswith(ICON))
+    return bool(own and found) and found not in own and known
 
 
 def contradicts_headings(found: Iterable[str], own: Collection[str], beside: Collection[str], proven: bool) -> bool:
@@ -141,18 +152,18 @@ def headed(elements: Sequence[etree._Element], text: Text) -> tuple[etree._Eleme
 def _before(node: etree._Element, text: Text) -> tuple[etree._Element | None, str]:
     """The element with a text before this one, or the bare text between the two."""
     for other in node.itersiblings(preceding=True):
-        if other.tail and not other.tail.isspace():
-            return None, other.tail
+        if not _is_blank(other.tail):
+            return None, other.tail or ""
         if _is_shown(other) and text(other):
             return other, ""
     parent = node.getparent()
     lead = parent.text if parent is not None else ""
-    return None, lead if lead and not lead.isspace() else ""
+    return None, "" if _is_blank(lead) else lead or ""
 
 
 def caption(element: etree._Element, take: str, text: Text) -> str:
     """The form of the one other text in the row in which ``take`` is read at the element; of many, of the one before,
-    if it is marked up otherwise. Empty for none. ``text`` gives an element's shown text."""
+    if it is marked up otherwise; of none, the icon before it. Empty for none. ``text`` gives what an element shows."""
     return caption_form(captioned(element, take, text)[1])
 
 
@@ -168,13 +179,16 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
             return (before.getparent() if _is_lone(before, text) else before), text(before)
         row = element.getparent() if take == "tail" else element
         others = _others(row, element, take, text) if row is not None else []
-        return (row, others[0]) if len(others) == 1 else (None, "")
+        return (row, others[0]) if len(others) == 1 else _pictured(element, take, text)
     node: etree._Element = element
     for _ in range(MAX_LEVELS):
         row = node.getparent()
         if row is None or row.tag in ("body", "html"):
             break
         others = _others(row, node, take, text)
+        pictured, form = _pictured(node, take, text)
+        if form and (len(others) != 1 or any(_pictured(one, take, text)[1] for one in rows_beside(node))):
+            return pictured, form
         if len(others) == 1:
             return row, others[0]
         if others:
@@ -184,6 +198,38 @@ def captioned(element: etree._Element, take: str, text: Text) -> tuple[etree._El
             return before, text(before)
         node = row
     return None, ""
+
+
+def _pictured(element: etree._Element, take: str, text: Text) -> tuple[etree._Element | None, str]:
+    """The icon right before the value, or that it begins with, and the element that comes again with each place that
+    has one."""
+    if take == "text" and len(element) and _is_blank(element.text) and (form := icon(element[0], text)):
+        return element, form
+    before: etree._Element | None = element
+    if take.startswith("node:"):
+        number = int(take.removeprefix("node:"))
+        before = element[number - 1] if 0 < number <= len(element) else None
+    elif take == "text":
+        before = element.getprevious()
+        before = before if before is not None and _is_blank(before.tail) else None
+    form = icon(before, text) if before is not None else ""
+    row = before.getparent() if before is not None and form else None
+    if row is None:
+        return None, ""
+    return (before if _others(row, element, take, text) else row), form
+
+
+def icon(element: etree._Element, text: Text) -> str:
+    """What tells an element that shows no text from others of its kind: class, picture; empty for nothing."""
+    if not isinstance(element.tag, str) or element.tag in _NO_ICONS or (text(element) and not hides(element)):
+        return ""
+    found = [text(element)]
+    for part in islice(element.iter(etree.Element), MAX_PARTS):
+        picture = _DRAWING.match(part.get("src") or "")
+        found += [part.get("class") or "", picture.group() if picture else ""]
+        found += [part.get("href") or part.get("xlink:href") or ""] if part.tag == "use" else []
+    marks = " ".join(filter(None, found))
+    return f"{ICON}{marks}>" if marks else ""
 
 
 def counterparts(element: etree._Element, take: str, text: Text) -> Iterator[etree._Element]:
@@ -211,6 +257,12 @@ def counterparts(element: etree._Element, take: str, text: Text) -> Iterator[etr
 def namesakes(element: etree._Element, take: str, text: Text, own: Collection[str]) -> list[etree._Element]:
     """Where in the rows made alike the captions ``own`` stand."""
     return [other for other in counterparts(element, take, text) if caption(other, take, text) in own]
+
+
+def is_unlike(element: etree._Element, take: str, text: Text, found: str, beside: Collection[str]) -> bool:
+    """Whether the icon ``found`` at a place is another thing's, that no example had, among icons that stood
+    ``beside``: else icons may all have other names now."""
+    return found.startswith(ICON) and bool(namesakes(element, take, text, beside))
 
 
 def rows_beside(row: etree._Element) -> Iterator[etree._Element]:
@@ -255,8 +307,14 @@ def _pieces(row: etree._Element, own: etree._Element, take: str, text: Text) -> 
 
 def caption_form(text: str) -> str:
     """The form in which captions are compared: numbers are alike. Empty for what is too long, or has no letter."""
+    if text.startswith(ICON):
+        return text
     form = wording(text)
     return form if any(map(str.isalpha, form)) else ""
+
+
+def _is_blank(text: str | None) -> bool:
+    return not text or text.isspace()
 
 
 def _is_shown(element: etree._Element) -> bool:

@@ -18,7 +18,7 @@ from lxml import etree
 from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
-from learner.programs.captions import NO_CAPTIONS, Captions, caption, headings, namesakes
+from learner.programs.captions import NO_CAPTIONS, Captions, caption, headings, is_unlike, namesakes
 from learner.programs.markings import marking
 from learner.programs.onward import Onward
 from learner.programs.orders import Bonds
@@ -474,8 +474,10 @@ class FieldProgram:
 
     def read(self, rule: Rule, index: Index, window: tuple[int, int] | None = None) -> list[Scalar]:
         """What one rule says of the field: all values, or the one it picks."""
+        if self.column and window is None:
+            return [value for _, value in self.located(rule, index)]
         if self.many:
-            if self.column or window is not None:
+            if window is not None:
                 return [value for value in rule.values(index, window) if self.profile.admits(value)]
             return [value for _, value in self.listed(rule, index)]
         if window is None:
@@ -483,6 +485,15 @@ class FieldProgram:
         values = rule.values(index, window)
         values = values[-1:] if rule.last else values[:1]
         return [value for value in values if self.profile.fits(value)]
+
+    def located(self, rule: Rule, index: Index) -> list[tuple[int, Scalar]]:
+        """The values of a column that one rule finds and whose captions are not those of other things, with their
+        places in document order."""
+        found = ((element, value) for element, value in rule.found(index) if self.profile.admits(value))
+        if self.captions.own and rule.is_shown:
+            take = rule.selector.take
+            found = ((one, value) for one, value in found if not self.is_elsewhere(one, take, index))
+        return [(index.order.get(element, 0), value) for element, value in found]
 
     def listed(self, rule: Rule, index: Index) -> list[tuple[etree._Element, Scalar]]:
         """The elements of a list that one rule finds, with their values."""
@@ -520,13 +531,13 @@ class FieldProgram:
         moved = {key(value): (place, value) for place, value in values if value is not None}
         if len(moved) == 1:
             return self._fitting(*moved.values())
-        return None if named or self.captions.contradict(found) else self._fitting(picked)
+        return None if self.is_elsewhere(picked[0], take, index) else self._fitting(picked)
 
     def is_elsewhere(self, element: etree._Element, take: str, index: Index) -> bool:
         """Whether the caption of what ``take`` reads at the element, or what that link says, shows it to be another
         thing."""
         captions = self.captions
-        if self.many:
+        if self.many and not self.column:
             return bool(captions.own) and captions.contradict_headings(headings([element], index.text))
         if take == "@href":
             if element.tag != "a":
@@ -538,7 +549,8 @@ class FieldProgram:
         found = caption(element, take, index.text) if own else ""
         if not found or found in own:
             return False
-        return captions.contradict(found) or bool(namesakes(element, take, index.text, own))
+        unlike = is_unlike(element, take, index.text, found, captions.beside)
+        return captions.contradict(found) or unlike or bool(namesakes(element, take, index.text, own))
 
     def oddness(self, values: Sequence[Scalar], firm: bool = False) -> float:
         """How far the values' form is from the examples' (0: alike, 1 and more: another kind of thing); with ``firm``,

@@ -254,8 +254,8 @@ def _vote(entry: FieldProgram) -> list[str]:
 def _is_captioned(entry: FieldProgram, rule: Rule) -> bool:
     """Whether what the rule finds is looked at for a caption of other things."""
     captions = entry.captions
-    if entry.many:
-        return bool(captions.own) and rule.is_headed and not entry.column
+    if entry.many and not entry.column:
+        return bool(captions.own) and rule.is_headed
     return (bool(captions.own) and rule.is_shown) or (captions.is_known and rule.is_link)
 
 

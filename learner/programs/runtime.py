@@ -35,7 +35,7 @@ from learner.pages.page import (
     text_of,
 )
 from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole, says_time
-from learner.programs.captions import caption, contradicts, contradicts_headings, headings, namesakes
+from learner.programs.captions import caption, contradicts, contradicts_headings, headings, is_unlike, namesakes
 from learner.programs.markings import marking
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
@@ -576,15 +576,15 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
             moved = {key(value): (number, value) for number, value in values if value is not None}
             if len(moved) == 1:
                 return [*moved.values()]
-        return None if named or contradicts(shown, form.own, form.others, form.proven) else found
+        return None if is_elsewhere(tree, form, place, take) else found
 
     given: list[tuple[Rule, list[Scalar]]] = []
     for entry in rules:
-        found = entry.values(tree)
-        values = [value for _, value in found]
         if form.column:
-            given.append((entry, [value for value in values if form.admits(value)]))
-        elif several:
+            given.append((entry, [value for _, value in located(tree, form, entry)]))
+            continue
+        found = entry.values(tree)
+        if several:
             marked = [(tree.elements[place], value) for place, value in found]
             marked = admitted(marked, form.admits, form.allows)
             marked = once(marked) if form.once else marked
@@ -651,7 +651,25 @@ def many(tree: Tree, form: Form, *rules: Rule) -> list[Any] | None:
 def column(tree: Tree, form: Form, *rules: Rule) -> list[tuple[int, Scalar]] | None:
     """The values of a field of all records, with the numbers of the elements where they stand."""
     elected = elect(tree, form, rules)
-    return [found for found in elected[0].values(tree) if form.admits(found[1])] if elected else None
+    return located(tree, form, elected[0]) if elected else None
+
+
+def located(tree: Tree, form: Form, entry: Rule) -> list[tuple[int, Scalar]]:
+    """The values of a column that the rule finds and whose captions are not those of other things."""
+    found = [(place, value) for place, value in entry.values(tree) if form.admits(value)]
+    if not entry.take:
+        return found
+    return [(place, value) for place, value in found if not is_elsewhere(tree, form, tree.elements[place], entry.take)]
+
+
+def is_elsewhere(tree: Tree, form: Form, place: etree._Element, take: str) -> bool:
+    """Whether the caption of what ``take`` reads at the place shows it to be another thing."""
+    shown = caption(place, take, tree.text)
+    if not shown or shown in form.own:
+        return False
+    misled = contradicts(shown, form.own, form.others, form.proven)
+    misled = misled or is_unlike(place, take, tree.text, shown, form.others)
+    return misled or bool(namesakes(place, take, tree.text, form.own))
 
 
 def records(

@@ -26,11 +26,19 @@ def cells(rows: Rows) -> str:
     return f"<p>{''.join(f'<span><small>{name}</small><br>{value}</span>' for name, value in rows)}</p>"
 
 
+def icons(rows: Rows) -> str:
+    return f"<ul>{''.join(f'<li><i class=icon-{name}></i> {value}</li>' for name, value in rows)}</ul>"
+
+
+def drawn(rows: Rows) -> str:
+    return "".join(f"<p><svg><use href=#{name}></use></svg><b>{value}</b></p>" for name, value in rows)
+
+
 def page(rows: Rows, made: Callable[[Rows], str], title: str) -> str:
     return f"<html><body><main><h1>{title}</h1>{made(rows)}</main></body></html>"
 
 
-@pytest.mark.parametrize("made", [tiles, table, cells])
+@pytest.mark.parametrize("made", [tiles, table, cells, icons, drawn])
 @pytest.mark.parametrize("lacking", ["ISBN", "Contact"])
 @pytest.mark.parametrize("new", [False, True], ids=["beside", "never_seen"])
 def test_what_moves_up_is_not_the_value(made: Callable[[Rows], str], lacking: str, new: bool) -> None:
@@ -44,6 +52,29 @@ def test_what_moves_up_is_not_the_value(made: Callable[[Rows], str], lacking: st
         found = read(page(rows, made, "Other"), "http://site.test/2").item
         assert names[lacking] not in found
         assert found["title"] == "Other"
+
+
+@pytest.mark.parametrize("made", [icons, drawn])
+def test_icons_that_have_all_other_names_tell_nothing(made: Callable[[Rows], str]) -> None:
+    item = {"title": "Thing", "isbn": FULL[0][1]}
+    extractor = learn([Example("http://site.test/1", page(FULL, made, "Thing"), item)])
+    rows = [(f"x{number}", value) for number, (_, value) in enumerate(OTHER)]
+    assert extractor.extract(page(rows, made, "Other"), "http://site.test/2").item["isbn"] == OTHER[0][1]
+
+
+@pytest.mark.parametrize("made", [table, icons])
+def test_the_only_record_of_a_page_has_captions_too(made: Callable[[Rows], str]) -> None:
+    shown = [
+        Example(f"http://site.test/{n}", page(rows, made, "Thing"), items=[{"hall": rows[1][1], "agent": rows[2][1]}])
+        for n, rows in enumerate((FULL, OTHER))
+    ]
+    extractor = learn(shown)
+    others = [("Cove House", "Orla Byrne"), ("Old Barn", "Tam Reid")]
+    for hall, agent in others:
+        rows = [("ISBN", "978-9-1111"), ("Hall", hall), ("Contact", agent), ("Area", "70 sqft")]
+        assert extractor.read(page(rows, made, "Third"), "http://site.test/3").items == [{"hall": hall, "agent": agent}]
+        found = extractor.read(page([rows[0], *rows[2:]], made, "Fourth"), "http://site.test/4").items
+        assert found == [{"agent": agent}]
 
 
 def test_a_text_that_each_page_has_otherwise_is_no_caption() -> None:

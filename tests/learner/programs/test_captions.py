@@ -15,6 +15,10 @@ GRID = "<div><i class=k>Hall</i><i class=v>Cove</i><i class=k>Ages</i><i class=v
 CRUMBS = "<ul><li class=a>Home</li><li class=a>Berlin</li><li class=z id=v>A fire in the city</li></ul>"
 LINE = "<div><p id=v><b>Place of delivery:</b> Cork</p><p><b>Lots:</b> 3</p></div>"
 CELL = "<table><tr><td id=v><small>rapid</small><br>2038</td><td><small>peak</small><br>2114</td></tr></table>"
+ICONS = "<ul><li id=v><i class='icon bed'></i> 3</li><li><i class='icon bath'></i> 2</li></ul>"
+DRAWN = "<p><svg><use href='#bed'></use></svg><b id=v>3</b></p><p><svg><use href='#bath'></use></svg><b>2</b></p>"
+PICTURES = "<p><img src='/i/bed.svg?v=2'><b id=v>3</b> <img src='/i/bath.svg?v=2'><b>2</b></p>"
+SPOKEN = "<p><i aria-hidden=true>bed</i><b id=v>3</b></p>"
 CHIPS = "<div><span>Live</span><span id=v>18+</span><span>Seated</span><span>Indoor</span></div>"
 
 
@@ -33,6 +37,19 @@ CHIPS = "<div><span>Live</span><span id=v>18+</span><span>Seated</span><span>Ind
         ("<div><p>The only <i id=v>text</i></p></div>", "text", "theonly"),
         ("<div><h1 id=v>Alone</h1></div>", "text", ""),
         (TABLE.replace("ISBN", "x" * 121), "text", ""),
+        (ICONS, "text", "<icon icon bed>"),
+        (ICONS, "node:1", "<icon icon bed>"),
+        (
+            ICONS.replace(" id=v", "").replace("<i class='icon bed'", "<i id=v class='icon bed'"),
+            "tail",
+            "<icon icon bed>",
+        ),
+        ("<div><b>Rooms</b><em id=v><i class=bed></i> 3</em></div>", "text", "rooms"),
+        (DRAWN, "text", "<icon #bed>"),
+        (PICTURES, "text", "<icon /i/bed.svg>"),
+        (SPOKEN, "text", "<icon bed>"),
+        ("<p><i></i><b id=v>3</b></p>", "text", ""),
+        ("<p><img src=/photo/17.jpg><b id=v>3</b></p>", "text", ""),
     ],
 )
 def test_caption(page: str, take: str, expected: str) -> None:
@@ -59,6 +76,8 @@ OWN, BESIDE = frozenset({"isbn"}), frozenset({"hall"})
         (Captions(OWN, BESIDE, proven=True), "venue", True),
         (Captions(OWN, BESIDE, proven=True), "", False),
         (Captions(), "hall", False),
+        (Captions(OWN, BESIDE | {"<icon bath>"}, proven=True), "<icon bath>", True),
+        (Captions(OWN, BESIDE, proven=True), "<icon fence>", False),
     ],
 )
 def test_another_caption_is_another_thing(captions: Captions, found: str, expected: bool) -> None:
@@ -76,6 +95,9 @@ OTHER_LIST = "<aside><p><b>9</b><i>Best</i></p></aside>"
         (TERMS, "text", "seats", ["80"]),
         (TILE + OTHER_LIST, "text", "best", ["2100"]),
         (GRID, "text", "hall", ["Cove"]),
+        (ICONS, "node:1", "<icon icon bath>", ["2"]),
+        (DRAWN, "text", "<icon #bath>", ["2"]),
+        (PICTURES, "text", "<icon /i/bath.svg>", ["2"]),
         ("<ul><li>Exam: <em id=v>60</em></li><li>Essay: <em>40</em></li></ul>", "text", "essay", ["40"]),
         (TILE, "text", "venue", []),
         (CHIPS, "text", "live", []),
