@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from lxml import etree
 
 from learner.pages.embedded import Data
-from learner.pages.page import BLOCK_TAGS, HIDDEN_TAGS, HIDING, Document, hides, squash
+from learner.pages.page import BLOCK_TAGS, HIDDEN_TAGS, HIDING, Document, hides, joined, squash
 
 MAX_CANDIDATES: Final = 8_000
 MAX_TEXT: Final = 6_000
@@ -177,7 +177,7 @@ def _shown(body: etree._Element) -> list[Candidate]:
                 limit = MAX_TEXT if simple else _COMPOSITE_TEXT
                 if letters - letters_at <= limit and (simple or elements - elements_at <= _COMPOSITE_ELEMENTS):
                     if letters_at != last_at:
-                        whole = "".join(pieces[start:])
+                        whole = joined(pieces[start:])
                         while "  " in whole:
                             whole = whole.replace("  ", " ")
                         pieces[start:] = (whole,)

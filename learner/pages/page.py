@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -31,6 +31,9 @@ BLOCK_TAGS: Final = frozenset(
     " figure footer form h1 h2 h3 h4 h5 h6 header hr html label legend li main nav ol option p pre section select"
     " summary table tbody td textarea tfoot th thead tr ul".split()
 )
+
+_BORDER: Final = "\x00"
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)\x00+(?=\d)")
 
 HIDING: Final = frozenset(("hidden", "aria-hidden", "style"))
 """Attributes by which elements may be hidden."""
@@ -191,7 +194,12 @@ def text_of(element: etree._Element) -> str:
         return squash(element.text or "")
     pieces: list[str] = []
     _collect(element, pieces)
-    return squash("".join(pieces))
+    return squash(joined(pieces))
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """The pieces as one text. Two numbers that stand side by side, "2017" and "56", are not one, 201756."""
+    return _BETWEEN_DIGITS.sub(" ", _BORDER.join(pieces)).replace(_BORDER, "")
 
 
 def _collect(element: etree._Element, pieces: list[str]) -> None:

@@ -25,7 +25,10 @@ _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00ad": "", "\u200b": "", "\u2060": "", "\ufeff": ""}
 )
 # Marks of other scripts part words, too, so that they are of a number only where nothing else is beside them.
-_NUMBER = re.compile(rf"[-+−]?\d(?:[\d.,'’\u00a0\u202f ]|(?<=\d)[{MARKS}](?=\d))*\d|[-+−]?\d")
+# Spaces part groups of three: "2015 44" are two numbers, and so are "2015 440".
+_NUMBER = re.compile(
+    rf"[-+−]?\d(?:[\d.,'’]|(?<!\d{{4}})[\u00a0\u202f ](?=\d{{3}}(?!\d))|(?<=\d)[{MARKS}](?=\d))*\d|[-+−]?\d"
+)
 # Other marks within a number, which part thousands or a fraction: what stands before them is no number.
 _WITHIN = re.compile(r"[·˙´`ʼ＇]\d")
 DECIMAL_MARKS: Final = ("", ".", ",")
