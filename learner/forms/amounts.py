@@ -44,17 +44,18 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
 
     None where too few are known, or too alike; empty where nothing on the pages goes with them.
     """
-    amounts = {page: found for page, value in known.items() if (found := amount_of(value)) is not None}
+    amounts = {page: found for page, value in known.items() if (found := _figure_of(value)) is not None}
     logs = [math.log(amount) for _, amount in amounts.values() if amount > 0]
     spread = statistics.pstdev(logs) if len(logs) >= FEWEST else 0.0
     if spread < SPREAD:
         return None
-    counted = spread >= COUNTED[0] and all(isinstance(known[page], int) for page in amounts)
+    written = any(isinstance(known[page], str) for page in amounts)
+    counted = spread >= COUNTED[0] and all(_is_count(known[page]) for page in amounts)
     shown: dict[Place, dict[LabelledPage, tuple[Scalar, float]]] = {}
     for page, (currency, amount) in amounts.items():
         for place, (text, other, its_currency) in (_shown(page) | (_counts(page) if counted else {})).items():
             if currency in ("", its_currency) and other > 0 and amount > 0:
-                shown.setdefault(place, {})[page] = text if currency else other, math.log(other / amount)
+                shown.setdefault(place, {})[page] = text if written else other, math.log(other / amount)
     best: dict[LabelledPage, Scalar] = {}
     closest = FAR
     for place, ratios in shown.items():
@@ -70,7 +71,7 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
 
 def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, Scalar]) -> bool:
     """Whether amounts that a witness gives have nothing to do with what is known of the same pages."""
-    both = [(amount_of(value), amount_of(known[page])) for page, value in said.items() if page in known]
+    both = [(_figure_of(value), _figure_of(known[page])) for page, value in said.items() if page in known]
     logs = [math.log(b[1] / a[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
     if len(logs) < FEWEST:
         return len(logs) >= SEVERAL and min(map(abs, logs)) > CHANGED
@@ -84,6 +85,18 @@ def amount_of(value: Value) -> tuple[str, float] | None:
     if isinstance(value, str):
         return money(value)
     return ("", float(value)) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _figure_of(value: Value) -> tuple[str, float] | None:
+    """The same, also of a text that is a whole number and nothing else."""
+    count = read_number(value) if isinstance(value, str) and _is_count(value) else None
+    return amount_of(value) if count is None else ("", float(count))
+
+
+def _is_count(value: Value) -> bool:
+    if isinstance(value, str):
+        return KINDS["number"].fullmatch(value) is not None and isinstance(read_number(value), int)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:
