@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from learner.healing.surroundings import Surroundings
 from learner.pages.candidates import SHOWN, markups
-from learner.pages.values import Scalar, normal, same
+from learner.pages.values import Scalar, normal, readings_of, same
 from learner.programs.examples import LabelledPage, place
 from learner.programs.selectors import data_ways
 
@@ -167,6 +167,28 @@ def is_contradicted(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> 
     if len(both) < FEWEST or any(map(str.isdigit, "".join(value for _, value in both))):
         return False
     return sum(_alike(one, other) for one, other in both) < STAYS * len(both)
+
+
+def measures_another(said: Mapping[int, Scalar], known: Mapping[int, Scalar], pages: Sequence[LabelledPage]) -> bool:
+    """Whether a witness says other amounts of something else than what is known ("14.5 kg", "18 gears") more often than
+    not of pages that still show the known amount."""
+    both = {at: known[at] for at in said if at in known}
+    told = {at: (str(said[at]), str(value)) for at, value in both.items()}
+    others = {at: value for at, (one, value) in told.items() if not _is_same_measure(one, value)}
+    if len(others) < FEWEST or len(others) <= (1 - STAYS) * len(both):
+        return False
+    shown = sum(any(pages[at].places(number, 1) for number in readings_of(value)) for at, value in others.items())
+    return shown > (1 - STAYS) * len(both)
+
+
+def _is_same_measure(one: str, other: str) -> bool:
+    """Whether two texts may say the same: one has no number, or they have the same number or the same words."""
+    amounts = readings_of(one), readings_of(other)
+    return not all(amounts) or bool(amounts[0] & amounts[1]) or _unit(one) == _unit(other)
+
+
+def _unit(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def is_another(said: Mapping[int, Scalar], known: Mapping[int, Scalar]) -> bool:

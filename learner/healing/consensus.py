@@ -64,13 +64,15 @@ _MARKS: Final = re.compile(r"[\W_]+")
 class Label:
     """A value for a field of a page, how far it is trusted (0..1) and who says so.
 
-    ``alone`` is the share of the trust that is left where no other witness says the same.
+    ``alone`` is the share of the trust that is left where no other witness says the same. ``steady``: old rules say it
+    of a page that they read as ever.
     """
 
     value: Value
     trust: float
     source: str
     alone: float = 1.0
+    steady: bool = False
 
 
 Said = Mapping[str, Sequence[Label]]
@@ -223,7 +225,7 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
         return None
     shares = {(one, other): alike(one.value, other.value, column) for one in said for other in said}
     ranked = [_standing(label, said, shares, examples) for label in said]
-    ranked.sort(key=lambda one: (not one.certain, one.partial, one.doubt))
+    ranked.sort(key=lambda one: (not one.certain, one.label.steady, one.partial, one.doubt))
     first = ranked[0]
     if not first.certain:
         # Those that mean the same are equals: the form decides, or else what is trusted more.
@@ -247,7 +249,8 @@ def agree(said: Sequence[Label], examples: Sequence[Scalar] = (), column: bool =
 
 class _Standing(NamedTuple):
     """How a label stands among all: its ``trust`` and the ``doubt`` that the others leave, how far its ``form`` is the
-    examples', whether it is ``certain`` (known, and shown), and ``partial``: some of a list that rules find whole."""
+    examples', whether it is ``certain`` (known, and shown, or what old rules say of a page that they read as ever), and
+    ``partial``: some of a list that rules find whole."""
 
     label: Label
     trust: float
@@ -276,6 +279,7 @@ def _standing(
         seen_elsewhere = any(other.source == "network" for other in others)
         if (
             label.source == "old"
+            and not label.steady
             and seen_elsewhere
             and (not isinstance(label.value, list) or max(others.values()) < OUTVOTED)
         ):
@@ -290,7 +294,7 @@ def _standing(
         trust,
         (1 - trust) * math.prod((1 - other.trust * share) ** _weight(label, other) for other, share in others.items()),
         likeness(label.value, examples) if same_value else 0.0,
-        known and trust >= STRONG,
+        (known and trust >= STRONG) or (label.steady and trust >= LIKELY),
         partial,
     )
 

@@ -20,7 +20,14 @@ from learner.forms.declarations import Declarations, habits
 from learner.forms.forms import Forms
 from learner.forms.identifiers import is_even
 from learner.forms.links import link_shape
-from learner.healing.coincidence import UNLIKELY, Coincidences, comes_again, is_another, is_contradicted
+from learner.healing.coincidence import (
+    UNLIKELY,
+    Coincidences,
+    comes_again,
+    is_another,
+    is_contradicted,
+    measures_another,
+)
 from learner.healing.columns import Columns
 from learner.healing.consensus import Label, staying, told_by
 from learner.healing.directory import Directory
@@ -33,7 +40,7 @@ from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, mos
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
 from learner.programs.examples import Known, LabelledPage, records_of
-from learner.programs.program import FieldProgram
+from learner.programs.program import Answer, FieldProgram
 from learner.programs.selectors import wording
 from learner.programs.transforms import apply
 
@@ -60,6 +67,12 @@ ALIKE: Final = 8
 TWICE: Final = 2
 """Pages whose links are known for certain from which on no others are needed, and from which on words that stand with
 what is known of them are the field's."""
+USUAL: Final = 0.8
+"""Presence from which on a field tells whether old rules read a page as ever."""
+NEARLY: Final = 0.8
+"""Share of such fields, and of a field's rules, that must agree then."""
+FIELDS: Final = 4
+"""Such fields, at least."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 
@@ -116,10 +129,13 @@ class Witness:
         worded = {v for name, value in facts.items() if name not in self._made for v in scalars(value)}
         forms = Forms(page, [v for value in facts.values() for v in scalars(value)], worded)
         out: dict[str, list[Label]] = {}
-        for name, entry in self.extractor.program.fields.items():
+        program = self.extractor.program
+        answers = {name: entry.run(page.index, program.calibration) for name, entry in program.fields.items()}
+        steady = self._is_as_ever(answers)
+        for name, entry in program.fields.items():
             witnesses = (
                 self._known(page, entry, facts.get(name), forms),
-                self._old(page, entry),
+                self._old(page, entry, answers[name], steady),
                 self._seen(page, name, sights.get(name)),
             )
             out[name] = [label for label in witnesses if label is not None]
@@ -175,7 +191,7 @@ class Witness:
             if now is None:
                 continue
             strangers = set()
-            for source in ("old", "network"):
+            for source in ("old", "network", self._judge.source):
                 values = {
                     p: one.value
                     for p, own in zip(pages, said, strict=True)
@@ -205,7 +221,8 @@ class Witness:
             stays = comes_again(self._usual_of(name))
             for source in ("old", "network", self._judge.source):
                 others = told_by(source, name, said)
-                if is_contradicted(others, known) or (stays and is_another(others, shown)):
+                another = is_contradicted(others, known) or measures_another(others, known, pages)
+                if another or (stays and is_another(others, shown)):
                     for own in said:
                         own[name] = _but(source, own.get(name, ()))
 
@@ -321,11 +338,22 @@ class Witness:
             trust = min(trust, 0.6)
         return Label(shown if entry.many else shown[0], trust, "known")
 
-    def _old(self, page: LabelledPage, entry: FieldProgram) -> Label | None:
+    def _is_as_ever(self, answers: Mapping[str, Answer | None]) -> bool:
+        """Whether the old rules read nearly all that pages usually have, and agree on it: the design is the old one."""
+        usual = [name for name, profile in self.extractor.fields.items() if profile.presence >= USUAL]
+        read = sum(self._is_agreed(answers[name]) for name in usual)
+        return len(usual) >= FIELDS and read >= NEARLY * len(usual)
+
+    def _is_agreed(self, answer: Answer | None) -> bool:
+        sure = answer is not None and answer.confidence >= self.extractor.threshold
+        return sure and answer is not None and answer.votes >= NEARLY * answer.rules
+
+    def _old(self, page: LabelledPage, entry: FieldProgram, answer: Answer | None, as_ever: bool) -> Label | None:
         """What the old rules still say: their confidence in it holds after a redesign too (docs/experiments.md)."""
-        answer = entry.run(page.index, self.extractor.program.calibration)
         if answer is None or answer.confidence < DOUBTFUL:
             return None
+        if as_ever and self._is_agreed(answer):
+            return Label(self._usual(entry, answer.value), TRUST["old"] * answer.confidence, "old", steady=True)
         alone = ALONE
         if not isinstance(answer.value, list) and not self._declared(page, entry.profile.name, answer.value):
             alone = UNDECLARED if page.declares else NOTHING_DECLARED

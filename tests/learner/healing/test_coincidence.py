@@ -8,7 +8,14 @@ from collections.abc import Sequence
 import pytest
 
 from learner import Example
-from learner.healing.coincidence import UNLIKELY, Coincidences, comes_again, is_another, is_contradicted
+from learner.healing.coincidence import (
+    UNLIKELY,
+    Coincidences,
+    comes_again,
+    is_another,
+    is_contradicted,
+    measures_another,
+)
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 
@@ -137,3 +144,18 @@ def test_values_that_come_again() -> None:
 ])  # fmt: skip
 def test_what_contradicts_the_known(said: list[str], known: list[str], is_so: bool) -> None:
     assert is_contradicted(dict(enumerate(said)), dict(enumerate(known))) is is_so
+
+
+@pytest.mark.parametrize(("said", "known", "is_so"), [
+    pytest.param(["14 kg", "15 kg", "16 kg"], ["3 gears", "7 gears", "8 gears"], True, id="something else"),
+    pytest.param(["3-speed", "7-speed", "8-speed"], ["3 gears", "7 gears", "8 gears"], False, id="in other words"),
+    pytest.param(["14 gears", "15 gears", "16 gears"], ["3 gears", "7 gears", "8 gears"], False, id="it has changed"),
+    pytest.param(["14 kg", "15 kg", "16 kg"], ["30 gears", "70 gears", "80 gears"], False, id="not shown any more"),
+    pytest.param(["14 kg", "7-speed", "8-speed"], ["3 gears", "7 gears", "8 gears"], False, id="on one page"),
+    pytest.param(["none", "few", "many"], ["3 gears", "7 gears", "8 gears"], False, id="no amounts"),
+    pytest.param(["14 kg", "15 kg"], ["3 gears", "7 gears"], False, id="two pages tell nothing"),
+])  # fmt: skip
+def test_what_measures_something_else(said: list[str], known: list[str], is_so: bool) -> None:
+    html = "<html><body><p>{}-speed</p><p>{} kg</p></body></html>"
+    shown = [LabelledPage(Example(f"http://b.test/{g}", html.format(g, w), {})) for g, w in ((3, 14), (7, 15), (8, 16))]
+    assert measures_another(dict(enumerate(said)), dict(enumerate(known)), shown) is is_so

@@ -51,6 +51,11 @@ def test_in_a_column_a_heading_holds_for_the_records_below_it() -> None:
     ([label("old", "Emma", 0.7), label("network", "Villette", 0.7)], "Villette", 0.5, 0.65),
     ([label("old", "Emma", 0.95), label("network", "Villette", 0.7)], "Villette", 0.5, 0.65),
     ([label("old", "Emma", 0.95), label("network", "Villette", 0.3)], "Emma", 0.3, 0.5),
+    # But of a page that they read as ever they are believed, if it is not known better.
+    ([Label("Emma", 0.9, "old", steady=True), label("network", "Villette", 0.95), label("slot", "Villette", 0.95)],
+     "Emma", 0.9, 1.0),
+    ([Label("Emma", 0.9, "old", steady=True), label("known", "Villette", 0.97), label("network", "Villette", 0.9)],
+     "Villette", 0.9, 1.0),
     # What is known stands against one witness, not against two that say the same.
     ([label("known", "Emma", 0.97), label("network", "Villette", 0.95)], "Emma", 0.9, 1.0),
     ([label("known", "Emma", 0.97), label("network", "Villette", 0.8), label("old", "Villette", 0.8)],

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from learner import Example, learn
+from learner import Example, Known, Page, heal, learn
+from learner.healing.consensus import Label
 from learner.healing.labelling import CALIBRATION, DECLARED, PICTURED, Witness
 from learner.network.opinion import Sight, calibrated
 from learner.programs.examples import LabelledPage
@@ -51,3 +52,60 @@ def test_what_the_page_declares_is_believed_of_a_field_that_was_declared(
     label = witness._seen(LabelledPage(shown(7)), field, Sight(value, (0,), 0.6))
     assert label is not None
     assert label.trust == calibrated(0.6, *calibration)
+
+
+TEA = """<html><body><main><h1>{0}</h1><b class=price>{1} EUR</b><p class=from>From {2}</p></main>
+<aside><span class=since>Since 20{3}</span><span class=ads>{4} teas online</span></aside></body></html>"""
+
+
+WORDS = "Red Blue Old Grey Sweet Dark Light Bitter Fresh Wild Rare".split()
+
+
+def tea(number: int, html: str = TEA) -> Example:
+    name = f"{WORDS[number % 11]} {WORDS[number * 3 % 7]}"
+    price, place = 3 + number, ("Assam", "Ceylon", "Uji")[number % 3]
+    since, teas = 10 + number % 13, 40 + 7 * number % 31
+    item = {"name": name, "price": price, "place": place, "since": 2000 + since, "teas": teas}
+    return Example(f"https://x.test/{number}", html.format(name, price, place, since, teas), item)
+
+
+@pytest.mark.parametrize(("html", "steady"), [
+    pytest.param(TEA, {"name", "price", "place", "since", "teas"}, id="as ever"),
+    pytest.param(TEA.replace("<b class=price>{1} EUR</b>", ""), {"name", "place", "since", "teas"}, id="one is gone"),
+    pytest.param(TEA.replace("class=price", "hidden").replace("From {2}", "{2}"), set(), id="two are"),
+    pytest.param("<h1>{0}</h1><i>{1} EUR</i><u>{2}</u><span class=ads>{4} teas</span>", set(), id="another design"),
+])  # fmt: skip
+def test_old_rules_are_believed_on_a_page_that_they_read_as_ever(html: str, steady: set[str]) -> None:
+    witness = Witness(learn([tea(number) for number in range(3)]), {})
+    said = witness.said(LabelledPage(replace(tea(7, html), item={})))
+    assert {name for name, labels in said.items() if any(one.steady for one in labels)} == steady
+
+
+def test_what_is_read_as_ever_is_learned_no_other_way() -> None:
+    """Where the network, in doubt of numbers that stand side by side, sees others."""
+    extractor = learn([tea(number) for number in range(3)])
+    html = TEA.replace("<b class=price>{1} EUR</b>", "")
+    repair = heal(extractor, [Page(one.url, one.html) for one in (tea(n, html) for n in range(5, 17))])
+    for number in range(20, 26):
+        page = tea(number, html)
+        item = dict(page.item or {})
+        del item["price"]
+        assert repair.extractor.read(page.html, page.url).item == item
+
+
+def test_amounts_of_something_else_are_not_the_field() -> None:
+    """The value is worded anew, and another amount stands beside it."""
+    shown = "<html><body><h1>Bike {0}</h1><p class=g>{1} gears</p><p class=w>{2} kg</p></body></html>"
+    items = {n: {"name": f"Bike {n}", "gears": f"{3 + 4 * n % 23} gears"} for n in range(12)}
+    new = "<html><body><h2>Bike {0}</h2><ul><li>{1}-speed</li><li>{2} kg</li></ul></body></html>"
+
+    def page(number: int, html: str) -> str:
+        return html.format(number, 3 + 4 * number % 23, 10 + number % 7)
+
+    extractor = learn([Example(f"https://x.test/{n}", page(n, shown), item) for n, item in items.items()])
+    pages = [LabelledPage(Example(f"https://x.test/{n}", page(n, new), {})) for n in items]
+    witness = Witness(extractor, {url: Known(url, items[n]) for n in items for url in [f"https://x.test/{n}"]})
+    said: list[dict[str, list[Label]]] = [
+        {"name": [], "gears": [Label(f"{10 + n % 7} kg", 0.9, "network")]} for n in items
+    ]
+    assert [own["gears"] for own in witness.reconsidered(pages, said)] == [[]] * len(items)
