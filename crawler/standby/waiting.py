@@ -281,7 +281,7 @@ class Waiting:
             yield from self._links.follow(shape.callback, shape.target, one.links, page)
         for shape, one, page in lost:
             if one.source is not None and not one.links and not any(LINK in record for record in one.records):
-                yield from self._links.known(one.source, shape.target, page, one.records if one.is_alone else ())
+                yield from self._links.known(one.source, shape.target, page, one.records)
 
 
 def _with_more(links: Sequence[Item], shape: Shape, found: Item) -> list[Item]:

@@ -140,12 +140,31 @@ def test_a_repaired_record_goes_with_the_link_of_its_page(
     crawl.close()
 
 
-def test_a_page_with_several_links_has_several_records(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([(TEAS[3], "£9")], [("/stock/3", TEAS[3], "£9")]),
+        ([(TEAS[5], "£9")], [("/stock/3", None, None)]),  # another tea's
+        ([(TEAS[3], "£9"), (TEAS[3], "£6.30")], [("/stock/3", None, None)]),
+    ],
+    ids=["what it was", "another", "several"],
+)
+def test_the_only_record_of_a_list_goes_with_the_only_link_that_is_known(
+    found: list[tuple[str, str]], expected: list[Any], tmp_path: Path
+) -> None:
     pages = {f"/tea/{number}": page(number) for number in range(len(TEAS))}
     pages["/tea/9"] = page(9).replace("</a></nav>", "</a></nav><a class=full href=/stock/90>Stock</a>")
     learned(Shop, tmp_path, pages)
-    crawl = Watched(Shop, tmp_path)
+    crawl = Watched(type("Shop", (Shop,), {"link": "h6", "title": "h6"}), tmp_path)
     live = crawl.site.get(TEMPLATE)
     assert live is not None
     assert live.is_list
+    assert crawl.visit("/tea/3", "<html><body><h1>Teas</h1><p>Earl Grey, £6.30</p></body></html>") == []
+    standby, url, now = crawl.extension.standby, f"{HOST}/tea/3", datetime.now(UTC)
+    assert standby is not None
+    records = [{"cb_kwargs.item.title": title, "cb_kwargs.item.price": price} for title, price in found]
+    standby.repaired([RepairedItem(1, "shop", TEMPLATE, url, {}, records, {}, 2, now)])
+    crawl.requests += standby.deliveries()
+    items = [(one.url.removeprefix(HOST), one.cb_kwargs["item"]) for one in crawl.deliveries()]
+    assert [(link, item["title"], item["price"]) for link, item in items] == expected
     crawl.close()
