@@ -121,9 +121,15 @@ class Links:
         known = {shape.callback for name, shape in self._shapes.items() if self._remembered.has(name, url)}
         return bool(target and known) and known.isdisjoint((target, target.rpartition("-")[0]))
 
-    def known(self, source: Source, target: str, response: Response) -> list[Request]:
-        """Follow the links of one kind that the page had when it was last read, and count them as lost."""
-        return self.recall(source, target, self.known_of(source, target), response)
+    def known(self, source: Source, target: str, response: Response, records: Sequence[Item] = ()) -> list[Request]:
+        """Follow the links of one kind that the page had when it was last read, and count them as lost: the only one
+        with the only one of the ``records`` that the page shows, if this is still what it was."""
+        links = self.known_of(source, target)
+        template = handed_template(source.callback, target)
+        same = len(records) == len(links) == 1 and any(
+            self._remembered.repeats(template, url, records) for url in source.addresses
+        )
+        return self.recall(source, target, links, response, records[0] if same else {})
 
     def elsewhere(
         self, source: Source, target: str, response: Response, visited: Collection[str], pages: int
@@ -134,9 +140,12 @@ class Links:
         links = self._remembered.links_elsewhere(template, visited, target, pages)
         return self.recall(source, target, links, response)
 
-    def recall(self, source: Source, target: str, links: Sequence[str], response: Response) -> list[Request]:
-        """The same of these links."""
-        made = self.follow(source.callback, target, [{LINK: link} for link in links], response, "known_links")
+    def recall(
+        self, source: Source, target: str, links: Sequence[str], response: Response, handed: Item | None = None
+    ) -> list[Request]:
+        """The same of these links, with what is ``handed`` over with them."""
+        records = [{**(handed or {}), LINK: link} for link in links]
+        made = self.follow(source.callback, target, records, response, "known_links")
         urls = [urljoin(response.url, link) for link in links]
         for url in urls:
             self._losses.recall(url)
@@ -224,6 +233,14 @@ class Links:
             self._say(
                 f"Requests for {target} are made without {path}, which nothing learned finds: their items lack it."
             )
+
+
+def with_only_link(records: Sequence[Item], links: Sequence[Item], *, replacing: bool = False) -> Sequence[Item]:
+    """The only record of a page with the only link that the page has of a kind, if it has none of its own, or one that
+    is to be replaced."""
+    if len(records) != 1 or len(links) != 1 or (records[0].get(LINK) and not replacing):
+        return records
+    return [{**records[0], **links[0]}]
 
 
 def _lacks(recipe: Recipe, given: Mapping[str, Any]) -> list[str]:

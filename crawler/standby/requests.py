@@ -21,7 +21,7 @@ from crawler.reading.remembered import Remembered
 from crawler.responses import body_asked
 from crawler.standby.absence import Absence
 from crawler.standby.comparison import Comparison
-from crawler.standby.links import Links, Source
+from crawler.standby.links import Links, Source, with_only_link
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
 from crawler.standby.vitality import Vitality
@@ -197,7 +197,8 @@ class Requests:
         lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
         if not lost and not lacking and not visit.failed:
             shape.count(requests)
-        shape.many = True
+        if len(requests) > 1:
+            shape.many = True
         if read is None or extraction is None:
             if records and not visit.failed:
                 self._observation.learn(visit, page.match, template, shape, records)
@@ -223,8 +224,14 @@ class Requests:
     ) -> None:
         """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
         visit, extraction = page.visit, read.extraction
-        told = _with_links(extraction.items)
-        records = extraction.items if told else extraction.likely or extraction.items
+        said: Sequence[Item] = extraction.records
+        requests = visit.links.get(target, [])
+        single = not read.live.is_list and len(requests) < 2
+        if single:
+            found = [{LINK: page.link(one) or ""} for one in requests] or page.links(target)
+            said = with_only_link(said, found, replacing=bool(requests))
+        told = _with_links(said)
+        records = said if told or not extraction.likely else _likely(extraction)
         if lost and not told and not page.links(target):
             self._doubt(page, template, target, extraction.abstained.get(LINK), _with_links(records))
         expected, linked = read.live.always - {LINK}, [(page.link(request), request) for request in lacking]
@@ -235,14 +242,14 @@ class Requests:
             held.expected = expected
             held.lost |= {target} if lost else set()
             held.records, held.links, held.source = records, page.links(target), self._source(page.visit)
+            held.single, held.several = single, len(requests) > 1
             page.new += self._by_former_addresses(page, target) if lost else []
             return
         if extraction.failed:
             page.new += self._by_former_addresses(page, target) if lost else []
-            page.new += self._links.unrepaired(target, expected, extraction.items, linked, visit.response)
+            page.new += self._links.unrepaired(target, expected, said, linked, visit.response)
         else:
-            requests = visit.links.get(target, [])
-            page.new += self._links.handed_over(extraction.items, linked, requests, visit.response)
+            page.new += self._links.handed_over(said, linked, requests, visit.response)
         if lost:
             self._follow_lost(page, target, records)
 
@@ -254,7 +261,7 @@ class Requests:
             source = self._source(page.visit)
             likely = [] if self._hands_over(callback, target) else page.likely(target)
             page.new += self._links.follow(callback, target, likely, response)
-            page.new += self._links.known(source, target, response)
+            page.new += self._links.known(source, target, response, records)
             if likely:
                 return
             if not source.asked and not self._links.known_of(source, target):
@@ -348,7 +355,12 @@ class Requests:
 
 def _reads(extraction: Extraction, target: str) -> bool:
     """Whether learned code reads links of this kind, or what is handed over with them."""
-    return target in extraction.item or bool(extraction.items)
+    return not extraction.item.keys().isdisjoint((target, LINK)) or bool(extraction.items)
+
+
+def _likely(extraction: Extraction) -> Sequence[Item]:
+    """The records with links that are not vouched for."""
+    return extraction.likely if extraction.items else [{**extraction.item, **one} for one in extraction.likely]
 
 
 def _with_links(records: Sequence[Item]) -> list[Item]:

@@ -17,7 +17,7 @@ from crawler.callbacks.shapes import LINK, Kind, Shape, links_template
 from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
 from crawler.reading.withheld import sayings
-from crawler.standby.links import Links, Source
+from crawler.standby.links import Links, Source, with_only_link
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from learner.errors import EvergreenError
@@ -41,7 +41,8 @@ class Held:
     where the callback gave none.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
-    and without it; ``source``: where the links are from."""
+    and without it; ``single``: learned code reads one record of a page, ``several``: the page gave more links of the
+    kind than one; ``source``: where the links are from."""
 
     url: str
     visits: list[tuple[Mapping[str, Any], list[Any]]] = field(default_factory=list)
@@ -52,6 +53,8 @@ class Held:
     lost: set[str] = field(default_factory=set)
     records: Sequence[Item] = ()
     links: list[Item] = field(default_factory=list)
+    single: bool = False
+    several: bool = False
     source: Source | None = None
     led: bool = False
 
@@ -59,6 +62,11 @@ class Held:
     def items(self) -> list[Any]:
         """The items of all visits."""
         return [item for _, items in self.visits for item in items]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the page has one record, and one link: these belong together."""
+        return self.single and not self.several
 
 
 class Waiting:
@@ -162,6 +170,7 @@ class Waiting:
         repaired, self.repaired = self.repaired, []
         held, self._held = self._held, {}
         self._delivered(repaired)
+        repaired_links = {(item.template, item.url): item.item for item in repaired}
         for item in repaired:
             key = (item.template, item.url)
             shape = self._shapes.get(item.template)
@@ -179,10 +188,14 @@ class Waiting:
                         self._count(f"late/{item.template}/{name}")
             elif waiting is not None:
                 self.gave(*key)
+                if shape.kind is Kind.HANDED:
+                    waiting.records, waiting.single = item.items or [item.item], not item.items
+                    more = repaired_links.get((links_template(shape.callback), item.url), {})
+                    waiting.links = _with_more(waiting.links, shape, more)
                 yield from self._delivered_links(item, shape, waiting, response.replace(url=item.url))
-                if waiting.lost and not any(LINK in record for record in (*item.items, *waiting.links)):
+                if waiting.lost and not any(LINK in record for record in (*waiting.records, *waiting.links)):
                     # What is handed over is found again, and not the links that it goes with.
-                    held[key] = replace(waiting, requests=[], records=())
+                    held[key] = replace(waiting, requests=[])
             elif shape.kind is Kind.LINKS and key in self._possible:
                 yield from self._delivered_links(item, shape, Held(item.url), response.replace(url=item.url))
         newer = {template: self._newest(template) for template, _ in held}
@@ -190,12 +203,13 @@ class Waiting:
             if waiting.answer is not None:
                 newest = newer[template].get((url, waiting.answer.fetched_at))
                 yield from self._not_repaired(template, waiting, waiting.answer, newest)
-        repaired_links = {(item.template, item.url): item.item for item in repaired}
         lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
         for (template, url), waiting in lost.items():
             shape, page = self._shapes[template], response.replace(url=url)
-            links = repaired_links.get((links_template(shape.callback), url), {}).get(shape.target)
-            waiting.links += [{LINK: str(link)} for link in scalars(links)]
+            more = repaired_links.get((links_template(shape.callback), url), {})
+            waiting.links = _with_more(waiting.links, shape, more)
+            if waiting.is_alone:
+                waiting.records = with_only_link(waiting.records, waiting.links)
             yield from self._links.unrepaired(shape.target, waiting.expected, waiting.records, waiting.requests, page)
         yield from self._last_resort(lost, response)
 
@@ -240,13 +254,16 @@ class Waiting:
     def _delivered_links(self, item: RepairedItem, shape: Shape, held: Held, page: Response) -> Iterator[Any]:
         if shape.kind is Kind.LINKS:
             for target in sorted(held.lost | self._possible.get((item.template, item.url), frozenset())):
-                found: list[Item] = [{LINK: str(link)} for link in scalars(item.item.get(target))]
-                yield from self._links.follow(shape.callback, target, found, page)
+                links: list[Item] = [{LINK: str(link)} for link in scalars(item.item.get(target))]
+                yield from self._links.follow(shape.callback, target, links, page)
             return
-        requests = [request for _, request in held.requests]
-        yield from self._links.handed_over(item.items, held.requests, requests, page)
+        requests, own = [request for _, request in held.requests], held.records
+        if held.is_alone:
+            found: list[Item] = [{LINK: link or ""} for link, _ in held.requests] or held.links
+            own = with_only_link(own, found, replacing=bool(requests))
+        yield from self._links.handed_over(own, held.requests, requests, page)
         if held.lost:
-            for records in (item.items, held.links):
+            for records in (own, held.links):
                 yield from self._links.follow(shape.callback, shape.target, records, page)
 
     def _last_resort(self, held: Mapping[tuple[str, str], Held], response: Response) -> Iterator[Any]:
@@ -264,4 +281,10 @@ class Waiting:
             yield from self._links.follow(shape.callback, shape.target, one.links, page)
         for shape, one, page in lost:
             if one.source is not None and not one.links and not any(LINK in record for record in one.records):
-                yield from self._links.known(one.source, shape.target, page)
+                yield from self._links.known(one.source, shape.target, page, one.records)
+
+
+def _with_more(links: Sequence[Item], shape: Shape, found: Item) -> list[Item]:
+    """The links, with those that a repair ``found`` on their page of the kind that values are handed over with."""
+    more = ({LINK: str(link)} for link in scalars(found.get(shape.target)))
+    return [*links, *(one for one in more if one not in links)]

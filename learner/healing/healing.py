@@ -26,7 +26,7 @@ from learner.pages.page import Page
 from learner.pages.values import Value, same, scalars
 from learner.programs import recordlist
 from learner.programs.doubts import spread
-from learner.programs.examples import Example, Known, LabelledPage, records_of
+from learner.programs.examples import Example, Known, LabelledPage, have_one_record, records_of
 from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
@@ -198,7 +198,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if extractor.is_list:
         records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
         fields |= {name: replace(fields[name], trust=0.0) for name in strays}
-    examples = tuple(_example(page, extractor.is_list) for page in labelled)
+    examples = tuple(_example(page, extractor) for page in labelled)
     healed = Extractor(
         replace(program, fields=fields, records=records, reveals=extractor.program.reveals),
         (*_keep(extractor.examples), *examples),
@@ -545,9 +545,13 @@ def _open(pages: Iterable[Page], extractor: Extractor) -> list[LabelledPage]:
     return out
 
 
-def _example(page: LabelledPage, is_list: bool) -> Example:
-    if not is_list:
+def _example(page: LabelledPage, extractor: Extractor) -> Example:
+    if not extractor.is_list:
         return Example(page.example.url, page.example.html, dict(page.values), None, "network")
+    if have_one_record(extractor.examples):
+        many = {name for name, profile in extractor.fields.items() if profile.many}
+        record = {n: scalars(value) if n in many else scalars(value)[0] for n, value in page.values.items()}
+        return Example(page.example.url, page.example.html, None, [record], "network")
     columns = {name: scalars(value) for name, value in page.values.items()}
     size = max(map(len, columns.values()))
     whole = {name: values for name, values in columns.items() if len(values) == size}

@@ -39,7 +39,7 @@ from learner.healing.slots import Slots
 from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, most_telling, open_pages
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
-from learner.programs.examples import Known, LabelledPage, records_of
+from learner.programs.examples import Known, LabelledPage, have_one_record, records_of
 from learner.programs.program import Answer, FieldProgram
 from learner.programs.selectors import wording
 from learner.programs.transforms import apply
@@ -91,7 +91,9 @@ class Witness:
         """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about."""
         self.extractor = extractor
         self._facts = facts
-        self._memory = Memory(facts, urls, lists=extractor.is_list)
+        # Records of other pages that stand on such a page beside its own are not its.
+        self._is_single = extractor.is_list and have_one_record(extractor.examples)
+        self._memory = Memory(facts, urls, lists=extractor.is_list and not self._is_single)
         shown = open_examples(extractor, MAX_SUPPORT)
         self._directory = Directory(extractor, facts, shown)
         self.few = self._directory.few
@@ -207,7 +209,15 @@ class Witness:
         self._contradict(pages, out)
         for name in self.few:
             _know_alone(name, out)
-        return out
+        return [self._of_one(own) for own in out] if self._is_single else out
+
+    def _of_one(self, said: Mapping[str, Sequence[Label]]) -> dict[str, list[Label]]:
+        """What was said that one record may have."""
+        many = {name for name, profile in self.extractor.fields.items() if profile.many}
+        return {
+            name: [one for one in labels if name in many or len(scalars(one.value)) == 1]
+            for name, labels in said.items()
+        }
 
     def _contradict(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
         """Takes back what a witness says of a field, if it is another thing than what is known on most pages."""

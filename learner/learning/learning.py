@@ -23,7 +23,7 @@ from learner.learning.scopes import recorded, scopes_of
 from learner.learning.strangers import strangers_of
 from learner.pages.values import kind_of, same, scalars
 from learner.programs.captions import NO_CAPTIONS
-from learner.programs.examples import Example, LabelledPage, whole
+from learner.programs.examples import Example, LabelledPage, of_one_form, whole
 from learner.programs.orders import Bonds
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Records, Rule, key, traits_of
 from learner.programs.recordlist import parting
@@ -52,7 +52,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
         raise InvalidExample(
             "nothing to learn from: the list of examples is empty", hint="scrapy crawl, or scrapy learn"
         )
-    whole_lists = [completed(example) for example in examples]
+    whole_lists = [completed(example) for example in of_one_form(examples)]
     examples, notes = [example for example, _ in whole_lists], [note for _, note in whole_lists if note]
     pages, warnings = open_pages(examples[:MAX_EXAMPLES])
     if not any(page.values for page in pages):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -43,6 +43,8 @@ MAX_SHOWN: Final = 60
 """Places of one value among which the one is looked for that stands with the others of its record."""
 TELLING: Final = 3
 """Characters of a value that may be looked for in what scripts assign."""
+ONE_EACH: Final = 5
+"""Examples of list pages with one record from which on such pages have no more."""
 CHOICES: Final = frozenset(("datalist", "optgroup", "option", "select"))
 """Elements that offer something to choose from: it is on the page, whatever the page is about."""
 
@@ -97,6 +99,34 @@ class Example:
         """Whether of these fields it says all that its page has: a person may name a few, to correct them."""
         said = sum(name in fields for name in (*self.values, *self.lacks))
         return self.source != "person" or self.item is None or 2 * said >= len(fields)
+
+
+def of_one_form(examples: Iterable[Example]) -> list[Example]:
+    """The examples, all with an item or all with records: of pages that were given as both, those of one record are
+    known as an item, as long as no page has more."""
+    examples = list(examples)
+    if len({example.items is None for example in examples}) < 2:
+        return examples
+    if all(len(example.items or ()) < 2 for example in examples):
+        return [with_item(example) for example in examples]
+    return [
+        replace(example, item=None, items=[example.values], lacks=frozenset()) if example.items is None else example
+        for example in examples
+    ]
+
+
+def have_one_record(examples: Iterable[Example]) -> bool:
+    """Whether list pages have one record each, as far as there are examples enough to tell. What healing labelled tells
+    nothing."""
+    sizes = [len(example.items) for example in examples if example.items is not None and example.source != "network"]
+    return sizes.count(1) >= ONE_EACH and max(sizes) == 1
+
+
+def with_item(example: Example) -> Example:
+    """The example of a list page of one record, or of none, as that of a page with an item."""
+    if example.items is None:
+        return example
+    return replace(example, item=dict(next(iter(example.items), {})), items=None)
 
 
 def given(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from html import unescape
 from urllib.parse import urlsplit
 
 from learner.pages.page import decode
-from learner.pages.values import Scalar, Value
+from learner.pages.values import Scalar, Value, scalars
 from learner.programs.examples import Known
 from learner.state.records import StoredPage
 
@@ -21,13 +21,17 @@ class Moves:
 
     def known(self, page: StoredPage, known: Mapping[str, Known]) -> Known | None:
         """What is known of the page under its address or the former one; links that it shows under their new addresses
-        alone have these."""
-        fact = known.get(page.url) or known.get(self._old.get(page.url, ""))
+        alone have these. Of those of the former address it has them, too, where none was found since it moved."""
+        own, former = known.get(page.url), known.get(self._old.get(page.url, ""))
+        fact = own or former
         if fact is None or not self._new:
             return fact
         text = unescape(decode(page.html))
         item = None if fact.item is None else self._item(fact.item, text)
         items = None if fact.items is None else [self._item(record, text) for record in fact.items]
+        if own is not None and item is not None and former is not None and former.item is not None:
+            before = {name: value for name, value in former.item.items() if name not in item}
+            item |= {n: new for n, new in self._item(before, text).items() if _are_others(new, before[n])}
         return Known(page.url, item, items)
 
     def moved(self, fact: Known) -> Known:
@@ -50,6 +54,11 @@ class Moves:
     def _link(self, value: Scalar, text: str) -> Scalar:
         new = self._new.get(value) if isinstance(value, str) else None
         return new if new is not None and _stands(new, text) and not _stands(str(value), text) else value
+
+
+def _are_others(new: Value, before: Value) -> bool:
+    """Whether none of the links is what it was."""
+    return set(scalars(new)).isdisjoint(scalars(before))
 
 
 def _stands(address: str, text: str) -> bool:

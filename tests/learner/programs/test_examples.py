@@ -9,7 +9,7 @@ import pytest
 from core_tools import URL
 
 from learner import Example, InvalidExample
-from learner.programs.examples import LabelledPage
+from learner.programs.examples import LabelledPage, of_one_form
 
 HTML = """<html><head><meta property="og:title" content="Red chair"><title>Red chair | Shop</title></head><body>
 <h1>Red  <b>chair</b></h1><p class=isbn><b>ISBN:</b> 978-1</p><p>by: Ann Lee (editor)</p><p>• Two marks •</p>
@@ -97,3 +97,16 @@ def test_an_empty_value_of_a_person_says_that_the_page_has_none(empty: Any) -> N
     assert example.told == {"title": "Tea", "note": None}
     assert Example(example.url, "", example.told, source="person").lacks == {"note"}
     assert not Example("http://s.test/1", "", {"title": "Tea", "note": empty}).lacks
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ([{"item": {"a": 1}}, {"item": {}}], [{"item": {"a": 1}}, {"item": {}}]),
+    ([{"items": [{"a": 1}]}, {"items": []}], [{"items": [{"a": 1}]}, {"items": []}]),
+    # As long as no page has more, one record is an item.
+    ([{"items": [{"a": 1}]}, {"items": []}, {"item": {"a": 2}}],
+     [{"item": {"a": 1}}, {"item": {}}, {"item": {"a": 2}}]),
+    ([{"items": [{"a": 1}, {"a": 2}]}, {"item": {"a": 3}}], [{"items": [{"a": 1}, {"a": 2}]}, {"items": [{"a": 3}]}]),
+])  # fmt: skip
+def test_examples_of_two_forms(given: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    examples = of_one_form([Example(URL, "<p>", **one) for one in given])
+    assert examples == [Example(URL, "<p>", **one) for one in expected]

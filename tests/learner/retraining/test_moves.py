@@ -55,6 +55,23 @@ def test_a_page_that_moved(known: dict[str, str], url: str, title: str | None) -
     assert (found and (found.url, found.item)) == (title and (HOST + url, {"title": title}))
 
 
+@pytest.mark.parametrize(("html", "own", "link"), [
+    ("<a href='/zwei'>", None, f"{HOST}/zwei"),
+    ("<a href='/zwei'>", f"{HOST}/own", f"{HOST}/own"),  # it was found there
+    ("<a href='/two'>", None, None),  # it has not moved
+    ("<p>", None, None),
+])  # fmt: skip
+def test_a_link_that_was_not_found_since_its_page_moved(html: str, own: str | None, link: str | None) -> None:
+    known = {"title": "own", **({"link": own} if own else {})}
+    facts = [
+        Known(f"{HOST}/old", {"title": "former", "link": f"{HOST}/two", "badge": "new"}),
+        Known(f"{HOST}/new", known),
+    ]
+    found = Moves(MOVED).known(page(html, "/new"), {fact.url: fact for fact in facts})
+    assert found is not None
+    assert found.item == {"title": "own", **({"link": link} if link else {})}
+
+
 @pytest.mark.parametrize(("moved", "value", "known"), [
     (MOVED, f"{HOST}/old", f"{HOST}/new"),
     (MOVED, [f"{HOST}/old", f"{HOST}/three", 7], [f"{HOST}/new", f"{HOST}/three", 7]),
