@@ -99,6 +99,11 @@ class Live:
             return self.expected
         return self.expected.intersection(*(record.keys() for example in examples for record in example.items or ()))
 
+    @cached_property
+    def sometimes(self) -> frozenset[str]:
+        """The fields that only some items have, and that learned code answers."""
+        return self.fields - self.always - self.lost
+
     @property
     def is_list(self) -> bool:
         return self.first.extractor.is_list

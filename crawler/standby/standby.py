@@ -175,17 +175,22 @@ class Standby:
         live, shape = self._site.get(template), self._shapes.get(template)
         if live is None or shape is None:
             return False
-        names = live.always | shape.taken(visit.handed).keys()
-        lacks = absent(item, names - self._comparison.dropped(template), visit.response.url)
-        return bool(self._defaults.suspects(template, item, live.fields, visit.response.url) or lacks)
+        names, url = live.always | shape.taken(visit.handed).keys(), visit.response.url
+        dropped = self._comparison.dropped(template)
+        rare = live.sometimes - names - dropped - shape.gone
+        if absent(item, self._vitality.may_lack(template, rare), url):
+            visit.in_turn.add(template)
+        suspects = self._defaults.suspects(template, item, live.fields, url)
+        return bool(suspects or absent(item, names - dropped, url) or template in visit.in_turn)
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""
         live = self._site.get(handed_template(callback, target))
         if live is None:
             return False
-        given = carried(request)[0]
-        return any(missing(given.get(path)) for path in live.always - {LINK})
+        given, shape = carried(request)[0], self._shapes[handed_template(callback, target)]
+        rare = self._vitality.may_lack(handed_template(callback, target), live.sometimes - {LINK} - shape.gone)
+        return any(missing(given.get(path)) for path in (live.always - {LINK}) | rare)
 
     def is_blank(self, visit: Visit, template: str, item: Any) -> bool:
         """Whether the item has nothing of what such items always have, and its page was asked for by a link that the
@@ -329,6 +334,7 @@ class Standby:
         self._anew = {}
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
+        self._account.doubted(self._doubted())
         self._account.ended(self._vitality.ended())
         self._account.unknown(self._requests.unknown())
         self._account.unsure(self._requests.unsure())
@@ -347,6 +353,17 @@ class Standby:
             if back := self._gone.get(template, frozenset()) - shape.gone:
                 store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})
                 self._gone[template] = frozenset(shape.gone)
+
+    def _doubted(self) -> dict[str, dict[str, int]]:
+        """By template the fields that the spider found nowhere, and in how many items learned code is not sure of
+        them."""
+        found = self._vitality.doubted()
+        for template, names in self._vitality.dead().items():
+            lacking = self._site.withheld.lacking(template)
+            there = {name: lacking[name][1] for name in names if name in lacking and lacking[name][1]}
+            if there:
+                found[template] = {**there, **found.get(template, {})}
+        return found
 
     def _count_optional(self, template: str, shape: Shape) -> None:
         """Bring up to date how often crawls had what only some items have."""
