@@ -112,6 +112,7 @@ class Items:
         strange = bool(given) and is_strange(extraction, given, url)
         if not strange:
             self._vitality.testimony.observe(template, read.live, extraction, url, rare)
+            self._vitality.doubtful(template, given, extraction, url)
         page.new += self._waiting.decided(template, visit.response)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}

@@ -14,7 +14,7 @@ from itemadapter import ItemAdapter
 from crawler.callbacks.filling import is_zero
 from crawler.standby.substitutes import Answer, absent, unfound
 from crawler.standby.testimony import Testimony
-from learner.extractor import Extraction
+from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.doubts import chance
 from learner.state.records import Item
 
@@ -129,6 +129,13 @@ class Vitality:
         for name in names:
             having = sum(not absent(item, [name], url) for item in items)
             self._doubted[template, name] += max(0, sum(name in record for record in records) - having)
+
+    def doubtful(self, template: str, items: Sequence[Any], said: Extraction, url: str) -> None:
+        """The spider gave these items of a page of the known design: take note of what only some pages have and learned
+        code finds there without being sure of it."""
+        for name in self._some.get(template, ()):
+            if said.abstained.get(name) == DOUBTFUL:
+                self._doubted[template, name] += sum(bool(absent(item, [name], url)) for item in items)
 
     def believed_of_some(self, template: str, names: Iterable[str]) -> set[str]:
         """Of which of the fields that only some pages have learned code is believed in the spider's place."""
