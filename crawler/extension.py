@@ -220,6 +220,8 @@ class Evergreen:
         self._site.fall_behind()
         await self._site.close()
         try:
+            if self.standby is not None:
+                self.standby.tell_doubted()
             self._summarise(self._site)
             came = self._counted("item_scraped_count") + self._counted("evergreen/drift_pending")
             if isinstance(spider, Described) and isinstance(self._pages, Answers) and not came:

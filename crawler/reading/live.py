@@ -61,14 +61,16 @@ class Learned:
 
 @dataclass(frozen=True)  # no slots: what is always there is looked for once
 class Live:
-    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
-    ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL; ``exchanged`` counts the pages
-    of the crawl on which a field had what another used to have there; ``lost`` are fields that the heal which made one
-    of the versions has not brought back: that pages of its own design lack them is no sign of another."""
+    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of
+    the ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL, and ``told`` what of
+    that a person or the spider has said; ``exchanged`` counts the pages of the crawl on which a field had what
+    another used to have there; ``lost`` are fields that the heal which made one of the versions has not brought
+    back: that pages of its own design lack them is no sign of another."""
 
     versions: tuple[Learned, ...]
     detector: DriftDetector
     known: Callable[[], Mapping[str, Known]] = dict
+    told: Callable[[], Mapping[str, Known]] = dict
     lost: frozenset[str] = frozenset()
     exchanged: Counter[str] = field(default_factory=Counter)
 
@@ -175,6 +177,7 @@ class LiveSite:
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
         self._known_limit = options.known_limit
         self._known: dict[str, Mapping[str, Known]] = {}
+        self._told: dict[str, Mapping[str, Known]] = {}
         self.store = Store.open(options.state, options.database)
         if self.store.frozen:
             count("state_unusable")
@@ -212,7 +215,9 @@ class LiveSite:
             learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
             detector = self._detector(template, versions, extractors)
             lost = self._lost(template, versions)
-            live[template] = Live(tuple(learned), detector, partial(self.known, template), lost)
+            live[template] = Live(
+                tuple(learned), detector, partial(self.known, template), partial(self.told, template), lost
+            )
         self._live = live
         return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
 
@@ -236,6 +241,17 @@ class LiveSite:
             else:
                 self._known[template] = {one.url: one for one in known}
         return self._known[template]
+
+    def told(self, template: str) -> Mapping[str, Known]:
+        """What a person or the spider has said of the template's pages, as far as it was known when it was first asked
+        for, by URL."""
+        if template not in self._told:
+            self._told[template] = {}
+            try:
+                self._told[template] = self.store.examples.told(self.site, template, limit=self._known_limit)
+            except (EvergreenError, OSError) as error:
+                logger.warning("What the spider said of %s can't be read: %s", template, error)
+        return self._told[template]
 
     # Reading
 

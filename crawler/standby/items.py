@@ -111,7 +111,7 @@ class Items:
         self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some, rare)
         strange = bool(given) and is_strange(extraction, given, url)
         if not strange:
-            self._vitality.testimony.observe(template, read.live, extraction, url, rare)
+            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
             self._vitality.doubtful(template, given, extraction, url)
         page.new += self._waiting.decided(template, visit.response)
         sure = self._vitality.sure(template, answer, given, url)
@@ -145,7 +145,7 @@ class Items:
         # learned code still finds on another design may be something else.
         if broken and (self._may_heal() if extraction.failed and fails else missed):
             held = self._waiting.hold(template, visit, extraction, answer)
-            held.fails = held.fails or fails
+            held.fails, held.strange = held.fails or fails, held.strange or strange or not given
             held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:

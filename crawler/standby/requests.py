@@ -198,7 +198,7 @@ class Requests:
         found = rare.intersection(*(() if extraction is None else (extraction.confidence,)))
         self._vitality.observe(template, found, given, url, own, some=rare)
         if read is not None and extraction is not None and requests:
-            self._vitality.testimony.observe(template, read.live, extraction, url, rare)
+            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
             self._vitality.doubtful(template, given, extraction, url)
         page.new += self._waiting.decided(template, visit.response)
         held = [request for request in requests if any(request is one for one in visit.held)]

@@ -334,7 +334,6 @@ class Standby:
         self._anew = {}
         self._account.dead(self._vitality.dead())
         self._account.missed(self._vitality.missed())
-        self._account.doubted(self._doubted())
         self._account.ended(self._vitality.ended())
         self._account.unknown(self._requests.unknown())
         self._account.unsure(self._requests.unsure())
@@ -354,16 +353,16 @@ class Standby:
                 store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})
                 self._gone[template] = frozenset(shape.gone)
 
-    def _doubted(self) -> dict[str, dict[str, int]]:
-        """By template the fields that the spider found nowhere, and in how many items learned code is not sure of
-        them."""
+    def tell_doubted(self) -> None:
+        """Tell of fields that the spider found nowhere, and in how many items learned code is not sure of them, when
+        all items have gone."""
         found = self._vitality.doubted()
         for template, names in self._vitality.dead().items():
             lacking = self._site.withheld.lacking(template)
             there = {name: lacking[name][1] for name in names if name in lacking and lacking[name][1]}
             if there:
                 found[template] = {**there, **found.get(template, {})}
-        return found
+        self._account.doubted(found)
 
     def _count_optional(self, template: str, shape: Shape) -> None:
         """Bring up to date how often crawls had what only some items have."""

@@ -13,7 +13,7 @@ from itemadapter import ItemAdapter
 
 from crawler.callbacks.filling import is_zero
 from crawler.standby.substitutes import Answer, absent, unfound
-from crawler.standby.testimony import Testimony
+from crawler.standby.witness import Witness
 from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.doubts import chance
 from learner.state.records import Item
@@ -37,11 +37,11 @@ def is_strange(said: Extraction, given: Sequence[Any], url: str) -> bool:
 
 
 class Vitality:
-    """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it. ``testimony``: what
+    """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it. ``witness``: what
     learned code says of fields that only some pages have."""
 
     def __init__(self) -> None:
-        self.testimony = Testimony()
+        self.witness = Witness()
         self._some: dict[str, frozenset[str]] = {}
         self._doubted: Counter[tuple[str, str]] = Counter()
         self._had: Counter[tuple[str, str]] = Counter()
@@ -111,7 +111,7 @@ class Vitality:
         )
 
     def _is_told(self, template: str, name: str) -> bool:
-        return self.testimony.is_refused(template, name) or self.testimony.is_believed(template, name)
+        return self.witness.is_refused(template, name) or self.witness.is_believed(template, name)
 
     def may_lack(self, template: str, names: Collection[str]) -> set[str]:
         """Which of the fields that only some pages have the spider has found nowhere in this crawl."""
@@ -137,9 +137,15 @@ class Vitality:
             if said.abstained.get(name) == DOUBTFUL:
                 self._doubted[template, name] += sum(bool(absent(item, [name], url)) for item in items)
 
+    def lost_alone(self, template: str, answer: Answer) -> Answer:
+        """The answer without what only some pages have and the spider finds on others of this crawl: this page has no
+        such values."""
+        said = answer.extraction.confidence.keys()
+        return answer.only({n for n in said if n not in self._some.get(template, ()) or not self.works(template, n)})
+
     def believed_of_some(self, template: str, names: Iterable[str]) -> set[str]:
         """Of which of the fields that only some pages have learned code is believed in the spider's place."""
-        return {n for n in names if not self.works(template, n) and self.testimony.is_believed(template, n)}
+        return {n for n in names if not self.works(template, n) and self.witness.is_believed(template, n)}
 
     def doubted(self) -> dict[str, dict[str, int]]:
         """By template the fields that only some pages have, that the spider found nowhere, and that learned code finds
@@ -231,6 +237,6 @@ class Vitality:
     def _least_of_some(self, template: str, name: str, said: Extraction) -> float:
         """The same of what only some pages have: where the spider's selector works, the page has no such value, and
         where nobody knows that, learned code has to prove first that it is right."""
-        if self.works(template, name) or not self.testimony.is_believed(template, name):
+        if self.works(template, name) or not self.witness.is_believed(template, name):
             return math.inf
-        return 0.0 if self.testimony.is_proved(template, name) and not said.failed else CAREFUL
+        return 0.0 if self.witness.is_proved(template, name) and not said.failed else CAREFUL

@@ -39,8 +39,10 @@ class Held:
     led there.
 
     ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
-    where the callback gave none. ``fails``: they wait for a repair if learned code fails on the page; else only until
-    it is known whether the spider's selectors work, as do requests that are ``undecided`` of these fields.
+    where the callback gave none. ``fails``: they lack what such pages always have, and wait for a repair if learned
+    code fails on the page; others only until it is known whether the spider's selectors work, as do requests that are
+    ``undecided`` of these fields. ``strange``: the page is of another design, on which selectors that work prove
+    nothing.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
     and without it; ``source``: where the links are from."""
@@ -57,6 +59,7 @@ class Held:
     source: Source | None = None
     led: bool = False
     fails: bool = False
+    strange: bool = False
     undecided: frozenset[str] = frozenset()
 
     @property
@@ -184,6 +187,8 @@ class Waiting:
             shape = self._shapes.get(item.template)
             if shape is None:
                 continue
+            if key in held and held[key].answer is not None and not held[key].fails:
+                continue  # what is repaired is not what these wait for
             waiting = held.pop(key, None)
             if waiting is not None:
                 self._site.coverage.repaired(item.template, waiting.vouched, item.confidence)
@@ -245,7 +250,7 @@ class Waiting:
     def _not_repaired(self, template: str, held: Held, answer: Answer, newest: PageAnswer | None) -> Iterator[Any]:
         """What can be said of a page that no retrain has repaired: what a newer version vouches for, or else what the
         one of before did."""
-        if newest is not None and newest.version > answer.version:
+        if held.fails and newest is not None and newest.version > answer.version:
             sure = Answer.told(newest, answer.extraction.expected)
         else:
             sure = self._vitality.sure(template, answer, held.items, held.url)
@@ -259,10 +264,13 @@ class Waiting:
     def _instead(self, template: str, answer: Answer, held: Held) -> list[Any]:
         """What is given of each visit that waits."""
         shape = self._shapes[template]
+        lost = answer if held.strange else self._vitality.lost_alone(template, answer)
         return [
             item
             for handed, items in held.visits
-            for item in self._substitutes.items(template, shape, answer, items, held.url, handed, led=held.led)
+            for item in self._substitutes.items(
+                template, shape, lost if items else answer, items, held.url, handed, led=held.led
+            )
         ]
 
     def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:

@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
-from learner.drift.drift import pooled
 from learner.extractor import Extraction
 from learner.pages.values import same
 from learner.programs.doubts import chance
-from learner.programs.examples import records_of
 
 if TYPE_CHECKING:
     from crawler.reading.live import Live
@@ -35,7 +33,7 @@ Key = tuple[str, str]
 """A template, and a field of it."""
 
 
-class Testimony:
+class Witness:
     """Of one crawl."""
 
     def __init__(self) -> None:
@@ -43,18 +41,28 @@ class Testimony:
         self._read: Counter[Key] = Counter()
         self._compared: Counter[Key] = Counter()
         self._same: Counter[Key] = Counter()
-        self._known: dict[str, tuple[Counter[str], int]] = {}
+        self._seen: dict[str, Mapping[str, tuple[int, int]]] = {}
         self._lists: set[str] = set()
 
-    def observe(self, template: str, live: Live, extraction: Extraction, url: str, names: Collection[str]) -> None:
+    def observe(
+        self,
+        template: str,
+        live: Live,
+        extraction: Extraction,
+        url: str,
+        names: Collection[str],
+        seen: Mapping[str, tuple[int, int]],
+    ) -> None:
         """A page of the known design, of which learned code says this: of the fields ``names``, which only some have.
-        What it says of a page that has failed is no evidence."""
+        What it says of a page that has failed is no evidence. ``seen``: in how many items the spider had each, and of
+        how many, when it was learned from."""
         if extraction.failed or extraction.reason:
             return
-        if template not in self._known:
-            self._known[template] = _known_of(live)
-            self._lists |= {template} if live.is_list else set()
-        fact = live.known().get(url)
+        self._seen[template] = seen
+        if live.is_list:
+            self._lists.add(template)
+        # Learned code may be mistaken day after day: only what the spider said is known.
+        fact = live.told().get(url) if extraction.confidence.keys() & set(names) else None
         known = None if fact is None else ([fact.item] if fact.item is not None else fact.items)
         before = known[0] if known and len(known) == len(extraction.records) == 1 else None
         for record in extraction.records:
@@ -88,8 +96,7 @@ class Testimony:
         found none."""
         template, name = key
         pages, read = self._pages[template], self._read[key]
-        counts, of = self._known.get(template, (Counter[str](), 0))
-        had = counts[name]
+        had, of = self._seen.get(template, {}).get(name, (0, 0))
         if pages < MANY or read < ENOUGH or not had:
             return False
         if pages > _MOST:
@@ -99,12 +106,3 @@ class Testimony:
         none = chance(pages, pages, of - had, of)
         fewer, more = chance(pages - read, pages, of - had, of), chance(read, pages, had, of)
         return none < _NONE and min(fewer, more) >= _UNLIKELY
-
-
-def _known_of(live: Live) -> tuple[Counter[str], int]:
-    """How many of the known pages, or of the records of the examples, have each field, and how many there are."""
-    records: list[Mapping[str, object]] = [fact.item for fact in live.known().values() if fact.item]
-    if live.is_list or len(records) < MANY:
-        examples = pooled([one.extractor for one in live.versions])
-        records = [*records_of(one for one in examples if one.is_whole(live.fields))]
-    return Counter(name for record in records for name in record), len(records)
