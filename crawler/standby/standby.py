@@ -107,7 +107,16 @@ class Standby:
         )
         self._losses = Losses(site, (), count, options.known_limit)
         self._twins = Twins(site, self._shapes, self._remembered)
-        links = Links(spider, self._shapes, self._remembered, self._losses, self._twins, count, self._account.say)
+        links = Links(
+            spider,
+            self._shapes,
+            self._remembered,
+            self._losses,
+            self._twins,
+            count,
+            self._account.say,
+            self._sometimes_had,
+        )
         self._links = links
         self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
@@ -413,6 +422,10 @@ class Standby:
     def _learned(self, template: str) -> frozenset[str]:
         live = self._site.get(template)
         return frozenset() if live is None else live.fields
+
+    def _sometimes_had(self, template: str) -> frozenset[str]:
+        live = self._site.get(template)
+        return frozenset() if live is None else live.sometimes
 
     def _lost(self, template: str, names: Collection[str]) -> None:
         """Take note of a page with an item that was built without these fields: of those that items should have."""
