@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -220,6 +221,8 @@ class Evergreen:
         self._site.fall_behind()
         await self._site.close()
         try:
+            if self.standby is not None:
+                self.standby.tell_doubted()
             self._summarise(self._site)
             came = self._counted("item_scraped_count") + self._counted("evergreen/drift_pending")
             if isinstance(spider, Described) and isinstance(self._pages, Answers) and not came:
@@ -423,12 +426,16 @@ class Evergreen:
         asked = {
             template: f"{shown_by(site.site, impasse)} {otherwise(site.site, impasse.gone)}".rstrip()
             for template, impasse in impasses(site.store, site.site, Budget(self.options.heals_per_day)).items()
+            for impasse in [self._lacking(site, impasse)]
             if not impasse.fresh
         }
         for template, command in asked.items():
             self._set(f"asked/{template}", command)
         for drift in pending:
-            self._set(f"drifting/{drift.template}", fields_of(drift))
+            fields = (
+                () if drift.detail.get("whole") else self._lacked(site, drift.template, fields_of(drift).split(", "))
+            )
+            self._set(f"drifting/{drift.template}", ", ".join(fields) or fields_of(drift))
         mended = [*self._cut_off, *(drift.template for drift in pending)]
         self._tell_withheld(site, dict.fromkeys(mended, f"scrapy retrain {site.site}") | asked)
         if pending:
@@ -437,6 +444,18 @@ class Evergreen:
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)
+
+    def _lacking(self, site: LiveSite, impasse: Impasse) -> Impasse:
+        """The same for fields alone that items of the crawl lack: the spider may still find the others."""
+        fields = tuple(self._lacked(site, impasse.template, impasse.fields))
+        gone = tuple(name for name in impasse.gone if name in fields)
+        return replace(impasse, fields=fields, gone=gone, booleans=impasse.booleans.intersection(fields))
+
+    def _lacked(self, site: LiveSite, template: str, names: Sequence[str]) -> Sequence[str]:
+        """Which of the fields pages of the crawl lack; if they have all of them, what else they lack."""
+        pages, had = site.withheld.pages(template), site.withheld.had(template)
+        lacking = [name for name in names if had[name] < pages]
+        return lacking or sorted(site.withheld.lacking(template)) or names
 
     def _tell_withheld(self, site: LiveSite, following: Mapping[str, str]) -> None:
         """Count and log what items lack, with the command that leads on: by template, where there is drift."""

@@ -30,6 +30,10 @@ _LOST: Final = {
     "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
 }
 """What is lost until a person does something, by the statistics that count it."""
+_DOUBTED: Final = (
+    "{} time(s) items lack what the spider's own code found on no page of this crawl, and learned code is not sure "
+    "enough of what it finds there to fill it in ({})."
+)
 _CUT_OFF: Final = (
     "{} item(s) waited for a repair when a limit closed the crawl, and were not exported. A retrain writes those "
     "that are repaired to a file."
@@ -89,6 +93,14 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             f"Of {pages} pages of {template} some have items that lack what such pages always have: "
             f"{', '.join(f'{field} on {count}' for field, count in named(stats, f'missing/{template}').items())}."
         )
+    doubted = {
+        what: count
+        for what, count in named(stats, "doubted").items()
+        for template, _, field in [what.rpartition("/")]
+        if count and template not in named(stats, "drifting") and field not in named(stats, f"missing/{template}")
+    }
+    if doubted:
+        told.setdefault(mend, []).append(_DOUBTED.format(sum(doubted.values()), _each(doubted)))
     for what, sentence in _LOST.items():
         figures = named(stats, what)
         if figures:

@@ -62,6 +62,17 @@ class Account:
                         "is learned of it: items lack it. Mend the selectors."
                     )
 
+    def doubted(self, lacking: Mapping[str, Mapping[str, int]]) -> None:
+        """By template the fields that the spider's selectors found nowhere, with the number of items without the value
+        that learned code finds: it is not sure enough of them."""
+        for template, items in lacking.items():
+            for name, count in items.items():
+                self.total(f"doubted/{template}/{name}", count)
+                self.say(
+                    f"{template}: the spider's own code found no {name} on any page of this crawl, and learned code "
+                    f"is not sure of what it finds there: {count} item(s) lack it. Mend the selectors."
+                )
+
     def ended(self, pages: Mapping[str, Mapping[str, int]]) -> None:
         """By template the fields that only some pages have, and that the spider finds on none of so many any more;
         nothing is learned of them."""

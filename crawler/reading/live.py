@@ -61,14 +61,16 @@ class Learned:
 
 @dataclass(frozen=True)  # no slots: what is always there is looked for once
 class Live:
-    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of the
-    ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL; ``exchanged`` counts the pages
-    of the crawl on which a field had what another used to have there; ``lost`` are fields that the heal which made one
-    of the versions has not brought back: that pages of its own design lack them is no sign of another."""
+    """The learned code in charge of a part of a template, and the watch over it. Each page is answered by one of
+    the ``versions``: the one that fits it. ``known`` gives what is known of pages, by URL, and ``told`` what of
+    that a person or the spider has said; ``exchanged`` counts the pages of the crawl on which a field had what
+    another used to have there; ``lost`` are fields that the heal which made one of the versions has not brought
+    back: that pages of its own design lack them is no sign of another."""
 
     versions: tuple[Learned, ...]
     detector: DriftDetector
     known: Callable[[], Mapping[str, Known]] = dict
+    told: Callable[[], Mapping[str, Known]] = dict
     lost: frozenset[str] = frozenset()
     exchanged: Counter[str] = field(default_factory=Counter)
 
@@ -98,6 +100,11 @@ class Live:
         if not self.is_list or not examples:
             return self.expected
         return self.expected.intersection(*(record.keys() for example in examples for record in example.items or ()))
+
+    @cached_property
+    def sometimes(self) -> frozenset[str]:
+        """The fields that only some items have, and that learned code answers."""
+        return self.fields - self.always - self.lost
 
     @property
     def is_list(self) -> bool:
@@ -208,7 +215,9 @@ class LiveSite:
             learned = (Learned(v, e, Usual.of(e.examples)) for v, e in zip(versions, extractors, strict=True))
             detector = self._detector(template, versions, extractors)
             lost = self._lost(template, versions)
-            live[template] = Live(tuple(learned), detector, partial(self.known, template), lost)
+            live[template] = Live(
+                tuple(learned), detector, partial(self.known, template), partial(self.told, template), lost
+            )
         self._live = live
         return [one.version for entry in live.values() for one in entry.versions if one.version.id not in before]
 

@@ -106,27 +106,46 @@ class Items:
         some = shape.optional(read.live.fields, self._asked)
         some = {name: counts for name, counts in some.items() if name not in {*dropped, *shape.taken(visit.handed)}}
         due = fields | extraction.confidence.keys()
-        self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some)
-        page.new += self._waiting.decided(template)
+        handed = shape.taken(visit.handed).keys()
+        rare = read.live.sometimes - shape.gone - dropped - handed
+        self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some, rare)
+        strange = bool(given) and is_strange(extraction, given, url)
+        if not strange:
+            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
+            self._vitality.doubtful(template, given, extraction, url)
+        page.new += self._waiting.decided(template, visit.response)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}
         unread = extraction.scant
-        if given and (unread or is_strange(extraction, given, url)):
+        if given and (unread or strange):
             self._vitality.misses(template, own | some.keys(), given, url)
         doubted = {n for n, names in lacking.items() if unread or not self._vitality.believed(template, names, fields)}
         broken = bool(doubted) or (not given and always)
-        if not broken and not visit.failed:
+        # What only some pages have: whether the spider has lost it, or the page has none, the crawl as a whole tells.
+        found = set() if strange else self._vitality.may_lack(template, rare & extraction.confidence.keys())
+        lost = {id(item): names for item in given if id(item) in taken and (names := absent(item, found, url))}
+        if not (broken or lost) and not visit.failed:
             shape.count(given)
         rightly = self._rightly_absent(template, given, lacking, doubted, sure)
-        self._observation.judge(visit, page.match, template, read, [values_of(item) for item in given], broken, rightly)
+        unsure = {name for names in lost.values() for name in names} - sure.extraction.confidence.keys()
+        told = [values_of(item) for item in given]
+        self._observation.judge(visit, page.match, template, read, told, broken or bool(lost), rightly | unsure)
         self._losses.observe(read.live, template, extraction.abstained.keys() if broken else (), url)
+        for number, names in lost.items():
+            lacking[number] += names
+            undecided = not self._vitality.decided(template, names)
+            doubted |= {number} if undecided or not unsure.issuperset(names) else set()
+        fails, broken = broken, broken or bool(doubted)
         filled = [item for item in given if id(item) in lacking]
+        if not any(lacking[id(item)] or absent(item, handed, url) for item in filled):
+            filled = []  # they go on as they are: what they lack is not on the page
         page.kept += filled
         missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
         # Of a page of the known design items wait until it is known whether the selectors work, else for a repair: what
         # learned code still finds on another design may be something else.
-        if broken and (self._may_heal() if extraction.failed else missed):
+        if broken and (self._may_heal() if extraction.failed and fails else missed):
             held = self._waiting.hold(template, visit, extraction, answer)
+            held.fails, held.strange = held.fails or fails, held.strange or strange or not given
             held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
             filled, broken = [item for item in filled if id(item) not in doubted], False
         if filled or broken:
@@ -134,6 +153,7 @@ class Items:
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed, led=led)
             if items:
                 self._gave(template, items, url, read)
+                self._vitality.doubt(template, items, extraction, url)
             else:
                 self._waiting.went(template, url, [], read.extraction)
             page.new += items

@@ -38,7 +38,8 @@ class Source:
 
 class Links:
     """``shapes``: what is known of the spider's templates; ``say`` warns of links that can't be followed, or only
-    without what they should hand over."""
+    without what they should hand over; ``sometimes``: the fields of a template that learned code answers and that only
+    some pages have."""
 
     def __init__(
         self,
@@ -49,8 +50,10 @@ class Links:
         twins: Twins,
         count: Count,
         say: Callable[[str], None],
+        sometimes: Callable[[str], Collection[str]],
     ) -> None:
         self._spider = spider
+        self._sometimes = sometimes
         self._shapes = shapes
         self._remembered = remembered
         self._losses = losses
@@ -78,7 +81,8 @@ class Links:
         made: list[Request] = []
         if recipe is None:
             return made
-        unknown = recipe.usual().difference(*records)
+        # What only some pages have the others lack rightly.
+        unknown = recipe.usual().difference(*records, self._sometimes(handed_template(callback, target)))
         if count == "filled_links":
             self._losses.lead(filter(None, (_joined(response, record) for record in records)))
         page = response.url if recipe.asks_anew() else ""

@@ -24,8 +24,9 @@ from crawler.standby.comparison import Comparison
 from crawler.standby.links import Links, Source, with_only_link
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
-from crawler.standby.vitality import Vitality
-from crawler.standby.waiting import Waiting
+from crawler.standby.substitutes import absent
+from crawler.standby.vitality import Vitality, is_strange
+from crawler.standby.waiting import Held, Waiting
 from learner.extractor import DOUBTFUL, Extraction
 from learner.state.records import Item
 
@@ -191,8 +192,20 @@ class Requests:
         # Where these links lead may stand nowhere on the page: then nothing is learned of what they hand over.
         own = self.always(visit.callback, shape.target) - (frozenset() if read is None else read.live.fields)
         own -= shape.addressed
-        self._vitality.observe(template, (), [carried(one)[0] for one in requests], visit.response.url, own)
-        lacking = [request for request in requests if any(request is held for held in visit.held)]
+        given, url = [carried(one)[0] for one in requests], visit.response.url
+        # That of all pages none has what only some have tells that it is lost, as it does of items.
+        rare = frozenset[str]() if read is None else read.live.sometimes - {LINK} - shape.gone
+        found = rare.intersection(*(() if extraction is None else (extraction.confidence,)))
+        self._vitality.observe(template, found, given, url, own, some=rare)
+        if read is not None and extraction is not None and requests:
+            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
+            self._vitality.doubtful(template, given, extraction, url)
+        page.new += self._waiting.decided(template, visit.response)
+        held = [request for request in requests if any(request is one for one in visit.held)]
+        always = frozenset[str]() if read is None else read.live.always - {LINK}
+        lacking = [one for one in held if any(missing(carried(one)[0].get(path)) for path in always)]
+        found = frozenset(self._vitality.may_lack(template, found))
+        unsure = [one for one in held if absent(carried(one)[0], found, url)]
         hands_over = self._hands_over(visit.callback, shape.target)
         lost = hands_over and links is not None and self._is_lost(visit, links, shape.target, extraction)
         if not lost and not lacking and not visit.failed:
@@ -208,12 +221,19 @@ class Requests:
         broken = lost or bool(lacking)
         if not self._is_of(page, template, read, requests or broken):
             return
-        self._observation.judge(visit, page.match, template, read, records, broken)
+        undecided = found - self._vitality.believed_of_some(template, found)
+        withheld = undecided if unsure else frozenset[str]()
+        self._observation.judge(visit, page.match, template, read, records, broken or bool(unsure), withheld)
         # What a list of so few records may lack is not absent.
-        absent = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
-        self._losses.observe(read.live, template, absent, self._remembered.address(template, visit.response))
+        gone = extraction.abstained.keys() - (read.live.expected - extraction.expected) if broken else ()
+        self._losses.observe(read.live, template, gone, self._remembered.address(template, visit.response))
         if broken:
+            if lacking and not lost and not is_strange(extraction, [carried(one)[0] for one in lacking], url):
+                there = rare - self._vitality.may_lack(template, rare)
+                read = replace(read, extraction=extraction.without(there))
             self._hand_over(page, template, shape.target, read, lacking, lost)
+        elif unsure:
+            self._fill_in(page, template, shape.target, read, unsure, found)
 
     def always(self, callback: str, target: str) -> frozenset[str]:
         """What links of this kind have nearly always handed over in items, in crawls before, by path."""
@@ -224,12 +244,9 @@ class Requests:
     ) -> None:
         """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
         visit, extraction = page.visit, read.extraction
-        said: Sequence[Item] = extraction.records
         requests = visit.links.get(target, [])
         single = not read.live.is_list and len(requests) < 2
-        if single:
-            found = [{LINK: page.link(one) or ""} for one in requests] or page.links(target)
-            said = with_only_link(said, found, replacing=bool(requests))
+        said = self._said(page, target, read)
         told = _with_links(said)
         records = said if told or not extraction.likely else _likely(extraction)
         if lost and not told and not page.links(target):
@@ -252,6 +269,31 @@ class Requests:
             page.new += self._links.handed_over(said, linked, requests, visit.response)
         if lost:
             self._follow_lost(page, target, records)
+
+    @staticmethod
+    def _said(page: SettledPage, target: str, read: Read) -> Sequence[Item]:
+        """What learned code says is handed over with links of this kind: of a page of one record with its only link."""
+        requests = page.visit.links.get(target, [])
+        if read.live.is_list or len(requests) > 1:
+            return read.extraction.records
+        found = [{LINK: page.link(one) or ""} for one in requests] or page.links(target)
+        return with_only_link(read.extraction.records, found, replacing=bool(requests))
+
+    def _fill_in(
+        self,
+        page: SettledPage,
+        template: str,
+        target: str,
+        read: Read,
+        unsure: Sequence[Request],
+        found: frozenset[str],
+    ) -> None:
+        """Put what only some pages have into requests that lack it, or let them wait until it is known whether the
+        spider has lost it."""
+        page.kept += unsure
+        held = Held(page.visit.response.url, requests=[(page.link(one), one) for one in unsure], undecided=found)
+        held.records = self._said(page, target, read)
+        page.new += self._waiting.undecided(template, held, page.visit.response)
 
     def _follow_lost(self, page: SettledPage, target: str, records: Sequence[Item] = ()) -> None:
         """Follow the lost links of one kind: the ``records`` of what is handed over with them, or what else learned

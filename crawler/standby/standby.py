@@ -107,7 +107,16 @@ class Standby:
         )
         self._losses = Losses(site, (), count, options.known_limit)
         self._twins = Twins(site, self._shapes, self._remembered)
-        links = Links(spider, self._shapes, self._remembered, self._losses, self._twins, count, self._account.say)
+        links = Links(
+            spider,
+            self._shapes,
+            self._remembered,
+            self._losses,
+            self._twins,
+            count,
+            self._account.say,
+            self._sometimes_had,
+        )
         self._links = links
         self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
@@ -175,17 +184,22 @@ class Standby:
         live, shape = self._site.get(template), self._shapes.get(template)
         if live is None or shape is None:
             return False
-        names = live.always | shape.taken(visit.handed).keys()
-        lacks = absent(item, names - self._comparison.dropped(template), visit.response.url)
-        return bool(self._defaults.suspects(template, item, live.fields, visit.response.url) or lacks)
+        names, url = live.always | shape.taken(visit.handed).keys(), visit.response.url
+        dropped = self._comparison.dropped(template)
+        rare = live.sometimes - names - dropped - shape.gone
+        if absent(item, self._vitality.may_lack(template, rare), url):
+            visit.in_turn.add(template)
+        suspects = self._defaults.suspects(template, item, live.fields, url)
+        return bool(suspects or absent(item, names - dropped, url) or template in visit.in_turn)
 
     def lacks_handed(self, callback: str, target: str, request: Request) -> bool:
         """Whether the request hands over less than such requests always did."""
         live = self._site.get(handed_template(callback, target))
         if live is None:
             return False
-        given = carried(request)[0]
-        return any(missing(given.get(path)) for path in live.always - {LINK})
+        given, shape = carried(request)[0], self._shapes[handed_template(callback, target)]
+        rare = self._vitality.may_lack(handed_template(callback, target), live.sometimes - {LINK} - shape.gone)
+        return any(missing(given.get(path)) for path in (live.always - {LINK}) | rare)
 
     def is_blank(self, visit: Visit, template: str, item: Any) -> bool:
         """Whether the item has nothing of what such items always have, and its page was asked for by a link that the
@@ -348,6 +362,17 @@ class Standby:
                 store.events.add(site, template, SEEN_AGAIN, {"fields": sorted(back)})
                 self._gone[template] = frozenset(shape.gone)
 
+    def tell_doubted(self) -> None:
+        """Tell of fields that the spider found nowhere, and in how many items learned code is not sure of them, when
+        all items have gone."""
+        found = self._vitality.doubted()
+        for template, names in self._vitality.dead().items():
+            lacking = self._site.withheld.lacking(template)
+            there = {name: lacking[name][1] for name in names if name in lacking and lacking[name][1]}
+            if there:
+                found[template] = {**there, **found.get(template, {})}
+        self._account.doubted(found)
+
     def _count_optional(self, template: str, shape: Shape) -> None:
         """Bring up to date how often crawls had what only some items have."""
         if self._observation.came.get(template) or shape.since == self._began.isoformat():
@@ -397,6 +422,10 @@ class Standby:
     def _learned(self, template: str) -> frozenset[str]:
         live = self._site.get(template)
         return frozenset() if live is None else live.fields
+
+    def _sometimes_had(self, template: str) -> frozenset[str]:
+        live = self._site.get(template)
+        return frozenset() if live is None else live.sometimes
 
     def _lost(self, template: str, names: Collection[str]) -> None:
         """Take note of a page with an item that was built without these fields: of those that items should have."""

@@ -3,8 +3,9 @@ speaks in their place."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,8 +13,10 @@ from itemadapter import ItemAdapter
 
 from crawler.callbacks.filling import is_zero
 from crawler.standby.substitutes import Answer, absent, unfound
-from learner.extractor import Extraction
+from crawler.standby.witness import Witness
+from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.doubts import chance
+from learner.state.records import Item
 
 DEAD: Final = 3
 """Pages that lacked a field which no page of the crawl had, from which on the spider's selector counts as dead."""
@@ -34,9 +37,13 @@ def is_strange(said: Extraction, given: Sequence[Any], url: str) -> bool:
 
 
 class Vitality:
-    """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it."""
+    """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it. ``witness``: what
+    learned code says of fields that only some pages have."""
 
     def __init__(self) -> None:
+        self.witness = Witness()
+        self._some: dict[str, frozenset[str]] = {}
+        self._doubted: Counter[tuple[str, str]] = Counter()
         self._had: Counter[tuple[str, str]] = Counter()
         self._lacked: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
@@ -54,11 +61,16 @@ class Vitality:
         own: Collection[str] = (),
         share_of_zeros: Callable[[str], float] = lambda _: 1.0,
         optional: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+        some: Collection[str] = (),
     ) -> None:
         """A page of the template with what the spider gave there: which of the ``fields`` that it should have, and of
         its ``own``, which it alone gives. That it says 0 tells neither, until all pages together do. ``optional`` are
-        those of its own that only some items have: how many had each, and of how many."""
+        those of its own that only some items have: how many had each, and of how many; ``some``, those that only some
+        have by learned code, too."""
+        self._some[template] = frozenset(some)
         self._optional.update({(template, name): counts for name, counts in optional.items()})
+        for name in self._some[template].difference(fields) if items else ():
+            self._had[template, name] += any(not absent(item, [name], url) for item in items)
         lacks = [{*unfound(item, fields, url), *absent(item, {*own, *optional}, url)} for item in items]
         for name in {*fields, *own, *optional} if items else ():
             if all(name in lacking for lacking in lacks):
@@ -90,8 +102,59 @@ class Vitality:
         return self._had[template, name] > 0 or zeros
 
     def decided(self, template: str, names: Collection[str]) -> bool:
-        """Whether it is known of each field that its selector works, or that it does not."""
-        return all(self.works(template, name) or self._is_dead(template, name) for name in names)
+        """Whether it is known of each field that its selector works, or that it does not; and of what only some pages
+        have, whether learned code is believed instead."""
+        return all(
+            self.works(template, name)
+            or (self._is_told if name in self._some.get(template, ()) else self._is_dead)(template, name)
+            for name in names
+        )
+
+    def _is_told(self, template: str, name: str) -> bool:
+        return self.witness.is_refused(template, name) or self.witness.is_believed(template, name)
+
+    def may_lack(self, template: str, names: Collection[str]) -> set[str]:
+        """Which of the fields that only some pages have the spider has found nowhere in this crawl."""
+        return {name for name in names if not self.works(template, name)}
+
+    def doubt(self, template: str, items: Sequence[Any], said: Extraction, url: str) -> None:
+        """The crawl gives these items of a page, without values of fields that only some pages have and learned code
+        finds there."""
+        self.doubt_each(template, items, said.records, self._some.get(template, frozenset()), url)
+
+    def doubt_each(
+        self, template: str, items: Sequence[Any], records: Sequence[Item], names: Iterable[str], url: str = ""
+    ) -> None:
+        """The same of these ``names``, and of what a page hands over in place of items."""
+        for name in names:
+            having = sum(not absent(item, [name], url) for item in items)
+            self._doubted[template, name] += max(0, sum(name in record for record in records) - having)
+
+    def doubtful(self, template: str, items: Sequence[Any], said: Extraction, url: str) -> None:
+        """The spider gave these items of a page of the known design: take note of what only some pages have and learned
+        code finds there without being sure of it."""
+        for name in self._some.get(template, ()):
+            if said.abstained.get(name) == DOUBTFUL:
+                self._doubted[template, name] += sum(bool(absent(item, [name], url)) for item in items)
+
+    def lost_alone(self, template: str, answer: Answer) -> Answer:
+        """The answer without what only some pages have and the spider finds on others of this crawl: this page has no
+        such values."""
+        said = answer.extraction.confidence.keys()
+        return answer.only({n for n in said if n not in self._some.get(template, ()) or not self.works(template, n)})
+
+    def believed_of_some(self, template: str, names: Iterable[str]) -> set[str]:
+        """Of which of the fields that only some pages have learned code is believed in the spider's place."""
+        return {n for n in names if not self.works(template, n) and self.witness.is_believed(template, n)}
+
+    def doubted(self) -> dict[str, dict[str, int]]:
+        """By template the fields that only some pages have, that the spider found nowhere, and that learned code finds
+        on pages enough to tell; how many items lack the value for it is not believed."""
+        found: dict[str, dict[str, int]] = {}
+        for (template, name), items in sorted(self._doubted.items()):
+            if items and self._is_dead(template, name):
+                found.setdefault(template, {})[name] = items
+        return found
 
     def believed(self, template: str, lacking: Collection[str], fields: Collection[str]) -> bool:
         """Whether an item that lacks these of the ``fields`` is taken as it is: its page has no such values. Where
@@ -165,6 +228,15 @@ class Vitality:
         and that its selectors work elsewhere, or not, says nothing here."""
         if strange and not said.failed and not said.unproven:
             return 0.0
+        if name in self._some.get(template, ()) and not strange:
+            return self._least_of_some(template, name, said)
         if self.works(template, name):
             return CAREFUL if strange else SURE
         return 0.0 if self._is_dead(template, name) and not said.failed else CAREFUL
+
+    def _least_of_some(self, template: str, name: str, said: Extraction) -> float:
+        """The same of what only some pages have: where the spider's selector works, the page has no such value, and
+        where nobody knows that, learned code has to prove first that it is right."""
+        if self.works(template, name) or not self.witness.is_believed(template, name):
+            return math.inf
+        return 0.0 if self.witness.is_proved(template, name) and not said.failed else CAREFUL

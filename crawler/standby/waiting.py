@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.callbacks.callbacks import carried
 from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import LINK, Kind, Shape, links_template
 from crawler.reading.delivery import delivery
@@ -38,7 +39,10 @@ class Held:
     led there.
 
     ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
-    where the callback gave none.
+    where the callback gave none. ``fails``: they lack what such pages always have, and wait for a repair if learned
+    code fails on the page; others only until it is known whether the spider's selectors work, as do requests that are
+    ``undecided`` of these fields. ``strange``: the page is of another design, on which selectors that work prove
+    nothing.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
     and without it; ``single``: learned code reads one record of a page, ``several``: the page gave more links of the
@@ -57,6 +61,9 @@ class Held:
     several: bool = False
     source: Source | None = None
     led: bool = False
+    fails: bool = False
+    strange: bool = False
+    undecided: frozenset[str] = frozenset()
 
     @property
     def items(self) -> list[Any]:
@@ -107,14 +114,27 @@ class Waiting:
             self._held[key] = Held(visit.response.url, [], frozenset(extraction.confidence), answer, led=led)
         return self._held[key]
 
+    def undecided(self, template: str, held: Held, response: Response) -> Iterator[Any]:
+        """Requests of a page that wait until it is known whether the spider has lost what they lack, unless it is."""
+        key = (template, held.url)
+        if key in self._held or self._vitality.decided(template, held.undecided):
+            yield from self._undecided(template, held, response)
+            return
+        self._count(f"held/{template}")
+        self._held[key] = held
+
     def lacks(self, template: str, url: str, targets: Iterable[str]) -> None:
         """The page has no links of these kinds: if a repair finds some, they are lost, whether it waits or not."""
         self._possible[template, url] = frozenset(targets)
 
-    def decided(self, template: str) -> Iterator[Any]:
-        """Items that waited only until it is known whether the spider's selectors work, now that it is."""
+    def decided(self, template: str, response: Response) -> Iterator[Any]:
+        """What waited only until it is known whether the spider's selectors work, now that it is."""
         for key, held in [*self._held.items()]:
-            if key[0] != template or held.answer is None or held.answer.extraction.failed:
+            if key[0] == template and held.undecided and self._vitality.decided(template, held.undecided):
+                del self._held[key]
+                yield from self._undecided(template, held, response.replace(url=held.url))
+                continue
+            if key[0] != template or held.answer is None or (held.fails and held.answer.extraction.failed):
                 continue
             names = {name for item in held.items for name in absent(item, held.answer.extraction.confidence, held.url)}
             if self._vitality.decided(template, names):
@@ -176,6 +196,8 @@ class Waiting:
             shape = self._shapes.get(item.template)
             if shape is None:
                 continue
+            if key in held and held[key].answer is not None and not held[key].fails:
+                continue  # what is repaired is not what these wait for
             waiting = held.pop(key, None)
             if waiting is not None:
                 self._site.coverage.repaired(item.template, waiting.vouched, item.confidence)
@@ -203,7 +225,14 @@ class Waiting:
             if waiting.answer is not None:
                 newest = newer[template].get((url, waiting.answer.fetched_at))
                 yield from self._not_repaired(template, waiting, waiting.answer, newest)
-        lost = {key: waiting for key, waiting in held.items() if self._shapes[key[0]].kind is Kind.HANDED}
+        for (template, url), waiting in held.items():
+            if waiting.undecided:
+                yield from self._undecided(template, waiting, response.replace(url=url))
+        lost = {
+            key: waiting
+            for key, waiting in held.items()
+            if self._shapes[key[0]].kind is Kind.HANDED and not waiting.undecided
+        }
         for (template, url), waiting in lost.items():
             shape, page = self._shapes[template], response.replace(url=url)
             more = repaired_links.get((links_template(shape.callback), url), {})
@@ -212,6 +241,15 @@ class Waiting:
                 waiting.records = with_only_link(waiting.records, waiting.links)
             yield from self._links.unrepaired(shape.target, waiting.expected, waiting.records, waiting.requests, page)
         yield from self._last_resort(lost, response)
+
+    def _undecided(self, template: str, held: Held, page: Response) -> Iterator[Any]:
+        """Requests with what learned code says of the fields of which it was not known whether they are lost, as far as
+        it is believed."""
+        believed = self._vitality.believed_of_some(template, held.undecided)
+        records = [{n: v for n, v in one.items() if n not in held.undecided - believed} for one in held.records]
+        requests = [request for _, request in held.requests]
+        yield from self._links.handed_over(records, held.requests, requests, page)
+        self._vitality.doubt_each(template, [carried(one)[0] for one in requests], held.records, held.undecided)
 
     def _newest(self, template: str) -> dict[tuple[str, datetime], PageAnswer]:
         """What was said last of the template's pages, by their addresses and when they were fetched: a retrain says
@@ -226,23 +264,27 @@ class Waiting:
     def _not_repaired(self, template: str, held: Held, answer: Answer, newest: PageAnswer | None) -> Iterator[Any]:
         """What can be said of a page that no retrain has repaired: what a newer version vouches for, or else what the
         one of before did."""
-        if newest is not None and newest.version > answer.version:
+        if held.fails and newest is not None and newest.version > answer.version:
             sure = Answer.told(newest, answer.extraction.expected)
         else:
             sure = self._vitality.sure(template, answer, held.items, held.url)
         items = self._instead(template, sure, held)
         if items:
             self.gave(template, held.url)
+            self._vitality.doubt(template, items, answer.extraction, held.url)
         self.went(template, held.url, items, answer.extraction)
         yield from items
 
     def _instead(self, template: str, answer: Answer, held: Held) -> list[Any]:
         """What is given of each visit that waits."""
         shape = self._shapes[template]
+        lost = answer if held.strange else self._vitality.lost_alone(template, answer)
         return [
             item
             for handed, items in held.visits
-            for item in self._substitutes.items(template, shape, answer, items, held.url, handed, led=held.led)
+            for item in self._substitutes.items(
+                template, shape, lost if items else answer, items, held.url, handed, led=held.led
+            )
         ]
 
     def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:

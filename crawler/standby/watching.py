@@ -35,7 +35,8 @@ class Visit:
     """One response and what its callback yielded.
 
     ``handed``: what the request handed over, by path, before the callback touched it; ``items``: by template;
-    ``links``: requests by their kind; ``held``: what waits for the end of the callback; ``blank``: it gave items of
+    ``links``: requests by their kind; ``in_turn``: the templates of which all that follows waits, so
+    that it keeps its order; ``held``: what waits for the end of the callback; ``blank``: it gave items of
     which nothing is known, that do not go on.
     """
 
@@ -45,6 +46,7 @@ class Visit:
     fetched_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     items: dict[str, list[Any]] = field(default_factory=dict)
     links: dict[str, list[Request]] = field(default_factory=dict)
+    in_turn: set[str] = field(default_factory=set)
     held: list[Any] = field(default_factory=list)
     watched: bool = False
     failed: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from learner.extractor import Extractor
+from learner.pages.values import Value, scalars
 from learner.retraining.backlog import Backlog
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.promotion import LOOK_AT
@@ -16,6 +17,8 @@ from learner.state.reports import NOT_HEALED, POSTPONED, TAKEN_BACK
 from learner.state.store import Store
 from learner.state.versions import Version
 
+_LONG = 8
+"""Characters of a text that no page shows by chance."""
 _STILL = "the last heal has not brought it back"
 _ENDS = ("promoted", "rolled_back", "drift", TAKEN_BACK)
 
@@ -63,7 +66,7 @@ def _impasse(store: Store, drift: PendingDrift, budget: Budget) -> Impasse | Non
         last is not None
         and last.kind == NOT_HEALED
         and _may_heal(store, drift, last.detail.get("state"), evidence, budget),
-        _telling(store, drift, pages, fields),
+        _telling(store, drift, live, pages, fields),
         tuple(sorted(fields)),
         extractor.is_list,
         tuple(sorted(backlog.wrong or fields - _given(store, drift, live, pages, extractor))),
@@ -92,13 +95,35 @@ def _may_heal(
     return not budget.refused(store, drift.site, drift.template, whole=bool(drift.detail.get("whole")))
 
 
-def _telling(store: Store, drift: PendingDrift, pages: Sequence[StoredPage], fields: Collection[str]) -> str:
-    """The URL of the page that is known to have had most of the fields; of several the newest's."""
-    if len(pages) < 2:
-        return pages[0].url if pages else ""
+def _telling(
+    store: Store, drift: PendingDrift, live: Sequence[Version], pages: Sequence[StoredPage], fields: Collection[str]
+) -> str:
+    """The URL of the page that is known to have had most of the fields; of several the newest's. None that shows
+    nothing of what is known of it, as others do under one and the same text: it says that there is no such page. Where
+    no page has drifted by itself, it is the newest of all that are known to have had one of the fields."""
+    if len(pages) == 1:
+        return pages[0].url
     moves = store.pages.moves(drift.site)
-    known = {moves.get(one.url, one.url): one.item or {} for one in store.examples.known(drift.site, drift.template)}
-    return max(pages, key=lambda page: sum(name in known.get(page.url, {}) for name in fields)).url
+    known = {
+        moves.get(one.url, one.url): [one.item] if one.item is not None else list(one.items or ())
+        for one in store.examples.known(drift.site, drift.template)
+    }
+    had = {url: {name for record in records for name in record} for url, records in known.items()}
+    if not pages:
+        return next((url for url, there in had.items() if there.intersection(fields)), "")
+    texts = Counter(page.html for page in pages)
+    its_own = [page for page in pages if texts[page.html] == 1 or _shows(page, known.get(page.url, ()))]
+    if not its_own:
+        ids = [version.id for version in live]
+        its_own = list(store.pages.good(drift.site, drift.template, ids, since=drift.since, limit=1))
+    return max(its_own or pages, key=lambda page: len(had.get(page.url, set()).intersection(fields))).url
+
+
+def _shows(page: StoredPage, known: Sequence[Mapping[str, Value]]) -> bool:
+    """Whether the page shows one of the longer texts that are known of it."""
+    text = page.html if isinstance(page.html, str) else page.html.decode(errors="replace")
+    values = (one for record in known for value in record.values() for one in scalars(value))
+    return any(isinstance(one, str) and len(one) >= _LONG and one in text for one in values)
 
 
 def _given(

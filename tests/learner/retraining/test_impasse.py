@@ -29,8 +29,30 @@ def test_the_page_had_what_is_asked_for(known: dict[str, Any], moves: dict[str, 
         pages=SimpleNamespace(moves=lambda site: moves), examples=SimpleNamespace(known=lambda site, template: facts)
     )
     drift: Any = SimpleNamespace(site="teas", template="tea")
-    pages: Any = [SimpleNamespace(url=one) for one in ("/3", "/2", "/1")]
-    assert _telling(store, drift, pages, ["size", "lots"]) == url
+    pages: Any = [SimpleNamespace(url=one, html=one) for one in ("/3", "/2", "/1")]
+    assert _telling(store, drift, [], pages, ["size", "lots"]) == url
+
+
+@pytest.mark.parametrize(
+    ("htmls", "good", "url"),
+    [
+        ({"/1": "Sorry", "/2": "Sorry", "/3": "Sorry"}, ["/9"], "/9"),  # that there is no such page is no page of it
+        ({"/1": "Sorry", "/2": "Sorry", "/3": "Sorry"}, [], "/1"),
+        ({"/1": "Sorry", "/2": "Sorry", "/3": "Kettle of Iron"}, ["/9"], "/3"),
+        ({"/1": "Kettle of Iron", "/2": "Kettle of Iron"}, ["/9"], "/1"),  # two addresses of one thing
+        ({}, ["/9"], "/5"),  # no page has drifted by itself
+    ],
+)
+def test_an_error_page_is_not_shown(htmls: dict[str, str], good: list[str], url: str) -> None:
+    facts = [Known("/5", {"size": "m"}), *(Known(one, {"title": "Kettle of Iron"}) for one in ("/1", "/2", "/3"))]
+    fine = [SimpleNamespace(url=one, html="") for one in good]
+    store: Any = SimpleNamespace(
+        pages=SimpleNamespace(moves=lambda site: {}, good=lambda *args, **more: fine),
+        examples=SimpleNamespace(known=lambda site, template: facts),
+    )
+    drift: Any = SimpleNamespace(site="teas", template="tea", since=None)
+    pages: Any = [SimpleNamespace(url=one, html=html) for one, html in htmls.items()]
+    assert _telling(store, drift, [], pages, ["size"]) == url
 
 
 @pytest.mark.parametrize(
