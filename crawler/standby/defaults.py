@@ -76,16 +76,17 @@ class Defaults:
         return set(other)
 
     def _is_strange(self, template: str, name: str, value: Any, read: Read, url: str) -> bool:
-        """Whether the value is no other one of the field: 0, a text of another form, or words in place of a text that
-        was known before. All prices may be one and the same."""
+        """Whether the value is no other one of the field: 0, a text of another form, or words that no page
+        is known to have in place of a text that was known before. All prices may be one and the same."""
         if not isinstance(value, str):
             return is_zero(value)
         profiles = [one.extractor.fields[name] for one in read.live.versions if name in one.extractor.fields]
         if not any(profile.admits(value) for profile in profiles):
             return True
         before, said = self._before(template, url), read.extraction.item[name]
-        known = same(before[name], said) if name in before else repr(said) in self._known(template, name)
-        return known and not any(map(str.isdigit, value))
+        counts = self._known(template, name)
+        known = same(before[name], said) if name in before else repr(said) in counts
+        return known and repr(value) not in counts and not any(map(str.isdigit, value))
 
     def _before(self, template: str, url: str) -> Item:
         """What was known of the page."""
