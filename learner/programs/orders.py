@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -165,12 +166,21 @@ def of_one_kind(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     """Pairs of fields whose quantities can be compared."""
     names = sorted({name for record in records for name in record})
     units = {name: unit for name in names if (unit := _unit(name, records))}
+    common = _common_path(names)
     for one, other in itertools.combinations(units, 2):
-        shared = _words(one) & _words(other)
+        shared = _words(one.removeprefix(common)) & _words(other.removeprefix(common))
         bare = not units[one].strip()
         akin = not bare or (shared and _counts(one, records) == _counts(other, records))
         if akin and units[one] == units[other]:
             yield one, other
+
+
+def _common_path(names: Sequence[str]) -> str:
+    """What stands before the names of most fields, and is no name of theirs: where what all of them are in was handed
+    over."""
+    paths = Counter(name[: name.rfind(".") + 1] for name in names)
+    path, count = paths.most_common(1)[0] if paths else ("", 0)
+    return path if 2 * count > len(names) else ""
 
 
 def _enough(one: str, other: str) -> int:

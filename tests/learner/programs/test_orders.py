@@ -47,6 +47,8 @@ ORDERS = {("price", "old_price"): 5}
         ([{"start": date(2026, 1, n), "end": date(2026, 2, n)} for n in range(1, 7)], {("start", "end"): 6}),
         ([{"price": "£4.00", "old_price": "£4.00"}] * 9, {}),
         ([{"pages": [1, 2], "shots": [3, 4]}] * 9, {}),
+        ([{"url": f"/{n}", "film.awards": n, "film.budget": n + 3} for n in range(9)], {}),
+        ([{"film.min_age": n, "film.max_age": n + 3} for n in range(5)], {("film.min_age", "film.max_age"): 5}),
     ],
 )
 def test_orders(items: list[dict[str, Any]], orders: dict[tuple[str, str], int]) -> None:
