@@ -91,7 +91,7 @@ def test_the_one_site_that_needs_something_is_looked_at(project: Project, hundre
     assert done.code == DRIFT
     # Nothing is new: another retrain would come to the same end.
     for said in (done.all, told):
-        assert "Next: scrapy teach URL title=VALUE --spider site7 --template book" in said
+        assert "Next: scrapy teach https://b.example/2 title=VALUE --spider site7 --template book" in said
         assert "Next: scrapy retrain" not in said
     assert done.err.splitlines()[-1] == "100 sites: 1 had something to do, 1 need a look"
     assert [line.split(":")[0] for line in done.out.splitlines()] == ["site7"]
