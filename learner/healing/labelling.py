@@ -349,8 +349,13 @@ class Witness:
         return Label(shown if entry.many else shown[0], trust, "known")
 
     def _is_as_ever(self, answers: Mapping[str, Answer | None]) -> bool:
-        """Whether the old rules read nearly all that pages usually have, and agree on it: the design is the old one."""
-        usual = [name for name, profile in self.extractor.fields.items() if profile.presence >= USUAL]
+        """Whether the old rules read nearly all that pages usually have, and agree on it: the design is theirs. What
+        the heal before has not brought back tells nothing."""
+        usual = [
+            name
+            for name, entry in self.extractor.program.fields.items()
+            if entry.profile.presence >= USUAL and entry.trust >= self.extractor.threshold
+        ]
         read = sum(self._is_agreed(answers[name]) for name in usual)
         return len(usual) >= FIELDS and read >= NEARLY * len(usual)
 
