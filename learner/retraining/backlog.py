@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from learner.programs.program import ALWAYS
@@ -130,8 +131,9 @@ class Backlog:
         return waiting
 
     def extract_again(self, numbers: Sequence[int], live: Several[Version]) -> list[int]:
-        """Extract these pages with what is live now, and give the ids of the repairs."""
-        before = self.store.extractions.latest(numbers)
+        """Extract these pages with what is live now, and give the ids of the repairs. What came before the drift was of
+        another design, and stays what it was where that is not better: nothing is learned from it for this one."""
+        before, since = self.store.extractions.latest(numbers), self._began()
         repairs, failures = [], []
         for page in self.store.pages.several(numbers):
             version, extraction = live.answer(page.html, page.url)
@@ -143,7 +145,7 @@ class Backlog:
             better = (found > had and not extraction.scant) or (found and not extraction.failed and not complete)
             if better and not extraction.reason:
                 repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
-            elif not complete:
+            elif not complete and (since is None or page.fetched_at >= since):
                 outcome = outcome_of(extraction)
                 failures.append(
                     NewExtraction(
@@ -152,6 +154,11 @@ class Backlog:
                 )
         self.store.extractions.add(failures)
         return self.store.repairs.add(repairs)
+
+    def _began(self) -> datetime | None:
+        """When the first page came of what has drifted; of a new design, although single fields had drifted before."""
+        since = self.drift.detail.get("since") if self.drift.detail.get("whole") else None
+        return datetime.fromisoformat(since) if since else self.drift.since
 
     def _given(self, answer: StoredExtraction) -> set[str]:
         """The fields that the answer has, as far as they are believed."""
