@@ -38,6 +38,10 @@ class Withheld:
         told = frozenset(said for record in extraction.records for said in sayings(record))
         self._has(template, url, frozenset(having) | told)
 
+    def waits(self, template: str, url: str) -> None:
+        """The page's items wait for a repair: what they have is not known yet."""
+        self._had.get(template, {}).pop(hash(url), None)
+
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The page has no values of these fields, says the spider, which finds them elsewhere."""
         why = self._pages.get((template, url), {})

@@ -108,6 +108,7 @@ class Waiting:
     def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
         """Where what the page lacks is put until the repair; the ``answer`` stands in if there is none."""
         key = (template, visit.response.url)
+        self._site.withheld.waits(*key)
         if key not in self._held:
             self._count(f"held/{template}")
             led = self._links.led(visit.response)

@@ -30,3 +30,15 @@ def test_what_all_items_have_is_not_told_of() -> None:
     withheld = Withheld()
     withheld.note("tea", "/1", [], SAID)
     assert (withheld.statistics(), withheld.sentences()) == ({}, {})
+
+
+def test_a_page_that_waits_for_a_repair_tells_nothing_of_what_it_has() -> None:
+    withheld = Withheld()
+    for url in ("/1", "/2"):
+        withheld.note("tea", url, ["title"], SAID)
+        withheld.waits("tea", url)
+    assert (withheld.pages("tea"), withheld.had("tea").total()) == (0, 0)
+    withheld.repaired("tea", "/1", ["title", "price"])
+    withheld.note("tea", "/2", ["title"], SAID, ["price"])
+    assert (withheld.pages("tea"), withheld.had("tea")) == (2, {"price": 2, "title": 1})
+    assert withheld.lacking("tea") == {"title": (1, 1)}
