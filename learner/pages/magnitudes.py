@@ -20,7 +20,22 @@ MAGNITUDE: Final = rf"(?:[ \u00a0\u202f]?(?i:{_ANY_WORD})\b|(?:{_ANY_LETTER})(?!
 """The pattern of what stands behind the number of an amount."""
 _MULTIPLE: Final = re.compile("|".join(rf"({words})\b" for words in _MULTIPLES.values()), re.IGNORECASE)
 _MULTIPLE_LETTER: Final = re.compile("|".join(rf"({letter})(?![^\W_])" for letter in _MULTIPLE_LETTERS.values()))
+SHORTENED: Final = re.compile(r"[kK](?![^\W_])")
+"""What stands behind a number of thousands that is written short."""
+_SHORT: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
+_ABRIDGED: Final = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{1,2})?)\s?([kKmMbB])(?![^\W_])")
+_MONEY: Final = re.compile("[$€£¥₹]")
 _MONEY_BEFORE: Final = re.compile(r"[$€£¥₹]\s?[-+]?\Z")
+
+
+def short_count(text: str) -> float | None:
+    """The number of a count that is written short, "12.3k" as 12300; None where no such letter follows the one number
+    of the text, which is no amount of money."""
+    runs = _ABRIDGED.findall(text)
+    if len(runs) != 1 or _MONEY.search(text):
+        return None
+    figures, letter = runs[0]
+    return round(float(figures.replace(",", ".")) * _SHORT[letter.casefold()], 3)
 
 
 def magnitude(text: str, start: int, stop: int) -> float:

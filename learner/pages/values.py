@@ -15,7 +15,7 @@ from dateutil import parser
 
 from learner.pages.digits import DECIMAL, MARKS, PARTING, narrow, plain, western
 from learner.pages.ideographs import by_iso
-from learner.pages.magnitudes import magnitude
+from learner.pages.magnitudes import SHORTENED, magnitude, short_count
 
 Scalar = str | int | float | bool | date | datetime
 Value = Scalar | list[Any]
@@ -150,12 +150,15 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
     """The one number in ``text``, multiplied where a word says so ("1.2 million"); ``decimal`` is its decimal mark, or
     empty to tell from the form.
 
-    None when there is no number, when its marks part no thousands ("12.50" with decimal commas), or when it could be
-    read in two ways: with no mark known, "1.357" may be a thousand or a fraction. "1,234" is read as a thousand then,
-    for English pages write that far more often than others write fractions of three digits.
+    None when there is no number, when its marks part no thousands ("12.50" with decimal commas), when a count is
+    written short ("12.3k"), or when it could be read in two ways: with no mark known, "1.357" may be a thousand or a
+    fraction. "1,234" is read as a thousand then, for English pages write that far more often than others write
+    fractions of three digits.
     """
     found = _NUMBER.search(text)
     if found is None or _WITHIN.match(text, found.end()):
+        return None
+    if SHORTENED.match(text, found.end()) and magnitude(text, found.start(), found.end()) == 1:
         return None
     digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).replace("−", "-")
     if PARTING in digits or DECIMAL in digits:
@@ -185,6 +188,14 @@ def _decimal_mark(digits: str, rest: str) -> str:
 def readings_of(text: str) -> frozenset[float | int]:
     """The first number of the text, in every way in which it can be read."""
     return frozenset(number for mark in DECIMAL_MARKS if (number := read_number(text, mark)) is not None)
+
+
+def read_abridged(text: str, decimal: str = "") -> float | int | None:
+    """As ``read_whole``, also of a count that is written short: 12300 for "12.3k"."""
+    number = short_count(text)
+    if number is None:
+        return read_whole(text, decimal)
+    return int(number) if number.is_integer() else number
 
 
 def numbers_in(text: str) -> list[tuple[int, int]]:

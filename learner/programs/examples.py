@@ -14,7 +14,9 @@ from lxml import etree
 from learner.errors import InvalidExample
 from learner.pages.candidates import Candidate, candidates, held
 from learner.pages.digits import western
+from learner.pages.durations import UNITS, read_duration
 from learner.pages.embedded import ASSIGNED
+from learner.pages.magnitudes import short_count
 from learner.pages.page import Document, parse
 from learner.pages.values import (
     DATE_ORDERS,
@@ -25,6 +27,7 @@ from learner.pages.values import (
     moment_of,
     normal,
     numbers_in,
+    read_abridged,
     read_datetime,
     readings_of,
     scalars,
@@ -358,7 +361,7 @@ class LabelledPage:
         found = self._typed(value, limit)
         if not any(_is_bare(place.text) for place in found):
             found += [place for place in self._within(value) if place not in found]
-        return found[:limit]
+        return (found or self._measured(value))[:limit]
 
     def _bare(self, value: str) -> list[Place]:
         """Places whose text is the value within marks such as a bullet, a colon or a dash."""
@@ -413,6 +416,10 @@ class LabelledPage:
         """Texts in which a number stands among words and other numbers, the smallest."""
         return self._smallest(self._by_number.get(value, ())) if kind_of(value) == "number" else []
 
+    def _measured(self, value: Scalar) -> list[Place]:
+        """Texts that say a number as a duration in several units, or as a count that is written short."""
+        return self._smallest(self._by_measure.get(value, ())) if kind_of(value) == "number" else []
+
     @staticmethod
     def _smallest(holding: Iterable[Candidate]) -> list[Place]:
         """Of texts that have a value in them those that have none of the others in them."""
@@ -427,6 +434,18 @@ class LabelledPage:
                     for element in (here.element, *here.element.iterancestors()):
                         lengths.setdefault(element, len(here.text))
         return _with_tails(found)
+
+    @cached_property
+    def _by_measure(self) -> dict[Scalar, list[Candidate]]:
+        numbers: dict[Scalar, list[Candidate]] = defaultdict(list)
+        for candidate in self.candidates:
+            text = candidate.value
+            if len(text) <= LONGEST and any(map(str.isdigit, text)):
+                short = (read_abridged(text),) if short_count(text) is not None else ()
+                for number in {*short, *(read_duration(text, unit) for unit in UNITS)}:
+                    if number:
+                        numbers[number].append(candidate)
+        return numbers
 
     @cached_property
     def _by_number(self) -> dict[Scalar, list[Candidate]]:

@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from learner.pages.durations import read_duration
 from learner.pages.embedded import ASSIGNED, Data, assigned_data, embedded_data
 from learner.pages.page import (
     _CONTROL,
@@ -34,7 +35,7 @@ from learner.pages.page import (
     squash,
     text_of,
 )
-from learner.pages.values import kind_of, normal, read_datetime, read_decimal, read_whole, says_time
+from learner.pages.values import kind_of, normal, read_abridged, read_datetime, read_decimal, read_whole, says_time
 from learner.programs.captions import caption, contradicts, contradicts_headings, headings, is_unlike, namesakes
 from learner.programs.markings import marking
 from learner.programs.onward import Onward
@@ -362,6 +363,16 @@ def number(mark: str) -> Transform:
 def decimal(mark: str) -> Transform:
     """The number in the text, always a float."""
     return lambda text, tree: read_decimal(text, mark)
+
+
+def abridged(mark: str) -> Transform:
+    """The number in the text, which may be written short: 12.3k."""
+    return lambda text, tree: read_abridged(text, mark)
+
+
+def duration(unit: str) -> Transform:
+    """The minutes, or seconds, that the one duration of the text lasts."""
+    return lambda text, tree: read_duration(text, unit)
 
 
 def day(order: str) -> Transform:

@@ -13,6 +13,8 @@ A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("absolute",)           a link made absolute
     ("number", mark)        the number in the text, without a fraction an int; mark is its decimal mark or empty
     ("decimal", mark)       likewise, always a float
+    ("abridged", mark)      likewise of a number that may be written short: 12300 for "12.3k"
+    ("duration", unit)      the minutes, or seconds, that the one duration of the text lasts: 125 for "2h 5m"
     ("date", order) ("datetime", order)   the date that the text says; with no order, if it can be read in one way only
     ("iso", order, form)    likewise, as a text of this form: 2026-10-27 for "27 October 2026"
     ("timed",)              the text, if it says a time of day: before a moment, which is midnight otherwise
@@ -34,6 +36,7 @@ from typing import Final
 
 from learner.pages.currencies import AFTER, BEFORE
 from learner.pages.digits import MARKS
+from learner.pages.durations import UNITS, read_duration
 from learner.pages.ideographs import CLOCK, DAY
 from learner.pages.magnitudes import MAGNITUDE
 from learner.pages.page import Document, squash
@@ -48,6 +51,7 @@ from learner.pages.values import (
     moment_of,
     normal,
     numbers_in,
+    read_abridged,
     read_datetime,
     read_decimal,
     read_number,
@@ -62,7 +66,7 @@ Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
     "after before split shape token find until past strip absolute "
-    "number decimal date datetime iso timed amid case map".split()
+    "number decimal abridged duration date datetime iso timed amid case map".split()
 )
 NUMBERS: Final = ("number", "decimal")
 NUMBER: Final = "number"
@@ -186,6 +190,10 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return document.absolute(text) if document is not None else text
     if name in ("number", "decimal"):
         return (read_whole if name == "number" else read_decimal)(text, transform[1])
+    if name == "abridged":
+        return read_abridged(text, transform[1])
+    if name == "duration":
+        return read_duration(text, transform[1])
     if name == "date":
         moment = read_datetime(text, transform[1])
         return moment.date() if moment else None
@@ -285,8 +293,8 @@ def first_run(pattern: str, text: str) -> tuple[int, int]:
 
 _TEXTS: Final = {
     "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "date": 1, "datetime": 1, "iso": 2, "timed": 0, "amid": 1, "case": 1,
-    "map": 1,
+    "absolute": 0, "number": 1, "decimal": 1, "abridged": 1, "duration": 1, "date": 1, "datetime": 1, "iso": 2,
+    "timed": 0, "amid": 1, "case": 1, "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -304,7 +312,9 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"nothing to look for: {transform!r}")
     if name == "find" and texts[0] not in KINDS:
         raise ValueError(f"no kind is called {texts[0]!r}")
-    if name in ("number", "decimal") and texts[0] not in ("", ".", ","):
+    if name == "duration" and texts[0] not in UNITS:
+        raise ValueError(f"nothing in which durations are counted: {texts[0]!r}")
+    if name in ("number", "decimal", "abridged") and texts[0] not in ("", ".", ","):
         raise ValueError(f"not a decimal mark: {texts[0]!r}")
     if name in ("date", "datetime", "iso") and texts[0] not in ("", *DATE_ORDERS):
         raise ValueError(f"not an order of days and months: {texts[0]!r}")
@@ -444,6 +454,11 @@ def _numbered(text: str, value: float) -> Iterator[tuple[Transform, ...]]:
     marks = (*_settled(text, value), "")
     for mark in marks:
         yield ((name, mark),)
+    if value not in readings_of(text):
+        # Counts may be written short, and durations in several units.
+        yield from ((("duration", unit),) for unit in UNITS if read_duration(text, unit) == value)
+        if read_abridged(text) == value:
+            yield (("abridged", ""),)
     parts = [(at, stop) for at, stop in numbers_in(text) if value in readings_of(text[at:stop])]
     for mark in marks:
         for at, stop in parts:

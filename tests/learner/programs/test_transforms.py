@@ -39,6 +39,10 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
     ([("number", ".")], "1,299.00", 1299.0), ([("after", ":"), ("number", "")], "Pages: 45 p.", 45),
     ([("decimal", ",")], "99.863 km", 99863.0),
     ([("decimal", "")], "€ 1.357", None), ([("decimal", "")], "none", None),
+    ([("abridged", "")], "(12.3k)", 12300), ([("abridged", "")], "1,204 votes", 1204),
+    ([("abridged", "")], "none", None),
+    ([("duration", "minutes")], "2h 5m", 125), ([("duration", "seconds")], "4:13", 253),
+    ([("duration", "minutes")], "on Friday", None),
     ([("date", "DMY")], "03/04/2024", date(2024, 4, 3)), ([("date", "")], "03/04/2024", None),
     ([("datetime", "")], "2024-05-03T10:30:00", datetime(2024, 5, 3, 10, 30)),
     ([("iso", "", "%Y-%m-%d")], "27 October 2026", "2026-10-27"), ([("iso", "", "%Y-%m-%d")], "03/04/2026", None),
@@ -160,6 +164,18 @@ INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
     ([("2024년 1월 3일", date(2024, 1, 3))], {"2024년 11월 23일": date(2024, 11, 23)}),
     ([("٣ يناير ٢٠٢٤", date(2024, 1, 3))], {"٢٣ نوفمبر ٢٠٢٤": date(2024, 11, 23)}),
     ([("٢٣/٠١/٢٠٢٤", date(2024, 1, 23))], {"٠٣/٠٤/٢٠٢٤": date(2024, 4, 3)}),
+    # Durations, and counts that are written short where they are long.
+    ([("2h 5m", 125)], {"1h 40m": 100, "2h": 120, "-": None}),
+    ([("PT1H20M", 80)], {"PT45M": 45, "PT2H": 120}),
+    ([("Length: 4:13", "4:13")], {"Length: 12:40": "12:40"}),
+    # Hours and minutes, or minutes and seconds? A longer one tells.
+    ([("4:13", 253)], {"12:40": 760, "1:00:00": None}),
+    ([("4:13", 253), ("1:00:05", 3605)], {"12:40": 760, "1:00:00": 3600}),
+    ([("(12.3k)", 12300), ("(980)", 980)], {"(1.4k)": 1400, "(7)": 7}),
+    ([("1.2M views", 1_200_000)], {"15K views": 15_000, "312 views": 312}),
+    # Of one that is long what is short is not known.
+    ([("(980)", 980)], {"(12.3k)": None}),
+    ([("2 hours", 2)], {"3 hours": 3}),
 ]
 
 
@@ -198,7 +214,7 @@ BAD_SHAPES = ["(a+)+", r"\d+\d+", "a*", "[^a]", ".*", r"\w+", r"\b", r"\1", "(?=
 @pytest.mark.parametrize("step", [
     (), ("eval", "1"), ("after",), ("after", ""), ("split", "", "0"), ("split", ",", "x"), ("split", ",", "99999999"),
     ("find", "everything", "0"), ("find", "date"), ("number", "x"), ("number",),
-    ("decimal", "x"), ("decimal",), ("date", "YDM"), ("datetime",),
+    ("decimal", "x"), ("decimal",), ("duration", "days"), ("abridged", "x"), ("date", "YDM"), ("datetime",),
     ("iso", ""), ("iso", "YDM", "%Y-%m-%d"), ("iso", "", "%x"),
     ("map", "not json"), ("map", "[]"), ("map", '{"a": {"b": 1}}'), ("map", '{"a": null}'), ("absolute", "x"),
     ("present",), ("after", 3), (["after"], "x"),
