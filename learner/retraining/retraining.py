@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from learner import Example, Extractor
 
 RIGHT_ENOUGH: Final = 0.8  # of the values given on held-out examples
+READ: Final = 0.8  # of the pages that a field was learned from
 TAUGHT: Final = "taught"
 """Among a version's metrics: a person showed pages, those of one design."""
 _MAY_RETURN: Final = 3  # newest retired versions
@@ -232,9 +233,9 @@ class _Job:
         if wanted is not None and (unread := _unread_fields(extractor, training)):
             # The spider has these itself; that learned code never reads them is no news of the site.
             if unread >= extractor.fields.keys():
-                reason = f"nothing is vouched for on most of the {len(training)} pages that it was learned from"
+                reason = f"nothing is vouched for on enough of the {len(training)} pages that it was learned from"
                 return self._not_learned(template, newest, reason)
-            extractor = without(unread, extractor, "not vouched for on most of the pages that it was learned from")
+            extractor = without(unread, extractor, "not vouched for on enough of the pages that it was learned from")
             held_out = [only(frozenset(extractor.fields), example) for example in held_out]
         checked = self._measure(extractor, held_out)
         if wanted is not None and (bad := _wrong_fields(checked)) and bad < extractor.fields.keys():
@@ -489,12 +490,13 @@ def _wrong_fields(checked: Measure) -> set[str]:
 
 
 def _unread_fields(extractor: Extractor, examples: Sequence[Example]) -> set[str]:
-    """Fields that the extractor does not vouch for on most of the very pages that it was learned from."""
+    """Fields that the extractor does not vouch for on enough of the very pages that it was learned from: those without
+    would seem to have drifted, one crawl after the other."""
     having, read = Counter[str](), Counter[str]()
     for example in examples:
         having.update(example.values.keys())
         read.update(example.values.keys() & names(extractor.read(example.html, example.url)))
-    return {name for name in extractor.fields if 2 * read[name] <= having[name]}
+    return {name for name in extractor.fields if read[name] < READ * having[name]}
 
 
 def _reason(error: Exception) -> str:
