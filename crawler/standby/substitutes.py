@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from itemadapter import ItemAdapter
 
@@ -17,6 +17,9 @@ from crawler.standby.defaults import Defaults
 from learner.extractor import Extraction
 from learner.pages.values import same
 from learner.state.records import Item, PageAnswer, RepairedItem
+
+TELLING: Final = 3
+"""Fields of a page of which an item may lack most, from which on its design is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +207,9 @@ def is_guess(value: Any) -> bool:
 
 def is_astray(item: Any, names: Collection[str], url: str) -> bool:
     """Whether the item lacks more than half of these fields, guesses not counted: the spider says no of whatever it
-    does not find, or counts none."""
+    does not find, or counts none. Of one or two fields nothing is told: what the spider lost may be one of them."""
     told = [name for name in names if not is_guess(ItemAdapter(item).get(name))]
-    return 2 * len(absent(item, told, url)) > len(told)
+    return len(told) >= TELLING and 2 * len(absent(item, told, url)) > len(told)
 
 
 def unfound(item: Any, names: Collection[str], url: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from watch_tools import HOST, TEAS, Watched, learned, tea, teas
 
+from crawler.standby.substitutes import is_astray
 from learner.state.records import RepairedItem
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
@@ -136,3 +137,15 @@ def test_what_the_type_of_an_item_has_by_itself_is_not_missed_where_all_items_ha
     counted = later.close()
     for what in ("lost", "left_out"):
         assert {name for name in counted if name.startswith(what)} == {f"{what}/parse.Leaf/{name}" for name in lost}
+
+
+@pytest.mark.parametrize(("item", "names", "astray"), [
+    ({"a": 1, "b": None, "c": None, "d": "x"}, "abcd", False), ({"a": 1, "b": None, "c": None}, "abc", True),
+    ({"a": None, "b": None, "c": None, "stock": 0}, ("a", "b", "c", "stock"), True),
+    # The one field of a short list that its pages always have, which the spider has lost.
+    ({"a": None, "stock": 0}, ("a", "stock"), False), ({"stock": 0, "sold": False}, ("stock", "sold"), False),
+])  # fmt: skip
+def test_an_item_that_lacks_most_is_of_another_design(
+    item: dict[str, Any], names: Collection[str], astray: bool
+) -> None:
+    assert is_astray(item, names, "http://x.example/") is astray
