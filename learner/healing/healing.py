@@ -193,7 +193,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     made = {
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
-    fields = _together(extractor, _choose(extractor, made, opened, labels), opened)
+    fields = _together(extractor, _choose(extractor, made, opened, labels, witness.as_ever), opened)
     records = None
     if extractor.is_list:
         records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
@@ -319,12 +319,15 @@ def _choose(
     made: Mapping[str, FieldProgram],
     opened: Sequence[LabelledPage],
     labels: Sequence[Mapping[str, Label]],
+    as_ever: Collection[LabelledPage],
 ) -> dict[str, FieldProgram]:
     """Field by field the new rules, or the old ones where these still agree with the labels as well.
 
     Old rules are trusted no further than the labels that they agree with; where labels contradict them, not at all.
-    Rules that say the same on all pages, of a field that used to vary, are worth nothing.
+    Rules that say the same on all pages, of a field that used to vary, are worth nothing. Where most pages are read
+    ``as_ever``, and new rules are not believed, the old ones stay what they were.
     """
+    same_design = 2 * len(as_ever) > len(opened)
     out: dict[str, FieldProgram] = {}
     for name, new in made.items():
         old = extractor.program.fields[name]
@@ -339,8 +342,10 @@ def _choose(
                     continue
                 said.append(scalars(answer.value))
                 label = own.get(name)
-                share = UNLABELLED if label is None else agreement(said[-1], scalars(label.value), entry.column)
-                value += share if label is None else label.trust * share
+                if label is None:
+                    value += UNLABELLED if name in page.unknown else 0.0
+                else:
+                    value += label.trust * agreement(said[-1], scalars(label.value), entry.column)
             stuck = varied and len(said) >= SEVERAL and all(values == said[0] for values in said)
             worths.append(-1.0 if stuck else value)
         trust = _backing(extractor, name, opened, labels)
@@ -349,6 +354,8 @@ def _choose(
             out[name] = replace(new, trust=0.0)
         elif worths[0] > worths[1] + 1e-9 or (trust < extractor.threshold <= new.trust) or renewed:
             out[name] = new
+        elif same_design and new.trust < extractor.threshold:
+            out[name] = old
         elif trust < CERTAIN:
             out[name] = replace(old, trust=min(old.trust, trust))
         else:

@@ -8,7 +8,7 @@ What they agree on is told by learner.healing.consensus.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -73,6 +73,8 @@ NEARLY: Final = 0.8
 """Share of such fields, and of a field's rules, that must agree then."""
 FIELDS: Final = 4
 """Such fields, at least."""
+STEADY: Final = 3
+"""Pages on which they find a field, from which on they are believed where they find none."""
 DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 
@@ -88,7 +90,8 @@ class Witness:
     """All that is known of a site's fields, asked page by page."""
 
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known], urls: Collection[str] = ()) -> None:
-        """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about."""
+        """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about.
+        ``as_ever`` are those of them that old rules read as ever, once they were asked about."""
         self.extractor = extractor
         self._facts = facts
         # Records of other pages that stand on such a page beside its own are not its.
@@ -121,6 +124,8 @@ class Witness:
         self._staying: set[str] = set()
         self._repricing = Repricing(extractor, shown, self._memory)
         self._peers = Peers(records_of(extractor.examples), extractor.doubts.orders)
+        self.as_ever: set[LabelledPage] = set()
+        self._silent: defaultdict[LabelledPage, set[str]] = defaultdict(set)
         self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
@@ -134,6 +139,8 @@ class Witness:
         program = self.extractor.program
         answers = {name: entry.run(page.index, program.calibration) for name, entry in program.fields.items()}
         steady = self._is_as_ever(answers)
+        if steady:
+            self.as_ever.add(page)
         for name, entry in program.fields.items():
             witnesses = (
                 self._known(page, entry, facts.get(name), forms),
@@ -207,6 +214,7 @@ class Witness:
                 if page in now and not any(one.source == "known" for one in own[name]):
                     own[name].append(Label(now[page], CHANGED, "changed"))
         self._contradict(pages, out)
+        self._believe_silence(pages, out)
         for name in self.few:
             _know_alone(name, out)
         return [self._of_one(own) for own in out] if self._is_single else out
@@ -235,6 +243,19 @@ class Witness:
                 if another or (stays and is_another(others, shown)):
                     for own in said:
                         own[name] = _but(source, own.get(name, ()))
+
+    def _believe_silence(self, pages: Sequence[LabelledPage], said: Sequence[dict[str, list[Label]]]) -> None:
+        """Takes back what others see of a field where old rules, which find it on other pages, find nothing on a page
+        that they read as ever: it has none, and what stands there is another thing's."""
+        for name, entry in self.extractor.program.fields.items():
+            found = sum(any(one.steady for one in own.get(name, ())) for own in said)
+            if entry.column or found < STEADY:
+                continue
+            for page, own in zip(pages, said, strict=True):
+                given = own.get(name, [])
+                if page in self.as_ever and not any(one.source == "old" for one in given):
+                    own[name] = [one for one in given if one.source not in ("network", self._judge.source)]
+                    self._silent[page].add(name)
 
     def _usual_of(self, name: str) -> list[Scalar]:
         """All single values that are known of a field."""
@@ -317,8 +338,10 @@ class Witness:
         return name in self.lacks(page) or name not in known
 
     def lacks(self, page: LabelledPage) -> frozenset[str]:
-        """The fields that the page is sure to have none of: the next page, where nothing leads to one."""
-        return frozenset(name for name, shape in self._link_shapes.items() if shape.is_last(page))
+        """The fields that the page is sure to have none of: the next page, where nothing leads to one, and what old
+        rules don't find that read it as ever."""
+        last = (name for name, shape in self._link_shapes.items() if shape.is_last(page))
+        return frozenset((*last, *self._silent.get(page, ())))
 
     def may_have(self, page: LabelledPage) -> frozenset[str]:
         """The fields that the page may have, though it is known without them: old prices, where a price has changed."""

@@ -34,6 +34,9 @@ ALIKE: Final = 2
 """Rows beside a value's that are made as it is, from which on the text beside the value is a caption."""
 MOST: Final = 2
 """Pages that must have the most frequent caption, for each that has the next one."""
+SEVERAL: Final = 5
+NEARLY_ALL: Final = 0.8
+"""Pages, and the share of them, that must have it for those without it to be another thing's."""
 LETTERS: Final = 4
 """Letters of a field's name from which on a caption that has them in it is what the field is called."""
 SAME: Final = 2
@@ -213,7 +216,7 @@ def _rows_of(entry: FieldProgram, pages: Sequence[LabelledPage]) -> Captions:
 
 def misnamed(entry: FieldProgram, pages: Sequence[LabelledPage]) -> list[LabelledPage]:
     """Pages on which what is taken for the field's value has another caption than on most pages, though a row made
-    alike has that one there."""
+    alike has that one there, or nearly all others have it."""
     named: dict[LabelledPage, dict[tuple[etree._Element, str], str]] = {}
     for page in pages:
         if entry.profile.name in page.values:
@@ -224,11 +227,12 @@ def misnamed(entry: FieldProgram, pages: Sequence[LabelledPage]) -> list[Labelle
     (common, most), *others = [*counts.most_common(2), ("", 0)]
     if not common or most < MOST * max(1, others[0][1] if others else 0):
         return []
+    usual = most >= max(SEVERAL, NEARLY_ALL * len(named))
     return [
         page
         for page, found in named.items()
         if common not in found.values()
-        and any(namesakes(element, take, page.index.text, {common}) for element, take in found)
+        and (usual or any(namesakes(element, take, page.index.text, {common}) for element, take in found))
     ]
 
 

@@ -109,3 +109,47 @@ def test_amounts_of_something_else_are_not_the_field() -> None:
         {"name": [], "gears": [Label(f"{10 + n % 7} kg", 0.9, "network")]} for n in items
     ]
     assert [own["gears"] for own in witness.reconsidered(pages, said)] == [[]] * len(items)
+
+
+PART = (
+    "<html><body><h1>{0}</h1><p class=maker>{1}</p><i id=sku>{4}</i>"
+    "<table class=stock>{2}</table><dl>{3}</dl></body></html>"
+)
+
+
+def part(number: int) -> Example:
+    """A part that is not in each of the warehouses, with an optional voltage."""
+    stock = {"Leipzig": 13 + 91 * number % 700, "Dallas": 11 + 37 * number % 900, "Shenzhen": 7 + 53 * number % 800}
+    shown = {place: count for at, (place, count) in enumerate(stock.items()) if number < 3 or (number + at) % 3}
+    rows = "".join(f"<tr><td>{place}</td><td class=n>{count}</td></tr>" for place, count in shown.items())
+    name, maker, case = f"{WORDS[number % 11]}-{WORDS[number * 5 % 7]}", WORDS[number * 7 % 11], f"Case {number % 5}"
+    bare = number % 6 == 5
+    more = "" if bare else f"<dt>Case</dt><dd>{case}</dd>"
+    more += f"<dt>Voltage</dt><dd>{number + 3} V</dd>" if number < 1 else ""
+    item = {"name": name, "maker": maker, "case": None if bare else case}
+    item |= {"eu": shown.get("Leipzig"), "sku": 4000 + 17 * number}
+    item["voltage"] = f"{number + 3} V" if number < 1 else None
+    return Example(f"https://x.test/{number}", PART.format(name, maker, rows, more, 4000 + 17 * number), item)
+
+
+def test_where_old_rules_that_read_the_others_find_nothing_there_is_nothing() -> None:
+    extractor = learn([part(number) for number in range(3)])
+    pages = [part(number) for number in range(5, 29)]
+    repair = heal(extractor, [Page(one.url, one.html) for one in pages])
+    for one in (*pages, *(part(number) for number in range(30, 48))):
+        found = repair.extractor.read(one.html, one.url).item
+        assert found == {name: value for name, value in (one.item or {}).items() if value is not None}
+
+
+def test_what_the_network_sees_there_is_no_label() -> None:
+    witness = Witness(learn([part(number) for number in range(3)]), {})
+    examples = [part(number) for number in (6, 7, 8, 9, 10, 12, 13, 16)]
+    pages = [LabelledPage(replace(one, item={})) for one in examples]
+    said = [witness.said(page) for page in pages]
+    for own in said:
+        own["eu"].append(Label(99, 0.9, "network"))
+    told = witness.reconsidered(pages, said)
+    for page, one, own in zip(pages, examples, told, strict=True):
+        lacks = (one.item or {})["eu"] is None
+        assert [label.source for label in own["eu"]][:2] == ([] if lacks else ["old", "network"])
+        assert ("eu" in witness.lacks(page)) is lacks
