@@ -73,6 +73,7 @@ def bare_facts(known: Iterable[Known], names: Collection[str]) -> list[Known]:
             fact.url,
             None if fact.item is None else _but(fact.item, names),
             None if fact.items is None else [_but(record, names) for record in fact.items],
+            fact.partly,
         )
         for fact in known
     ]

@@ -162,6 +162,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     labels = _plausible(resolve(said, opened, extractor), extractor)
     labelled, lacking = [], []
     partly = {example.url for example in extractor.examples if not example.is_whole(extractor.fields)}
+    partly |= {fact.url for fact in facts.values() if fact.partly}
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
         if not _of_template(given, extractor):

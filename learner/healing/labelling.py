@@ -127,6 +127,7 @@ class Witness:
         self.as_ever: set[LabelledPage] = set()
         self._silent: defaultdict[LabelledPage, set[str]] = defaultdict(set)
         self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
+        self._partly |= {fact.url for fact in facts.values() if fact.partly}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -82,7 +83,7 @@ class Memory:
         if fact is None or not changed:
             return fact
         items = [{name: value for name, value in record.items() if name not in changed} for record in fact.items or ()]
-        return Known(fact.url, fact.item, items)
+        return replace(fact, items=items)
 
     # Pages with one item
 
@@ -203,4 +204,5 @@ def values_of(fact: Known) -> dict[str, Value]:
 def without_empty(fact: Known) -> Known:
     """What is known without fields that are empty: that the page lacks them."""
     item = None if fact.item is None else given(fact.item)
-    return Known(fact.url, item, None if fact.items is None else [given(record) for record in fact.items])
+    items = None if fact.items is None else [given(record) for record in fact.items]
+    return replace(fact, item=item, items=items)

@@ -161,11 +161,13 @@ def shares_of(examples: Iterable[Example]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Values known for an address, without a page."""
+    """Values known for an address, without a page. ``partly``: it may have had more; it is not known to lack the
+    others."""
 
     url: str
     item: Mapping[str, Value] | None = None
     items: Sequence[Mapping[str, Value]] | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

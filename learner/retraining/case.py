@@ -50,7 +50,11 @@ class Case:
         drift = backlog.drift
         # What was extracted since values went wrong is not known.
         before = drift.since if backlog.wrong else None
-        known = {known.url: known for known in store.examples.known(drift.site, drift.template, before=before)}
+        loaded = [(version, version.load()) for version in live]
+        # Where a single field is missed day after day, what pages had besides is known all the same.
+        fields = frozenset.intersection(*(one.expected for _, one in loaded))
+        facts = store.examples.known(drift.site, drift.template, before=before, fields=fields)
+        known = {known.url: known for known in facts}
         moves = Moves(store.pages.moves(drift.site))
         moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
         known = {url: moves.moved(fact) for url, fact in known.items()} | moved
@@ -60,7 +64,6 @@ class Case:
         failed, good = (
             Counter(answers[page.id].version_id for page in some if page.id in answers) for some in (pages, still_old)
         )
-        loaded = [(version, version.load()) for version in live]
         parent, extractor = max(loaded, key=lambda one: failed[one[0].id])
         directory = _directory(known, extractor)
         linked = []

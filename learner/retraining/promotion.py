@@ -17,7 +17,7 @@ from learner.extractor import Extraction, Extractor
 from learner.forms.forms import Forms
 from learner.learning.misreading import agrees
 from learner.pages.values import Value, scalars
-from learner.programs.examples import Example, LabelledPage
+from learner.programs.examples import Example, Known, LabelledPage
 from learner.programs.program import ALWAYS
 from learner.retraining.fitting import Several
 from learner.retraining.validation import Facts, Linked, Measure, Shown, measure
@@ -127,10 +127,14 @@ def _absent(evidence: Evidence, presence: Mapping[str, float]) -> list[str]:
     """The fields of some pages that none of the pages which drifted is known to have had: their absence tells nothing.
     Where a page is not known, or an earlier heal has missed the field, nobody can say."""
     known = [facts for _, facts in evidence.drifted if facts is not None and not isinstance(facts, Linked)]
-    if not known or len(known) < len(evidence.drifted) or any(facts.items for facts in known):
+    if not known or len(known) < len(evidence.drifted) or any(facts.items or _is_partly(facts) for facts in known):
         return []
     had = {name for facts in known for name in facts.item or {}} | (evidence.lost or {}).keys()
     return sorted(name for name, share in presence.items() if share < ALWAYS and name not in had)
+
+
+def _is_partly(facts: Facts) -> bool:
+    return isinstance(facts, Known) and facts.partly
 
 
 def _unread(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, case, func, literal, select
 
 from learner.programs.examples import Example, Known
-from learner.state.records import COMPLETE, REPAIRED, NewExample, StoredPage
+from learner.state.records import COMPLETE, PARTIAL, REPAIRED, NewExample, StoredPage
 from learner.state.tables.columns import as_json, dump, dump_all, load, load_all
 from learner.state.tables.database import Database, now
 from learner.state.tables.schema import examples, extractions, pages
 
+NEARLY: Final = 0.8
+"""Share of what pages always have, from which on a page is known of which not all was read."""
 _TRUST = case({"person": 0, "spider": 1, "known": 2}, value=examples.c.source, else_=3)
 
 
@@ -102,19 +105,31 @@ class Examples:
         with self._database.reading() as connection:
             return connection.scalar(chosen) or 0
 
-    def known(self, site: str, template: str, limit: int = 100_000, *, before: datetime | None = None) -> list[Known]:
+    def known(
+        self,
+        site: str,
+        template: str,
+        limit: int = 100_000,
+        *,
+        before: datetime | None = None,
+        fields: Collection[str] = (),
+    ) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 
         A person's values outrank all; then the newest of the spider's examples and of extractions with every
         field vouched for. A field that the newest lacks is taken from the one before. Extractions count only of pages
-        that were fetched ``before`` a moment, if one is given.
+        that were fetched ``before`` a moment, if one is given. Of a URL of which there is neither, the newest that has
+        nearly all of the ``fields`` is known in part, if some are given.
         """
         with self._database.reading() as connection:
             told = {row.url: row for row in connection.execute(_newest_examples(site, template))}
             seen = {row.url: row for row in connection.execute(_newest_complete(site, template, before))}
+            some = connection.execute(_newest_complete(site, template, before, PARTIAL)).all() if fields else []
         both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
         newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
-        return [_known(rows) for rows in newest[:limit]]
+        parts = [replace(_known([row]), partly=True) for row in some if row.url not in both]
+        parts = [one for one in parts if len(_names(one) & set(fields)) >= NEARLY * len(fields)]
+        return [*map(_known, newest), *parts][:limit]
 
     def told(self, site: str, template: str, limit: int = 10_000) -> dict[str, Known]:
         """The values that a person or the spider's own selectors gave, by URL: the newest ``limit``."""
@@ -135,7 +150,7 @@ def _newest_examples(site: str, template: str) -> Select[Any]:
     return select(each).where(each.c.rank == 1)
 
 
-def _newest_complete(site: str, template: str, before: datetime | None) -> Select[Any]:
+def _newest_complete(site: str, template: str, before: datetime | None, *outcomes: str) -> Select[Any]:
     rank = _newest_per_url(extractions.c.id.desc())
     source = literal("known").label("source")
     columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
@@ -143,7 +158,7 @@ def _newest_complete(site: str, template: str, before: datetime | None) -> Selec
     ranked = ranked.where(pages.c.site == site, pages.c.template == template)
     if before is not None:
         ranked = ranked.where(pages.c.fetched_at < before)
-    each = ranked.where(extractions.c.outcome.in_((COMPLETE, REPAIRED))).subquery()
+    each = ranked.where(extractions.c.outcome.in_(outcomes or (COMPLETE, REPAIRED))).subquery()
     return select(each).where(each.c.rank == 1)
 
 
@@ -161,6 +176,10 @@ def _known(rows: list[Row[Any]]) -> Known:
     for row in rows:
         item.update(load(row.item) or {})
     return Known(rows[-1].url, item={name: value for name, value in item.items() if value is not None})
+
+
+def _names(known: Known) -> set[str]:
+    return {name for record in (known.item or {}, *(known.items or ())) for name in record}
 
 
 def _values(row: Row[Any]) -> dict[str, Any]:

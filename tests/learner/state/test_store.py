@@ -391,6 +391,23 @@ def test_a_field_that_the_newest_lacks_is_taken_from_the_one_before(store: Store
     assert known.item == {"title": "new", "price": 3, "date": date(2026, 1, 1)}
 
 
+@pytest.mark.parametrize(("outcomes", "fields", "known"), [
+    (["partial"], "abcde", ({"a": 0, "b": 0, "c": 0, "d": 0}, True)), (["partial"], "abcdefgh", None),
+    (["partial"], "", None), (["failed"], "abcde", None),
+    # What was read in full is known, though something was missed since.
+    (["complete", "partial"], "abcde", ({"a": 0, "b": 0, "c": 0, "d": 0}, False)),
+    (["partial", "partial"], "abcde", ({"a": 1, "b": 1, "c": 1, "d": 1}, True)),
+])  # fmt: skip
+def test_of_a_page_that_nearly_all_was_read_of_that_is_known(
+    outcomes: list[str], fields: str, known: tuple[dict[str, int], bool] | None, store: Store
+) -> None:
+    (page,) = add(store)
+    for number, outcome in enumerate(outcomes):
+        store.extractions.add([NewExtraction(page, None, dict.fromkeys("abcd", number), outcome=outcome)])
+    found = [(one.item, one.partly) for one in store.examples.known("shop", "product", fields=fields)]
+    assert found == ([known] if known else [])
+
+
 def test_the_networks_labels_are_not_known_values(store: Store) -> None:
     (page,) = add(store)
     store.examples.add([NewExample(page, {"title": "guess"}, source="network")])
