@@ -33,7 +33,7 @@ BLOCK_TAGS: Final = frozenset(
 )
 
 _BORDER: Final = "\x00"
-_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)\x00+(?=\d)")
+_BETWEEN_DIGITS: Final = re.compile(r"\x00(?<=\d\x00)\x00*(?=\d)")  # borders are looked for first, for there are few
 
 HIDING: Final = frozenset(("hidden", "aria-hidden", "style"))
 """Attributes by which elements may be hidden."""

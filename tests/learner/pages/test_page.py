@@ -6,7 +6,7 @@ import pytest
 from core_tools import URL, document
 
 from learner.errors import PageRejected
-from learner.pages.page import MAX_BYTES, decode, host, parse, squash, text_of
+from learner.pages.page import MAX_BYTES, decode, host, joined, parse, squash, text_of
 
 
 @pytest.mark.parametrize(("html", "text"), [
@@ -119,3 +119,11 @@ def test_host(url: str, name: str) -> None:
 ])  # fmt: skip
 def test_squash(text: str, squashed: str) -> None:
     assert squash(text) == squashed
+
+
+@pytest.mark.parametrize(("pieces", "text"), [
+    (["Since 2017", "56 teas"], "Since 2017 56 teas"), (["2017", "", "56"], "2017 56"), (["2017", " 56"], "2017 56"),
+    (["£", "12", ".50"], "£12.50"), (["Tea", "pot"], "Teapot"), (["", "7"], "7"), ([], ""),
+])  # fmt: skip
+def test_two_numbers_side_by_side_are_two(pieces: list[str], text: str) -> None:
+    assert joined(pieces) == text
