@@ -31,7 +31,7 @@ from crawler.standby.standby import Standby
 from crawler.verdict import named, trouble, verdict
 from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
-from learner.retraining.backlog import fields_of
+from learner.retraining.backlog import fields_of, names_of
 from learner.retraining.budget import Budget
 from learner.retraining.impasse import Impasse, booleans_of, impasses
 from learner.state.records import RepairedItem
@@ -432,9 +432,7 @@ class Evergreen:
         for template, command in asked.items():
             self._set(f"asked/{template}", command)
         for drift in pending:
-            fields = (
-                () if drift.detail.get("whole") else self._lacked(site, drift.template, fields_of(drift).split(", "))
-            )
+            fields = self._lacked(site, drift.template, names) if (names := names_of(drift)) else ()
             self._set(f"drifting/{drift.template}", ", ".join(fields) or fields_of(drift))
         mended = [*self._cut_off, *(drift.template for drift in pending)]
         self._tell_withheld(site, dict.fromkeys(mended, f"scrapy retrain {site.site}") | asked)

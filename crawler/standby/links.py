@@ -239,12 +239,13 @@ class Links:
             )
 
 
-def with_only_link(records: Sequence[Item], links: Sequence[Item], *, replacing: bool = False) -> Sequence[Item]:
-    """The only record of a page with the only link that the page has of a kind, if it has none of its own, or one that
-    is to be replaced."""
-    if len(records) != 1 or len(links) != 1 or (records[0].get(LINK) and not replacing):
+def with_only_link(records: Sequence[Item], links: Sequence[Item], own: Sequence[str | None] = ()) -> Sequence[Item]:
+    """The only record of a page with the only link that the page has of a kind: the spider's ``own``, as the page
+    writes it, or else, if the record has none, the one that learned code found."""
+    found: Sequence[Item] = [{LINK: link or ""} for link in own] or links
+    if len(records) != 1 or len(found) != 1 or (records[0].get(LINK) and not own):
         return records
-    return [{**records[0], **links[0]}]
+    return [{**records[0], **found[0]}]
 
 
 def _lacks(recipe: Recipe, given: Mapping[str, Any]) -> list[str]:

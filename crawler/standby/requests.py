@@ -245,7 +245,6 @@ class Requests:
         """Put what requests lack into them, and follow those that are lost, or let them wait for a repair."""
         visit, extraction = page.visit, read.extraction
         requests = visit.links.get(target, [])
-        single = not read.live.is_list and len(requests) < 2
         said = self._said(page, target, read)
         told = _with_links(said)
         records = said if told or not extraction.likely else _likely(extraction)
@@ -259,7 +258,7 @@ class Requests:
             held.expected = expected
             held.lost |= {target} if lost else set()
             held.records, held.links, held.source = records, page.links(target), self._source(page.visit)
-            held.single, held.several = single, len(requests) > 1
+            held.single, held.several = not read.live.is_list, len(requests) > 1
             page.new += self._by_former_addresses(page, target) if lost else []
             return
         if extraction.failed:
@@ -276,8 +275,7 @@ class Requests:
         requests = page.visit.links.get(target, [])
         if read.live.is_list or len(requests) > 1:
             return read.extraction.records
-        found = [{LINK: page.link(one) or ""} for one in requests] or page.links(target)
-        return with_only_link(read.extraction.records, found, replacing=bool(requests))
+        return with_only_link(read.extraction.records, page.links(target), [page.link(one) for one in requests])
 
     def _fill_in(
         self,

@@ -302,8 +302,7 @@ class Waiting:
             return
         requests, own = [request for _, request in held.requests], held.records
         if held.is_alone:
-            found: list[Item] = [{LINK: link or ""} for link, _ in held.requests] or held.links
-            own = with_only_link(own, found, replacing=bool(requests))
+            own = with_only_link(own, held.links, [link for link, _ in held.requests])
         yield from self._links.handed_over(own, held.requests, requests, page)
         if held.lost:
             for records in (own, held.links):

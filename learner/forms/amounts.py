@@ -50,7 +50,7 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
     if spread < SPREAD:
         return None
     written = any(isinstance(known[page], str) for page in amounts)
-    counted = spread >= COUNTED[0] and all(_is_count(known[page]) for page in amounts)
+    counted = spread >= COUNTED[0] and all(_count_of(known[page]) is not None for page in amounts)
     shown: dict[Place, dict[LabelledPage, tuple[Scalar, float]]] = {}
     for page, (currency, amount) in amounts.items():
         for place, (text, other, its_currency) in (_shown(page) | (_counts(page) if counted else {})).items():
@@ -89,14 +89,14 @@ def amount_of(value: Value) -> tuple[str, float] | None:
 
 def _figure_of(value: Value) -> tuple[str, float] | None:
     """The same, also of a text that is a whole number and nothing else."""
-    count = read_number(value) if isinstance(value, str) and _is_count(value) else None
+    count = _count_of(value)
     return amount_of(value) if count is None else ("", float(count))
 
 
-def _is_count(value: Value) -> bool:
-    if isinstance(value, str):
-        return KINDS["number"].fullmatch(value) is not None and isinstance(read_number(value), int)
-    return isinstance(value, int) and not isinstance(value, bool)
+def _count_of(value: Value) -> int | None:
+    """The whole number that the value is, or says and nothing else."""
+    read = read_number(value) if isinstance(value, str) and KINDS["number"].fullmatch(value) else value
+    return read if isinstance(read, int) and not isinstance(read, bool) else None
 
 
 def _shown(page: LabelledPage) -> dict[Place, tuple[str, float, str]]:

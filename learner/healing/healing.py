@@ -161,8 +161,6 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     said = witness.reconsidered(opened, [witness.said(page) for page in opened])
     labels = _plausible(resolve(said, opened, extractor), extractor)
     labelled, lacking = [], []
-    partly = {example.url for example in extractor.examples if not example.is_whole(extractor.fields)}
-    partly |= {fact.url for fact in facts.values() if fact.partly}
     labels_of = dict(zip(opened, labels, strict=True))
     for page, given in zip(opened, labels, strict=True):
         if not _of_template(given, extractor):
@@ -172,7 +170,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         # The last page of a list is not the last for ever.
         told = frozenset(extractor.fields) - witness.few
         told -= witness.may_have(page)
-        told = frozenset() if fact is None or fact.url in partly else told - frozenset(values_of(fact))
+        told = frozenset() if fact is None or fact.url in witness.partly else told - frozenset(values_of(fact))
         if given:
             told |= witness.lacks(page) - frozenset(given)
         page.unknown = frozenset(extractor.fields) - frozenset(given) - told

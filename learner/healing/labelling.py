@@ -91,7 +91,8 @@ class Witness:
 
     def __init__(self, extractor: Extractor, facts: Mapping[str, Known], urls: Collection[str] = ()) -> None:
         """``facts``: what is known, by address; ``urls``: the addresses of the pages that will be asked about.
-        ``as_ever`` are those of them that old rules read as ever, once they were asked about."""
+        ``as_ever`` are those of them that old rules read as ever, once they were asked about; ``partly`` are addresses
+        of which not all is known."""
         self.extractor = extractor
         self._facts = facts
         # Records of other pages that stand on such a page beside its own are not its.
@@ -126,8 +127,8 @@ class Witness:
         self._peers = Peers(records_of(extractor.examples), extractor.doubts.orders)
         self.as_ever: set[LabelledPage] = set()
         self._silent: defaultdict[LabelledPage, set[str]] = defaultdict(set)
-        self._partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
-        self._partly |= {fact.url for fact in facts.values() if fact.partly}
+        self.partly = {one.url for one in extractor.examples if not one.is_whole(extractor.fields)}
+        self.partly |= {fact.url for fact in facts.values() if fact.partly}
 
     def said(self, page: LabelledPage) -> dict[str, list[Label]]:
         """What each witness says of each of the page's fields."""
@@ -328,7 +329,7 @@ class Witness:
                     continue
                 if value is not None and not page.places(value, 1):
                     continue  # worded anew
-                if value is not None or not (fact.url in self._partly or name in self.may_have(page)):
+                if value is not None or not (fact.url in self.partly or name in self.may_have(page)):
                     past.setdefault(name, {})[number] = value
         return past
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -439,26 +439,32 @@ class LabelledPage:
 
     @cached_property
     def _by_measure(self) -> dict[Scalar, list[Candidate]]:
+        return self._saying_numbers(_measures)
+
+    @cached_property
+    def _by_number(self) -> dict[Scalar, list[Candidate]]:
+        return self._saying_numbers(_numbers)
+
+    def _saying_numbers(self, read: Callable[[str], set[float | int]]) -> dict[Scalar, list[Candidate]]:
+        """The candidates by what is ``read`` of their texts, those that are not long."""
         numbers: dict[Scalar, list[Candidate]] = defaultdict(list)
         for candidate in self.candidates:
             text = candidate.value
             if len(text) <= LONGEST and any(map(str.isdigit, text)):
-                short = (read_abridged(text),) if short_count(text) is not None else ()
-                for number in {*short, *(read_duration(text, unit) for unit in UNITS)}:
-                    if number:
-                        numbers[number].append(candidate)
+                for number in read(text):
+                    numbers[number].append(candidate)
         return numbers
 
-    @cached_property
-    def _by_number(self) -> dict[Scalar, list[Candidate]]:
-        numbers: dict[Scalar, list[Candidate]] = defaultdict(list)
-        for candidate in self.candidates:
-            text = candidate.value
-            if len(text) > LONGEST or not any(map(str.isdigit, text)):
-                continue
-            for number in {number for at, stop in numbers_in(text) for number in readings_of(text[at:stop])}:
-                numbers[number].append(candidate)
-        return numbers
+
+def _numbers(text: str) -> set[float | int]:
+    """The numbers that stand in the text, in every way in which they can be read."""
+    return {number for at, stop in numbers_in(text) for number in readings_of(text[at:stop])}
+
+
+def _measures(text: str) -> set[float | int]:
+    """What the text says as a duration, or as a count that is written short."""
+    short = (read_abridged(text),) if short_count(text) is not None else ()
+    return {number for number in (*short, *(read_duration(text, unit) for unit in UNITS)) if number}
 
 
 _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"

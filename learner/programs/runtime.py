@@ -580,9 +580,8 @@ def elect(tree: Tree, form: Form, rules: Sequence[Rule]) -> tuple[Rule, list[Sca
         shown = caption(place, take, tree.text) if form.own else ""
         if not shown or shown in form.own:
             return found
-        named = namesakes(place, take, tree.text, form.own)
         if entry.take != "@href":
-            texts = _read(tree, named, take)
+            texts = _read(tree, namesakes(place, take, tree.text, form.own), take)
             values = [(number, value) for number, text in texts if (value := entry.made(text, tree)) not in (None, "")]
             moved = {key(value): (number, value) for number, value in values if value is not None}
             if len(moved) == 1:

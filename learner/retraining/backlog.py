@@ -167,9 +167,14 @@ class Backlog:
 
 def fields_of(drift: PendingDrift) -> str:
     """What has drifted, in a few words."""
+    return "the whole page" if drift.detail.get("whole") else ", ".join(names_of(drift))
+
+
+def names_of(drift: PendingDrift) -> list[str]:
+    """The fields that have drifted, where single ones have."""
     if drift.detail.get("whole"):
-        return "the whole page"
-    return ", ".join(sorted({*(drift.detail.get("fields") or ()), *(drift.detail.get("wrong") or ())}))
+        return []
+    return sorted({*(drift.detail.get("fields") or ()), *(drift.detail.get("wrong") or ())})
 
 
 def why(drift: PendingDrift) -> str:

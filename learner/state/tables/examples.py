@@ -123,8 +123,10 @@ class Examples:
         """
         with self._database.reading() as connection:
             told = {row.url: row for row in connection.execute(_newest_examples(site, template))}
-            seen = {row.url: row for row in connection.execute(_newest_complete(site, template, before))}
-            some = connection.execute(_newest_complete(site, template, before, PARTIAL)).all() if fields else []
+            seen = {
+                row.url: row for row in connection.execute(_newest_read(site, template, before, COMPLETE, REPAIRED))
+            }
+            some = connection.execute(_newest_read(site, template, before, PARTIAL)).all() if fields else []
         both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
         newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
         parts = [replace(_known([row]), partly=True) for row in some if row.url not in both]
@@ -150,7 +152,7 @@ def _newest_examples(site: str, template: str) -> Select[Any]:
     return select(each).where(each.c.rank == 1)
 
 
-def _newest_complete(site: str, template: str, before: datetime | None, *outcomes: str) -> Select[Any]:
+def _newest_read(site: str, template: str, before: datetime | None, *outcomes: str) -> Select[Any]:
     rank = _newest_per_url(extractions.c.id.desc())
     source = literal("known").label("source")
     columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
@@ -158,7 +160,7 @@ def _newest_complete(site: str, template: str, before: datetime | None, *outcome
     ranked = ranked.where(pages.c.site == site, pages.c.template == template)
     if before is not None:
         ranked = ranked.where(pages.c.fetched_at < before)
-    each = ranked.where(extractions.c.outcome.in_(outcomes or (COMPLETE, REPAIRED))).subquery()
+    each = ranked.where(extractions.c.outcome.in_(outcomes)).subquery()
     return select(each).where(each.c.rank == 1)
 
 
