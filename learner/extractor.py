@@ -20,6 +20,7 @@ from learner.pages.page import decode, parse
 from learner.pages.values import Scalar, Value, from_json, scalars, to_json
 from learner.programs.doubts import Doubts
 from learner.programs.examples import Example, shares_of
+from learner.programs.joints import as_whole_texts, parted_example
 from learner.programs.orders import Orders, offshoots_of
 from learner.programs.program import ALWAYS, FORMAT, Answer, FieldProfile, Program, key, nearly_same
 from learner.programs.recordlist import assemble, whole
@@ -184,6 +185,11 @@ class Extractor:
         return {name: 1 - shares.get(name, 1.0) for name in self.expected}
 
     @cached_property
+    def _joints(self) -> dict[str, str]:
+        """What joins the values of which items have one text."""
+        return self.program.joints
+
+    @cached_property
     def _whole(self) -> frozenset[str]:
         """Fields that every record of the examples had."""
         return whole(self.examples)
@@ -274,12 +280,13 @@ class Extractor:
                 found = places | {name: fields[name].located(one.rule, index) for name, one in likely.items()}
                 more = assemble(self.program.records, found, self.fields, index, self._whole)
             items = assemble(self.program.records, places, self.fields, index, self._whole)
-            items = self.doubts.unswallowed(items)
+            items = self.doubts.unswallowed([as_whole_texts(record, self._joints) for record in items])
             item = {}
             for name in places.keys() - {name for record in items for name in record}:
                 # Its values stand outside all records, or around them.
                 del confidence[name], evidence[name]
                 abstained[name] = DOUBTFUL
+        item, more = as_whole_texts(item, self._joints), [as_whole_texts(one, self._joints) for one in more]
         seen = frozenset(opinions) & confidence.keys()
         expected = self._expected(len(items)) if items else self.expected
         read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven, more)
@@ -394,11 +401,12 @@ class Extractor:
         from learner.network.opinion import MAX_SUPPORT, Opinion, most_telling, open_pages
 
         # What was labelled last is of the design that is served now.
-        healed = [example for example in reversed(self.examples) if example.source == "network"]
-        others = [example for example in self.examples if example.source != "network"]
+        told = [parted_example(one, self._joints) for one in self.examples] if self._joints else self.examples
+        healed = [example for example in reversed(told) if example.source == "network"]
+        others = [example for example in told if example.source != "network"]
         pages = [*healed[: MAX_SUPPORT - 1], *most_telling(others, MAX_SUPPORT)][:MAX_SUPPORT]
         try:
-            return Opinion(self.program, self.examples, open_pages(pages, self.program.reveals)) if pages else None
+            return Opinion(self.program, told, open_pages(pages, self.program.reveals)) if pages else None
         except StateError:
             return None
 

@@ -27,6 +27,7 @@ from learner.pages.values import Value, same, scalars
 from learner.programs import recordlist
 from learner.programs.doubts import spread
 from learner.programs.examples import Example, Known, LabelledPage, have_one_record, records_of
+from learner.programs.joints import Joints, forms_of, has_blank, joined_example, parted_example, parted_fact
 from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
 from learner.programs.recordlist import assemble, coherence, matched, part
@@ -83,6 +84,8 @@ def heal(
     is kept and abstains. Where the pages show little of the template, what they hide by an attribute is read too, for
     scripts may show it, if that gives much more.
     """
+    if joints := extractor.program.joints:
+        return _in_parts(joints, extractor, pages, known, old, seed)
     names = derived_fields(extractor.program)
     if not names:
         return _shown_or_hidden(extractor, pages, known, old)
@@ -91,6 +94,28 @@ def heal(
         return Repair(extractor, False, {"pages": len(pages), "before": before, "labels": 0, "reason": NOTHING_SEEN})
     repair = _shown_or_hidden(bare(extractor, names), pages, bare_facts(known, names), old)
     return _with_derived(names, extractor, repair, pages, _facts(extractor, known))
+
+
+def _in_parts(
+    joints: Joints,
+    extractor: Extractor,
+    pages: Sequence[Page],
+    known: Sequence[Known],
+    old: Sequence[Page],
+    seed: int,
+) -> Repair:
+    """``heal``, of joined texts by their parts."""
+    examples = [parted_example(example, joints) for example in extractor.examples]
+    parts = Extractor(extractor.program.with_joints({}), examples, threshold=extractor.threshold)
+    forms = {page.url: forms_of(Example(page.url, page.html, {})) for page in pages} if has_blank(joints) else {}
+    facts = [parted_fact(fact, joints, forms.get(fact.url, ())) for fact in known]
+    repair = heal(parts, pages, known=facts, old=old, seed=seed)
+    labels = tuple(joined_example(label, joints) for label in repair.labels)
+    if not repair.promoted:
+        return replace(repair, extractor=extractor, labels=labels)
+    whole = [joined_example(example, joints) for example in repair.extractor.examples]
+    healed = Extractor(repair.extractor.program.with_joints(joints), whole, threshold=extractor.threshold)
+    return replace(repair, extractor=healed, labels=labels)
 
 
 def _with_derived(

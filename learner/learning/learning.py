@@ -13,6 +13,7 @@ from learner.learning.boxes import unsearched
 from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
+from learner.learning.joining import joints_of
 from learner.learning.labels import accompanied, measured, settled, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
@@ -24,6 +25,7 @@ from learner.learning.strangers import strangers_of
 from learner.pages.values import kind_of, same, scalars
 from learner.programs.captions import NO_CAPTIONS
 from learner.programs.examples import Example, LabelledPage, of_one_form, whole
+from learner.programs.joints import parted_example
 from learner.programs.orders import Bonds
 from learner.programs.program import FORMS, FieldProfile, FieldProgram, Program, Records, Rule, key, traits_of
 from learner.programs.recordlist import parting
@@ -58,6 +60,10 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     if not any(page.values for page in pages):
         raise NothingLearned("the examples have no values", hint="give each example an item with at least one value")
     listing = any(page.example.items is not None for page in pages)
+    joints = joints_of(pages)
+    for page in pages if joints else ():
+        page.example = parted_example(page.example, joints, page.forms)
+        page.values = page.example.values
     program, missed = compile_pages(pages, listing)
     read = [whole(page) for page in pages] if missed else []
     if any(page.revealed for page in read):
@@ -70,7 +76,8 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     missed += [*refuted, *more]
     if not program.fields:
         raise NothingLearned("no field could be learned: " + "; ".join(missed), hint="check the examples' values")
-    return Extractor(program, examples, warnings=[*warnings, *notes, *missed, *contradictions(program, pages)])
+    notes = [*warnings, *notes, *missed, *contradictions(program, pages)]
+    return Extractor(program.with_joints(joints), examples, warnings=notes)
 
 
 def contradictions(program: Program, pages: Sequence[LabelledPage]) -> list[str]:

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -236,6 +236,7 @@ class FieldProfile:
     ``presence`` is the share of the examples that have it (0..1); lengths are in characters; ``fewest`` and
     ``most`` count the values on one page; ``repeats`` tells that a page may have a value several times. ``fillers`` are
     the first words of texts that stand in the place of a value where examples have none: "TV:" in a column of venues.
+    Of a field whose item has one text for its many values, ``joint`` is what joins them (see learner.programs.joints).
     """
 
     name: str
@@ -250,6 +251,7 @@ class FieldProfile:
     most: int = 0
     repeats: bool = True
     fillers: frozenset[str] = frozenset()
+    joint: str = ""
 
     def admits(self, value: Scalar) -> bool:
         """Whether the value has the traits that all values of the examples have, and is none that fills a gap."""
@@ -279,6 +281,7 @@ class FieldProfile:
             "most": self.most,
             "repeats": self.repeats,
             **({"fillers": sorted(self.fillers)} if self.fillers else {}),
+            **({"joint": self.joint} if self.joint else {}),
         }
 
     @staticmethod
@@ -297,6 +300,7 @@ class FieldProfile:
             int(data.get("most", 0)),
             bool(data.get("repeats", True)),
             frozenset(map(str, data.get("fillers", ()))),
+            str(data.get("joint", "")),
         )
 
 
@@ -717,6 +721,21 @@ class Program:
         index = Index(document)
         answers = {name: program.run(index, self.calibration) for name, program in self.fields.items()}
         return {name: answer for name, answer in answers.items() if answer is not None}
+
+    @property
+    def joints(self) -> dict[str, str]:
+        """By field of which items have one text for its many values, what joins them."""
+        return {name: joint for name, entry in self.fields.items() if (joint := entry.profile.joint)}
+
+    def with_joints(self, joints: Mapping[str, str]) -> Program:
+        """The program whose items have one text for the values of these fields, and of no others."""
+        if joints == self.joints:
+            return self
+        fields = {
+            name: replace(entry, profile=replace(entry.profile, joint=joints.get(name, "")))
+            for name, entry in self.fields.items()
+        }
+        return replace(self, fields=fields)
 
     def to_json(self) -> dict[str, Any]:
         """The program as plain JSON."""

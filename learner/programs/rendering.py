@@ -156,10 +156,12 @@ def _orders(orders: Orders, companions: Companions) -> list[str]:
 def _item_page(program: Program, names: Mapping[str, str], *, checked: bool) -> list[str]:
     lines = _tree(program)
     for name, entry in program.fields.items():
-        called = "many" if entry.many else "one"
+        called, vote = "many" if entry.many else "one", _vote(entry)
         given = "list[Any] | None" if entry.many else "Any"
+        if joint := entry.profile.joint:
+            called, given, vote = "joined_text", "str | None", [literal(joint), *vote]
         lines += ["", "@field", f"def {names[name]}(self) -> {given}:"]
-        lines += _indented([*_about(name, entry), *_call(f"return {called}(", _vote(entry), ")", exploded=True)])
+        lines += _indented([*_about(name, entry), *_call(f"return {called}(", vote, ")", exploded=True)])
     renamed = {method: name for name, method in names.items() if method != name}
     lines += ["", "async def to_item(self) -> dict[str, Any]:", '    """The fields that are vouched for."""']
     if renamed:
@@ -200,6 +202,8 @@ def _parting(program: Program, records: Records, whole: frozenset[str]) -> list[
     ):
         if value:
             arguments.append("\n".join(_call(f"{key}=[", [literal(name) for name in value], "]", room=LINE - 13)))
+    if joints := [f"{literal(name)}: {literal(joint)}" for name, joint in program.joints.items()]:
+        arguments.append("\n".join(_call("joints={", joints, "}", room=LINE - 13)))
     return arguments
 
 
@@ -208,6 +212,7 @@ def _about(name: str, entry: FieldProgram) -> list[str]:
     profile = entry.profile
     kind = _TYPES.get(profile.kind, profile.kind)
     kind = f"several values of the type {kind}" if profile.many else kind
+    kind += f", as one text, joined with {literal(profile.joint)}" if profile.joint else ""
     lines = [f"# {_comment(name)}: {kind}, on {profile.presence:.0%} of the pages."]
     if entry.trust < 0.9999:
         lines.append(f"# The examples' values are trusted by {entry.trust:.2f}.")

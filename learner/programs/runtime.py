@@ -37,6 +37,7 @@ from learner.pages.page import (
 )
 from learner.pages.values import kind_of, normal, read_abridged, read_datetime, read_decimal, read_whole, says_time
 from learner.programs.captions import caption, contradicts, contradicts_headings, headings, is_unlike, namesakes
+from learner.programs.joints import as_one_text, as_whole_texts
 from learner.programs.markings import marking
 from learner.programs.onward import Onward
 from learner.programs.orders import alone, contradicted
@@ -658,6 +659,12 @@ def many(tree: Tree, form: Form, *rules: Rule) -> list[Any] | None:
     return elected[1] if elected else None
 
 
+def joined_text(joint: str, tree: Tree, form: Form, *rules: Rule) -> str | None:
+    """The field's values as one text; None when there are none or they are not to be trusted."""
+    elected = elect(tree, form, rules)
+    return as_one_text(elected[1], joint) if elected else None
+
+
 def column(tree: Tree, form: Form, *rules: Rule) -> list[tuple[int, Scalar]] | None:
     """The values of a field of all records, with the numbers of the elements where they stand."""
     elected = elect(tree, form, rules)
@@ -691,14 +698,16 @@ def records(
     required: Iterable[str] = (),
     several: Iterable[str] = (),
     whole: Iterable[str] = (),
+    joints: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The columns' values, each in the record in which it stands.
 
     A record begins at an element of ``starts`` (CSS selectors; the first is used whose records take in enough values
     and have what they must, or else the one whose records are the most even) and reaches to that element's end
     (``inside``) or to the next start. ``carried`` fields stand over several records; a record has one of the
-    ``required`` fields; ``several`` fields have lists as values. A field of the ``whole``, which all records have, is
-    left out where few of these have it, and so is a record with few of these fields.
+    ``required`` fields; ``several`` fields have lists as values, which ``joints`` make one text of. A field of the
+    ``whole``, which all records have, is left out where few of these have it, and so is a record with few of these
+    fields.
     """
     found = {name: values for name, values in columns.items() if values is not None}
     counts = {name: len(values) for name, values in found.items()}
@@ -723,7 +732,8 @@ def records(
         if sure:
             break
     kept = ({name: value for name, value in record.items() if name not in loose} for record in best)
-    return without_strangers([record for record in kept if record], set(whole))
+    made = without_strangers([record for record in kept if record], set(whole))
+    return [as_whole_texts(record, joints) for record in made] if joints else made
 
 
 def _loose(
