@@ -165,6 +165,7 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, 
     on it.
     """
     from learner.programs.examples import Example, LabelledPage, opened
+    from learner.programs.joints import shows
 
     try:
         given = {name: value for name, value in item.items() if value is not None}
@@ -174,7 +175,7 @@ def _opened(url: str, html: bytes, item: Mapping[str, Any], types: Mapping[str, 
         raise not_a_page(url, error) from error
     for name, value in typed.items():
         for scalar in scalars(value):
-            if not isinstance(scalar, bool) and not page.places(scalar):
+            if not isinstance(scalar, bool) and not shows(page, scalar):
                 raise nowhere(page, name, scalar)
     return page
 
@@ -193,6 +194,8 @@ def _choose(
     for name, places in found.items():
         if not quiet:
             print(f"\n{name} = {', '.join(map(str, scalars(item[name])))}")
+            if not places and isinstance(item[name], str):
+                print("  it stands there in parts")
             for number, place in enumerate(places, 1):
                 print(f"  {number}. {place.where}\n       {place.context}\n       {_rule(place)}")
         if ask and len(places) > 1 and not isinstance(item[name], list):

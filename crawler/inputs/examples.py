@@ -27,6 +27,7 @@ from learner.errors import InvalidExample, PageRejected, ValueNotFound
 from learner.learning.completion import MOST_SHOWN, completed
 from learner.pages.values import same, scalars
 from learner.programs.examples import Example, LabelledPage, opened
+from learner.programs.joints import shows
 
 MANY_MORE: Final = 3
 """How many times the given records a page must seem to show for some of them to have been left out: it may well show
@@ -160,7 +161,7 @@ def check_values(given: Given, html: bytes) -> Example:
     except PageRejected as error:
         raise not_a_page(given.url, error) from error
     values = [*_values(given)]
-    missing = [(name, value) for name, value in values if not (isinstance(value, bool) or page.places(value))]
+    missing = [(name, value) for name, value in values if not (isinstance(value, bool) or shows(page, value))]
     if len(missing) == 1:
         raise nowhere(page, *missing[0], f" (line {given.line})")
     if missing:

@@ -254,14 +254,13 @@ def _joined(one: Example, other: Example) -> Example:
 def _standing(example: Example) -> dict[str, Any]:
     """The values that stand on their page."""
     from learner.programs.examples import opened
+    from learner.programs.joints import shows
 
     try:
         page = opened(example)
     except PageRejected:
         return {}
-    return {
-        name: value for name, value in example.values.items() if all(page.places(scalar) for scalar in scalars(value))
-    }
+    return {name: value for name, value in example.values.items() if all(shows(page, one) for one in scalars(value))}
 
 
 def _learn(

@@ -49,5 +49,6 @@ def _joint(told: Sequence[tuple[LabelledPage, Value]], count: int) -> str:
     if not joints:
         return ""
     best, most = joints.most_common(1)[0]
-    against = sum(best in text for text in whole) if best.strip() else 0
-    return best if most >= MOST * joints.total() and against <= (1 - MOST) * most else ""
+    # Paragraphs are a list if most pages have several: else what stands around them is the value.
+    against = sum(best in text for text in whole) / (1 - MOST) if best.strip() else len(whole)
+    return best if most >= MOST * joints.total() and most > against else ""

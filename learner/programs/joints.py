@@ -65,6 +65,11 @@ def joint_of(text: str, forms: Collection[str]) -> str:
     return max(joints, key=joints.count)
 
 
+def shows(page: LabelledPage, value: Scalar) -> bool:
+    """Whether the value stands on the page, as a whole or in parts."""
+    return bool(page.places(value) or (isinstance(value, str) and joint_of(value, page.forms)))
+
+
 def parts_of_text(text: str, joint: str, forms: Collection[str] = ()) -> list[Scalar] | None:
     """The parts of a joined text. Where white space joins them, only the ``forms`` of their page tell where one ends;
     None where these don't."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.inputs.examples import Given, check_values, read_examples, repeated
+from learner import learn
 from learner.errors import InvalidExample, ValueNotFound
 
 LOTS = [{"lot": f"{300 + 7 * n}-B", "piece": f"Clock of {1800 + n}", "price": f"€ {90 + 13 * n}.50"} for n in range(12)]
@@ -70,6 +71,14 @@ def test_all_values_that_stand_nowhere_are_named(item: dict[str, Any], said: str
     with pytest.raises(ValueNotFound) as told:
         check_values(given(7, **item), html)
     assert said in told.value.show()
+
+
+def test_a_text_that_stands_in_parts_is_on_the_page() -> None:
+    html = b"<h1>Assam</h1><ul><li>malty<li>dark red<li>strong</ul>"
+    shown = check_values(given(1, title="Assam", tags="malty, dark red, strong"), html)
+    assert learn([shown]).read(html, shown.url).item == shown.item
+    with pytest.raises(ValueNotFound, match="'malty, dark blue' is nowhere"):
+        check_values(given(1, tags="malty, dark blue"), html)
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,14 @@ def test_a_mark_that_belongs_to_most_values_joins_nothing() -> None:
     parts = LabelledPage(Example(url(9), "<a>Lee</a><a>Ann</a>", {"author": "Lee, Ann"}))
     assert joints_of([parts]) == {"author": ", "}
     assert joints_of([*whole, parts]) == {}
+
+
+def test_paragraphs_are_parts_if_most_pages_have_several() -> None:
+    def page(number: int, *paragraphs: str) -> LabelledPage:
+        html = "<aside>x</aside>".join(f"<p>{one}</p>" for one in paragraphs)
+        return LabelledPage(Example(url(number), html, {"body": " ".join(paragraphs)}))
+
+    several = [page(number, f"The first of {number}.", "And more.") for number in range(2)]
+    assert joints_of(several) == {"body": " "}
+    assert joints_of([*several, page(2, "One.")]) == {"body": " "}
+    assert joints_of([*several, page(2, "One."), page(3, "Another.")]) == {}
