@@ -6,16 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from learner.pages.values import Value, kind_of
-from learner.programs.examples import LabelledPage, records_of
-from learner.programs.joints import joint_of
+from learner.pages.values import Value, kind_of, normal
+from learner.programs.examples import LabelledPage, Place, records_of
+from learner.programs.joints import MARKS, joint_of, parts_of_text
 
 MAX_PAGES: Final = 12
 MAX_RECORDS: Final = 24
 """Records of a list page that are looked at."""
 MOST: Final = 0.8
-"""Share of the values standing nowhere as a whole that must be joined in one way; of others that may have the same mark
-in them, one for each five."""
+"""Share of the values standing nowhere by themselves that must be joined in one way; of others one for each five may
+have the same mark in them."""
+FEW: Final = 6
+"""Longer texts that are looked at for the parts of one that stands in them."""
+SENTENCE: Final = 20
+"""Characters that parts joined by white space have on average, where they stand in a longer text as one."""
 
 
 def joints_of(pages: Sequence[LabelledPage]) -> dict[str, str]:
@@ -39,16 +43,44 @@ def _is_text(value: Value) -> bool:
 
 
 def _joint(told: Sequence[tuple[LabelledPage, Value]], count: int) -> str:
-    """What joins the parts of most of the values that stand nowhere as a whole; empty where not all of so many are
+    """What joins the parts of most of the values that stand nowhere by themselves; empty where not all of so many are
     texts, or nothing does."""
     texts = [(page, value) for page, value in told if isinstance(value, str)]
     if len(texts) < count:
         return ""
-    whole = [text for page, text in texts if page.places(text, 1)]
-    joints = Counter(joint_of(text, page.forms) for page, text in texts if not page.places(text, 1))
+    places = [page.places(text, FEW) for page, text in texts]
+    whole = [one for one, found in zip(texts, places, strict=True) if any(place.exact for place in found)]
+    parted = [
+        (page, text, _joint_on(page, text, found))
+        for (page, text), found in zip(texts, places, strict=True)
+        if not any(place.exact for place in found)
+    ]
+    joints = Counter(joint for _, _, joint in parted)
     if not joints:
         return ""
     best, most = joints.most_common(1)[0]
-    # Paragraphs are a list if most pages have several: else what stands around them is the value.
-    against = sum(best in text for text in whole) / (1 - MOST) if best.strip() else len(whole)
-    return best if most >= MOST * joints.total() and most > against else ""
+    if most < MOST * joints.total():
+        return ""
+    if best.strip():
+        return best if sum(best in text for _, text in whole) <= (1 - MOST) * most else ""
+    # Where most values are no paragraphs, what stands around these is the value.
+    return best if sum(not parts_of_text(text, best, page.leaves) for page, text in whole) < most else ""
+
+
+def _joint_on(page: LabelledPage, text: str, around: Sequence[Place]) -> str:
+    """What joins the parts of a text that stands nowhere, or in the longer texts ``around``: then the parts stand
+    there, and are no words of a sentence. Where white space joins all that an element says, that has the value."""
+    if around and not any(mark in text for mark in MARKS) and len(normal(text)) < 2 * SENTENCE:
+        return ""
+    joint = joint_of(text, page)
+    parts = (parts_of_text(text, joint, page.leaves) or []) if joint else []
+    elements = [{place.element for place in page.places(part) if place.exact} for part in parts]
+    if around and parts:
+        if not joint.strip() and len(normal(text)) < SENTENCE * len(parts):
+            return ""
+        holders = (set(place.element.iter()) for place in around if not place.data)
+        return joint if any(all(not one.isdisjoint(holder) for one in elements) for holder in holders) else ""
+    if not joint.strip():
+        holding = (page.index.text(above) for first in elements[:1] for one in first for above in one.iterancestors())
+        return "" if any(normal(one) == normal(text) for one in holding) else joint
+    return joint

@@ -62,7 +62,7 @@ def learn(examples: Sequence[Example], *, seed: int = 0) -> Extractor:
     listing = any(page.example.items is not None for page in pages)
     joints = joints_of(pages)
     for page in pages if joints else ():
-        page.example = parted_example(page.example, joints, page.forms)
+        page.example = parted_example(page.example, joints, page.leaves)
         page.values = page.example.values
     program, missed = compile_pages(pages, listing)
     read = [whole(page) for page in pages] if missed else []

@@ -12,12 +12,12 @@ from typing import Final
 from lxml import etree
 
 from learner.errors import InvalidExample
-from learner.pages.candidates import Candidate, candidates, held
+from learner.pages.candidates import SHOWN, Candidate, candidates, held
 from learner.pages.digits import western
 from learner.pages.durations import UNITS, read_duration
 from learner.pages.embedded import ASSIGNED
 from learner.pages.magnitudes import short_count
-from learner.pages.page import Document, parse
+from learner.pages.page import BLOCK_TAGS, Document, parse
 from learner.pages.values import (
     DATE_ORDERS,
     Scalar,
@@ -269,6 +269,17 @@ class LabelledPage:
     def forms(self) -> Collection[str]:
         """The normal forms of all that the page shows and holds, links as absolute addresses, too; in its order."""
         return self._by_form.keys()
+
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        """The normal forms of the texts that people see and that no block within them parts: paragraphs, not what
+        stands around these."""
+        own = (c for c in self.candidates if c.kind in SHOWN)
+        return frozenset(
+            normal(c.value)
+            for c in own
+            if c.kind == "node" or not any(inner.tag in BLOCK_TAGS for inner in c.element.iterdescendants())
+        )
 
     @cached_property
     def _by_form(self) -> dict[str, list[Candidate]]:

@@ -50,14 +50,13 @@ def as_one_text(values: Sequence[Scalar], joint: str) -> str:
     return joint.join(map(str, values))
 
 
-def joint_of(text: str, forms: Collection[str]) -> str:
-    """What joins the parts of a text that stand on a page each by itself, as ``forms`` (learner.pages.values.normal);
-    empty where they don't."""
+def joint_of(text: str, page: LabelledPage) -> str:
+    """What joins the parts of a text that stand on the page each by itself; empty where they don't."""
     for mark in MARKS:
         found = [normal(part) for part in text.split(mark)]
-        if len(found) > 1 and all(map(_is_part, found)) and all(form in forms for form in found):
+        if len(found) > 1 and all(map(_is_part, found)) and all(form in page.forms for form in found):
             return mark
-    cover = _cover(text, forms)
+    cover = _cover(text, page.leaves)
     if len(cover) < 2:
         return ""
     between: list[str] = re.findall(r"\s+", text.strip())
@@ -67,12 +66,12 @@ def joint_of(text: str, forms: Collection[str]) -> str:
 
 def shows(page: LabelledPage, value: Scalar) -> bool:
     """Whether the value stands on the page, as a whole or in parts."""
-    return bool(page.places(value) or (isinstance(value, str) and joint_of(value, page.forms)))
+    return bool(page.places(value) or (isinstance(value, str) and joint_of(value, page)))
 
 
 def parts_of_text(text: str, joint: str, forms: Collection[str] = ()) -> list[Scalar] | None:
-    """The parts of a joined text. Where white space joins them, only the ``forms`` of their page tell where one ends;
-    None where these don't."""
+    """The parts of a joined text. Where white space joins them, only the ``forms`` of their page, its leaves, tell
+    where one ends; None where these don't."""
     if joint.strip():
         return [part.strip() for part in text.split(joint) if part.strip()]
     if cover := _cover(text, forms):
@@ -137,7 +136,7 @@ def has_blank(joints: Joints) -> bool:
 def forms_of(example: Example) -> Collection[str]:
     """The forms of what the example's page shows, that tell the parts of joined texts; of what is no page none."""
     try:
-        return LabelledPage(example).forms
+        return LabelledPage(example).leaves
     except PageRejected:
         return ()
 

@@ -141,12 +141,31 @@ def test_a_mark_that_belongs_to_most_values_joins_nothing() -> None:
     assert joints_of([*whole, parts]) == {}
 
 
-def test_paragraphs_are_parts_if_most_pages_have_several() -> None:
-    def page(number: int, *paragraphs: str) -> LabelledPage:
-        html = "<aside>x</aside>".join(f"<p>{one}</p>" for one in paragraphs)
-        return LabelledPage(Example(url(number), html, {"body": " ".join(paragraphs)}))
+def boxed(number: int, *paragraphs: str, before: str = "", tag: str = "p") -> LabelledPage:
+    html = f"<div>{before}{''.join(f'<{tag}>{one}</{tag}>' for one in paragraphs)}</div>"
+    return LabelledPage(Example(url(number), html, {"body": " ".join(paragraphs)}))
 
-    several = [page(number, f"The first of {number}.", "And more.") for number in range(2)]
-    assert joints_of(several) == {"body": " "}
-    assert joints_of([*several, page(2, "One.")]) == {"body": " "}
-    assert joints_of([*several, page(2, "One."), page(3, "Another.")]) == {}
+
+QUOTE = "<blockquote>Somebody said this.</blockquote>"
+LONG = [f"The paragraph number {number} of a very long story." for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "joints"),
+    [
+        # A box with a quotation in it is not the value, and one paragraph alone is a part.
+        ([boxed(1, "The first of the answers.", "And there is some more.", before=QUOTE)], {"body": " "}),
+        ([boxed(1, *LONG[:3], before=QUOTE), *(boxed(n, LONG[n]) for n in range(2, 5))], {"body": " "}),
+        ([boxed(1, *LONG[:3], before=QUOTE), *(boxed(n, *LONG[n:9]) for n in range(2, 5))], {"body": " "}),
+        # It is where nothing else stands in it, however long it is; and where no paragraphs are in most.
+        ([boxed(1, *LONG[:3])], {}),
+        ([boxed(1, *LONG)], {}),
+        ([boxed(1, *LONG), boxed(2, *LONG[:3])], {}),
+        # Words of a sentence are no parts.
+        ([boxed(1, "New", "York", before="in ", tag="b")], {}),
+    ],
+)
+def test_paragraphs_are_parts_where_what_stands_around_them_is_not_the_value(
+    pages: list[LabelledPage], joints: dict[str, str]
+) -> None:
+    assert joints_of(pages) == joints

@@ -8,6 +8,7 @@ import pytest
 
 from learner import Example, Known
 from learner.pages.values import Value, normal
+from learner.programs.examples import LabelledPage
 from learner.programs.joints import (
     as_whole_texts,
     forms_of,
@@ -42,7 +43,8 @@ SHOWN = ("Ann Lee", "Bo Chan", "S", "M", "XL", "12", "38", "The first. It is lon
     ],
 )
 def test_what_joins_a_text(text: str, joint: str) -> None:
-    assert joint_of(text, {normal(one) for one in SHOWN}) == joint
+    html = "".join(f"<p>{one}</p>" for one in SHOWN)
+    assert joint_of(text, LabelledPage(Example("http://a.example/1", html, {}))) == joint
 
 
 @pytest.mark.parametrize(
@@ -90,5 +92,6 @@ def test_the_page_tells_where_a_part_ends() -> None:
     assert parted_example(example, {"body": " "}).item == {"body": ["The first. It is long.", "The second."]}
     assert parted_example(example, {"body": " "}, ()).item == {}
     assert forms_of(Example(example.url, "", {})) == ()
+    assert forms_of(Example(example.url, "<div><p>A b</p>c<p>d <i>e</i></p></div>", {})) == {"ab", "c", "d", "de", "e"}
     assert has_blank({"a": ", ", "b": "\n"})
     assert not has_blank({"a": ", "})
