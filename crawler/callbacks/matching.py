@@ -18,6 +18,7 @@ from learner.errors import PageRejected
 from learner.forms.links import kinds_on
 from learner.pages.values import Scalar, scalars
 from learner.programs.examples import Example, LabelledPage
+from learner.programs.joints import joint_of
 
 
 class PageMatch:
@@ -76,9 +77,10 @@ class PageMatch:
         places = self._page.places(value, 1) if self._page is not None else []
         if not places and self._revealed is not None:
             places = self._revealed.places(value, 1)
-        if not places:
-            return Origin.ELSEWHERE
-        return Origin.PAGE if places[0].exact else Origin.PART
+        if places:
+            return Origin.PAGE if places[0].exact else Origin.PART
+        joined = isinstance(value, str) and self._page is not None and joint_of(value, self._page)
+        return Origin.PART if joined else Origin.ELSEWHERE
 
     def kinds(self, known: Collection[str]) -> list[set[str]]:
         """Which of the links that are ``known`` of the page it shows, by their kinds (``learner.forms.links``)."""

@@ -40,6 +40,8 @@ def page(**handed: Any) -> PageMatch:
         (date(2026, 5, 29), Origin.ELSEWHERE),
         (["fresh", "loose"], Origin.PAGE),
         (["fresh", "stale"], Origin.ELSEWHERE),
+        ("fresh, loose", Origin.PART),
+        ("fresh, stale", Origin.ELSEWHERE),
         ("http://shop.example/shop/tea.jpg", Origin.PAGE),
         (URL, Origin.URL),
         (URL + "?from=list", Origin.URL),
