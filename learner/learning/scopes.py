@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
+from learner.forms.consent import spoken
 from learner.pages.page import HIDDEN_TAGS, squash
 from learner.pages.values import Scalar, normal
 from learner.programs.examples import LabelledPage
@@ -128,7 +129,10 @@ def slots(scope: Scope) -> Iterator[tuple[tuple[object, ...], str, etree._Elemen
                 for token in class_tokens(element.get("class") or "")[:MAX_TOKENS]:
                     yield (take, element.tag, *near, token), form, element
     if scope.window is None:
-        for leaf in scope.page.document.data:
+        document = scope.page.document
+        # Of what scripts assign, only yes and no: of its many texts some go with any values by chance.
+        assigned = (leaf for leaf in document.assigned if spoken(normal(leaf.value)) is not None)
+        for leaf in (*document.data, *assigned):
             if 0 < len(leaf.value) <= MAX_LABEL:
                 yield ("data", *leaf.path), normal(leaf.value), leaf.script
 

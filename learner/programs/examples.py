@@ -333,7 +333,8 @@ class LabelledPage:
 
     def assigned_places(self, value: Scalar) -> list[Place]:
         """Where the value is a whole entry in what scripts assign to variables."""
-        if (moment := moment_of(value)) is not None and not isinstance(value, str):
+        exact = self._assigned_forms.get(normal(value), ()) if isinstance(value, str) else ()
+        if not exact and (moment := moment_of(value)) is not None and (not isinstance(value, str) or iso_form(value)):
             likely = (c for c in self._assigned if len(c.value) <= LONGEST_WHOLE and _has_numbers(c.value, moment))
             return [place(c, False) for c in likely if _says_date(c.value, moment)]
         if kind_of(value) == "number":
@@ -342,7 +343,7 @@ class LabelledPage:
                 for c in self._assigned
                 if len(c.value) <= LONGEST_WHOLE and any(map(str.isdigit, c.value)) and value in readings_of(c.value)
             ]
-        return [place(c, True) for c in self._assigned_forms.get(normal(value), ())] if isinstance(value, str) else []
+        return [place(c, True) for c in exact]
 
     @cached_property
     def _assigned(self) -> list[Candidate]:

@@ -75,6 +75,32 @@ def test_what_stands_in_scripts_alone_is_learned(data: Callable[[int], str]) -> 
         assert extractor.extract(html("", n), url).item == {"title": NAMES[n]}
 
 
+def test_moments_and_yes_and_no_of_scripts_are_learned() -> None:
+    """Written otherwise than the spider gives them: the moment without seconds and zone, yes as true."""
+
+    def data(number: int) -> str:
+        held = {
+            "id": CODES[number],
+            "endsAt": f"2026-12-{number + 3:02}T18:{number}5:00Z",
+            "reserveMet": number % 3 == 0,
+        }
+        return f"<script>window.__STATE__ = {json.dumps({'a': held})};</script>"
+
+    def item(number: int) -> dict[str, Value]:
+        ends = f"2026-12-{number + 3:02}T18:{number}5"
+        return {"title": NAMES[number], "ends": ends, "met": number % 3 == 0}
+
+    def page(number: int) -> str:
+        return html(data(number), number)
+
+    numbers = range(6)
+    extractor = learn([Example(f"http://x.test/e/{n}", page(n), item(n)) for n in numbers])
+    assert extractor.warnings == ()
+    for n in (4, 5):
+        assert extractor.read(page(n), "http://x.test/e/9").item == item(n)
+        assert run(extractor.source_code(), page(n), "http://x.test/e/9") == item(n)
+
+
 @pytest.mark.parametrize("new", [state, parsed, keys_and_values, by_address])
 def test_what_moves_into_a_script_is_healed(new: Callable[[int], str]) -> None:
     numbers = range(SHOWN)
