@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from learner.pages.values import Value, kind_of, normal
-from learner.programs.examples import LabelledPage, Place, records_of
+from learner.programs.examples import LabelledPage, Place, holds_blocks, records_of
 from learner.programs.joints import MARKS, joint_of, parts_of_text
 
 MAX_PAGES: Final = 12
@@ -76,7 +76,8 @@ def _joint_on(page: LabelledPage, text: str, around: Sequence[Place]) -> str:
     parts = (parts_of_text(text, joint, page.leaves) or []) if joint else []
     elements = [{place.element for place in page.places(part) if place.exact} for part in parts]
     if around and parts:
-        if not joint.strip() and len(normal(text)) < SENTENCE * len(parts):
+        within = any(not holds_blocks(place.element) for place in around)  # of one paragraph
+        if not joint.strip() and (within or len(normal(text)) < SENTENCE * len(parts)):
             return ""
         holders = (set(place.element.iter()) for place in around if not place.data)
         return joint if any(all(not one.isdisjoint(holder) for one in elements) for holder in holders) else ""

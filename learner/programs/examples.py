@@ -275,11 +275,7 @@ class LabelledPage:
         """The normal forms of the texts that people see and that no block within them parts: paragraphs, not what
         stands around these."""
         own = (c for c in self.candidates if c.kind in SHOWN)
-        return frozenset(
-            normal(c.value)
-            for c in own
-            if c.kind == "node" or not any(inner.tag in BLOCK_TAGS for inner in c.element.iterdescendants())
-        )
+        return frozenset(normal(c.value) for c in own if c.kind == "node" or not holds_blocks(c.element))
 
     @cached_property
     def _by_form(self) -> dict[str, list[Candidate]]:
@@ -480,6 +476,11 @@ def _measures(text: str) -> set[float | int]:
 
 
 _MARKS: Final = "▢•·▪◦*☐□-–—:;,.|()[]\"'"
+
+
+def holds_blocks(element: etree._Element) -> bool:
+    """Whether blocks within the element part its text; line breaks are none."""
+    return any(inner.tag in BLOCK_TAGS and inner.tag != "br" for inner in element.iterdescendants())
 
 
 def opened(example: Example) -> LabelledPage:

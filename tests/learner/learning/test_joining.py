@@ -161,6 +161,15 @@ LONG = [f"The paragraph number {number} of a very long story." for number in ran
         ([boxed(1, *LONG[:3])], {}),
         ([boxed(1, *LONG)], {}),
         ([boxed(1, *LONG), boxed(2, *LONG[:3])], {}),
+        # A paragraph of several lines is one, whatever it begins with.
+        (
+            [
+                LabelledPage(
+                    Example(url(1), f"<p><b>Held</b> {LONG[1]}<br>{LONG[2]}</p>", {"body": " ".join(LONG[1:3])})
+                )
+            ],
+            {},
+        ),
         # Words of a sentence are no parts.
         ([boxed(1, "New", "York", before="in ", tag="b")], {}),
     ],
