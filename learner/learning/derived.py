@@ -96,8 +96,12 @@ def compiled(
     rules = sorted(found, key=lambda rule: -rule.weight * rule.reach)
     # What is counted from the top is another thing when something is inserted.
     rules = [rule for rule in rules if not _counts(rule)] or rules
-    # A text that is always there tells more than what is there or not: one that nobody knows says neither.
-    rules = [rule for rule in rules if rule.sought is None] or rules
+    # A text that is always there tells more than what is there or not, for one that nobody knows says neither; unless
+    # it is wrong where this is right.
+    best = max((rule.weight for rule in rules if rule.sought is not None), default=0.0)
+    rules = [rule for rule in rules if rule.sought is None and rule.weight >= best] or [
+        rule for rule in rules if rule.weight >= best
+    ]
     chosen: list[Rule] = []
     families: Counter[str] = Counter()
     for rule in rules:
@@ -320,11 +324,12 @@ class _Search:
 
     def _weighed(self, rule: Rule, odds: float, related: bool, right: int, wrong: int) -> Rule:
         """The rule with its weight: how likely it is that it goes with the values for a reason, and the share of the
-        examples that it is right on; and its reach, the share that it says anything on."""
+        examples that it is right on; and its reach, the share that it says anything on. Of two that are as good the one
+        that is named like the field has more."""
         odds *= RELATED if related else 1
         weight = odds / (TRIED + odds) * (right + 1) / (right + wrong + 1)
         reach = (right + wrong + 1) / (len(self.scopes) + 1)
-        return replace(rule, weight=min(0.97, max(0.02, weight)), reach=min(1.0, max(0.02, reach)))
+        return replace(rule, weight=min(0.97 if related else 0.96, max(0.02, weight)), reach=min(1.0, max(0.02, reach)))
 
 
 def unlikely(told: Counter[str], wrong: int = 0) -> float:
