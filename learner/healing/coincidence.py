@@ -130,7 +130,7 @@ def _turns(known: Mapping[int, Scalar]) -> Iterator[list[tuple[int, int]]]:
 
 class Places:
     """The places of a page: after a label, by their number among those that are marked up alike, from both ends, and by
-    the paths of what scripts assign."""
+    the paths of what scripts hold."""
 
     def __init__(self, page: LabelledPage) -> None:
         self._page = page
@@ -156,7 +156,7 @@ class Places:
         held = self._page.everywhere(value)
         found = {(at, one.exact) for one in held if not one.data for at in self._at.get((one.element, one.take), ())}
         for one in held:
-            if one.is_assigned:
+            if one.data:
                 found.update((way, True) for way in data_ways(one.data, (one.text,), self._page.index))
         return found
 

@@ -315,8 +315,9 @@ class LabelledPage:
         found = [place for place in whole if place.exact]
         around = {element for place in found for element in (place.element, *place.element.iterancestors())}
         parts = [*(self._containing(value) if isinstance(value, str) else self._within(value))]
-        for place in [*(place for place in whole if not place.exact), *parts]:
-            if place.element not in around:
+        for place in dict.fromkeys([*(place for place in whole if not place.exact), *parts]):
+            # All that a script holds stands in one element.
+            if place.data or place.element not in around:
                 found.append(place)
                 around.update((place.element, *place.element.iterancestors()))
         return found

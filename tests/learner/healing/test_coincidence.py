@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 
@@ -85,6 +86,21 @@ def test_numbers_that_stand_in_one_place_of_each_page(known: Sequence[int], coun
     place = Coincidences(homes(ROOMS, BATHS)).agreement(numbers, count, known)
     assert (place.chance <= UNLIKELY) is stays
     assert place.pages == frozenset(numbers) or not stays
+
+
+def test_data_of_scripts_has_places_too() -> None:
+    """Of four homes each, in one script: the page's own and three beside it."""
+
+    def page(number: int) -> LabelledPage:
+        beside = [{"rooms": ROOMS[(number + 3 * k) % PAGES]} for k in range(1, 4)]
+        data = json.dumps({"beside": beside, "home": {"rooms": ROOMS[number], "baths": BATHS[number]}})
+        html = f"<html><body><p>Home</p><script type='application/json'>{data}</script></body></html>"
+        return LabelledPage(Example(f"https://x.test/{number}", html, {}))
+
+    made = [page(number) for number in range(PAGES)]
+    for known, count in ((ROOMS, PAGES), (BATHS, PAGES), ([value + 1 for value in BATHS], 0)):
+        place = Coincidences(made).agreement(dict(enumerate(known)), PAGES, known)
+        assert (place.chance <= UNLIKELY, len(place.pages)) == (count > 0, count)
 
 
 def test_pages_with_one_value_tell_of_others_only() -> None:
