@@ -30,7 +30,8 @@ from learner.programs.examples import Example, Known, LabelledPage, have_one_rec
 from learner.programs.joints import Joints, forms_of, has_blank, joined_example, parted_example, parted_fact
 from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
-from learner.programs.recordlist import assemble, coherence, matched, part
+from learner.programs.recordlist import assemble, coherence, matched, part, whole
+from learner.programs.tally import Tally
 
 MAX_PAGES: Final = 24
 CERTAIN: Final = 0.9
@@ -248,7 +249,32 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     changed = changed or records != extractor.program.records
     if not changed:
         return Repair(extractor, False, {**report, "reason": "not better than what is live"}, examples)
+    if why := _miscounted(healed, witness, facts, labels_of):
+        return Repair(extractor, False, {**report, "reason": why}, examples)
     return Repair(healed, True, report, examples)
+
+
+def _miscounted(
+    healed: Extractor,
+    witness: Witness,
+    facts: Mapping[str, Known],
+    labels_of: Mapping[LabelledPage, Mapping[str, Label]],
+) -> str:
+    """Why list pages are parted wrongly, by the records that are known of them, and by the labels of what every record
+    has: "" where they are not."""
+    records = healed.program.records
+    if records is None:
+        return ""
+    fields = healed.fields
+    single = {name for name in whole(healed.examples) if name in fields and not fields[name].many} - records.carried
+    tally = Tally()
+    for page, given in labels_of.items():
+        fact = facts.get(page.example.url) or witness.fact(page)
+        sizes = [len(scalars(given[name].value)) for name in single if name in given and given[name].trust >= CERTAIN]
+        read = healed.read(page.example.html, page.example.url)
+        known = fact.items if fact is not None else None
+        tally.count(known or (), read.items, "\n".join(page.forms), min(sizes, default=0))
+    return tally.why
 
 
 def _come_since(program: Program, pages: Sequence[LabelledPage]) -> bool:
@@ -450,7 +476,8 @@ def _parting(
     """Of the ways to part pages into records the one whose columns are most like the labels, and whose records are most
     like those that are known; and the fields that are not like them even so."""
     profiles = {name: entry.profile for name, entry in fields.items()}
-    ways = dict.fromkeys(way for way in (extractor.program.records, made) if way is not None)
+    before = extractor.program.records
+    ways = dict.fromkeys(way for way in (before, made) if way is not None)
     carried = extractor.program.records.carried if extractor.program.records is not None else frozenset[str]()
     rules_of = {}
     for page in labelled[:SEVERAL]:
@@ -471,7 +498,9 @@ def _parting(
             ways.setdefault(parted[0])
             if once:
                 ways.setdefault(replace(parted[0], carried=once, required=parted[0].required - once))
-    before = extractor.program.records
+    if before is not None and _is_out_of_use(before, labelled):
+        # What little still begins records there is none of the way that was learned: it comes after all others.
+        ways = {way: None for way in ways if way != before} | {before: None}
     headings = carried | {
         name for name, profile in profiles.items() if profile.kind in DAYS or "date" in profile.traits
     }
@@ -503,6 +532,12 @@ def _parting(
             best, most = way, likeness
             strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])
     return best, strays
+
+
+def _is_out_of_use(records: Records, labelled: Sequence[LabelledPage]) -> bool:
+    """Whether most of the ways in which records begin find nothing on any of the pages."""
+    alive = [one for one in records.starts if any(page.index.elements_of(one) for page in labelled)]
+    return 2 * len(alive) < len(records.starts)
 
 
 def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:

@@ -320,16 +320,26 @@ def matched(
     made: Sequence[Mapping[str, Value]], gold: Sequence[Mapping[str, Value]]
 ) -> Iterator[tuple[Mapping[str, Value], Mapping[str, Value]]]:
     """Each gold record with the one of the same number, or, where the numbers of records differ, with the one that
-    agrees most; with an empty one where none agrees."""
+    agrees most; with an empty one where none agrees, or only in what all gold records say: that is the page's."""
+    shared = _shared(gold)
     cursor = 0
     for record in gold:
-        near = range(cursor, min(cursor + 4, len(made)))
-        best = max(near, key=lambda at: len(alike(record, made[at])), default=None)
-        if best is None or not alike(record, made[best]):
+        own = record.keys() - shared
+        agreeing = {at: set(alike(record, made[at])) for at in range(cursor, min(cursor + 4, len(made)))}
+        best = max(agreeing, key=lambda at: (len(agreeing[at] & own), len(agreeing[at])), default=None)
+        if best is None or not agreeing[best] or (not agreeing[best] & own and made[best].keys() & own):
             yield record, {}
         else:
             cursor = best + 1
             yield record, made[best]
+
+
+def _shared(gold: Sequence[Mapping[str, Value]]) -> frozenset[str]:
+    """The fields of which several records all say the same."""
+    if len(gold) < 2:
+        return frozenset()
+    first, *others = gold
+    return frozenset(n for n, value in first.items() if all(n in one and same(one[n], value) for one in others))
 
 
 def alike(gold: Mapping[str, Value], found: Mapping[str, Value]) -> list[str]:

@@ -19,6 +19,7 @@ from learner.learning.misreading import agrees
 from learner.pages.values import Value, scalars
 from learner.programs.examples import Example, Known, LabelledPage
 from learner.programs.program import ALWAYS
+from learner.programs.tally import Tally
 from learner.retraining.fitting import Several
 from learner.retraining.validation import Facts, Linked, Measure, Shown, measure
 from learner.state.records import StoredPage
@@ -117,10 +118,25 @@ def judge(
             why = f"vouches for {now.vouched:.0%} of the fields on pages of the old design, {was.vouched:.0%} before"
         elif not why and now.compared and now.agreement < AGREES_ON_OLD:
             why = f"agrees with {now.agreement:.0%} of {now.compared} values on pages of the old design"
+    why = why or _miscounted(after, (*evidence.drifted, *evidence.still_old))
     overruled = _overruled(live, after, evidence.labelled)
     if overruled and not why:
         why = f"reads {', '.join(sorted(overruled))} otherwise than a person said"
     return Verdict(tuple(stay), why, spotless and not why, figures, overruled)
+
+
+def _miscounted(after: Several[int], pages: Iterable[tuple[Shown, Facts | None]]) -> str:
+    """Why list pages are parted wrongly into records, by those that are known of them; "" where they are not."""
+    tally = Tally()
+    for page, facts in pages:
+        if facts is None or not facts.items:
+            continue
+        try:
+            opened = LabelledPage(Example(page.url, page.html, {}))
+        except PageRejected:
+            continue
+        tally.count(facts.items, after.read(page.html, page.url).items, "\n".join(opened.forms))
+    return tally.why
 
 
 def _absent(evidence: Evidence, presence: Mapping[str, float]) -> list[str]:

@@ -14,7 +14,7 @@ from web_poet import HttpResponse
 
 from learner import learn
 from learner.extractor import Extractor
-from learner.programs.recordlist import agreement, coherence, without_strangers
+from learner.programs.recordlist import agreement, coherence, matched, without_strangers
 from learner.programs.selectors import Selector, Step
 
 Records = list[dict[str, Any]]
@@ -289,3 +289,19 @@ def test_what_stands_in_the_place_of_a_missing_value_is_none(filler: str, later:
     gold = unseen if given else [{name: value for name, value in row.items() if name != "venue"} for row in unseen]
     html = page.format(rows)
     assert extractor.read(html, "http://site.test/list/2").items == gold == page_object(extractor, html)
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ([{"who": "Ann", "on": "Trip"}, {"who": "Cid", "on": "Trip"}], ["Ann", None, "Cid"]),
+        ([{"who": "Bob", "on": "Trip"}, {"who": "Cid", "on": "Trip"}], [None, "Bob", "Cid"]),
+        ([{"on": "Trip"}, {"on": "Trip"}], ["", "", None]),
+        ([{"who": "Dan", "on": "Trip"}], [None, None, None]),
+    ],
+    ids=["the second has gone", "the first has gone", "nothing else is read", "another one"],
+)
+def test_a_record_is_not_told_by_what_all_of_them_say(made: Records, found: list[str | None]) -> None:
+    gold = [{"who": who, "on": "Trip"} for who in ("Ann", "Bob", "Cid")]
+    pairs = [one and one.get("who", "") for _, one in matched(made, gold)]
+    assert [name if name != {} else None for name in pairs] == found

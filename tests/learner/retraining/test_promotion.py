@@ -66,3 +66,19 @@ def test_what_is_known_and_shown_and_given_nowhere_is_lost(
     new = SimpleNamespace(fields=fields, read=read)
     evidence = Evidence(seen[2:], seen=seen)
     assert judge([(version, live)], new, [], evidence).figures["unread"] == unread  # type: ignore[arg-type, list-item]
+
+
+def test_a_version_that_reads_fewer_records_does_not_go_live() -> None:
+    fields = {name: SimpleNamespace(presence=1.0) for name in ("crn", "room", "days")}
+    rooms = [{"crn": 72000 + 13 * number, "room": f"Ridge {number}41"} for number in range(4)]
+    page = "<html><body>" + "".join(f"<p>{one['crn']}</p><p>{one['room']}</p>" for one in rooms) + "</body></html>"
+    drifted = [(Page(f"/{number}", page), Known(f"/{number}", None, rooms)) for number in range(3)]
+
+    def reading(records: list[dict[str, Any]]) -> Any:
+        sure = dict.fromkeys((name for record in records for name in record), 1.0)
+        return SimpleNamespace(fields=fields, read=lambda *_: Extraction({}, records, sure))
+
+    live, version = reading(rooms), SimpleNamespace(number=1)
+    for records, why in ((rooms, ""), (rooms[:1], "gives 3 of 12 records that the pages show")):
+        new = reading([{**one, "days": "Mo"} for one in records])
+        assert judge([(version, live)], new, [], Evidence(drifted)).why == why  # type: ignore[arg-type, list-item]
