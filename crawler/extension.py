@@ -502,7 +502,8 @@ class Evergreen:
         usual = not stats.get("evergreen/recalled") and not trouble(stats)
         wanting = {drift.template for drift in site.store.drifts.pending(site.site)} | named(stats, "missing_of").keys()
         share, gave = self.options.least_share, site.gave(but=wanting)
-        fewer = judge(site.store, site.site, self._asked, counted(stats), share, usual=usual, gave=gave)
+        counts, lists = counted(stats), site.brought()
+        fewer = judge(site.store, site.site, self._asked, counts, share, usual=usual, gave=gave, lists=lists)
         for one in fewer:
             self._set(f"fewer/{one.what}", one.share)
         if fewer:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from scrapy import Spider
 
 from crawler.reading.presence import CRAWLED
+from crawler.verdict import FEWEST
 from learner.state.store import Store
 
 LEAST: Final = 3
@@ -24,11 +25,13 @@ _LAST: Final = 9
 _LOOKED_AT: Final = 100
 _ITEMS: Final = "items"
 _PAGES: Final = "pages/"
+_LISTED: Final = "items/"
 
 
 @dataclass(frozen=True, slots=True)
 class Fewer:
-    """``what`` (items, or pages/TEMPLATE) came ``count`` times, and ``usual`` is so many."""
+    """``what`` came ``count`` times, and ``usual`` is so many: items, pages/TEMPLATE, or, of the known pages of a
+    template that hold lists, items/TEMPLATE."""
 
     what: str
     count: int
@@ -41,10 +44,10 @@ class Fewer:
 
     def concerns(self, template: str) -> bool:
         """Whether it is of the template's pages, or of the site's items."""
-        return self.what in (_ITEMS, f"{_PAGES}{template}")
+        return self.what in (_ITEMS, f"{_PAGES}{template}", f"{_LISTED}{template}")
 
     def __str__(self) -> str:
-        what = f"pages of {self.what.removeprefix(_PAGES)}" if self.what.startswith(_PAGES) else self.what
+        what = self.what.replace(_LISTED, "items of known pages of ").replace(_PAGES, "pages of ")
         return f"{self.count} {what}, usually {self.usual:g}"
 
 
@@ -72,12 +75,14 @@ def judge(
     *,
     usual: bool = True,
     gave: Mapping[str, Any] = MappingProxyType({}),
+    lists: Mapping[str, tuple[int, int, int]] = MappingProxyType({}),
 ) -> list[Fewer]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
     found wanting itself. The crawl is kept for those to come, with what it ``gave``; one that was not ``usual``, for it
     failed, or asked for known pages because links were lost, is a measure for them only where others are too few. One
-    without an item is none where others have some: a site that is down for days has not become smaller. Raises
-    StateError."""
+    without an item is none where others have some: a site that is down for days has not become smaller. What was known
+    of the very pages that came tells from the second crawl on: ``lists`` is, by template, on how many of them there
+    are fewer items, how many came, and how many were known. Raises StateError."""
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
     same = [event.detail for event in events if event.detail.get("asked") == asked]
     same = [detail for detail in same if detail["counts"].get(_ITEMS)] or same
@@ -86,6 +91,11 @@ def judge(
         before = [detail for detail in same if detail.get("usual", True) or detail["counts"].get(_ITEMS)]
     before = before[:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
+    fewer += [
+        Fewer(f"{_LISTED}{template}", came, known)
+        for template, (pages, came, known) in sorted(lists.items())
+        if pages >= FEWEST and came < least_share * known
+    ]
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     told |= {"gave": dict(gave)} if gave else {}
     store.events.add(site, "", CRAWLED, told)

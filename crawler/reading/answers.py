@@ -256,6 +256,7 @@ class Answers:
             if key in held and self._site is not None:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
                 self._site.withheld.repaired(item.template, item.url, item.confidence)
+                self._site.bring(item.template, item.url, len(item.items))
             if key in self._given and gives(reading, spec):
                 self._left.append(item)
                 links = {name: reading.item[name] for name in spec.follow if name in reading.item}
@@ -342,6 +343,7 @@ class Answers:
         if not reading.evidence:
             lacking = live.due(extraction) - extraction.confidence.keys()
             self._site.withheld.note(part.name, reading.url, lacking, extraction, extraction.confidence)
+            self._site.bring(part.name, reading.url, len(extraction.items))
         item, items = self._with_teacher(response, reading, part, spec, read)
         return replace(
             reading,

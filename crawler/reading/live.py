@@ -177,6 +177,7 @@ class LiveSite:
         self._reader = Reader(after=options.worker_after, seconds=options.page_seconds)
         self._known_limit = options.known_limit
         self._known: dict[str, Mapping[str, Known]] = {}
+        self._brought: dict[str, dict[str, tuple[int, int]]] = {}
         self._told: dict[str, Mapping[str, Known]] = {}
         self.store = Store.open(options.state, options.database)
         if self.store.frozen:
@@ -348,6 +349,25 @@ class LiveSite:
         Raises StateError."""
         found = {template: self.presence.missing(template, live, lacked) for template, live in self._live.items()}
         return {template: counts for template, counts in found.items() if counts}
+
+    def bring(self, template: str, url: str, records: int) -> None:
+        """So many items came of a page; where they come in parts, the most at once."""
+        known = self.known(template).get(url)
+        if known is not None and known.items:
+            pages = self._brought.setdefault(template, {})
+            pages[url] = max(records, pages.get(url, (0, 0))[0]), len(known.items)
+
+    def brought(self) -> dict[str, tuple[int, int, int]]:
+        """By template, of known pages that hold lists: on how many there are fewer items than were known of them, how
+        many came of all, none beyond those, and how many were known."""
+        return {
+            template: (
+                sum(now < before for now, before in pages.values()),
+                sum(min(counts) for counts in pages.values()),
+                sum(before for _, before in pages.values()),
+            )
+            for template, pages in self._brought.items()
+        }
 
     def gave(self, but: Collection[str]) -> dict[str, Any]:
         """What the crawl tells those to come of what its items have, of all templates ``but`` these."""

@@ -61,6 +61,23 @@ def test_what_is_far_fewer_than_usual(store: Store, crawls: tuple[int, ...], exp
     assert [number for number, fewer in enumerate(told(store, *crawls)) if fewer] == expected
 
 
+@pytest.mark.parametrize(
+    ("pages", "came", "known", "expected"),
+    [
+        (20, 35, 77, ["35 items of known pages of course, usually 77"]),
+        (20, 39, 77, []),
+        (2, 3, 77, []),
+    ],
+    ids=["one of each page", "the limit", "two pages"],
+)
+def test_known_lists_that_give_far_fewer_items(
+    store: Store, pages: int, came: int, known: int, expected: list[str]
+) -> None:
+    fewer = judge(store, "shop", "all", {"items": came}, 0.5, lists={"course": (pages, came, known)})
+    assert [str(one) for one in fewer] == [str(one) for one in last_judged(store, "shop")] == expected
+    assert all(one.what == "items/course" and one.concerns("course") for one in fewer)
+
+
 def test_crawls_that_were_asked_for_something_else_are_not_compared(store: Store) -> None:
     assert told(store, *[60] * LEAST) == [False] * LEAST
     assert told(store, 1, asked="one page") == [False]
