@@ -91,11 +91,7 @@ def judge(
         before = [detail for detail in same if detail.get("usual", True) or detail["counts"].get(_ITEMS)]
     before = before[:_LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
-    fewer += [
-        Fewer(f"{_LISTED}{template}", came, known)
-        for template, (pages, came, known) in sorted(lists.items())
-        if pages >= FEWEST and came < least_share * known
-    ]
+    fewer += _fewer_listed(same[:_LAST], lists, least_share)
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     told |= {"gave": dict(gave)} if gave else {}
     store.events.add(site, "", CRAWLED, told)
@@ -125,6 +121,22 @@ def _fewer(before: Sequence[Mapping[str, Any]], counts: Mapping[str, int], least
         good = [number for number, crawl in zip(numbers, before, strict=True) if not crawl["fewer"]]
         if count < least_share * usual and all(count < number for number in good):
             found.append(Fewer(what, count, usual))
+    return found
+
+
+def _fewer_listed(
+    before: Sequence[Mapping[str, Any]], lists: Mapping[str, tuple[int, int, int]], least_share: float
+) -> list[Fewer]:
+    """The known lists that give far fewer items. What a crawl that was found wanting has read is known of its pages
+    since; those after it are held against what was known then, until so few are usual."""
+    found = []
+    for template, (pages, came, known) in sorted(lists.items()):
+        what = f"{_LISTED}{template}"
+        told = [one["usual"] for crawl in before for one in crawl["fewer"] if one["what"] == what]
+        goes_on = bool(told) and len(told) < _LAST and any(one["what"] == what for one in before[0]["fewer"])
+        usual = max([known, *told]) if goes_on else known
+        if (pages >= FEWEST or goes_on) and came < least_share * usual:
+            found.append(Fewer(what, came, usual))
     return found
 
 

@@ -267,13 +267,15 @@ def _miscounted(
         return ""
     fields = healed.fields
     single = {name for name in whole(healed.examples) if name in fields and not fields[name].many} - records.carried
+    shown = {one.url: one.items or () for one in healed.examples if one.source != "network"}
     tally = Tally()
     for page, given in labels_of.items():
         fact = facts.get(page.example.url) or witness.fact(page)
         sizes = [len(scalars(given[name].value)) for name in single if name in given and given[name].trust >= CERTAIN]
         read = healed.read(page.example.html, page.example.url)
-        known = fact.items if fact is not None else None
-        tally.count(known or (), read.items, "\n".join(page.forms), min(sizes, default=0))
+        # What was read last may have been parted wrongly itself.
+        known = max((fact.items if fact is not None else None) or (), shown.get(page.example.url, ()), key=len)
+        tally.count(known, read.items, "\n".join(page.forms), min(sizes, default=0))
     return tally.why
 
 

@@ -78,6 +78,13 @@ def test_known_lists_that_give_far_fewer_items(
     assert all(one.what == "items/course" and one.concerns("course") for one in fewer)
 
 
+def test_lists_stay_wanting_until_so_few_are_usual(store: Store) -> None:
+    crawls = [(20, 35, 77), *[(0, 35, 35)] * 10, (20, 10, 35), (0, 60, 10), (0, 10, 10)]
+    fewer = [judge(store, "shop", "all", {"items": crawl[1]}, 0.5, lists={"course": crawl}) for crawl in crawls]
+    listed = [[one.usual for one in told if one.what == "items/course"] for told in fewer]
+    assert listed == [*[[77]] * 9, [], [], [35], [], []]
+
+
 def test_crawls_that_were_asked_for_something_else_are_not_compared(store: Store) -> None:
     assert told(store, *[60] * LEAST) == [False] * LEAST
     assert told(store, 1, asked="one page") == [False]

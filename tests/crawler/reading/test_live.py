@@ -12,7 +12,7 @@ from scrapy.http import HtmlResponse
 
 from crawler.options import Options
 from crawler.reading.live import CONFIRMED, Learned, LiveSite
-from learner import Example, Extraction, Extractor, learn
+from learner import Example, Extraction, Extractor, Known, learn
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
 
@@ -197,3 +197,12 @@ def test_fields_that_have_changed_places_are_not_believed(tmp_path: Path) -> Non
     (drift,) = site.store.drifts.pending("books")
     assert drift.detail["wrong"] == ["author", "publisher"]
     site.store.close()
+
+
+def test_items_of_known_lists_are_counted(site: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {url(n): Known(url(n), items=[{"name": tea(one)} for one in range(4)]) for n in range(3)}
+    known[url(3)] = Known(url(3), {"name": tea(3)})
+    monkeypatch.setattr(LiveSite, "known", lambda self, template: known)
+    for number, records in ((0, 1), (1, 6), (2, 3), (2, 1), (3, 0), (4, 1)):
+        site.bring("page", url(number), records)
+    assert site.brought() == {"page": (2, 1 + 4 + 3, 12)}
