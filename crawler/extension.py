@@ -27,6 +27,7 @@ from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.reading.remembered import Visits
 from crawler.retrainer import Retrainer
+from crawler.standby.remains import Lost
 from crawler.standby.standby import Standby
 from crawler.verdict import named, trouble, verdict
 from crawler.volume import asked_for, brought, counted, judge
@@ -461,12 +462,21 @@ class Evergreen:
             self._set(name, count)
         following = dict(following)
         visits = Visits(site, site.withheld.links, self.options.known_limit)
-        for template, counts in site.missing(visits.lacked).items():
-            following.setdefault(template, self._shown_by(site, template, tuple(counts)))
-            self._set(f"missing_of/{template}", site.withheld.pages(template))
+        lost, missing = self.standby.lost() if self.standby is not None else {}, site.missing(visits.lacked)
+        for template in sorted(lost.keys() | missing.keys()):
+            counts, left = missing.get(template, {}), lost.get(template, Lost())
+            names = tuple({**counts, **dict.fromkeys(sorted(left.fields))}) or self._due(site, template)
+            following.setdefault(template, self._shown_by(site, template, names, left.url))
             self._set(f"missing_next/{template}", following[template])
+            if counts:
+                self._set(f"missing_of/{template}", site.withheld.pages(template))
+            if left.pages:
+                self._set(f"lost_pages/{template}", len(left.pages))
+                self._set(f"lost_page/{template}", left.pages[0])
             for name, count in counts.items():
                 self._set(f"missing/{template}/{name}", count)
+            for name, count in left.fields.items():
+                self._set(f"still_shown/{template}/{name}", count)
         for template, (lacking, url) in site.withheld.sentences().items():
             look = f"scrapy shell {quote(url)} --spider {site.site}, where evergreen.explain({template!r}) tells why"
             logger.warning(
@@ -477,9 +487,15 @@ class Evergreen:
                 following.get(template, look),
             )
 
-    def _shown_by(self, site: LiveSite, template: str, names: tuple[str, ...]) -> str:
+    @staticmethod
+    def _due(site: LiveSite, template: str) -> tuple[str, ...]:
+        """The fields that all pages of the template have."""
+        live = site.get(template)
+        return () if live is None else tuple(sorted(live.always))
+
+    def _shown_by(self, site: LiveSite, template: str, names: tuple[str, ...], url: str = "") -> str:
         """How a person shows what items of too many pages lack, of a template that has not drifted."""
-        live, url = site.get(template), site.withheld.newest(template, names)
+        live, url = site.get(template), url or site.withheld.newest(template, names)
         many = live is not None and live.is_list
         told = frozenset(names) & (booleans_of(live.first.extractor) if live is not None else frozenset())
         impasse = Impasse(template, "", fresh=False, url=url, fields=names, many=many, booleans=told)
@@ -500,7 +516,9 @@ class Evergreen:
         if not (whole and self.options.least_share):
             return
         usual = not stats.get("evergreen/recalled") and not trouble(stats)
-        wanting = {drift.template for drift in site.store.drifts.pending(site.site)} | named(stats, "missing_of").keys()
+        wanting = {drift.template for drift in site.store.drifts.pending(site.site)} | named(
+            stats, "missing_next"
+        ).keys()
         share, gave = self.options.least_share, site.gave(but=wanting)
         counts, lists = counted(stats), site.brought()
         fewer = judge(site.store, site.site, self._asked, counts, share, usual=usual, gave=gave, lists=lists)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from scrapy.crawler import Crawler
@@ -88,11 +88,8 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
         for template, command in asked.items():
             why = f"A retrain could not heal {template}: a person is asked."
             told[f"Next: {command}"] = [why] if told else [*kept, why]
-    for template, pages in named(stats, "missing_of").items():
-        told.setdefault(f"Next: {stats[f'evergreen/missing_next/{template}']}", []).append(
-            f"Of {pages} pages of {template} some have items that lack what such pages always have: "
-            f"{', '.join(f'{field} on {count}' for field, count in named(stats, f'missing/{template}').items())}."
-        )
+    for template, following in named(stats, "missing_next").items():
+        told.setdefault(f"Next: {following}", []).extend(_missing(stats, template))
     doubted = {
         what: count
         for what, count in named(stats, "doubted").items()
@@ -156,6 +153,27 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             "from."
         )
     return "\n".join("\n".join((*sentences, following)) for following, sentences in told.items())
+
+
+def _missing(stats: Mapping[str, Any], template: str) -> Iterator[str]:
+    """What pages of a template show, or showed, and items lack."""
+    missing, still = named(stats, f"missing/{template}"), named(stats, f"still_shown/{template}")
+    if missing:
+        yield (
+            f"Of {stats[f'evergreen/missing_of/{template}']} pages of {template} some have items that lack what such "
+            f"pages always have: {_on(missing)}."
+        )
+    if pages := stats.get(f"evergreen/lost_pages/{template}", 0):
+        yield (
+            f"{pages} page(s) of {template} gave items before, still show what was known of them, and give none now "
+            f"({stats[f'evergreen/lost_page/{template}']})."
+        )
+    if still := {name: count for name, count in still.items() if name not in missing}:
+        yield f"Items of {template} lack what was known of their pages, which are still there: {_on(still)}."
+
+
+def _on(pages: Mapping[str, Any]) -> str:
+    return ", ".join(f"{field} on {count}" for field, count in pages.items())
 
 
 def named(stats: Mapping[str, Any], what: str) -> dict[str, Any]:

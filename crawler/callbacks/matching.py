@@ -62,6 +62,10 @@ class PageMatch:
         plain = None if isinstance(value, bool) or value == self._referrer else learnable(value)
         return plain is not None and {self._shown(one) for one in scalars(plain)} == {Origin.PAGE}
 
+    def holds(self, value: Any) -> bool:
+        """Whether the page shows the value, if only in longer texts."""
+        return all(self._shown(one) is not Origin.ELSEWHERE for one in scalars(value))
+
     @cached_property
     def _referrer(self) -> str:
         """The address of the page that led here; empty if that is not known."""

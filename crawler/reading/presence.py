@@ -24,6 +24,8 @@ CRAWLED: Final = "crawled"
 """Event: a crawl came to its end."""
 MANY: Final = 20
 """Pages of a crawl from which on it tells how many have a field that only some have."""
+_TOGETHER: Final = 0.05
+"""Chance below which so many pages are no accident where they lack a field with most of the others."""
 _LAST: Final = 9
 _LOOKED_AT: Final = 100
 _MOST: Final = 500
@@ -46,7 +48,7 @@ class Presence:
         StateError."""
         pages = self._withheld.pages(template)
         always = frozenset(name for one in live.versions for name in one.extractor.expected) - live.lost
-        least, told = max(FEWEST, SHARE * pages), {}
+        least, told, bare = max(FEWEST, SHARE * pages), {}, self._withheld.bare(template, always)
         for name, (count, found) in sorted(self._withheld.lacking(template).items()):
             if name not in always or count < least:
                 continue
@@ -55,7 +57,8 @@ class Presence:
                 before = [(crawl["pages"], crawl["lacking"].get(name, 0)) for crawl in self._before(template, name)]
                 known = len(_whole(live)) + sum(of for of, _ in before)
                 lacking = sum(without for _, without in before)
-                if found >= least or _chance(count, pages, lacking, known) < UNLIKELY:
+                likely = _TOGETHER if bare[name] >= least else UNLIKELY
+                if found >= least or _chance(count, pages, lacking, known) < likely:
                     told[name] = count
         return told
 

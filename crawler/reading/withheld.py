@@ -14,6 +14,8 @@ _NOT_FOUND: Final = "not found"
 _BELIEVED: Final = "not there, says the spider"
 _UNSURE: Final = frozenset((_NOT_FOUND, _BELIEVED))
 """Reasons for which a page may rightly be without: nothing was found there that could be a value."""
+_TELLING: Final = 3
+"""Fields of which a page may lack most, from which on its design is another one."""
 _WORDS: Final = MappingProxyType({DOUBTFUL: "not sure enough", WRONG: "contradicted", GONE: "known to have drifted"})
 
 
@@ -65,6 +67,10 @@ class Withheld:
         """On how many of them items have each field, and of yes and no on how many they say each (see ``sayings``)."""
         return Counter(name for names in self._had.get(template, {}).values() for name in names)
 
+    def had_by(self, template: str, url: str) -> Collection[str] | None:
+        """The fields that the page's items have; None where that is not known."""
+        return self._had.get(template, {}).get(hash(url))
+
     def lacking(self, template: str) -> dict[str, tuple[int, int]]:
         """On how many pages of the template items lack each field that all should have; and on how many of these
         something was found, and not given."""
@@ -74,6 +80,13 @@ class Withheld:
                 counts.update(why.keys() - self.links)
                 found.update(name for name, reason in why.items() if reason not in _UNSURE)
         return {name: (count, found[name]) for name, count in counts.items()}
+
+    def bare(self, template: str, names: Collection[str]) -> Counter[str]:
+        """On how many of the pages whose items lack more than half of these fields they lack each. Of one or two fields
+        nothing is told."""
+        due = frozenset(names) - self.links
+        bare = (why.keys() & due for (of, _), why in self._pages.items() if of == template and len(due) >= _TELLING)
+        return Counter(name for lacking in bare if 2 * len(lacking) > len(due) for name in lacking)
 
     def without(self, template: str, name: str) -> list[str]:
         """The pages of the template whose items lack a field, and where nothing was found that could be its value."""

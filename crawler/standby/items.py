@@ -18,6 +18,7 @@ from crawler.standby.defaults import Defaults
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
+from crawler.standby.remains import Remains
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality, is_strange
 from crawler.standby.waiting import Waiting
@@ -44,6 +45,7 @@ class Items:
         links: Links,
         count: Count,
         defaults: Defaults,
+        remains: Remains,
         *,
         enough: int,
         may_heal: Callable[[], bool],
@@ -60,6 +62,7 @@ class Items:
         self._links = links
         self._count = count
         self._defaults = defaults
+        self._remains = remains
         self._enough = enough
         self._may_heal = may_heal
         self._asked = asked
@@ -77,10 +80,13 @@ class Items:
             shape.gone -= {name for item in given for name, value in values_of(item).items() if value is not False}
             self._gave(template, given, visit.response.url, read, own=True)
             self._absence.gave(template)
+        if read is None and not given and condition(page_of(visit.response), visit.response.url):
+            return  # none of the template
+        if given or not self._comparison.is_new(template):
+            self._remains.observe(template, visit, given, read, shape.gone | self._comparison.dropped(template))
         if read is None:
-            none = visit.failed or visit.blank
-            if none or (not given and condition(page_of(visit.response), visit.response.url)):
-                return  # a page that nobody could read, or none of the template
+            if visit.failed or visit.blank:
+                return  # a page that nobody could read
             shape.count(given)
             if given:
                 self._observation.learn(visit, page.match, template, shape, [values_of(item) for item in given])

@@ -38,6 +38,7 @@ from crawler.standby.items import Items
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
 from crawler.standby.page import SettledPage
+from crawler.standby.remains import Lost, Remains
 from crawler.standby.requests import Requests
 from crawler.standby.sources import Sources
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -123,6 +124,7 @@ class Standby:
         self._waiting = Waiting(
             site, self._shapes, substitutes, links, self._vitality, count, delivered, self._comparison.dropped
         )
+        self._remains = Remains(site, self._remembered, self._waiting.had)
         items = Items(
             self._comparison,
             self._observation,
@@ -135,6 +137,7 @@ class Standby:
             links,
             count,
             self._defaults,
+            self._remains,
             enough=self._enough,
             may_heal=may_heal,
             asked=self._asked,
@@ -372,6 +375,10 @@ class Standby:
             if there:
                 found[template] = {**there, **found.get(template, {})}
         self._account.doubted(found)
+
+    def lost(self) -> dict[str, Lost]:
+        """By template, what was known of pages, is still there, and is in no item of the crawl."""
+        return self._remains.lost()
 
     def _count_optional(self, template: str, shape: Shape) -> None:
         """Bring up to date how often crawls had what only some items have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -178,6 +178,12 @@ class Waiting:
     def given(self, template: str, url: str) -> bool:
         """Whether it gave any."""
         return (template, url) in self._gave
+
+    def had(self, template: str, url: str) -> Collection[str] | None:
+        """The fields that the items have which it gave of a page, if it gave any; None where they wait."""
+        if (template, url) in self._held:
+            return None
+        return self._site.withheld.had_by(template, url) if self.given(template, url) else ()
 
     def deliveries(self) -> Sequence[Request]:
         """A request that brings what waits to be delivered, if something does."""

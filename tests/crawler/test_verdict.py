@@ -189,6 +189,19 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "Next: scrapy teach URL price=VALUE\n",
         ),
         (
+            SOME
+            | {"evergreen/lost_pages/tea": 3, "evergreen/lost_page/tea": "http://shop.example/tea/4"}
+            | {"evergreen/missing/tea/price": 36, "evergreen/missing_of/tea": 56}
+            | {"evergreen/still_shown/tea/price": 20, "evergreen/still_shown/tea/size": 5}
+            | {"evergreen/missing_next/tea": "scrapy teach URL price=VALUE size=VALUE"},
+            DRIFT,
+            "teas: Of 56 pages of tea some have items that lack what such pages always have: price on 36.\n"
+            "3 page(s) of tea gave items before, still show what was known of them, and give none now "
+            "(http://shop.example/tea/4).\n"
+            "Items of tea lack what was known of their pages, which are still there: size on 5.\n"
+            "Next: scrapy teach URL price=VALUE size=VALUE\n",
+        ),
+        (
             {"response_received_count": 4, "evergreen/pages": 4, "evergreen/fewer/items": 0.0},
             FAILED,
             "4 pages were read, and no item came of them.",

@@ -100,6 +100,43 @@ def test_what_pages_always_have(store: Store, crawl: Mapping[str, int], examples
     assert missing == ({"name": told} if told else {})
 
 
+@pytest.mark.parametrize(
+    ("without", "lacking", "before", "told"),
+    [
+        (7, ("name", "size", "place"), 0, True),
+        (7, ("name",), 0, False),
+        (3, ("name", "size", "place"), 0, False),
+        (7, ("name", "size", "place"), 7, False),
+    ],
+    ids=["most of them", "one of them", "less than a tenth", "as in crawls before"],
+)
+def test_pages_without_most_of_what_they_always_have(
+    store: Store, without: int, lacking: tuple[str, ...], before: int, told: bool
+) -> None:
+    """Another design, on as many pages as lack one field by chance."""
+    due = frozenset(("name", "size", "place"))
+    shown = [Example(f"/{number}", f"<p>{number}", dict.fromkeys(due, "a")) for number in range(40)]
+    extractor = SimpleNamespace(
+        examples=shown, expected=due, fields={name: FieldProfile(name, "text", False) for name in due}
+    )
+    live: Any = SimpleNamespace(
+        versions=(SimpleNamespace(extractor=extractor),), fields=due, expected=due, lost=frozenset()
+    )
+
+    def crawl(without: int) -> Withheld:
+        withheld = Withheld()
+        for number in range(47):
+            lacks = lacking if number < without else ()
+            withheld.note("tea", f"/{number}", lacks, Extraction(), due.difference(lacks))
+        return withheld
+
+    for _ in range(3 if before else 0):
+        gave = Presence(store, "teas", "all", crawl(before)).told({"tea": live}, ())
+        store.events.add("teas", "", CRAWLED, {"asked": "all", "counts": {}, "gave": gave})
+    missing = Presence(store, "teas", "all", crawl(without)).missing("tea", live, never)
+    assert missing == (dict.fromkeys(sorted(lacking), without) if told else {})
+
+
 def test_what_is_as_it_ever_was_is_not_told(store: Store) -> None:
     """A tenth of the pages has no name, in every crawl, and no example was one of them."""
     for _ in range(5):
