@@ -21,6 +21,8 @@ _LOST: Final = {
     "links_unknown": "{} page(s) lack links that such pages always had ({}), and where they led is not known.",
     "links_unsure": "{} page(s) show links that may be those of such pages ({}). Learned code is not sure enough of "
     "them, and they were not followed.",
+    "unsure_items": "{} item(s) of pages that are not known ({}) were not given: the spider's own code finds next to "
+    "nothing there, and gives none of some such pages on purpose. The log has one of them.",
     "not_handed_over": "{} value(s) were not handed over with requests ({}): nothing that is learned finds them, and "
     "items lack them.",
     "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "

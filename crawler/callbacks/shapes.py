@@ -80,6 +80,7 @@ class Shape:
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
     ``zeros``: by field, in how many items it was 0, and that stood nowhere. ``sometimes``: how often crawls had what
     only some items have.
+    ``omitted``: checksums of the addresses of pages that gave none of it while the spider read the others.
     ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
     code could not read the pages either.
     """
@@ -114,6 +115,7 @@ class Shape:
     unlisted: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     silent: bool = False
+    omitted: list[int] = field(default_factory=list)
     zeros: Counter[str] = field(default_factory=Counter)
     sometimes: Sometimes = field(default_factory=Sometimes)
 

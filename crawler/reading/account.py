@@ -93,6 +93,16 @@ class Account:
             self.total(f"links_unknown/{kind}", pages)
             self.say(f"Pages show no {kind} any more, as they always did, and where these led is not known.")
 
+    def refused(self, pages: Collection[tuple[str, str]]) -> None:
+        """Pages (template, URL) of which no item was given, for nobody knows whether they have any."""
+        for template, count in Counter(template for template, _ in pages).items():
+            self.total(f"unsure_items/{template}", count)
+            url = min(url for of, url in pages if of == template)
+            self.say(
+                f"{template}: of pages that are not known, as {url}, the spider's own code finds next to nothing. It "
+                "gives no item of some such pages, so that learned code does not either."
+            )
+
     def unsure(self, links: Mapping[str, int]) -> None:
         """By kind the pages with links that learned code does not vouch for, with the number of pages."""
         for kind, pages in links.items():

@@ -44,6 +44,11 @@ class Withheld:
         """The page's items wait for a repair: what they have is not known yet."""
         self._had.get(template, {}).pop(hash(url), None)
 
+    def forget(self, template: str, url: str) -> None:
+        """No item is given of the page, which may have none."""
+        self.waits(template, url)
+        self._pages.pop((template, url), None)
+
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The page has no values of these fields, says the spider, which finds them elsewhere."""
         why = self._pages.get((template, url), {})

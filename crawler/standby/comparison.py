@@ -198,7 +198,7 @@ class Comparison:
         shape.shown, shape.unlike = fresh.shown, fresh.unlike
         shape.recipes = {target: recipe for target, recipe in shape.recipes.items() if target in fresh.origins}
         shape.agreed, shape.differed = Counter(), Counter()
-        shape.keys = Keys()
+        shape.keys, shape.omitted = Keys(), []
         shape.since = self._began.isoformat()
 
     def _settle(self, template: str, shape: Shape) -> None:

@@ -17,6 +17,7 @@ from crawler.standby.comparison import Comparison
 from crawler.standby.defaults import Defaults
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
+from crawler.standby.omissions import Omissions
 from crawler.standby.page import SettledPage
 from crawler.standby.remains import Remains
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -46,6 +47,7 @@ class Items:
         count: Count,
         defaults: Defaults,
         remains: Remains,
+        omissions: Omissions,
         *,
         enough: int,
         may_heal: Callable[[], bool],
@@ -63,6 +65,7 @@ class Items:
         self._count = count
         self._defaults = defaults
         self._remains = remains
+        self._omissions = omissions
         self._enough = enough
         self._may_heal = may_heal
         self._asked = asked
@@ -70,6 +73,11 @@ class Items:
     def settle(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit = page.visit
         given = visit.items.get(template, [])
+        known = not given and not visit.failed and self._omissions.none(template, visit.response)
+        if given and read is not None and self._omissions.gives(template, visit.response, given):
+            page.kept += [item for item in given if any(item is held for held in visit.held)]
+            self._count(f"omitted/{template}", len(given))
+            return  # the page had no item before, and what the spider finds there is next to nothing
         changed = read is not None and read.extraction.failed and not read.extraction.reason
         usual = shape.gives_always(self._enough) and not self._comparison.stopped(template, changed=changed)
         believed = usual and not given and self._rightly_none(visit, template)
@@ -94,8 +102,10 @@ class Items:
         if not (given or always or visit.failed or self._remembered.gave(template, visit.response)):
             if not believed:
                 shape.count(given)
-            judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
-            self._absence.lacks(template, judge)
+            if not known:
+                self._omissions.doubt(template, visit.response)
+                judge = partial(self._observation.judge, visit, page.match, template, read, [], False)
+                self._absence.lacks(template, judge)
             return
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
@@ -149,11 +159,12 @@ class Items:
         missed = {name for number in doubted for name in lacking[number]} - sure.extraction.confidence.keys()
         # Of a page of the known design items wait until it is known whether the selectors work, else for a repair: what
         # learned code still finds on another design may be something else.
-        if broken and (self._may_heal() if extraction.failed and fails else missed):
+        doubtful = bool(filled) and self._omissions.is_doubtful(template, url)
+        if doubtful or (broken and (self._may_heal() if extraction.failed and fails else missed)):
             held = self._waiting.hold(template, visit, extraction, answer)
             held.fails, held.strange = held.fails or fails, held.strange or strange or not given
-            held.visits.append((visit.handed, [item for item in filled if id(item) in doubted]))
-            filled, broken = [item for item in filled if id(item) not in doubted], False
+            held.visits.append((visit.handed, [item for item in filled if doubtful or id(item) in doubted]))
+            filled, broken = [item for item in filled if not doubtful and id(item) not in doubted], False
         if filled or broken:
             led = self._links.led(visit.response)
             items = self._substitutes.items(template, shape, sure, filled, url, visit.handed, led=led)

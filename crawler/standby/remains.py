@@ -88,6 +88,10 @@ class Remains:
         elif unread and left_out <= len(names) and len(pages) < _KEPT:
             pages[url] = _Unread(visit.response, told[address], frozenset(names))
 
+    def reads(self, template: str) -> bool:
+        """Whether the spider can read all known pages of the template that the crawl has come to."""
+        return not self._pages.get(template)
+
     def lost(self) -> dict[str, Lost]:
         """By template, what of the crawl's pages is lost."""
         found: dict[str, Lost] = {}

@@ -37,6 +37,7 @@ from crawler.standby.disorder import Disorder
 from crawler.standby.items import Items
 from crawler.standby.links import Links
 from crawler.standby.observation import Observation
+from crawler.standby.omissions import Omissions
 from crawler.standby.page import SettledPage
 from crawler.standby.remains import Lost, Remains
 from crawler.standby.requests import Requests
@@ -121,8 +122,17 @@ class Standby:
         self._links = links
         self._sources = Sources(spider, site, self._shapes, count, self._account.say)
         self._absence = Absence(self._shapes)
+        self._omissions = Omissions(site, self._shapes, self._remembered, self._reads)
         self._waiting = Waiting(
-            site, self._shapes, substitutes, links, self._vitality, count, delivered, self._comparison.dropped
+            site,
+            self._shapes,
+            substitutes,
+            links,
+            self._vitality,
+            count,
+            delivered,
+            self._comparison.dropped,
+            self._omissions,
         )
         self._remains = Remains(site, self._remembered, self._waiting.had)
         items = Items(
@@ -138,6 +148,7 @@ class Standby:
             count,
             self._defaults,
             self._remains,
+            self._omissions,
             enough=self._enough,
             may_heal=may_heal,
             asked=self._asked,
@@ -277,6 +288,7 @@ class Standby:
         """Raise drift that the pages of the crawl together prove."""
         self._absence.conclude()
         self._losses.conclude()
+        self._omissions.conclude()
         for template, urls in self._observation.came.items():
             shape, before = self._shapes[template], self._came_before.get(template, 0)
             shape.came = len(urls)
@@ -348,6 +360,7 @@ class Standby:
         self._account.missed(self._vitality.missed())
         self._account.ended(self._vitality.ended())
         self._account.unknown(self._requests.unknown())
+        self._account.refused(self._waiting.refused)
         self._account.unsure(self._requests.unsure())
         self._account.unlearned(self._requests.unlearned_links())
         self._account.lost_links(self._losses.not_healed())
@@ -425,6 +438,10 @@ class Standby:
             live = self._site.get(template)
             if shape.callback == visit.callback and live is not None:
                 yield template, live
+
+    def _reads(self, template: str) -> bool:
+        """Whether the spider gives items of the template, and reads all known pages."""
+        return self._absence.given(template) and self._remains.reads(template)
 
     def _learned(self, template: str) -> frozenset[str]:
         live = self._site.get(template)

@@ -19,6 +19,7 @@ from crawler.reading.delivery import delivery
 from crawler.reading.live import Count, LiveSite
 from crawler.reading.withheld import sayings
 from crawler.standby.links import Links, Source, with_only_link
+from crawler.standby.omissions import Omissions
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality
 from learner.errors import EvergreenError
@@ -78,7 +79,8 @@ class Held:
 
 class Waiting:
     """Of one crawl. ``delivered`` takes note of repaired items that are on their way; ``dropped`` tells which fields of
-    a template the spider's code names no more."""
+    a template the spider's code names no more. ``refused``: the pages of which no item is given,
+    for nobody knows whether they have any."""
 
     def __init__(
         self,
@@ -90,7 +92,9 @@ class Waiting:
         count: Count,
         delivered: Callable[[Sequence[RepairedItem]], None],
         dropped: Callable[[str], frozenset[str]],
+        omissions: Omissions,
     ) -> None:
+        self._omissions = omissions
         self._dropped = dropped
         self._count = count
         self._vitality = vitality
@@ -104,6 +108,7 @@ class Waiting:
         self._found: dict[str, set[str]] = defaultdict(set)
         self._possible: dict[tuple[str, str], frozenset[str]] = {}
         self.repaired: list[RepairedItem] = []
+        self.refused: set[tuple[str, str]] = set()
 
     def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
         """Where what the page lacks is put until the repair; the ``answer`` stands in if there is none."""
@@ -134,6 +139,8 @@ class Waiting:
             if key[0] == template and held.undecided and self._vitality.decided(template, held.undecided):
                 del self._held[key]
                 yield from self._undecided(template, held, response.replace(url=held.url))
+                continue
+            if self._omissions.is_doubtful(*key):
                 continue
             if key[0] != template or held.answer is None or (held.fails and held.answer.extraction.failed):
                 continue
@@ -198,11 +205,16 @@ class Waiting:
         repaired, self.repaired = self.repaired, []
         held, self._held = self._held, {}
         self._delivered(repaired)
+        for key in [*held, *((one.template, one.url) for one in repaired)]:
+            if self._omissions.refuses(*key):
+                self.refused.add(key)
+                self._site.withheld.forget(*key)
+                held.pop(key, None)
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         for item in repaired:
             key = (item.template, item.url)
             shape = self._shapes.get(item.template)
-            if shape is None:
+            if shape is None or key in self.refused:
                 continue
             if key in held and held[key].answer is not None and not held[key].fails:
                 continue  # what is repaired is not what these wait for

@@ -189,6 +189,12 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "Next: scrapy teach URL price=VALUE\n",
         ),
         (
+            SOME | {"evergreen/unsure_items/parse.Story": 3},
+            DRIFT,
+            "teas: 3 item(s) of pages that are not known (parse.Story 3) were not given: the spider's own code finds "
+            "next to nothing there, and gives none of some such pages on purpose. The log has one of them.\nNext: mend",
+        ),
+        (
             SOME
             | {"evergreen/lost_pages/tea": 3, "evergreen/lost_page/tea": "http://shop.example/tea/4"}
             | {"evergreen/missing/tea/price": 36, "evergreen/missing_of/tea": 56}
