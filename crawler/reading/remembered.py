@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from scrapy.http import Response
 
@@ -16,12 +16,10 @@ from learner.drift.condition import SOFT_404
 from learner.drift.consistency import exchanged
 from learner.errors import EvergreenError
 from learner.pages.values import same, scalars
-from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, Item
+from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, VISITS, Item
 
 logger = logging.getLogger(__name__)
 
-VISITS: Final = 5
-"""Visits after which a page is taken at its word: what it gave on none of so many is no longer known of it."""
 _AGREES = 0.5
 """Share of a page's known values that the spider's must repeat to be believed on a page that has just changed."""
 

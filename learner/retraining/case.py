@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Case:
     """Drift of a template: the live versions with their extractors, and the one of them to heal from; pages to heal
     with, how many were held out, and pages of the old design that came since; what is known by URL; what a new version
-    is judged on, and which live ones would ``stay`` beside it."""
+    is judged on, and which live ones would ``stay`` beside it. ``lost`` are the fields that have drifted, where single
+    ones have."""
 
     live: Sequence[tuple[Version, Extractor]]
     parent: Version
@@ -41,6 +42,7 @@ class Case:
     known: Mapping[str, Known]
     evidence: Evidence
     stay: Sequence[Version]
+    lost: frozenset[str] = frozenset()
 
     @staticmethod
     def of(
@@ -53,7 +55,8 @@ class Case:
         loaded = [(version, version.load()) for version in live]
         # Where a single field is missed day after day, what pages had besides is known all the same.
         fields = frozenset.intersection(*(one.expected for _, one in loaded))
-        facts = store.examples.known(drift.site, drift.template, before=before, fields=fields)
+        lost = backlog.missing | set(drift.detail.get("presence") or ())
+        facts = store.examples.known(drift.site, drift.template, before=before, fields=fields, lost=lost)
         known = {known.url: known for known in facts}
         moves = Moves(store.pages.moves(drift.site))
         moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
@@ -80,7 +83,8 @@ class Case:
             [(page, known.get(page.url)) for page in (*heal_with, *held_out)],
         )
         stay = staying(live, good, most_live - 1)
-        return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay)
+        drifted = frozenset() if drift.detail.get("whole") else frozenset(lost | backlog.wrong)
+        return Case(loaded, parent, extractor, heal_with, len(held_out), still_old, known, evidence, stay, drifted)
 
     def healed(self, seed: int, single: bool) -> tuple[Healing, Verdict]:
         """The better of two ways: code that reads both designs, where the old one is still served, or code for the new
@@ -131,6 +135,11 @@ class Case:
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
         if verdict.overruled:
             healing = replace(healing, extractor=_as_before(verdict.overruled, healing.extractor))
+            verdict = judge(self.live, healing.extractor, stay, self.evidence)
+        if self.lost and not self.extractor.is_list and (worse := _worsened(verdict) - self.lost):
+            # The others have not drifted, and their live rules are better than what was made of few labels.
+            kept = _as_before(dict.fromkeys(worse & self.extractor.fields.keys(), self.extractor), healing.extractor)
+            healing = replace(healing, extractor=kept)
             verdict = judge(self.live, healing.extractor, stay, self.evidence)
         return healing, replace(verdict, figures={**verdict.figures, "missed": self._missed(verdict)})
 
@@ -238,6 +247,13 @@ def _leads_astray(verdict: Verdict, name: str) -> bool:
     """Whether the links that the new version gives are on most pages another list than the one that is known."""
     score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
     return bool(score["wrong"] > max(1, score["right"]))
+
+
+def _worsened(verdict: Verdict) -> set[str]:
+    """The fields of which the new version gives less than the live ones, or less that is right."""
+    before, after = (verdict.figures[when]["fields"] for when in ("before", "after"))
+    told = {name: (before[name], score) for name, score in after.items() if name in before}
+    return {n for n, (was, now) in told.items() if now["vouched"] < was["vouched"] or now["right"] < was["right"]}
 
 
 def _misses(verdict: Verdict, name: str) -> bool:

@@ -16,6 +16,8 @@ FAILED = "failed"
 REPAIRED = "repaired"
 
 
+VISITS: Final = 5
+"""Visits after which a page is taken at its word: what it gave on none of so many is no longer known of it."""
 GONE: Final = "gone"
 """Event: a person said that fields are gone from the site for good."""
 SEEN_AGAIN: Final = "seen_again"

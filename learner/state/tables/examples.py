@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, case, func, literal, select
 
 from learner.programs.examples import Example, Known
-from learner.state.records import COMPLETE, PARTIAL, REPAIRED, NewExample, StoredPage
+from learner.state.records import COMPLETE, PARTIAL, REPAIRED, VISITS, NewExample, StoredPage
 from learner.state.tables.columns import as_json, dump, dump_all, load, load_all
 from learner.state.tables.database import Database, now
 from learner.state.tables.schema import examples, extractions, pages
@@ -113,13 +114,16 @@ class Examples:
         *,
         before: datetime | None = None,
         fields: Collection[str] = (),
+        lost: Collection[str] = (),
     ) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 
         A person's values outrank all; then the newest of the spider's examples and of extractions with every
         field vouched for. A field that the newest lacks is taken from the one before. Extractions count only of pages
         that were fetched ``before`` a moment, if one is given. Of a URL of which there is neither, the newest that has
-        nearly all of the ``fields`` is known in part, if some are given.
+        nearly all of the ``fields`` is known in part, if some are given. Of fields that pages may have ``lost`` what
+        one of the last visits gave is known, if the newest gave nothing: without a field that not all have they are
+        read in full, which says nothing of it while it drifts.
         """
         with self._database.reading() as connection:
             told = {row.url: row for row in connection.execute(_newest_examples(site, template))}
@@ -127,11 +131,18 @@ class Examples:
                 row.url: row for row in connection.execute(_newest_read(site, template, before, COMPLETE, REPAIRED))
             }
             some = connection.execute(_newest_read(site, template, before, PARTIAL)).all() if fields else []
+            earlier: dict[str, list[Row[Any]]] = defaultdict(list)
+            if lost:
+                for row in connection.execute(_newest_examples(site, template, VISITS)):
+                    earlier[row.url].append(row)
+                for row in connection.execute(_newest_read(site, template, before, COMPLETE, REPAIRED, visits=VISITS)):
+                    earlier[row.url].append(row)
         both = {url: [row for row in (told.get(url), seen.get(url)) if row is not None] for url in {**told, **seen}}
         newest = sorted(both.values(), key=lambda rows: max(row.created_at for row in rows), reverse=True)
         parts = [replace(_known([row]), partly=True) for row in some if row.url not in both]
         parts = [one for one in parts if len(_names(one) & set(fields)) >= NEARLY * len(fields)]
-        return [*map(_known, newest), *parts][:limit]
+        whole = [_with_lost(_known(rows), earlier[rows[0].url], lost) for rows in newest]
+        return [*whole, *parts][:limit]
 
     def told(self, site: str, template: str, limit: int = 10_000) -> dict[str, Known]:
         """The values that a person or the spider's own selectors gave, by URL: the newest ``limit``."""
@@ -143,16 +154,16 @@ class Examples:
         }
 
 
-def _newest_examples(site: str, template: str) -> Select[Any]:
+def _newest_examples(site: str, template: str, visits: int = 1) -> Select[Any]:
     rank = _newest_per_url(_TRUST, examples.c.id.desc())
     columns = (pages.c.url, examples.c.item, examples.c.records, examples.c.source, examples.c.created_at)
     ranked = select(*columns, rank).join_from(examples, pages)
     ranked = ranked.where(pages.c.site == site, pages.c.template == template)
     each = ranked.where(examples.c.source.in_(("person", "spider"))).subquery()
-    return select(each).where(each.c.rank == 1)
+    return select(each).where(each.c.rank <= visits)
 
 
-def _newest_read(site: str, template: str, before: datetime | None, *outcomes: str) -> Select[Any]:
+def _newest_read(site: str, template: str, before: datetime | None, *outcomes: str, visits: int = 1) -> Select[Any]:
     rank = _newest_per_url(extractions.c.id.desc())
     source = literal("known").label("source")
     columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
@@ -161,7 +172,7 @@ def _newest_read(site: str, template: str, before: datetime | None, *outcomes: s
     if before is not None:
         ranked = ranked.where(pages.c.fetched_at < before)
     each = ranked.where(extractions.c.outcome.in_(outcomes)).subquery()
-    return select(each).where(each.c.rank == 1)
+    return select(each).where(each.c.rank <= visits)
 
 
 def _newest_per_url(*order: Any) -> Any:
@@ -178,6 +189,21 @@ def _known(rows: list[Row[Any]]) -> Known:
     for row in rows:
         item.update(load(row.item) or {})
     return Known(rows[-1].url, item={name: value for name, value in item.items() if value is not None})
+
+
+def _with_lost(known: Known, earlier: Sequence[Row[Any]], lost: Collection[str]) -> Known:
+    """What is known of a page with what its last visits gave of the ``lost`` fields, but for those of which a person
+    said that it has none."""
+    if known.item is None or not earlier:
+        return known
+    said: dict[str, Any] = {}
+    for row in sorted(earlier, key=lambda row: (row.source == "person", row.created_at)):
+        item = load(row.item) or {}
+        said |= {
+            name: item[name] for name in item.keys() & set(lost) if row.source == "person" or item[name] is not None
+        }
+    before = {name: value for name, value in said.items() if value is not None}
+    return replace(known, item={**known.item, **before})
 
 
 def _names(known: Known) -> set[str]:

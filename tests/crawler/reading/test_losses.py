@@ -20,12 +20,12 @@ from crawler.options import Options
 from crawler.reading.answers import Answers
 from crawler.reading.live import LiveSite
 from crawler.reading.losses import Losses
-from crawler.reading.remembered import VISITS
 from crawler.spider import Template
 from crawler.spiders.articles import ArticlesSpider
 from crawler.spiders.fixture import FixtureSpider
 from crawler.spiders.records import RecordsSpider
 from learner import Example, learn
+from learner.state.records import VISITS
 from learner.state.store import Store
 
 HOST = "http://register.example"

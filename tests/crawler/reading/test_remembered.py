@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crawler.reading.remembered import VISITS, Visits
+from crawler.reading.remembered import Visits
 from learner import Known
-from learner.state.records import COMPLETE
+from learner.state.records import COMPLETE, VISITS
 
 WITH, WITHOUT = {"name": "Inn", "rooms": 9}, {"name": "Inn"}
 

@@ -6,7 +6,7 @@ import pytest
 from core_tools import example
 
 from learner import Repair, learn
-from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _misses, _told_alone
+from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _misses, _told_alone, _worsened
 from learner.retraining.promotion import Verdict
 
 
@@ -78,3 +78,12 @@ def test_a_link_that_pages_still_have_and_the_new_version_does_not_find(
     figures = {"after": {"fields": {"next": {"right": right, "wrong": wrong, "missing": missing}}}}
     assert _misses(Verdict((), "", True, figures), "next") is missed
     assert not _misses(Verdict((), "", True, figures), "more")
+
+
+@pytest.mark.parametrize(
+    ("vouched", "right", "worse"), [(1.0, 8, False), (0.9, 8, True), (1.0, 7, True), (1.0, 9, False), (0.0, 0, True)]
+)
+def test_a_field_of_which_the_new_version_gives_less(vouched: float, right: int, worse: bool) -> None:
+    scores = [{"title": {"vouched": v, "right": r, "wrong": 0}} for v, r in ((1.0, 8), (vouched, right))]
+    figures = dict(zip(("before", "after"), ({"fields": one} for one in scores), strict=True))
+    assert _worsened(Verdict((), "", True, figures)) == ({"title"} if worse else set())

@@ -408,6 +408,31 @@ def test_of_a_page_that_nearly_all_was_read_of_that_is_known(
     assert found == ([known] if known else [])
 
 
+@pytest.mark.parametrize(("visits", "lost", "known"), [
+    ([("spider", "5 g"), ("spider", None)], ["weight"], "5 g"),
+    ([("complete", "5 g"), ("complete", None)], ["weight"], "5 g"),
+    ([("complete", "5 g"), ("complete", None)], [], None), ([("complete", "5 g"), ("complete", None)], ["price"], None),
+    # The newest that had it; none of too long ago; what was read in part is not known.
+    ([("spider", "5 g"), ("complete", "6 g"), ("repaired", None)], ["weight"], "6 g"),
+    ([("spider", "5 g"), *[("spider", None)] * 5], ["weight"], None),
+    ([("partial", "5 g"), ("complete", None)], ["weight"], None),
+    # A person has said that there is none.
+    ([("spider", "5 g"), ("person", None)], ["weight"], None),
+])  # fmt: skip
+def test_of_a_lost_field_what_one_of_the_last_visits_gave_is_known(
+    visits: list[tuple[str, str | None]], lost: list[str], known: str | None, store: Store
+) -> None:
+    for number, (source, weight) in enumerate(visits):
+        (page,) = add(store, fetched_at=NOON + timedelta(days=number))
+        item = {"title": "Tea", **({"weight": weight} if weight or source == "person" else {})}
+        if source in ("spider", "person"):
+            store.examples.add([NewExample(page, item, source=source)])
+        else:
+            store.extractions.add([NewExtraction(page, None, item, outcome=source)])
+    (found,) = store.examples.known("shop", "product", lost=lost)
+    assert found.item == {"title": "Tea", **({"weight": known} if known else {})}
+
+
 def test_the_networks_labels_are_not_known_values(store: Store) -> None:
     (page,) = add(store)
     store.examples.add([NewExample(page, {"title": "guess"}, source="network")])
