@@ -96,6 +96,10 @@ class Losses:
         """Where the links of a page led that it had on one of its last visits."""
         return [urljoin(url, link) for link in self._visits.links(part, url, name)]
 
+    def gave(self, part: str, url: str, name: str) -> bool:
+        """Whether a page had the field on one of its last visits."""
+        return self._visits.gave(part, url, name)
+
     def miss(self, part: str, name: str, target: str, urls: Sequence[str], fetched_at: datetime) -> None:
         """A page, fetched then, is without a link that led to these URLs before; ``target`` is their template."""
         self._missing.append(_Link(self._versions(part), part, name, target, tuple(urls), fetched_at))

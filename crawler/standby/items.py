@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.callbacks.filling import values_of
 from crawler.callbacks.shapes import Shape
-from crawler.reading.live import Count, Read
+from crawler.reading.live import Count, Live, Read
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
 from crawler.responses import page_of
@@ -139,7 +139,10 @@ class Items:
         broken = bool(doubted) or (not given and always)
         # What only some pages have: whether the spider has lost it, or the page has none, the crawl as a whole tells.
         found = set() if strange else self._vitality.may_lack(template, rare & extraction.confidence.keys())
-        lost = {id(item): names for item in given if id(item) in taken and (names := absent(item, found, url))}
+        ended = (
+            set() if strange or broken else self._ended(template, read.live, rare - extraction.confidence.keys(), url)
+        )
+        lost = {id(item): names for item in given if id(item) in taken and (names := absent(item, found | ended, url))}
         if not (broken or lost) and not visit.failed:
             shape.count(given)
         rightly = self._rightly_absent(template, given, lacking, doubted, sure)
@@ -163,6 +166,7 @@ class Items:
         if doubtful or (broken and (self._may_heal() if extraction.failed and fails else missed)):
             held = self._waiting.hold(template, visit, extraction, answer)
             held.fails, held.strange = held.fails or fails, held.strange or strange or not given
+            held.ended |= ended
             held.visits.append((visit.handed, [item for item in filled if doubtful or id(item) in doubted]))
             filled, broken = [item for item in filled if not doubtful and id(item) not in doubted], False
         if filled or broken:
@@ -182,6 +186,15 @@ class Items:
         self._waiting.gave(template, url, lacking, names - lacking)
         if read is not None:
             self._waiting.went(template, url, items, read.extraction, own=own)
+
+    def _ended(self, template: str, live: Live, names: Collection[str], url: str) -> set[str]:
+        """Which of the fields that only some pages have, and that nothing finds on a page, it had before, where the
+        spider has found them nowhere in this crawl: the values may be there under another label."""
+        if not self._may_heal() or not names:
+            return set()
+        fact = live.told().get(url)
+        before = self._vitality.may_lack(template, (fact.item or {}).keys() & names if fact is not None else ())
+        return {name for name in before if self._losses.gave(template, url, name)}
 
     def _rightly_none(self, visit: Visit, template: str) -> bool:
         """Whether a page without an item of the template is believed, for its request may ask for none: the spider gave

@@ -42,7 +42,8 @@ class Held:
     ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
     where the callback gave none. ``fails``: they lack what such pages always have, and wait for a repair if learned
     code fails on the page; others only until it is known whether the spider's selectors work, as do requests that are
-    ``undecided`` of these fields. ``strange``: the page is of another design, on which selectors that work prove
+    ``undecided`` of these fields; ``ended`` are fields that only some pages have, of which nothing finds what the page
+    had before. ``strange``: the page is of another design, on which selectors that work prove
     nothing.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
@@ -65,6 +66,7 @@ class Held:
     fails: bool = False
     strange: bool = False
     undecided: frozenset[str] = frozenset()
+    ended: set[str] = field(default_factory=set)
 
     @property
     def items(self) -> list[Any]:
@@ -144,7 +146,8 @@ class Waiting:
                 continue
             if key[0] != template or held.answer is None or (held.fails and held.answer.extraction.failed):
                 continue
-            names = {name for item in held.items for name in absent(item, held.answer.extraction.confidence, held.url)}
+            said = held.answer.extraction.confidence.keys() | held.ended
+            names = {name for item in held.items for name in absent(item, said, held.url)}
             if self._vitality.decided(template, names):
                 del self._held[key]
                 yield from self._not_repaired(template, held, held.answer, None)
@@ -216,7 +219,11 @@ class Waiting:
             shape = self._shapes.get(item.template)
             if shape is None or key in self.refused:
                 continue
-            if key in held and held[key].answer is not None and not held[key].fails:
+            if (
+                key in held
+                and held[key].answer is not None
+                and not (held[key].fails or held[key].ended & item.confidence.keys())
+            ):
                 continue  # what is repaired is not what these wait for
             waiting = held.pop(key, None)
             if waiting is not None:

@@ -2,17 +2,18 @@
 
 A page without such a field fails nothing, so that a spider whose selector is broken looks as one does whose pages have
 no such values. Learned code is believed in its place where it says what was known: the same values of the same pages,
-or, where pages are new, or values of lists change, of as many as ever.
+amounts that go with the known ones, or, where pages are new, or values of lists change, of as many as ever.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from learner.extractor import Extraction
-from learner.pages.values import same
+from learner.forms.amounts import go_together
+from learner.pages.values import Value, same
 from learner.programs.doubts import chance
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _NONE: Final = 0.001
 """Chance at which no page of a crawl has what some of the known ones have."""
 _MOST: Final = 500
 """Records beyond which more tell nothing."""
+_PAIRS: Final = 50
+"""The same of values with what was known in their place."""
 
 Key = tuple[str, str]
 """A template, and a field of it."""
@@ -41,6 +44,7 @@ class Witness:
         self._read: Counter[Key] = Counter()
         self._compared: Counter[Key] = Counter()
         self._same: Counter[Key] = Counter()
+        self._pairs: defaultdict[Key, list[tuple[Value, Value]]] = defaultdict(list)
         self._seen: dict[str, Mapping[str, tuple[int, int]]] = {}
         self._lists: set[str] = set()
 
@@ -72,19 +76,25 @@ class Witness:
                 if before is not None:
                     self._compared[template, name] += 1
                     self._same[template, name] += name in before and same(before[name], record[name])
+                    if len(pairs := self._pairs[template, name]) < _PAIRS:
+                        others = any(same(record[name], value) for other, value in record.items() if other != name)
+                        pairs.append(("" if others else before.get(name, ""), record[name]))
 
     def is_believed(self, template: str, name: str) -> bool:
         """Whether values of the field may stand in, as far as the crawl has come."""
         key = template, name
         if self._compared[key] >= ENOUGH:
-            return self._same[key] >= ENOUGH and 2 * self._same[key] >= self._compared[key]
+            unchanged = self._same[key] >= ENOUGH and 2 * self._same[key] >= self._compared[key]
+            return unchanged or go_together(self._pairs[key]) is True
         return self._is_as_ever(key)
 
     def is_refused(self, template: str, name: str) -> bool:
         """Whether what learned code says of the field is something else than what was known of the same pages: its
         values change from day to day, or it takes something else for them."""
         key = template, name
-        return self._compared[key] >= 2 * ENOUGH and not self.is_believed(template, name)
+        if self._compared[key] < 2 * ENOUGH or self.is_believed(template, name):
+            return False
+        return go_together(self._pairs[key]) is False or self._compared[key] >= _PAIRS
 
     def is_proved(self, template: str, name: str) -> bool:
         """Whether single values need be no surer than others: they are those of known pages, or stand in lists as they

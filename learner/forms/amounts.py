@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from learner.forms.money import likely_money, money
@@ -31,6 +31,8 @@ SPREAD: Final = math.log(1.5)
 """How far the known amounts must be from each other, as a standard deviation, for anything to go with them."""
 COUNTED: Final = (math.log(2), math.log(1.2))
 """The same deviation, and how far they may be, of bare numbers, of which pages show many: counts of reviews."""
+HARDLY: Final = math.log(1.05)
+"""How far it may be from none where amounts are those of before: of a sale it is farther."""
 WORDS: Final = 6
 """Words of a text in which one number may be a count, "Based on 67 reviews", or an amount what a price was."""
 
@@ -78,6 +80,20 @@ def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, 
     usual = statistics.median(logs)
     near = sum(abs(one - usual) <= FAR for one in logs)
     return abs(usual) > CHANGED or near < len(logs) / 2
+
+
+def go_together(pairs: Sequence[tuple[Value, Value]]) -> bool | None:
+    """Whether amounts that are others today go with what was known of the same things, pair by pair, known ones first:
+    stocks. No other amount does where most have hardly changed: a price goes with the one before the sale. None where
+    there are too few, or the known ones too alike, for it to be no chance."""
+    both = [(_figure_of(known), _figure_of(now)) for known, now in pairs]
+    amounts = [(a[1], b[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
+    ratios = [math.log(now / known) for known, now in amounts]
+    near = sum(abs(ratio) <= FAR for ratio in ratios)
+    if not ratios or near < MOSTLY * len(pairs) or abs(statistics.median(ratios)) > HARDLY:
+        return False
+    spread = statistics.pstdev(math.log(known) for known, _ in amounts)
+    return True if len(amounts) > FEWEST and spread >= COUNTED[0] else None
 
 
 def amount_of(value: Value) -> tuple[str, float] | None:

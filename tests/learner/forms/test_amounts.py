@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from learner import Example
-from learner.forms.amounts import changed, contradict
-from learner.pages.values import Scalar
+from learner.forms.amounts import changed, contradict, go_together
+from learner.pages.values import Scalar, Value
 from learner.programs.examples import LabelledPage
 
 PRICES = (95.25, 120.0, 349.9, 801.5, 1250.0, 4999.99, 60.0, 220.0)
@@ -76,6 +76,30 @@ def test_amounts_that_have_nothing_to_do_with_what_is_known(said: list[Scalar], 
 
 
 REVIEWS = (67, 348, 15, 4057, 741, 3047, 120, 1999)
+
+
+STOCKS = (10580, 1515, 9825, 4075, 16201, 696, 11923)
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "so"),
+    [
+        (STOCKS, [n + 47 for n in STOCKS], True),
+        (STOCKS, [str(n - 9) for n in STOCKS], True),
+        (STOCKS, [STOCKS[-1], *STOCKS[:-1]], False),  # those of other pages
+        (STOCKS, [n * 0.8 for n in STOCKS], False),  # prices before a sale
+        (STOCKS, ["", *[n + 47 for n in STOCKS[1:]]], True),
+        (STOCKS, ["", "", "many", *[n + 47 for n in STOCKS[3:]]], False),
+        (STOCKS[:5], [n + 47 for n in STOCKS[:5]], None),
+        ([1000 + n for n in range(9)], [1001 + n for n in range(9)], None),
+        (["red", "blue"], ["blue", "red"], False),
+        ([], [], False),
+    ],
+)
+def test_amounts_that_are_others_every_day_go_with_what_was_known(
+    known: Sequence[Value], now: Sequence[Value], so: bool | None
+) -> None:
+    assert go_together(list(zip(known, now, strict=True))) is so
 
 
 def reviewed(said: str, counts: Sequence[int]) -> list[LabelledPage]:
