@@ -34,7 +34,7 @@ from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.retraining.backlog import fields_of, names_of
 from learner.retraining.budget import Budget
-from learner.retraining.impasse import Impasse, booleans_of, impasses
+from learner.retraining.impasse import Impasse, booleans_of, impasses, shown_of
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
 
@@ -425,7 +425,7 @@ class Evergreen:
         waiting = {drift.template for drift in site.store.drifts.healed(site.site)} & site.behind
         self._count("drift_pending", len(waiting | {drift.template for drift in pending}))
         asked = {
-            template: f"{shown_by(site.site, impasse)} {otherwise(site.site, impasse.gone)}".rstrip()
+            template: f"{shown_by(site.site, impasse)} {otherwise(site.site, impasse.gone, impasse.shown)}".rstrip()
             for template, impasse in impasses(site.store, site.site, Budget(self.options.heals_per_day)).items()
             for impasse in [self._lacking(site, impasse)]
             if not impasse.fresh
@@ -448,7 +448,8 @@ class Evergreen:
         """The same for fields alone that items of the crawl lack: the spider may still find the others."""
         fields = tuple(self._lacked(site, impasse.template, impasse.fields))
         gone = tuple(name for name in impasse.gone if name in fields)
-        return replace(impasse, fields=fields, gone=gone, booleans=impasse.booleans.intersection(fields))
+        booleans, shown = impasse.booleans.intersection(fields), impasse.shown.intersection(fields)
+        return replace(impasse, fields=fields, gone=gone, booleans=booleans, shown=shown)
 
     def _lacked(self, site: LiveSite, template: str, names: Sequence[str]) -> Sequence[str]:
         """Which of the fields pages of the crawl lack; if they have all of them, what else they lack."""
@@ -501,7 +502,9 @@ class Evergreen:
         impasse = Impasse(template, "", fresh=False, url=url, fields=names, many=many, booleans=told)
         command = shown_by(site.site, impasse)
         had, pages = site.withheld.had(template), site.withheld.pages(template)
-        return f"{command} {otherwise(site.site, [name for name in names if 2 * had[name] < pages])}".rstrip()
+        gone = [name for name in names if 2 * had[name] < pages]
+        shown = shown_of(live.first.extractor).intersection(names) if live is not None else ()
+        return f"{command} {otherwise(site.site, gone, shown)}".rstrip()
 
     def _weigh(self, site: LiveSite, *, whole: bool) -> None:
         """What came is compared with what usually comes; not of a crawl in several parts, nor where nothing was ever

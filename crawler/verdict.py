@@ -162,8 +162,8 @@ def _missing(stats: Mapping[str, Any], template: str) -> Iterator[str]:
     missing, still = named(stats, f"missing/{template}"), named(stats, f"still_shown/{template}")
     if missing:
         yield (
-            f"Of {stats[f'evergreen/missing_of/{template}']} pages of {template} some have items that lack what such "
-            f"pages always have: {_on(missing)}."
+            f"Of {stats[f'evergreen/missing_of/{template}']} pages of {template} some have items that lack what the "
+            f"pages had that were learned from: {_on(missing)}."
         )
     if pages := stats.get(f"evergreen/lost_pages/{template}", 0):
         yield (

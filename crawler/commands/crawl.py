@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from scrapy.commands.crawl import Command as CrawlCommand
@@ -99,10 +100,19 @@ def _check_learned(store: Store, site: str, part: Part, *, taught: bool) -> None
     learned = {name for version in live for name in version.load().fields}
     unlearned = [] if taught else [name for name in part.fields if name not in learned]
     if unlearned:
+        url = _lacking(store, site, part.name, unlearned[0])
         say(
             f"{site}/{part.name}: nothing has been learned of {', '.join(unlearned)}, and no item will have it.\n"
-            f"Next: scrapy teach URL {unlearned[0]}=VALUE --spider {site} --template {part.name}"
+            f"Next: scrapy teach {quote(url or 'URL')} {unlearned[0]}=VALUE --spider {site} --template {part.name}, "
+            f"with {'this page or another' if url else 'the URL of a page'} that shows it"
         )
+
+
+def _lacking(store: Store, site: str, template: str, name: str) -> str:
+    """The newest page of which the field is not known, and that nobody has shown; empty if there is none."""
+    shown = {one.url for one in store.examples.best(site, template, source="person")}
+    known = store.examples.known(site, template)
+    return next((one.url for one in known if one.url not in shown and name not in (one.item or {})), "")
 
 
 def _in_a_line(record: logging.LogRecord) -> bool:

@@ -118,7 +118,7 @@ class Command(EvergreenCommand):
                 say(f"{line}. Next: scrapy status {site}")
             for one in unhealed:
                 say(f"{site}/{one.template}: a person is asked. Next: {shown_by(site, one)}")
-                if also := otherwise(site, one.gone):
+                if also := otherwise(site, one.gone, one.shown):
                     say(f"  {also}")
         return report.exit_code, {**report.to_dict(), "delivered": delivered, "webhook": asked}
 

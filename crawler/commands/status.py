@@ -89,7 +89,9 @@ def _site(
             ],
             "asked": unhealed[template].reason if template in unhealed else "",
             "next": _next(site, unhealed.get(template)) if drift else "",
-            "otherwise": otherwise(site, unhealed[template].gone) if template in unhealed else "",
+            "otherwise": otherwise(site, unhealed[template].gone, unhealed[template].shown)
+            if template in unhealed
+            else "",
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},

@@ -37,8 +37,15 @@ def _several(site: str, impasse: Impasse) -> str:
     )
 
 
-def otherwise(site: str, gone: Collection[str]) -> str:
-    """What else may be the matter with fields that next to no page has any more; empty where there are none."""
+def otherwise(site: str, gone: Collection[str], shown: Collection[str] = ()) -> str:
+    """What else may be the matter with fields that next to no page has any more, or that all of few ``shown`` pages
+    have; empty where there are none."""
+    rare = ", ".join(quote(f"{name}=") for name in sorted(shown))
+    none = f"(a page that has none is shown with {rare} and no value)" if rare else ""
+    return " ".join(filter(None, (none, _gone(site, gone))))
+
+
+def _gone(site: str, gone: Collection[str]) -> str:
     if len(gone) < 2:
         return "".join(
             f"(or scrapy learn {site} --gone {quote(name)}, if the site does not show it any more)" for name in gone

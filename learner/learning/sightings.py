@@ -11,6 +11,7 @@ from lxml import etree
 
 from learner.learning.induction import trials
 from learner.learning.learning import select
+from learner.pages.candidates import Candidate
 from learner.pages.page import squash
 from learner.pages.values import Scalar, scalars
 from learner.programs.examples import LabelledPage, Place
@@ -59,7 +60,7 @@ def nearest(page: LabelledPage, value: Scalar, count: int = 3) -> list[str]:
     words = max(1, len(wanted.split()))
     pool: dict[str, None] = {}
     for candidate in page.candidates:
-        for text in _windows(candidate.value, words, len(wanted)):
+        for text in _windows(_spaced(candidate), words, len(wanted)):
             pool.setdefault(text)
         if len(pool) > _POOL:
             break
@@ -67,6 +68,17 @@ def nearest(page: LabelledPage, value: Scalar, count: int = 3) -> list[str]:
     for text in pool:
         folded.setdefault(text.casefold(), text)
     return [folded[text] for text in get_close_matches(wanted.casefold(), folded, n=count, cutoff=0.6)]
+
+
+def _spaced(candidate: Candidate) -> str:
+    """The candidate's text, with a space between words of elements that stand side by side: a label and its value."""
+    texts = list(map(str, candidate.element.itertext()))
+    if squash("".join(texts)) != candidate.value:
+        return candidate.value
+    whole = ""
+    for text in texts:
+        whole += f" {text}" if whole[-1:].isalnum() and text[:1].isalnum() else text
+    return squash(whole)
 
 
 def _windows(text: str, words: int, length: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from learner.extractor import Extractor
 from learner.pages.values import Value, scalars
@@ -19,6 +20,8 @@ from learner.state.versions import Version
 
 _LONG = 8
 """Characters of a text that no page shows by chance."""
+TELLING: Final = 5
+"""Pages that a person has shown from which on it is believed that all others have what these have."""
 _STILL = "the last heal has not brought it back"
 _ENDS = ("promoted", "rolled_back", "drift", TAKEN_BACK)
 
@@ -28,7 +31,8 @@ class Impasse:
     """Of one template. ``fresh``: pages or examples have come since that a retrain can heal with now. ``url``: of
     the pages that drifted the newest that is known to have had what they lack, empty where the archive has none;
     ``fields``: what such pages lack; ``many``: they show several records; ``gone``: fields that next to no page gives
-    any more, and which the site may no longer show; ``booleans``: those of the fields of which one page tells little.
+    any more, and which the site may no longer show; ``booleans``: those of the fields of which one page tells little;
+    ``shown``: those that all of few pages have which a person has shown, though others may have none.
     """
 
     template: str
@@ -39,6 +43,7 @@ class Impasse:
     many: bool
     gone: tuple[str, ...] = ()
     booleans: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
 
 def impasses(store: Store, site: str, budget: Budget | None = None) -> dict[str, Impasse]:
@@ -71,6 +76,7 @@ def _impasse(store: Store, drift: PendingDrift, budget: Budget) -> Impasse | Non
         extractor.is_list,
         tuple(sorted(backlog.wrong or fields - _given(store, drift, live, pages, extractor))),
         booleans_of(extractor).intersection(fields),
+        shown_of(extractor).intersection(fields),
     )
 
 
@@ -82,6 +88,15 @@ def _is_news(evidence: Mapping[str, int], tried: Mapping[str, int]) -> bool:
 def booleans_of(extractor: Extractor) -> frozenset[str]:
     """The fields that are yes or no."""
     return frozenset(name for name, profile in extractor.fields.items() if profile.kind == "boolean")
+
+
+def shown_of(extractor: Extractor) -> frozenset[str]:
+    """The fields of one item that all pages have which a person has shown, where these are too few to tell that all
+    others have them, too."""
+    told = [example for example in extractor.examples if example.source == "person"]
+    if extractor.is_list or not 0 < len(told) < TELLING:
+        return frozenset()
+    return frozenset(extractor.expected).intersection(*(example.values for example in told))
 
 
 def _may_heal(

@@ -185,7 +185,8 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             | {"evergreen/missing/tea/price": 36, "evergreen/missing/tea/size": 9, "evergreen/missing_of/tea": 56}
             | {"evergreen/missing_next/tea": "scrapy teach URL price=VALUE", "evergreen/withheld/shop/size": 9},
             DRIFT,
-            "teas: Of 56 pages of tea some have items that lack what such pages always have: price on 36, size on 9.\n"
+            "teas: Of 56 pages of tea some have items that lack what the pages had that were learned from: "
+            "price on 36, size on 9.\n"
             "Next: scrapy teach URL price=VALUE\n",
         ),
         (

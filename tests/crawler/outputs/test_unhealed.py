@@ -70,3 +70,11 @@ def test_of_yes_and_no_several_pages_are_asked_for(fields: tuple[str, ...], begi
     command = shown_by("teas", impasse)
     assert command.startswith(begin)
     assert '"item": {"sold": true}} and such lines of nine pages more, yes and no' in command
+
+
+def test_of_what_few_shown_pages_have_others_may_have_none() -> None:
+    told = otherwise("teas", ["size"], {"size", "list price"})
+    none, gone = told.split(") (")
+    assert none == "(a page that has none is shown with 'list price=', size= and no value"
+    assert gone == "or scrapy learn teas --gone size, if the site does not show it any more)"
+    assert otherwise("teas", [], {"size"}) == "(a page that has none is shown with size= and no value)"

@@ -68,6 +68,13 @@ def test_the_place_that_is_meant_is_the_one_that_is_learned() -> None:
         assert str(read).lstrip("£") == ("6.00" if sighting.where.endswith("p.price") else "8.00")
 
 
+def test_words_of_elements_side_by_side_are_told_apart() -> None:
+    body = "<ul><li><b>Supply voltage</b><span>2.7V to 12V</span></li></ul><p>£3<sup>.99</sup></p>"
+    page = LabelledPage(Example("https://s.example/part", f"<html><body>{body}</body></html>", {}))
+    assert "Supply voltage 2.7V to 12V" in nearest(page, "supply voltage 2.7 to 12V")
+    assert "£3.99" in nearest(page, "£3.90")
+
+
 def test_a_place_that_is_gone_counts_for_nothing() -> None:
     example = Example("https://s.example/tea", HTML, {"price": "£4.00"}, places={"price": ["/html/nowhere text"]})
     assert len(LabelledPage(example).meant("price", "£4.00")) > 1

@@ -76,7 +76,7 @@ def test_a_person_is_asked_for_what_the_last_heal_did_not_bring_back_of_the_same
     monkeypatch.setattr(impasse, "Backlog", lambda store, drift: backlog)
     healing = [] if tried is None else [SimpleNamespace(kind="healing", detail={"state": tried})]
     told = [SimpleNamespace(kind="healed"), SimpleNamespace(kind="promoted"), *healing]
-    extractor = SimpleNamespace(fields={"size": SimpleNamespace(kind="text", presence=1.0)}, is_list=False)
+    extractor = SimpleNamespace(fields={"size": SimpleNamespace(kind="text", presence=1.0)}, examples=(), is_list=False)
     drift = SimpleNamespace(site="teas", template="tea", detail={"fields": ["size"], **detail}, since=None)
     store: Any = SimpleNamespace(
         drifts=SimpleNamespace(pending=lambda site: [drift]),
