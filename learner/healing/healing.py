@@ -19,6 +19,7 @@ from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of, without_empty
 from learner.healing.peers import Peers
 from learner.healing.refutation import refuted
+from learner.healing.starts import told_apart
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.learning.neighbours import misnamed
@@ -30,7 +31,7 @@ from learner.programs.examples import Example, Known, LabelledPage, have_one_rec
 from learner.programs.joints import Joints, forms_of, has_blank, joined_example, parted_example, parted_fact
 from learner.programs.orders import contradicted
 from learner.programs.program import FieldProfile, FieldProgram, Program, Records, Rule
-from learner.programs.recordlist import assemble, coherence, matched, part, whole
+from learner.programs.recordlist import assemble, coherence, covering, matched, part, per_page, whole
 from learner.programs.tally import Tally
 
 MAX_PAGES: Final = 24
@@ -222,6 +223,9 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     records = None
     if extractor.is_list:
         records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
+        if records is not None:
+            rules_of = _rules_of(extractor, fields, labelled)
+            records = told_apart(records, rules_of, profiles, per_page(extractor.examples))
         fields |= {name: replace(fields[name], trust=0.0) for name in strays}
     examples = tuple(_example(page, extractor) for page in labelled)
     healed = Extractor(
@@ -232,7 +236,12 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     if wrong := refuted(healed, opened, facts, witness.now_known):
         report["refuted"] = sorted(wrong)
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
-        healed = Extractor(replace(healed.program, fields=fields), healed.examples, threshold=extractor.threshold)
+    if records is not None:
+        read = {name for name, entry in fields.items() if entry.rules and entry.trust >= extractor.threshold}
+        records = covering(records, read, (record for fact in facts.values() for record in fact.items or ()))
+    if wrong or records != healed.program.records:
+        program = replace(healed.program, fields=fields, records=records)
+        healed = Extractor(program, healed.examples, threshold=extractor.threshold)
     after = _vouched(healed, pages)
     report["after"] = after
     report["fields"] = {
@@ -480,12 +489,10 @@ def _parting(
     profiles = {name: entry.profile for name, entry in fields.items()}
     before = extractor.program.records
     ways = dict.fromkeys(way for way in (before, made) if way is not None)
-    carried = extractor.program.records.carried if extractor.program.records is not None else frozenset[str]()
-    rules_of = {}
-    for page in labelled[:SEVERAL]:
-        answers = {n: entry.run(page.index, extractor.program.calibration) for n, entry in fields.items()}
-        rules = {n: a.rule for n, a in answers.items() if a is not None and a.confidence >= extractor.threshold}
-        rules_of[page] = rules
+    carried = per_page(extractor.examples) & fields.keys()
+    carried |= before.carried if before is not None else frozenset()
+    rules_of = _rules_of(extractor, fields, labelled[:SEVERAL])
+    for page, rules in rules_of.items():
         sizes = Counter(len(scalars(label.value)) for label in labels_of[page].values())
         usual = sizes.most_common(1)[0][0]
         # What stood over a group of records is known of each of them, and shown once.
@@ -540,6 +547,17 @@ def _is_out_of_use(records: Records, labelled: Sequence[LabelledPage]) -> bool:
     """Whether most of the ways in which records begin find nothing on any of the pages."""
     alive = [one for one in records.starts if any(page.index.elements_of(one) for page in labelled)]
     return 2 * len(alive) < len(records.starts)
+
+
+def _rules_of(
+    extractor: Extractor, fields: Mapping[str, FieldProgram], pages: Iterable[LabelledPage]
+) -> dict[LabelledPage, dict[str, Rule]]:
+    """The rule that is believed of each field on each of the pages."""
+    out: dict[LabelledPage, dict[str, Rule]] = {}
+    for page in pages:
+        answers = {name: entry.run(page.index, extractor.program.calibration) for name, entry in fields.items()}
+        out[page] = {n: a.rule for n, a in answers.items() if a is not None and a.confidence >= extractor.threshold}
+    return out
 
 
 def _widened(profile: FieldProfile, labelled: Sequence[LabelledPage], listing: bool) -> FieldProfile:

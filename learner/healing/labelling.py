@@ -40,7 +40,8 @@ from learner.network.opinion import MAX_SUPPORT, Opinion, Sight, calibrated, mos
 from learner.network.scorer import Scores
 from learner.pages.values import Scalar, Value, normal, scalars
 from learner.programs.examples import Known, LabelledPage, have_one_record, records_of
-from learner.programs.program import Answer, FieldProgram
+from learner.programs.program import Answer, FieldProgram, key
+from learner.programs.recordlist import per_page
 from learner.programs.selectors import wording
 from learner.programs.transforms import apply
 
@@ -101,6 +102,7 @@ class Witness:
         shown = open_examples(extractor, MAX_SUPPORT)
         self._directory = Directory(extractor, facts, shown)
         self.few = self._directory.few
+        self._per_page = per_page(extractor.examples) & extractor.program.fields.keys()
         self._opinion = Opinion(extractor.program, extractor.examples, shown)
         self._declared_fields, self._pictures = habits(shown)
         self._identifiers = {
@@ -219,6 +221,10 @@ class Witness:
         self._believe_silence(pages, out)
         for name in self.few:
             _know_alone(name, out)
+        for name in self._per_page:
+            # What differs from record to record is another thing.
+            for own in out:
+                own[name] = [one for one in own.get(name, ()) if len(set(map(key, scalars(one.value)))) < TWICE]
         return [self._of_one(own) for own in out] if self._is_single else out
 
     def _of_one(self, said: Mapping[str, Sequence[Label]]) -> dict[str, list[Label]]:

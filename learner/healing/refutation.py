@@ -27,7 +27,7 @@ from learner.pages.values import Scalar, Value, normal, readings_of, same, scala
 from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram, key
 from learner.programs.recordlist import alike as shared
-from learner.programs.recordlist import matched
+from learner.programs.recordlist import matched, per_page
 from learner.programs.transforms import KINDS
 
 SHORT: Final = 3
@@ -69,11 +69,16 @@ def refuted(
     """The fields of which an extractor gives other values than are known of most of the pages that still show these,
     or the values of other things. ``facts`` are by address; ``fact_of`` tells what is known of each page."""
     pairs: dict[str, list[_Pair]] = {}
+    of_pages = per_page(extractor.examples)
+    lists: list[Sequence[Mapping[str, Value]]] = []
     for page in pages:
         fact = fact_of(page)
-        if fact is None:
+        if fact is None and not of_pages:
             continue
         read = extractor.read(page.example.html, page.example.url)
+        lists.append(read.items)
+        if fact is None:
+            continue
         for known, given in _records(extractor, fact, read.item, read.items):
             for name, value in known.items():
                 if name in given and value not in (None, "", []):
@@ -93,7 +98,10 @@ def refuted(
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )
     ) | frozenset(
-        name for name, entry in entries.items() if not entry.many and _is_borrowed(entry, extractor, recorded)
+        name
+        for name, entry in entries.items()
+        if (not entry.many and _is_borrowed(entry, extractor, recorded))
+        or (name in of_pages and _is_several(name, lists))
     )
 
 
@@ -285,6 +293,12 @@ def _money(value: Scalar) -> str:
 
 def _bare(text: str) -> str:
     return _MARKS.sub("", normal(text))
+
+
+def _is_several(name: str, lists: Sequence[Sequence[Mapping[str, Value]]]) -> bool:
+    """Whether what all records of a page share differs from record to record, on more than a few pages."""
+    shown = [{key(one) for record in records if name in record for one in scalars(record[name])} for records in lists]
+    return sum(len(values) > 1 for values in shown) > SOME * sum(map(bool, shown))
 
 
 def _is_incoherent(pairs: Sequence[_Pair]) -> bool:

@@ -7,7 +7,9 @@ record in which they stand, so that a record without one of them keeps its other
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -32,6 +34,10 @@ FITTING: Final = 0.75
 """Share of them that must have at least one such field, the same in all: else they are pieces of records."""
 MERGED: Final = 0.5
 """Records for each value of such fields, below which several records were taken for one."""
+PAGES: Final = 5
+"""Pages with several records, from which on it is known what all records of a page share."""
+BY_CHANCE: Final = 1e-3
+"""The chance, at most, for a field to be one and the same in all records of each page of the examples."""
 EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 
@@ -42,6 +48,26 @@ def whole(examples: Iterable[Example]) -> frozenset[str]:
     if len(records) < PROVEN:
         return frozenset()
     return frozenset.intersection(*(frozenset(n for n, v in record.items() if v not in EMPTY) for record in records))
+
+
+def per_page(examples: Iterable[Example]) -> frozenset[str]:
+    """The fields that are the page's, not the record's: all records of a page of the examples have one and the same
+    value of it, or none has any, on so many pages that it is no chance, for pages differ. What healing labelled tells
+    nothing."""
+    pages = {one.url: one.items for one in examples if one.source != "network" and one.items}
+    found = set()
+    for name in {name for records in pages.values() for record in records for name in record}:
+        columns = [[record.get(name) for record in records] for records in pages.values()]
+        shown = [values for values in columns if any(value not in EMPTY for value in values)]
+        if any(isinstance(one, list) or one in EMPTY or one != values[0] for values in shown for one in values):
+            continue
+        counts = Counter(repr(values[0]) for values in shown)
+        pairs = math.comb(len(shown), 2)
+        alike = (1 + sum(math.comb(count, 2) for count in counts.values())) / (2 + pairs)
+        several = [len(values) - 1 for values in shown if len(values) > 1]
+        if len(several) >= PAGES and alike ** sum(several) < BY_CHANCE:
+            found.add(name)
+    return frozenset(found)
 
 
 def assemble(
@@ -79,9 +105,12 @@ def assemble(
 
 
 def without_strangers(made: list[dict[str, Any]], whole: Collection[str]) -> list[dict[str, Any]]:
-    """The records without those that have less than half of the fields of the ``whole``, if these are the fewer."""
-    fitting = [record for record in made if 2 * sum(name in record for name in whole) >= len(whole)]
-    return fitting if len(whole) > 1 and 2 * len(fitting) >= len(made) else made
+    """The records without those that have less than half of the fields of the ``whole``, and no more than half as many
+    of all as the fullest, if these are the fewer. Where nothing of the ``whole`` is read nothing is told."""
+    having = [sum(name in record for name in whole) for record in made]
+    most = max(map(len, made), default=0)
+    fitting = [one for one, count in zip(made, having, strict=True) if 2 * count >= len(whole) or 2 * len(one) > most]
+    return fitting if len(whole) > 1 and any(having) and 2 * len(fitting) >= len(made) else made
 
 
 def _loose(
@@ -176,19 +205,46 @@ def placed(
     page: LabelledPage,
 ) -> list[tuple[Mapping[str, Value], tuple[int, int]]]:
     """The records that are known of a page, those that are found there, and from where to where they reach."""
-    places = _places(page, rules)
     best: list[tuple[Mapping[str, Value], tuple[int, int]]] = []
     for selector in records.starts:
-        made = [
-            (record, reach)
-            for reach in _reaches(records, selector, page.index)
-            for record in _fill([reach], places, profiles, records.carried, records.required & places.keys())
-        ]
+        made = list(reaching(records, selector, rules, profiles, page))
         reach_of = {id(record): reach for record, reach in made}
         pairs = matched([record for record, _ in made], page.example.items or ())
         matching = [(record, reach_of[id(one)]) for record, one in pairs if one]
         best = max(best, matching, key=len)
     return best
+
+
+def reaching(
+    records: Records,
+    selector: Selector,
+    rules: Mapping[str, Rule],
+    profiles: Mapping[str, FieldProfile],
+    page: LabelledPage,
+) -> Iterator[tuple[Record, tuple[int, int]]]:
+    """The page's records that begin in one of the ways, with from where to where they reach."""
+    places = _places(page, rules)
+    for reach in _reaches(records, selector, page.index):
+        for record in _fill([reach], places, profiles, records.carried, records.required & places.keys()):
+            yield record, reach
+
+
+def covering(records: Records, fields: Collection[str], known: Iterable[Mapping[str, Value]]) -> Records:
+    """The same parting, with more required fields where known records have none of those of ``fields``, which are read:
+    one that some records lack makes no record alone."""
+    own = set(fields) - records.carried
+    required = records.required & own
+    lost = [have for record in known if (have := _given(record) & own) and not have & required] if required else []
+    while lost:
+        counts = Counter(name for have in lost for name in have)
+        most = min(counts, key=lambda name: (-counts[name], name))
+        required |= {most}
+        lost = [have for have in lost if most not in have]
+    return replace(records, required=records.required | required)
+
+
+def _given(record: Mapping[str, Value]) -> frozenset[str]:
+    return frozenset(name for name, value in record.items() if value not in EMPTY)
 
 
 def _places(page: LabelledPage, rules: Mapping[str, Rule]) -> Places:

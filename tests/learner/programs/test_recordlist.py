@@ -14,7 +14,8 @@ from web_poet import HttpResponse
 
 from learner import learn
 from learner.extractor import Extractor
-from learner.programs.recordlist import agreement, coherence, matched, without_strangers
+from learner.programs.program import Records as Parting
+from learner.programs.recordlist import agreement, coherence, covering, matched, per_page, without_strangers
 from learner.programs.selectors import Selector, Step
 
 Records = list[dict[str, Any]]
@@ -226,6 +227,44 @@ def test_records_with_few_of_the_fields_that_all_have_are_none(whole: set[str], 
         {"note": "other"},
     ]
     assert [record.get("what", record.get("note")) for record in without_strangers(made, whole)] == kept
+
+
+def test_records_of_which_little_is_read_are_some() -> None:
+    made = [{"on": "page", "who": "A", "n": 1}, {"on": "page", "who": "B"}]
+    assert without_strangers(made, {"on", "who", "n", "day", "what", "fee"}) == made
+
+
+@pytest.mark.parametrize(("columns", "found"), [
+    (["qqq", "rrr", "sss", "tt", "uu"], True),
+    (["qqq", "rrr", "sss", "tt", "uv"], False),
+    (["qqq", "rrr", "sss", "tt", "u-"], False),  # one record lacks it
+    (["qqq", "rrr", "sss", "tt", "uu", "--"], True),
+    (["qqq", "rrr", "sss", "tttttttt"], False),  # few pages, which may be ordered by it
+    (["qq", "qq", "rr", "rr", "qq"], False),  # may be chance
+    (["qqq", "qqq", "qqq", "qqq", "qqq"], False),  # of all pages
+    (["q", "r", "s", "t", "u", "v"], False),
+])  # fmt: skip
+@pytest.mark.parametrize("source", ["spider", "network"])
+def test_what_all_records_of_a_page_share(columns: list[str], found: bool, source: str) -> None:
+    examples = [
+        replace(
+            listing("<html>", [{"it": one.strip("-"), "n": n} for n, one in enumerate(values)], number), source=source
+        )
+        for number, values in enumerate(columns)
+    ]
+    assert per_page(examples) == ({"it"} if found and source == "spider" else set())
+
+
+@pytest.mark.parametrize(("required", "known", "made"), [
+    ({"who"}, [{"who": "A", "n": 1}, {"n": 2}], {"who", "n"}),
+    ({"who"}, [{"who": "A", "n": 1}, {"who": "", "n": 2}, {"n": 3, "fee": 4}, {"fee": 5}], {"who", "n", "fee"}),
+    ({"who"}, [{"who": "A", "n": 1}, {"day": "Monday", "unread": 2}], {"who"}),
+    ({"unread"}, [{"who": "A", "n": 1}], {"unread"}),
+    (set(), [{"who": "A", "n": 1}], set()),
+])  # fmt: skip
+def test_what_some_records_lack_makes_none_alone(required: set[str], known: Records, made: set[str]) -> None:
+    parting = Parting((Selector((Step("tr"),)),), True, frozenset({"day"}), frozenset(required))
+    assert covering(parting, ["who", "n", "fee", "day"], known).required == made
 
 
 def test_advertisements_in_the_place_of_records() -> None:

@@ -1,0 +1,103 @@
+"""Where the records of a new design begin, told by those that are known: a question may be made as its answers are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from lxml import etree
+
+from learner.healing.memory import DISTINCT
+from learner.pages.values import Value, normal
+from learner.programs.examples import LabelledPage
+from learner.programs.program import FieldProfile, Records, Rule
+from learner.programs.recordlist import alike, reaching
+from learner.programs.selectors import Index, Selector, Step, generate_common
+
+FEWEST: Final = 3
+"""Pages on which something that is no record begins as they do, from which on that is no chance."""
+MOSTLY: Final = 0.8
+"""Share of the pages with known records that must have such a thing. A new record comes to a few."""
+NEARLY: Final = 0.9
+"""Share of the known records that must begin otherwise than it does, and of such things that are no known record."""
+WAYS: Final = 4
+_DIGITS: Final = re.compile(r"\d")
+
+
+class _Page(NamedTuple):
+    """Where on a page something begins: ``known`` records, and others."""
+
+    page: LabelledPage
+    known: frozenset[int]
+    others: frozenset[int]
+
+
+def told_apart(
+    records: Records,
+    rules_of: Mapping[LabelledPage, Mapping[str, Rule]],
+    profiles: Mapping[str, FieldProfile],
+    per_page: Collection[str],
+) -> Records:
+    """The same parting, but for what begins as records do on nearly all pages and is none of the known ones, if
+    something tells these from it. ``per_page``: fields that tell no record from the others of its page."""
+    over = records.carried.union(per_page)
+    pages = [_begun(records, page, rules, profiles, over) for page, rules in rules_of.items() if page.example.items]
+    pages = [one for one in pages if one.known]
+    if sum(bool(one.others) for one in pages) < max(FEWEST, MOSTLY * len(pages)):
+        return records
+    ways: dict[Selector, None] = {}
+    for page, known, _ in pages[:FEWEST]:
+        for selector in _selecting([page.index.elements[start] for start in sorted(known)], page.index):
+            if selector not in ways and _tells(selector, pages):
+                ways[selector] = None
+    return replace(records, starts=tuple(ways)[:WAYS]) if ways else records
+
+
+def _begun(
+    records: Records,
+    page: LabelledPage,
+    rules: Mapping[str, Rule],
+    profiles: Mapping[str, FieldProfile],
+    over: Collection[str],
+) -> _Page:
+    """What begins on the page as its records do. A record is known by a text, or by two values, of its own."""
+    own = {name: rule for name, rule in rules.items() if name not in over}
+    known = {}
+    for record, (start, _) in reaching(records, records.starts[0], own, profiles, page):
+        shared = [(gold, name) for gold in page.example.items or () for name in alike(gold, record)]
+        by_text = any(_is_distinct(gold[name]) for gold, name in shared)
+        known[start] = by_text or any(sum(gold is one for one, _ in shared) > 1 for gold, _ in shared)
+    return _Page(
+        page, frozenset(s for s, yes in known.items() if yes), frozenset(s for s, yes in known.items() if not yes)
+    )
+
+
+def _is_distinct(value: Value) -> bool:
+    return isinstance(value, str) and len(normal(value)) >= DISTINCT
+
+
+def _tells(selector: Selector, pages: Sequence[_Page]) -> bool:
+    """Whether nearly all known records begin where the selector leads, and something else on nearly all pages does
+    not."""
+    lost = out = having = 0
+    for page, known, others in pages:
+        found = {page.index.order[element] for element in page.index.elements_of(selector)}
+        lost += len(known - found)
+        out += len(others - found)
+        having += bool(others - found)
+    total = sum(len(one.known) for one in pages)
+    return having >= max(FEWEST, MOSTLY * len(pages)) and lost <= (1 - NEARLY) * min(total, out)
+
+
+def _selecting(elements: Sequence[etree._Element], index: Index) -> Iterator[Selector]:
+    """Selectors that lead to these elements: by an attribute that begins alike, or as others do."""
+    if len(elements) < 2:
+        return
+    if len({element.tag for element in elements}) == 1:
+        for name in sorted(map(str, elements[0].attrib)):
+            text = _DIGITS.split(elements[0].get(name, ""), maxsplit=1)[0]
+            if text and name != "style" and all(element.get(name, "").startswith(text) for element in elements):
+                yield Selector((Step(str(elements[0].tag), (), (name, "*=", text)),))
+    yield from generate_common(list(elements), "text", index)
