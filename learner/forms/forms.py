@@ -3,6 +3,7 @@ or the same picture under another address."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -96,7 +97,9 @@ class Forms:
         for kind, sums in () if _says_day(value) else self._sums.items():
             if said := _said(value, kind):
                 shown = {text for one in said if (text := sums.get(one)) is not None}
-                return value if places else shown.pop() if len(shown) == 1 else None
+                if len(shown) == 1 and (kind == "time" or not places):
+                    return shown.pop()  # of "10:50am" the half of the day is a part
+                return value if places else None
         if not _says_day(value):
             return value if places else self._measured(value)
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
@@ -152,13 +155,14 @@ class Forms:
     @cached_property
     def _sums(self) -> Mapping[str, Mapping[Said, str]]:
         """By kind the texts of what the page says in amounts of money, or in times: whole texts before parts of short
-        ones that have no other; the first, if it has several."""
+        ones that have no other, and times that have others beside them; the first, if it has several."""
         shown = [c.value for c in self.page.candidates if c.kind in SHOWN]
         found: dict[str, dict[Said, str]] = {}
         for kind in _READINGS:
             parts = {text: _part(text, kind) for text in shown if len(text) <= LONGEST}
             labelled = {text for text, part in parts.items() if part and _said(text, kind)}
-            texts = [*(text for text in shown if text not in labelled), *filter(None, parts.values())]
+            runs = itertools.chain.from_iterable(map(KINDS[kind].findall, parts)) if kind == "time" else ()
+            texts = [*(text for text in shown if text not in labelled), *filter(None, parts.values()), *runs]
             said = {text: _said(text, kind) for text in texts}
             found[kind] = {}
             # What can be read in two ways may be either amount, where no other text is.

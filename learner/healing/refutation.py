@@ -93,7 +93,7 @@ def refuted(
         and not (entries[name].profile.kind == "link" and entries[name].many)
         and (
             shown.contradict(own, FEWEST if extractor.is_list else 1)
-            or _is_incoherent(own)
+            or _is_incoherent(own if name not in of_pages else list({pair.page: pair for pair in own}.values()))
             or _is_overfull(own)
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )

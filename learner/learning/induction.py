@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -278,13 +279,18 @@ def _local(selector: Selector, own: tuple[frozenset[str], frozenset[str]]) -> fl
 
 
 def agreement(values: Sequence[Scalar], gold: Sequence[Scalar], column: bool) -> float:
-    """F1 of the values against the gold; in a column, runs of one gold value may be found once."""
+    """F1 of the values against the gold; in a column, runs of one gold value may be found once, and so may a list that
+    all records have."""
     found, wanted = [key(v) for v in values], [key(v) for v in gold]
     score = overlap(Counter(found), Counter(wanted))
     if column and score < 1:
         heads = [form for form, before in zip(wanted, ["", *wanted], strict=False) if form != before]
         if len(heads) < len(wanted):
             score = max(score, 0.95 * overlap(Counter(found), Counter(heads)))
+        counts = Counter(wanted)
+        if (times := math.gcd(*counts.values())) > 1:
+            once = Counter({form: count // times for form, count in counts.items()})
+            score = max(score, 0.95 * overlap(Counter(found), once))
     return score
 
 

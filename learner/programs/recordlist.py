@@ -158,26 +158,35 @@ def _fill(
     carried: frozenset[str],
     required: frozenset[str],
 ) -> list[Record]:
-    out: list[Record] = []
+    return [record for record, _ in _filled(reach, places, profiles, carried, required)]
+
+
+def _filled(
+    reach: Sequence[tuple[int, int]],
+    places: Places,
+    profiles: Mapping[str, FieldProfile],
+    carried: frozenset[str],
+    required: frozenset[str],
+) -> Iterator[tuple[Record, tuple[int, int]]]:
+    """The records, with from where to where they reach."""
     positions = {name: [place for place, _ in found] for name, found in places.items()}
+    starts = [start for start, _ in reach]
     for start, stop in reach:
         record: Record = {}
         for name, found in places.items():
-            at = positions[name]
-            if name in carried:
-                last = bisect_right(at, stop - 1) - 1
-                if last >= 0:
-                    record[name] = found[last][1]
-                continue
+            at, profile = positions[name], profiles.get(name)
+            many = profile is not None and profile.many
             first, after = bisect_right(at, start - 1), bisect_right(at, stop - 1)
+            if name in carried and after:
+                # Those of a list stand between the same two records.
+                before = bisect_right(starts, at[after - 1])
+                first = bisect_right(at, starts[before - 1] - 1) if many and before else 0 if many else after - 1
             if after > first:
-                profile = profiles.get(name)
                 values = [value for _, value in found[first:after]]
-                record[name] = list(values) if profile is not None and profile.many else values[0]
+                record[name] = values if many else values[0]
         own = record.keys() - carried
         if own and (not required or required & record.keys()):
-            out.append(record)
-    return out
+            yield record, (start, stop)
 
 
 def parting(
@@ -223,10 +232,8 @@ def reaching(
     page: LabelledPage,
 ) -> Iterator[tuple[Record, tuple[int, int]]]:
     """The page's records that begin in one of the ways, with from where to where they reach."""
-    places = _places(page, rules)
-    for reach in _reaches(records, selector, page.index):
-        for record in _fill([reach], places, profiles, records.carried, records.required & places.keys()):
-            yield record, reach
+    places, reach = _places(page, rules), _reaches(records, selector, page.index)
+    return _filled(reach, places, profiles, records.carried, records.required & places.keys())
 
 
 def covering(records: Records, fields: Collection[str], known: Iterable[Mapping[str, Value]]) -> Records:
@@ -274,11 +281,13 @@ def part(
     places = _places(page, rules)
     if not places:
         return None
+    given = {name: len(found) for name, found in places.items()}
     if gold:
-        counts = {name: sum(1 for record in gold if record.get(name) not in (None, "", [])) for name in places}
+        counts = {name: sum(1 for record in gold if record.get(name) not in EMPTY) for name in places}
+        given = {name: sum(len(scalars(record.get(name))) for record in gold) for name in places}
         size = len(gold)
     else:
-        counts = {name: len(found) for name, found in places.items()}
+        counts = given
         size = sorted(counts.values())[len(counts) // 2]
     best: tuple[Records, float] | None = None
     anchors = sorted(places, key=lambda name: (abs(len(places[name]) - size), -counts[name]))
@@ -292,7 +301,7 @@ def part(
                     continue
                 for inside in (True, False):
                     reach = windows(starts, inside, index)
-                    for carried in _carried(places, counts, size, bool(gold)):
+                    for carried in _carried(places, given, size, bool(gold)):
                         full = counts if gold else {name: len(found) for name, found in places.items()}
                         required = frozenset(n for n in places if full[n] >= size) - carried
                         made = _fill(reach, places, profiles, carried, required)

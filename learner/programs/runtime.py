@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -772,22 +772,24 @@ def _windows(tree: Tree, selector: str, inside: bool) -> list[tuple[int, int]]:
 
 
 def _fill(
-    windows: Iterable[tuple[int, int]],
+    windows: Sequence[tuple[int, int]],
     found: Mapping[str, list[tuple[int, Scalar]]],
     carried: set[str],
     required: set[str],
     several: set[str],
 ) -> list[dict[str, Any]]:
     made = []
+    starts = [start for start, _ in windows]
     for start, stop in windows:
         record: dict[str, Any] = {}
         for name, values in found.items():
             places = [place for place, _ in values]
             first, end = bisect_left(places, start), bisect_left(places, stop)
-            if name in carried:
-                if end:
-                    record[name] = values[end - 1][1]
-            elif end > first:
+            if name in carried and end:
+                # Those of a list stand between the same two records.
+                before = bisect_right(starts, places[end - 1])
+                first = bisect_left(places, starts[before - 1] if before else 0) if name in several else end - 1
+            if end > first:
                 inner = [value for _, value in values[first:end]]
                 record[name] = inner if name in several else inner[0]
         if record.keys() - carried and (not required or required & record.keys()):

@@ -18,7 +18,7 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <p>Doors open at 20:15</p><p>10.00am</p><p>11:00 to 14:15</p><p>0:00</p>
 <img src="/static/blank.gif" data-src="/media/w_800/tea-pot.webp"><a href="/media/2016/12/12/cup.html">Cup</a>
 <img src="https://x.test/img/plum-tart.jpg"><b>25 minutes</b><i>25 minutes</i><b>3 hours</b><i>3 hour</i><b>500 g</b>
-<p>xii, 331 pages</p><p>412 pages</p><p>8 pages</p>"""
+<p>MWF 9:00am–9:55am</p><p>TTh 10:40am–11:35am</p><p>xii, 331 pages</p><p>412 pages</p><p>8 pages</p>"""
 
 
 @pytest.mark.parametrize(("known", "shown"), [
@@ -58,6 +58,8 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # The same time of day.
     ("7:30 PM", "19.30 Uhr"), ("19:30", "19.30 Uhr"), ("7.30am", None), ("8:15 pm", "20:15"), ("10:00", "10.00am"),
     ("11am – 2.15pm", "11:00 to 14:15"), ("2pm", None), ("12 am", "0:00"),
+    # As a whole, with the half of the day, also where others stand in one text with it.
+    ("09:55", "9:55am"), ("10:40", "10:40am"), ("9:55 pm", None),
     # The same picture in another size; an address that is no picture, or has a day in it, is not looked for.
     ("https://a.test/old/tea-pot-300x200.jpg", "http://site.test/media/w_800/tea-pot.webp"),
     ("/old/tea-pot-300x200.jpg", "/media/w_800/tea-pot.webp"), ("/old/blank.gif", "/static/blank.gif"),

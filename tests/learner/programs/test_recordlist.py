@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from core_tools import fixture_example, fixture_pages, listing
+from core_tools import fixture_example, fixture_pages, listing, run
 from web_poet import HttpResponse
 
 from learner import learn
@@ -104,6 +104,37 @@ def test_a_heading_over_several_records_holds_for_each() -> None:
     extractor = learn([listing(agenda(taught), records(taught))])
     unseen = {"Friday 5 June": ["First thing"], "Sunday 7 June": ["Second thing", "Third thing", "Fourth thing"]}
     assert extractor.extract(agenda(unseen), "http://site.test/list/2").items == records(unseen)
+
+
+def test_a_list_over_several_records_holds_for_each() -> None:
+    """Tags of a question are those of each of its answers; of a day, those of each of its talks."""
+    words = ("art", "law", "sea", "sun", "war", "tea", "ice")
+
+    def tags(number: int) -> list[str]:
+        return [words[(number + 2 * at) % 7] for at in range(1 + number % 4)]
+
+    def groups(number: int, count: int) -> list[tuple[int, list[str]]]:
+        """So many of them on a page, each with talks."""
+        return [(n, [f"Talk {n} of {at}" for at in range(1 + (n + 1) % 4)]) for n in range(number, number + count)]
+
+    def page(number: int, count: int) -> str:
+        made = ""
+        for group, talks in groups(number, count):
+            made += "<div class=top>" + "".join(f"<a class=tag>{one}</a> " for one in tags(group)) + "</div>"
+            made += "".join(f"<p class=talk><b>{talk}</b></p>" for talk in talks)
+        return f"<html><body>{made}<p>foot</p></body></html>"
+
+    def records(number: int, count: int) -> Records:
+        return [{"tags": tags(group), "talk": talk} for group, talks in groups(number, count) for talk in talks]
+
+    for count in (1, 2):
+        extractor = learn([listing(page(number, count), records(number, count)) for number in range(6)])
+        assert extractor.program.records is not None
+        assert extractor.program.records.carried == {"tags"}
+        for number in range(9, 15):
+            given = extractor.read(page(number, count), "http://site.test/list/2").items
+            assert given == records(number, count)
+            assert run(extractor.source_code(), page(number, count), "http://site.test/list/2")["items"] == given
 
 
 def posts(made: Records, layout: str = "plain") -> str:
