@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from learner.forms.clocks import clock
+from learner.forms.clocks import Clock, clock
 from learner.forms.declarations import asset
 from learner.forms.money import moneys
 from learner.pages.candidates import SHOWN
@@ -49,11 +49,13 @@ _CLOCK: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """A text that says a day, in a certain order of days and months, perhaps with the minutes of a time."""
+    """A text that says a day, in a certain order of days and months, perhaps with a time, whose ``minutes`` are the
+    same in all zones."""
 
     text: str
     day: date
     minutes: str
+    time: Clock | None
 
 
 class Forms:
@@ -178,28 +180,27 @@ class Forms:
         wordings = self._wordings.get(moment.date(), ()) if moment is not None else ()
         if not wordings or found is None:
             return None
-        clock = _CLOCK.search(text, found.end())
-        minutes = clock.group(1) if clock else ""
-        return min(wordings, key=lambda w: (w.minutes != minutes, bool(w.minutes) != bool(minutes))).text
+        minutes, time = _time(_CLOCK.search(text, found.end()))
+        nearest = min(wordings, key=lambda w: (w.minutes != minutes, bool(w.minutes) != bool(minutes), w.time != time))
+        return nearest.text
 
     @cached_property
     def _wordings(self) -> dict[date, list[_Wording]]:
         """The wordings of each day on the page: first texts that are a date as a whole, then parts of texts."""
-        whole: dict[str, tuple[str, str]] = {}
-        parts: dict[str, tuple[str, str]] = {}
+        whole: dict[str, tuple[str, str, Clock | None]] = {}
+        parts: dict[str, tuple[str, str, Clock | None]] = {}
         for candidate in self.page.candidates:
             if candidate.kind not in SHOWN or len(candidate.value) > LONGEST:
                 continue
             for found in KINDS["date"].finditer(candidate.value):
                 clock = _CLOCK.match(candidate.value, found.end())
-                minutes = clock.group(1) if clock else ""
                 if len(candidate.value) <= len(found.group()) + SURROUNDINGS:
                     said = found.group() if is_moment(candidate.value) else candidate.value
-                    whole.setdefault(candidate.value, (said, minutes))
-                parts.setdefault(found.group(), (found.group(), ""))
+                    whole.setdefault(candidate.value, (said, *_time(clock)))
+                parts.setdefault(found.group(), (found.group(), "", None))
                 if clock:
                     timed = candidate.value[found.start() : clock.end()].strip()
-                    parts.setdefault(timed, (found.group(), minutes))
+                    parts.setdefault(timed, (found.group(), *_time(clock)))
         wordings = {**dict(list(parts.items())[:MOST_WORDINGS]), **dict(list(whole.items())[:MOST_WORDINGS])}
         texts = dict.fromkeys([*list(whole)[:MOST_WORDINGS], *list(parts)[:MOST_WORDINGS]])
         readings = {o: {t: m.date() for t in texts if (m := read_datetime(wordings[t][0], o))} for o in DATE_ORDERS}
@@ -208,8 +209,14 @@ class Forms:
         for text, day in readings[order].items():
             # A day that stands with its time, and nothing else, is not taken from it.
             if text in whole or not any(text in other.text and is_moment(other.text) for other in days.get(day, ())):
-                days.setdefault(day, []).append(_Wording(text, day, wordings[text][1]))
+                days.setdefault(day, []).append(_Wording(text, day, *wordings[text][1:]))
         return days
+
+
+def _time(found: re.Match[str] | None) -> tuple[str, Clock | None]:
+    """The minutes of a time that stands with a day, and the time, where it says the hour."""
+    time = KINDS["time"].search(found.group()) if found else None
+    return (found.group(1), clock(time.group()) if time else None) if found else ("", None)
 
 
 def is_moment(text: str) -> bool:

@@ -12,6 +12,7 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
 <time>Dec. 13, 2016, 12:31 PM UTC</time><time>Updated Dec. 13, 2016, 6:06 PM UTC</time>
 <b>Oct 9, 2019, 11:05 IST</b><b>October 9, 2019</b>
 <u>May 4, 2017, 2:50PM ET</u><u>May 5, 2017 um 18:41 Uhr</u><u>May 6, 2017, 2:50PM ET</u><u>May 6, 2017</u>
+<p>Jun 7, 2018 08:04 (updated Jun 7, 2018 20:04)</p>
 <dd>155.50 GBP</dd><p>RRP 281,18 €</p><p>from 9 GBP to 12 GBP</p><p hidden>77.00 GBP</p>
 <p>€ 1.357</p><p>EUR 2,468.00</p><p>USD 3.125</p><p>USD 3.125,00</p>
 <p>PLN 1,299</p><p>12.500,- kr</p><p>Salary: £49,250 to £52,250 per annum</p><p>19.30 Uhr</p>
@@ -33,6 +34,9 @@ PAGE = """<h1>Emma</h1><p>Updated on December 12, 2016 09:22 AM</p><i>December 1
     # A day that stands with its time, and nothing else, is not taken from it.
     ("May 4, 2017", "May 4, 2017, 2:50PM ET"), ("05/05/2017", "May 5, 2017 um 18:41 Uhr"),
     ("May 6, 2017", "May 6, 2017"),
+    # Of two times of one day the one that is known, if it is there.
+    ("7 June 2018, 20:04", "Jun 7, 2018 20:04"), ("7 June 2018, 8:04 am", "Jun 7, 2018 08:04"),
+    ("7 June 2018, 21:04", "Jun 7, 2018 08:04"),
     # The same number of the same unit, where the page has one wording of it.
     ("25 mins", "25 minutes"), ("25 Min.", "25 minutes"), ("20 mins", None), ("3 hrs", None), ("3 Hours", "3 Hours"),
     ("3 houre", None), ("25 kilos", None),
