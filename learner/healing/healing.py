@@ -491,7 +491,9 @@ def _parting(
     ways = dict.fromkeys(way for way in (before, made) if way is not None)
     carried = per_page(extractor.examples) & fields.keys()
     carried |= before.carried if before is not None else frozenset()
-    rules_of = _rules_of(extractor, fields, labelled[:SEVERAL])
+    # Pages with one record each part in many ways.
+    fullest = sorted(labelled, key=lambda page: -max(len(scalars(one.value)) for one in labels_of[page].values()))
+    rules_of = _rules_of(extractor, fields, fullest[:SEVERAL])
     for page, rules in rules_of.items():
         sizes = Counter(len(scalars(label.value)) for label in labels_of[page].values())
         usual = sizes.most_common(1)[0][0]
@@ -519,10 +521,10 @@ def _parting(
             continue
         worth: dict[str, float] = dict.fromkeys(fields, 0.0)
         total = dict(worth)
-        kept, told, owed = Counter[str](), Counter[str](), 0
+        kept, told, held, owed = Counter[str](), Counter[str](), Counter[str](), 0
         coherences = []
-        for page in labelled[:SEVERAL]:
-            places = {name: rule.places(page.index) for name, rule in rules_of[page].items()}
+        for page, rules in rules_of.items():
+            places = {name: rule.places(page.index) for name, rule in rules.items()}
             records = assemble(way, places, profiles, page.index)
             coherences.append(coherence(records, places, way.carried))
             for name, label in labels_of[page].items():
@@ -535,11 +537,15 @@ def _parting(
                 owed += len(gold.keys() & carried & places.keys() - found.keys()) if found else 0
                 told.update(gold.keys() & found.keys())
                 kept.update(recordlist.alike(gold, found))
+                # What is in no record any more has changed, and does not tell where it stood.
+                held.update(
+                    n for n in gold.keys() & found.keys() if any(recordlist.alike({n: gold[n]}, r) for r in records)
+                )
         likeness = sum(worth.values()) * (1 - UNEVEN * (1 - sum(coherences) / len(coherences)))
         likeness *= kept.total() / (told.total() + owed) if told else 1.0
         if likeness > most + 1e-9:
             best, most = way, likeness
-            strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * told[n])
+            strays = frozenset(n for n in fields if worth[n] < FAITHFUL * total[n] or kept[n] < TOGETHER * held[n])
     return best, strays
 
 
