@@ -80,6 +80,11 @@ DOUBTFUL: Final = 0.5
 """Confidence below which old rules are no witness."""
 
 
+def _is_held(entry: FieldProgram) -> bool:
+    """Whether the values of a field were read where pages hold them for machines: no page showed them so."""
+    return bool(entry.rules) and 2 * sum(not rule.is_shown for rule in entry.rules) > len(entry.rules)
+
+
 def _records(said: Mapping[str, Sequence[Label]], besides: str) -> int:
     """How many records a list page has, as most of what is said of its other columns tells."""
     given = [label for name, labels in said.items() if name != besides for label in labels if label.trust >= DOUBTFUL]
@@ -118,7 +123,7 @@ class Witness:
         self._made = {
             name
             for name, entry in extractor.program.fields.items()
-            if any(step[0] == "iso" for rule in entry.rules for step in rule.transforms)
+            if any(step[0] == "iso" for rule in entry.rules for step in rule.transforms) or _is_held(entry)
         }
         kind = Columns if extractor.is_list else Slots
         self._judge: Judge = kind(extractor, self._opinion, shown)

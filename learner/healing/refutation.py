@@ -9,6 +9,7 @@ is that one's. What stands beside a link to another page, and is known of that o
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -27,7 +28,7 @@ from learner.pages.values import Scalar, Value, normal, readings_of, same, scala
 from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram, key
 from learner.programs.recordlist import alike as shared
-from learner.programs.recordlist import matched, per_page
+from learner.programs.recordlist import matched, per_page, reaches
 from learner.programs.transforms import KINDS
 
 SHORT: Final = 3
@@ -47,6 +48,10 @@ DOUBTFUL: Final = 0.05
 SOME: Final = 0.1
 """Share of the pages on which a field is given what it has never been, though they show what it is, from which on it is
 another thing there."""
+MANY: Final = 8
+"""Records that tell whether their numbers have to do with the known ones, and different ones among these."""
+RELATED: Final = 0.3
+"""How far the order of numbers must go with that of the known ones (Spearman)."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
 _MARKS: Final = re.compile(r"[\W_]+")
 
@@ -94,6 +99,7 @@ def refuted(
         and (
             shown.contradict(own, FEWEST if extractor.is_list else 1)
             or _is_incoherent(own if name not in of_pages else list({pair.page: pair for pair in own}.values()))
+            or (extractor.is_list and name not in of_pages and _is_unrelated(own))
             or _is_overfull(own)
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )
@@ -101,7 +107,7 @@ def refuted(
         name
         for name, entry in entries.items()
         if (not entry.many and _is_borrowed(entry, extractor, recorded))
-        or (name in of_pages and _is_several(name, lists))
+        or (name in of_pages and (_is_several(name, lists) or _is_inside(entry, extractor, pages)))
     )
 
 
@@ -299,6 +305,39 @@ def _is_several(name: str, lists: Sequence[Sequence[Mapping[str, Value]]]) -> bo
     """Whether what all records of a page share differs from record to record, on more than a few pages."""
     shown = [{key(one) for record in records if name in record for one in scalars(record[name])} for records in lists]
     return sum(len(values) > 1 for values in shown) > SOME * sum(map(bool, shown))
+
+
+def _is_inside(entry: FieldProgram, extractor: Extractor, pages: Sequence[LabelledPage]) -> bool:
+    """Whether what all records of a page share is read within one of them, on most pages that have several."""
+    records, inside, told = extractor.program.records, 0, 0
+    if records is None:
+        return False
+    for page in pages:
+        reach = reaches(records, page.index)
+        answer = entry.run(page.index, extractor.program.calibration) if len(reach) > 1 else None
+        if answer is not None and answer.confidence >= extractor.threshold:
+            places = [place for place, _ in entry.located(answer.rule, page.index)]
+            told += 1
+            inside += all(reach[0][0] <= place < reach[-1][0] for place in places)
+    return told >= FEW and 2 * inside > told
+
+
+def _is_unrelated(pairs: Sequence[_Pair]) -> bool:
+    """Whether whole numbers of records, as their own numbers or counts, have nothing to do with what was known: neither
+    are they the same, nor are greater ones greater still."""
+    both = [(pair.known, pair.given) for pair in _single(pairs)]
+    numbers = [(a, b) for a, b in both if isinstance(a, int) and isinstance(b, int) and not isinstance(a, bool)]
+    if len(numbers) < max(MANY, len(both)) or 2 * sum(a == b for a, b in numbers) >= len(numbers):
+        return False
+    known, given = (_ranks(values) for values in zip(*numbers, strict=True))
+    if len(set(known)) < MANY:
+        return False
+    return len(set(given)) == 1 or statistics.correlation(known, given) < RELATED
+
+
+def _ranks(values: Sequence[int]) -> list[int]:
+    rank = {value: at for at, value in enumerate(sorted(set(values)))}
+    return [rank[value] for value in values]
 
 
 def _is_incoherent(pairs: Sequence[_Pair]) -> bool:

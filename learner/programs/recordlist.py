@@ -134,6 +134,11 @@ def _reaches(records: Records, selector: Selector, index: Index) -> list[tuple[i
     return windows(starts, records.inside, index)
 
 
+def reaches(records: Records, index: Index) -> list[tuple[int, int]]:
+    """The same of the first way in which several begin; none where none does."""
+    return next((found for one in records.starts if len(found := _reaches(records, one, index)) > 1), [])
+
+
 def windows(starts: Sequence[int], inside: bool, index: Index) -> list[tuple[int, int]]:
     """From each start to the next, or, ``inside`` its element, to that element's end if this comes before."""
     ends = [*starts[1:], len(index.elements)]
