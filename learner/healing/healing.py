@@ -22,6 +22,7 @@ from learner.healing.refutation import refuted
 from learner.healing.starts import told_apart
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
+from learner.learning.misreading import without_fillers
 from learner.learning.neighbours import misnamed
 from learner.pages.page import Page
 from learner.pages.values import Value, same, scalars
@@ -233,6 +234,10 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         (*_keep(extractor.examples), *examples),
         threshold=extractor.threshold,
     )
+    if gaps := [one for page in labelled if (one := _with_gaps(page, witness)) is not None]:
+        program = without_fillers(healed.program, healed.examples, gaps)
+        fields = dict(program.fields)
+        healed = Extractor(program, healed.examples, threshold=extractor.threshold)
     if wrong := refuted(healed, opened, facts, witness.now_known):
         report["refuted"] = sorted(wrong)
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
@@ -286,6 +291,16 @@ def _miscounted(
         known = max((fact.items if fact is not None else None) or (), shown.get(page.example.url, ()), key=len)
         tally.count(known, read.items, "\n".join(page.forms), min(sizes, default=0))
     return tally.why
+
+
+def _with_gaps(page: LabelledPage, witness: Witness) -> Example | None:
+    """The page with its records as they are known, where some of these lack what others have."""
+    fact = witness.fact(page)
+    if fact is None or not fact.items or fact.url in witness.partly:
+        return None
+    having = frozenset().union(*(record.keys() for record in fact.items))
+    whole = all(record.keys() >= having for record in fact.items)
+    return None if whole else Example(page.example.url, page.example.html, items=fact.items)
 
 
 def _come_since(program: Program, pages: Sequence[LabelledPage]) -> bool:

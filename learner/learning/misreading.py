@@ -42,7 +42,7 @@ def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, li
     any list that a person shows nothing is left."""
     shown = [example for example in examples if example.source == "person"]
     warnings: list[str] = []
-    program = _without_fillers(program, examples, shown)
+    program = without_fillers(program, examples, shown)
     while shown and (refuted := _refuted(Extractor(program, examples), shown)):
         fields = dict(program.fields)
         for name, how in refuted.items():
@@ -150,8 +150,9 @@ def _filled(
         yield from (name for name in found.keys() & example.values.keys() if name not in asked and name not in over)
 
 
-def _without_fillers(program: Program, examples: Sequence[Example], shown: Sequence[Example]) -> Program:
-    """The program that does not take for values what stands in their place in records that a person shows without."""
+def without_fillers(program: Program, examples: Sequence[Example], shown: Sequence[Example]) -> Program:
+    """The program that does not take for values what stands in their place in records that are shown, or known, to have
+    none."""
     fillers: dict[str, list[Value]] = {}
     extractor = Extractor(program, examples)
     for example in shown:
