@@ -48,7 +48,8 @@ def _joint(told: Sequence[tuple[LabelledPage, Value]], count: int) -> str:
     texts = [(page, value) for page, value in told if isinstance(value, str)]
     if len(texts) < count:
         return ""
-    places = [page.places(text, FEW) for page, text in texts]
+    # A text of several lines is not as a page shows it anywhere: what stands there has spaces in their place.
+    places = [() if "\n" in text.strip() else page.places(text, FEW) for page, text in texts]
     whole = [one for one, found in zip(texts, places, strict=True) if any(place.exact for place in found)]
     parted = [
         (page, text, _joint_on(page, text, found))
@@ -81,7 +82,7 @@ def _joint_on(page: LabelledPage, text: str, around: Sequence[Place]) -> str:
             return ""
         holders = (set(place.element.iter()) for place in around if not place.data)
         return joint if any(all(not one.isdisjoint(holder) for one in elements) for holder in holders) else ""
-    if not joint.strip():
+    if joint and not joint.strip() and "\n" not in joint:
         holding = (page.index.text(above) for first in elements[:1] for one in first for above in one.iterancestors())
         return "" if any(normal(one) == normal(text) for one in holding) else joint
     return joint

@@ -141,9 +141,9 @@ def test_a_mark_that_belongs_to_most_values_joins_nothing() -> None:
     assert joints_of([*whole, parts]) == {}
 
 
-def boxed(number: int, *paragraphs: str, before: str = "", tag: str = "p") -> LabelledPage:
+def boxed(number: int, *paragraphs: str, before: str = "", tag: str = "p", joint: str = " ") -> LabelledPage:
     html = f"<div>{before}{''.join(f'<{tag}>{one}</{tag}>' for one in paragraphs)}</div>"
-    return LabelledPage(Example(url(number), html, {"body": " ".join(paragraphs)}))
+    return LabelledPage(Example(url(number), html, {"body": joint.join(paragraphs)}))
 
 
 QUOTE = "<blockquote>Somebody said this.</blockquote>"
@@ -170,6 +170,9 @@ LONG = [f"The paragraph number {number} of a very long story." for number in ran
             ],
             {},
         ),
+        # Lines are kept, which no place of the page has as the spider gives them.
+        ([boxed(1, *LONG[:3], joint="\n\n"), boxed(2, LONG[4])], {"body": "\n\n"}),
+        ([LabelledPage(Example(url(1), f"<p>{LONG[1]}\n  {LONG[2]}</p>", {"body": f"{LONG[1]}\n  {LONG[2]}"}))], {}),
         # Words of a sentence are no parts.
         ([boxed(1, "New", "York", before="in ", tag="b")], {}),
     ],
