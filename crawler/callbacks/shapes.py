@@ -78,8 +78,8 @@ class Shape:
     something in the last crawl that came to its end; ``settled``: as many, if they were no more than in the one before,
     else 0. ``unlisted``: the kinds of links to which lists of addresses led no more when they came last. ``gone``: the
     fields, or kinds of links, that a person has said to be gone and that were not seen since: not kept here.
-    ``zeros``: by field, in how many items it was 0, and that stood nowhere. ``sometimes``: how often crawls had what
-    only some items have.
+    ``zeros``: by field, in how many items it was 0, and that stood nowhere; ``falses``: in how many it was no.
+    ``sometimes``: how often crawls had what only some items have.
     ``omitted``: checksums of the addresses of pages that gave none of it while the spider read the others.
     ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
     code could not read the pages either.
@@ -117,6 +117,7 @@ class Shape:
     silent: bool = False
     omitted: list[int] = field(default_factory=list)
     zeros: Counter[str] = field(default_factory=Counter)
+    falses: Counter[str] = field(default_factory=Counter)
     sometimes: Sometimes = field(default_factory=Sometimes)
 
     def enough(self, examples: int) -> int:
@@ -154,6 +155,7 @@ class Shape:
         """Count where the value of a field came from, and whether the page has ``shown`` it as well."""
         self.origins.setdefault(name, Counter())[origin] += 1
         self.zeros[name] += origin is Origin.ELSEWHERE and is_zero(value)
+        self.falses[name] += value is False
         self.forms[name] = form_of(value)
         text = repr(value)[:80]
         if self.constant.setdefault(name, text) != text:
@@ -279,8 +281,8 @@ class Shape:
         return is_zero(value) and self.zeros[name] > 0
 
     def share_of_zeros(self, name: str) -> float:
-        """The share of the items that has 0 in the field, with one more, which may be the next."""
-        return (self.zeros[name] + 1) / (self.origins.get(name, Counter()).total() + 2)
+        """The share of the items that has 0, or no, in the field, with one more, which may be the next."""
+        return (self.zeros[name] + self.falses[name] + 1) / (self.origins.get(name, Counter()).total() + 2)
 
     def to_dict(self) -> dict[str, Any]:
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "gone"}
@@ -301,12 +303,19 @@ class Shape:
                 "agreed": Counter(state.get("agreed", {})),
                 "differed": Counter(state.get("differed", {})),
                 "zeros": Counter(state.get("zeros", {})),
+                "falses": Counter(state["falses"] if "falses" in state else _all_false(state)),
                 "recipes": {target: Recipe.from_dict(recipe) for target, recipe in state["recipes"].items()},
                 "keys": Keys.from_dict(state["keys"]) if "keys" in state else Keys(),
                 "constants": Constants.from_dict(state["constants"]) if "constants" in state else Constants(),
                 "sometimes": Sometimes.from_dict(state.get("sometimes", {})),
             }
         )
+
+
+def _all_false(state: Mapping[str, Any]) -> dict[str, int]:
+    """In how many items each field that has been no may have been that, of a state in which they were not counted."""
+    noes = [name for name, texts in state.get("choices", {}).items() if "False" in (texts or ())]
+    return {name: sum(state["origins"].get(name, {}).values()) for name in noes}
 
 
 def shapes_of(store: Store, site: str) -> dict[str, Shape]:

@@ -194,7 +194,8 @@ class Comparison:
     def _begin_anew(self, shape: Shape, fresh: Shape) -> None:
         """What the code yields is known anew; links of kinds that it follows no more are not missed."""
         shape.origins, shape.forms = fresh.origins, fresh.forms
-        shape.handed, shape.constant, shape.zeros = fresh.handed, fresh.constant, fresh.zeros
+        shape.handed, shape.constant = fresh.handed, fresh.constant
+        shape.zeros, shape.falses = fresh.zeros, fresh.falses
         shape.shown, shape.unlike = fresh.shown, fresh.unlike
         shape.recipes = {target: recipe for target, recipe in shape.recipes.items() if target in fresh.origins}
         shape.agreed, shape.differed = Counter(), Counter()

@@ -64,9 +64,9 @@ class Vitality:
         some: Collection[str] = (),
     ) -> None:
         """A page of the template with what the spider gave there: which of the ``fields`` that it should have, and of
-        its ``own``, which it alone gives. That it says 0 tells neither, until all pages together do. ``optional`` are
-        those of its own that only some items have: how many had each, and of how many; ``some``, those that only some
-        have by learned code, too."""
+        its ``own``, which it alone gives. That it says 0, or no, tells neither, until all pages together do.
+        ``optional`` are those of its own that only some items have: how many had each, and of how many; ``some``, those
+        that only some have by learned code, too."""
         self._some[template] = frozenset(some)
         self._optional.update({(template, name): counts for name, counts in optional.items()})
         for name in self._some[template].difference(fields) if items else ():
@@ -76,7 +76,7 @@ class Vitality:
             if all(name in lacking for lacking in lacks):
                 self._lacked[template, name] += 1
             elif all(
-                name in lacking or is_zero(ItemAdapter(item).get(name))
+                name in lacking or _says_nothing(ItemAdapter(item).get(name), name in own)
                 for item, lacking in zip(items, lacks, strict=True)
             ):
                 self._zeros[template, name] += 1
@@ -240,3 +240,8 @@ class Vitality:
         if self.works(template, name) or not self.witness.is_believed(template, name):
             return math.inf
         return 0.0 if self.witness.is_proved(template, name) and not said.failed else CAREFUL
+
+
+def _says_nothing(value: Any, own: bool) -> bool:
+    """Whether the value may be what is said where nothing is found: 0, and no where nobody else says it."""
+    return is_zero(value) or (own and value is False)

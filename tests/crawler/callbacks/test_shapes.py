@@ -35,3 +35,14 @@ def test_what_is_handed_over_with_all_links_alike_is_not_read_from_the_page(
 ])  # fmt: skip
 def test_lists_are_learned_from_all_pages_that_there_are(kind: Kind, many: bool, settled: int, needed: int) -> None:
     assert Shape("parse", kind, many=many, settled=settled).enough(6) == needed
+
+
+def test_how_often_a_field_was_no() -> None:
+    shape = Shape("parse", Kind.ITEMS)
+    for value in (True, False, False):
+        shape.observe("visit", value, Origin.PART)
+    assert shape.share_of_zeros("visit") == 3 / 5
+    assert Shape.from_dict(shape.to_dict()).falses == {"visit": 2}
+    # Where they were not counted it may always have been no.
+    before = {name: value for name, value in shape.to_dict().items() if name != "falses"}
+    assert Shape.from_dict(before).falses == {"visit": 3}

@@ -282,3 +282,22 @@ def test_what_is_filled_in_is_not_told_as_left_out(
     crawl.deliveries()
     assert not [name for name in crawl.close() if name.startswith("withheld/")]
     assert "left out" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "share", "dead"),
+    [
+        ({"visit"}, False, 0.5, True),  # on half of the pages it used to be yes
+        ({"visit"}, False, 0.99, False),  # it always was no
+        ({"visit"}, True, 0.5, False),
+        ({"visit"}, 0, 0.5, True),
+        (set(), False, 0.5, False),  # learned code says it, too, and is asked
+    ],
+)
+def test_yes_that_came_often_and_comes_no_more_is_lost(own: set[str], given: Any, share: float, dead: bool) -> None:
+    """``visit = bool(response.css(".visit"))`` says no of all pages once the class has another name."""
+    vitality = Vitality()
+    for number in range(20):
+        item = {"name": f"Tea {number}", "visit": given}
+        vitality.observe("tea", {"name", "visit"} - own, [item], URL, own, lambda _: share)
+    assert vitality.dead() == ({"tea": {"visit": 20}} if dead else {})
