@@ -587,6 +587,11 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
                 if normal(part) == normal(value):
                     yield (("split", mark, str(index)),)
                     yield (("split", mark, str(index - len(parts))),)
+    for opening, closing in ("()", "[]"):
+        # What stands between brackets, of several the last: Machine Learning (Statistics) (stat.ML).
+        parts = text.split(opening)
+        if len(parts) > 1 and normal(parts[-1].partition(closing)[0]) == normal(value):
+            yield (("split", opening, "-1"), ("before", closing))
 
 
 def _edge(run: str) -> str | None:

@@ -322,3 +322,15 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
     apply([("iso", "", "%Y-%m-%d")], text)
     find(text, "a b c 1 1 1")
     assert time.process_time() - started < 2.0
+
+
+def test_of_several_brackets_the_last_may_be_meant() -> None:
+    pairs = [
+        ("Learning (Statistics) (stat.ML)", "stat.ML"),
+        ("Logic (cs.LO)", "cs.LO"),
+        ("Sets [a] (math.LO)", "math.LO"),
+    ]
+    ((program, share), *_) = induce(pairs)
+    assert share == 1.0
+    assert apply(program, "Theory (Information) (cs.IT)") == "cs.IT"
+    assert apply(program, "Theory") is None
