@@ -10,7 +10,9 @@ price is beside a price. A page that shows the first alone, or the second twice,
 from __future__ import annotations
 
 import itertools
+import math
 import re
+import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +25,9 @@ from learner.programs.examples import Example, records_of
 
 ENOUGH: Final = 5  # records that show an order before it is believed
 ENOUGH_OF_A_NAME: Final = 3  # where one name is in the other: price and old_price
+ENOUGH_OF_NUMBERS: Final = 6  # where nothing but their sizes says that they are of one kind
+SPREAD: Final = 0.2  # of their logarithms, as a standard deviation
+FAR: Final = math.log(3)  # how far one is from the other
 MANY: Final = 100  # a number that is no count of a few things
 _AMOUNT = re.compile(rf"[-+]?\d[\d.,'{MARKS}\u00a0\u202f ]*")
 _WORD: Final = re.compile(r"[a-z]+|\d+")
@@ -170,9 +175,23 @@ def of_one_kind(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
     for one, other in itertools.combinations(units, 2):
         shared = _words(one.removeprefix(common)) & _words(other.removeprefix(common))
         bare = not units[one].strip()
-        akin = not bare or (shared and _counts(one, records) == _counts(other, records))
+        akin = (
+            not bare
+            or (shared and _counts(one, records) == _counts(other, records))
+            or _go_together(one, other, records)
+        )
         if akin and units[one] == units[other]:
             yield one, other
+
+
+def _go_together(one: str, other: str, records: Sequence[Record]) -> bool:
+    """Whether of two numbers without a unit one is always the greater, by about as much of the other: price and was."""
+    pairs = [(a, b) for a, b in _pairs(records, one, other) if a > 0 and b > 0]
+    ratios = [math.log(b / a) for a, b in pairs]
+    if len(pairs) < ENOUGH_OF_NUMBERS or not (min(ratios) > 0 or max(ratios) < 0):
+        return False
+    differ = statistics.pstdev(math.log(a) for a, _ in pairs)
+    return differ >= SPREAD and statistics.pstdev(ratios) <= differ / 2 and max(map(abs, ratios)) <= FAR
 
 
 def _common_path(names: Sequence[str]) -> str:

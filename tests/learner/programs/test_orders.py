@@ -49,6 +49,12 @@ ORDERS = {("price", "old_price"): 5}
         ([{"pages": [1, 2], "shots": [3, 4]}] * 9, {}),
         ([{"url": f"/{n}", "film.awards": n, "film.budget": n + 3} for n in range(9)], {}),
         ([{"film.min_age": n, "film.max_age": n + 3} for n in range(5)], {("film.min_age", "film.max_age"): 5}),
+        # Numbers without a unit that have nothing in common but that one is always somewhat more than the other.
+        ([{"price": 40 + 17 * n, "was": 50 + 21 * n} for n in range(6)], {("price", "was"): 6}),
+        ([{"price": 40 + 17 * n, "was": 50 + 21 * n} for n in range(5)], {}),
+        ([{"price": 40 + 17 * n, "was": 50 + 21 * n - (n == 4) * 80} for n in range(9)], {}),
+        ([{"price": 40 + 17 * n, "left": 900 - 41 * n} for n in range(9)], {}),
+        ([{"built": 1950 + 3 * n, "sold": 1990 + 3 * n} for n in range(9)], {}),
     ],
 )
 def test_orders(items: list[dict[str, Any]], orders: dict[tuple[str, str], int]) -> None:
