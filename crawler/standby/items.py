@@ -21,7 +21,7 @@ from crawler.standby.omissions import Omissions
 from crawler.standby.page import SettledPage
 from crawler.standby.remains import Remains
 from crawler.standby.substitutes import Answer, Substitutes, absent
-from crawler.standby.vitality import Vitality, is_strange
+from crawler.standby.vitality import Vitality, is_strange, is_unread
 from crawler.standby.waiting import Waiting
 from learner.drift.condition import condition
 
@@ -129,6 +129,8 @@ class Items:
         if not strange:
             self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
             self._vitality.doubtful(template, given, extraction, url)
+        elif not extraction.failed:
+            self._vitality.reads_beside(template, read.version.number, given, url)
         page.new += self._waiting.decided(template, visit.response)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}
@@ -165,7 +167,8 @@ class Items:
         doubtful = bool(filled) and self._omissions.is_doubtful(template, url)
         if doubtful or (broken and (self._may_heal() if extraction.failed and fails else missed)):
             held = self._waiting.hold(template, visit, extraction, answer)
-            held.fails, held.strange = held.fails or fails, held.strange or strange or not given
+            strange = strange or is_unread(extraction, given, url) or not given
+            held.fails, held.strange = held.fails or fails, held.strange or strange
             held.ended |= ended
             held.visits.append((visit.handed, [item for item in filled if doubtful or id(item) in doubted]))
             filled, broken = [item for item in filled if not doubtful and id(item) not in doubted], False

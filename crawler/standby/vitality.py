@@ -12,7 +12,7 @@ from typing import Any, Final
 from itemadapter import ItemAdapter
 
 from crawler.callbacks.filling import is_zero
-from crawler.standby.substitutes import Answer, absent, unfound
+from crawler.standby.substitutes import Answer, absent, is_guess, unfound
 from crawler.standby.witness import Witness
 from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.doubts import chance
@@ -36,6 +36,14 @@ def is_strange(said: Extraction, given: Sequence[Any], url: str) -> bool:
     return all(2 * len(unfound(item, said.confidence, url)) > len(said.confidence) for item in given)
 
 
+def is_unread(said: Extraction, given: Sequence[Any], url: str) -> bool:
+    """Whether neither learned code nor the spider's selectors read the page's design: it vouches for too little, maybe
+    for nothing, and the items lack more than half of that and of what such pages always have. Of one field nothing is
+    told."""
+    names = said.expected | said.confidence.keys()
+    return said.failed and all(2 * len(unfound(item, names, url)) > len(names) > 1 for item in given)
+
+
 class Vitality:
     """Of one crawl: how many pages had each field by the spider's own code, and how many lacked it. ``witness``: what
     learned code says of fields that only some pages have."""
@@ -51,6 +59,7 @@ class Vitality:
         self._by_chance: defaultdict[tuple[str, str], float] = defaultdict(lambda: 1.0)
         self._optional: dict[tuple[str, str], tuple[int, int]] = {}
         self._found: Counter[tuple[str, str]] = Counter()
+        self._found_beside: set[tuple[str, int, str]] = set()
 
     def observe(
         self,
@@ -136,6 +145,19 @@ class Vitality:
         for name in self._some.get(template, ()):
             if said.abstained.get(name) == DOUBTFUL:
                 self._doubted[template, name] += sum(bool(absent(item, [name], url)) for item in items)
+
+    def reads_beside(self, template: str, version: int, items: Sequence[Any], url: str) -> None:
+        """The spider gave these items of a page of another design, which the ``version`` reads: what only some pages
+        have and it found there, its selectors find in that design, too."""
+        for name in self._some.get(template, ()):
+            if any(not is_guess(ItemAdapter(one).get(name)) and not absent(one, [name], url) for one in items):
+                self._found_beside.add((template, version, name))
+
+    def lost_beside(self, template: str, answer: Answer) -> Answer:
+        """The answer for a page of another design without what only some pages have and the spider finds on others of
+        that design. What it finds on pages of its own says nothing here."""
+        said = answer.extraction.confidence.keys()
+        return answer.only({n for n in said if (template, answer.version, n) not in self._found_beside})
 
     def lost_alone(self, template: str, answer: Answer) -> Answer:
         """The answer without what only some pages have and the spider finds on others of this crawl: this page has no

@@ -213,6 +213,9 @@ class Waiting:
                 self.refused.add(key)
                 self._site.withheld.forget(*key)
                 held.pop(key, None)
+        for one in repaired:
+            if (waits := held.get((one.template, one.url))) is not None and waits.fails:
+                self._vitality.reads_beside(one.template, one.version, waits.items, one.url)
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         for item in repaired:
             key = (item.template, item.url)
@@ -305,7 +308,8 @@ class Waiting:
     def _instead(self, template: str, answer: Answer, held: Held) -> list[Any]:
         """What is given of each visit that waits."""
         shape = self._shapes[template]
-        lost = answer if held.strange else self._vitality.lost_alone(template, answer)
+        some = self._vitality.lost_beside if held.strange else self._vitality.lost_alone
+        lost = some(template, answer)
         return [
             item
             for handed, items in held.visits

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scrapy import Request, Spider
 from scrapy.http import Response
-from watch_tools import Watched, learned
+from watch_tools import HOST, Watched, learned
 
 from crawler.standby.vitality import Vitality
 from crawler.standby.witness import Witness
 from learner.extractor import DOUBTFUL, Extraction
 from learner.programs.examples import Known
+from learner.state.records import RepairedItem
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 WORDS = "assam bancha ceylon darjeeling earl fujian gyokuro hojicha irish jasmine keemun".split()
@@ -265,3 +267,48 @@ def test_what_is_handed_over_is_filled_in(tmp_path: Path) -> None:
     for mark in ("grams", "grams", "weight"):
         assert handed(tmp_path, mark) == {str(number): weight(number) for number in range(PAGES)}
     assert set(handed(tmp_path, "").values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("design", "found", "lacking"),
+    [
+        # Nobody reads the design: that the spider finds the weight on pages of its own says nothing of these.
+        ("<table><tr><td>{name}<td>{price}<td>{weight}</table>", (), ()),
+        # The spider still finds the weight on pages of that design, and so this one has none.
+        ("<table><tr><td>{name}<td>{price}<td>{weight}</table>", (3,), (0, 1, 2)),
+        # That of another one, which another version reads, is not that design.
+        ("<table><tr><td>{name}<td>{price}<td>{weight}</table>", (4,), ()),
+        # It still finds half of what the page should have: its selectors work there.
+        ("<h1>{name}</h1><u>{price}</u><s>{weight}</s>", (), (0, 1, 2, 3, 4)),
+    ],
+)
+def test_what_some_pages_have_is_given_of_a_design_that_only_the_repair_reads(
+    design: str, found: tuple[int, ...], lacking: tuple[int, ...], taught: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    watched = Watched(Teas, tmp_path)
+    standby, now = watched.extension.standby, datetime.now(UTC)
+    assert standby is not None
+    values = {n: {"name": f"Tea {n}", "price": f"£{n + 3}.50", "weight": f"{n * 7 + 20} g"} for n in range(PAGES)}
+    for n, known in values.items():
+        html = page(n)
+        if n < 5:
+            html = f"<html><body>{design.format(**known)}</body></html>"
+            if n in found:
+                html = html.replace(known["weight"], f"<b class=weight>{known['weight']} net</b>")
+        given = watched.visit(f"/tea/{n}", html)
+        assert bool(given) is (n >= 5)
+    repaired = [
+        RepairedItem(
+            n, "teas", "parse.dict", f"{HOST}/tea/{n}", values[n], [], dict.fromkeys(values[n], 0.95), 2 + (n == 4), now
+        )
+        for n in range(5)
+    ]
+    standby.repaired(repaired)
+    watched.requests += standby.deliveries()
+    items = {item["name"]: item for item in watched.deliveries()}
+    watched.close()
+    assert len(items) == 5
+    for n in range(5):
+        told = values[n]["weight"] + " net" * (n in found)  # the spider's own value stays
+        assert items[f"Tea {n}"] == {**values[n], "weight": None if n in lacking else told}
