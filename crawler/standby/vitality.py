@@ -198,7 +198,9 @@ class Vitality:
         found: dict[str, dict[str, int]] = {}
         for template, name in sorted((self._lacked | self._zeros).keys() - self._optional.keys()):
             if self._is_dead(template, name):
-                found.setdefault(template, {})[name] = self._lacked[template, name] + self._zeros[template, name]
+                # What the spider said of a page of which the crawl has an item without it was counted before.
+                zeros = max(0, self._zeros[template, name] - self._lost[template, name])
+                found.setdefault(template, {})[name] = self._lacked[template, name] + zeros
         return found
 
     def missed(self) -> dict[str, dict[str, int]]:

@@ -56,7 +56,8 @@ def joint_of(text: str, page: LabelledPage) -> str:
         found = [normal(part) for part in text.split(mark)]
         if len(found) > 1 and all(map(_is_part, found)) and all(form in page.forms for form in found):
             return mark
-    cover = _cover(text, page.leaves)
+    lines = "\n" in text.strip() and _cover(text, page.leaves, lines=True)
+    cover = lines or _cover(text, page.leaves)
     if len(cover) < 2:
         return ""
     between: list[str] = re.findall(r"\s+", text.strip())
@@ -74,7 +75,8 @@ def parts_of_text(text: str, joint: str, forms: Collection[str] = ()) -> list[Sc
     where one ends; None where these don't."""
     if joint.strip():
         return [part.strip() for part in text.split(joint) if part.strip()]
-    if cover := _cover(text, forms):
+    lines = "\n" in joint and _cover(text, forms, lines=True)
+    if cover := lines or _cover(text, forms):
         words = text.split()
         return [" ".join(words[start:stop]) for start, stop in cover]
     return [part.strip() for part in text.split(joint) if part.strip()] if "\n" in joint else None
@@ -145,11 +147,12 @@ def _is_part(form: str) -> bool:
     return len(form) >= SHORTEST and any(map(str.isalnum, form))
 
 
-def _cover(text: str, forms: Collection[str]) -> list[tuple[int, int]]:
+def _cover(text: str, forms: Collection[str], *, lines: bool = False) -> list[tuple[int, int]]:
     """The fewest parts, one behind the other, that are the text and stand on the page each by itself: the numbers of
-    their first words, and of those behind their last; none where there are none."""
+    their first words, and of those behind their last; none where there are none. Of ``lines`` each has its own."""
     words = [normal(word) for word in text.split()]
     whole = "".join(words)
+    ends_of_lines = list(accumulate(len(line.split()) for line in text.split("\n"))) if lines else []
     if len(whole) > MAX_TEXT:
         return []
     ends = {end: number for number, end in enumerate(accumulate(map(len, words), initial=0))}
@@ -158,7 +161,9 @@ def _cover(text: str, forms: Collection[str]) -> list[tuple[int, int]]:
         at = whole.find(form) if len(form) >= SHORTEST else -1
         while at >= 0:
             if at in ends and at + len(form) in ends:
-                stops.setdefault(ends[at], []).append(ends[at + len(form)])
+                start, stop = ends[at], ends[at + len(form)]
+                if not any(start < end < stop for end in ends_of_lines):
+                    stops.setdefault(start, []).append(stop)
             at = whole.find(form, at + 1)
     # By the number of a word: the fewest parts that are the text from there on, and where the first of them ends.
     fewest: dict[int, tuple[int, int]] = {len(words): (0, 0)}
