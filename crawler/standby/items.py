@@ -127,7 +127,8 @@ class Items:
         self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some, rare)
         strange = bool(given) and is_strange(extraction, given, url)
         if not strange:
-            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen())
+            healed = "heal" in read.version.metrics
+            self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen(), healed=healed)
             self._vitality.doubtful(template, given, extraction, url)
         elif not extraction.failed:
             self._vitality.reads_beside(template, read.version.number, given, url)

@@ -47,6 +47,7 @@ class Witness:
         self._pairs: defaultdict[Key, list[tuple[Value, Value]]] = defaultdict(list)
         self._seen: dict[str, Mapping[str, tuple[int, int]]] = {}
         self._lists: set[str] = set()
+        self._healed: set[str] = set()
 
     def observe(
         self,
@@ -56,13 +57,18 @@ class Witness:
         url: str,
         names: Collection[str],
         seen: Mapping[str, tuple[int, int]],
+        *,
+        healed: bool = False,
     ) -> None:
         """A page of the known design, of which learned code says this: of the fields ``names``, which only some have.
         What it says of a page that has failed is no evidence. ``seen``: in how many items the spider had each, and of
-        how many, when it was learned from."""
+        how many, when it was learned from. ``healed``: it was not learned from what the spider gave, and may take the
+        price before a sale for a price that is gone."""
         if extraction.failed or extraction.reason:
             return
         self._seen[template] = seen
+        if healed:
+            self._healed.add(template)
         if live.is_list:
             self._lists.add(template)
         # Learned code may be mistaken day after day: only what the spider said is known.
@@ -85,7 +91,7 @@ class Witness:
         key = template, name
         if self._compared[key] >= ENOUGH:
             unchanged = self._same[key] >= ENOUGH and 2 * self._same[key] >= self._compared[key]
-            return unchanged or go_together(self._pairs[key]) is True
+            return unchanged or go_together(self._pairs[key], spread=template in self._healed) is True
         return self._is_as_ever(key)
 
     def is_refused(self, template: str, name: str) -> bool:

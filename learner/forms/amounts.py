@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ COUNTED: Final = (math.log(2), math.log(1.2))
 """The same deviation, and how far they may be, of bare numbers, of which pages show many: counts of reviews."""
 HARDLY: Final = math.log(1.05)
 """How far it may be from none where amounts are those of before: of a sale it is farther."""
+CHANCE: Final = 0.001
+"""Chance at which amounts that go with the known ones are those of the same things, and others that don't are not."""
 WORDS: Final = 6
 """Words of a text in which one number may be a count, "Based on 67 reviews", or an amount what a price was."""
 
@@ -82,18 +85,37 @@ def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, 
     return abs(usual) > CHANGED or near < len(logs) / 2
 
 
-def go_together(pairs: Sequence[tuple[Value, Value]]) -> bool | None:
+def go_together(pairs: Sequence[tuple[Value, Value]], *, spread: bool = False) -> bool | None:
     """Whether amounts that are others today go with what was known of the same things, pair by pair, known ones first:
     stocks. No other amount does where most have hardly changed: a price goes with the one before the sale. None where
-    there are too few, or the known ones too alike, for it to be no chance."""
+    there are too few to tell, or they are too alike: those of other pairs would go together as well. ``spread``: the
+    known ones have to be far from each other besides."""
     both = [(_figure_of(known), _figure_of(now)) for known, now in pairs]
     amounts = [(a[1], b[1]) for a, b in both if a and b and a[0] == b[0] and a[1] > 0 and b[1] > 0]
     ratios = [math.log(now / known) for known, now in amounts]
     near = sum(abs(ratio) <= FAR for ratio in ratios)
-    if not ratios or near < MOSTLY * len(pairs) or abs(statistics.median(ratios)) > HARDLY:
+    few, beyond = _at_least(len(pairs) - near, len(pairs), 1 - MOSTLY), abs(statistics.median(ratios or [math.inf]))
+    off = max(sum(ratio > HARDLY for ratio in ratios), sum(ratio < -HARDLY for ratio in ratios))
+    if not ratios or few < CHANCE or _at_least(off, len(ratios), 0.5) < CHANCE:
         return False
-    spread = statistics.pstdev(math.log(known) for known, _ in amounts)
-    return True if len(amounts) > FEWEST and spread >= COUNTED[0] else None
+    together = near >= MOSTLY * len(pairs) and beyond <= HARDLY and len(amounts) > FEWEST
+    if together and spread and statistics.pstdev(math.log(known) for known, _ in amounts) < COUNTED[0]:
+        return None
+    return True if together and _at_least(near, len(pairs), _by_chance(amounts)) < CHANCE else None
+
+
+def _by_chance(amounts: Sequence[tuple[float, float]]) -> float:
+    """The share of near ones, were each known amount paired with those of all other pairs."""
+    known = sorted(math.log(one) for one, _ in amounts)
+    logs = [math.log(now) for _, now in amounts]
+    near = sum(bisect_right(known, one + FAR) - bisect_left(known, one - FAR) for one in logs)
+    own = sum(abs(math.log(now / known)) <= FAR for known, now in amounts)
+    return (near - own) / (len(amounts) * (len(amounts) - 1))
+
+
+def _at_least(hits: int, trials: int, share: float) -> float:
+    """The probability of so many hits or more, where each trial is one with this probability."""
+    return sum(math.comb(trials, n) * share**n * (1 - share) ** (trials - n) for n in range(hits, trials + 1))
 
 
 def amount_of(value: Value) -> tuple[str, float] | None:

@@ -154,6 +154,39 @@ def test_learned_code_is_believed_that_says_what_is_known(
     assert witness.is_refused("t", "rare") is refused
 
 
+class Inns(Code):
+    """The same of inns: two of three have a price, of 60 to 300."""
+
+    def told(self) -> dict[str, Any]:
+        prices = {n: {"rare": 60.0 + 37 * n % 240} if n % 3 else {} for n in range(45)}
+        return {f"/{n}": Known(f"/{n}", {"name": f"n{n}", **price}) for n, price in prices.items()}
+
+
+@pytest.mark.parametrize(
+    ("price", "healed", "believed", "refused"),
+    [
+        (lambda n, known: known + (n % 7 - 3) * known / 20, False, True, False),  # others every day, up and down
+        (lambda n, known: known + (n % 7 - 3) * known / 20, True, False, False),  # by code that a retrain has made
+        (lambda n, known: known * 0.8, False, False, True),
+        (lambda n, known: 60.0 + 53 * n % 240, False, False, True),  # those of other inns
+        (lambda n, known: known * 1.02 if n % 3 else 80.0, False, False, False),  # also where there was none
+    ],
+)
+def test_prices_that_change_daily_are_believed_of_code_that_the_spider_has_taught(
+    price: Callable[[int, float], float], healed: bool, believed: bool, refused: bool
+) -> None:
+    witness, early = Witness(), False
+    for number in range(45):
+        known = Inns().told()[f"/{number}"].item or {}
+        if number % 3 or price(number, 1.0) == 80.0:
+            extraction = said(number, {"name": "n", "rare": price(number, known.get("rare", 0.0))})
+            live: Any = Inns()
+            witness.observe("t", live, extraction, f"/{number}", {"rare"}, SEEN, healed=healed)
+            early |= believed and witness.is_refused("t", "rare")
+    assert (witness.is_believed("t", "rare"), witness.is_refused("t", "rare")) == (believed, refused)
+    assert not early
+
+
 @pytest.mark.parametrize("step", [1, 8])
 def test_of_new_pages_as_many_as_ever_must_have_it(step: int) -> None:
     witness = Witness()

@@ -79,6 +79,8 @@ REVIEWS = (67, 348, 15, 4057, 741, 3047, 120, 1999)
 
 
 STOCKS = (10580, 1515, 9825, 4075, 16201, 696, 11923)
+ROOMS = (76, 148, 125, 123, 264, 239, 215, 89, 218, 134, 95, 187, 209, 178, 82, 64, 168, 311)
+DAY_AFTER = (68, 155, 112, 145, 264, 299, 215, 89, 191, 158, 95, 240, 261, 142, 91, 71, 198, 311)
 
 
 @pytest.mark.parametrize(
@@ -87,19 +89,38 @@ STOCKS = (10580, 1515, 9825, 4075, 16201, 696, 11923)
         (STOCKS, [n + 47 for n in STOCKS], True),
         (STOCKS, [str(n - 9) for n in STOCKS], True),
         (STOCKS, [STOCKS[-1], *STOCKS[:-1]], False),  # those of other pages
-        (STOCKS, [n * 0.8 for n in STOCKS], False),  # prices before a sale
+        (STOCKS, [n * 0.8 for n in STOCKS], None),  # prices before a sale, as far as so few tell
+        (STOCKS * 2, [n * 0.8 for n in STOCKS * 2], False),
         (STOCKS, ["", *[n + 47 for n in STOCKS[1:]]], True),
-        (STOCKS, ["", "", "many", *[n + 47 for n in STOCKS[3:]]], False),
+        (STOCKS, ["", "", "many", *[n + 47 for n in STOCKS[3:]]], None),
+        (STOCKS, ["", "", "many", "", "", "", STOCKS[6] + 47], False),
         (STOCKS[:5], [n + 47 for n in STOCKS[:5]], None),
         ([1000 + n for n in range(9)], [1001 + n for n in range(9)], None),
         (["red", "blue"], ["blue", "red"], False),
         ([], [], False),
+        (sorted(ROOMS), sorted(DAY_AFTER, reverse=True), False),
+        # Prices that are closer together: of so many pairs it is no chance either.
+        (ROOMS, DAY_AFTER, True),
+        (ROOMS[6:12], DAY_AFTER[6:12], None),  # all up, of few
+        (STOCKS[:6], [n * 0.8 for n in STOCKS[:6]], None),
+        (["", *ROOMS[1:]], DAY_AFTER, True),
+        (ROOMS, [*DAY_AFTER[5:], *DAY_AFTER[:5]], None),
+        ([90 + n for n in range(40)], [129 - n for n in range(40)], None),  # ratings, all alike
+        ([7.1 + n % 9 / 5 for n in range(40)], [7.0 + n % 9 / 5 for n in range(40)], None),
+        ([60] * 40, [60] * 40, None),
     ],
 )
 def test_amounts_that_are_others_every_day_go_with_what_was_known(
     known: Sequence[Value], now: Sequence[Value], so: bool | None
 ) -> None:
     assert go_together(list(zip(known, now, strict=True))) is so
+
+
+@pytest.mark.parametrize(("known", "so"), [(STOCKS, True), (ROOMS, None)])
+def test_of_known_amounts_that_are_far_from_each_other_more_is_believed(known: Sequence[int], so: bool | None) -> None:
+    pairs = [(number, number + number % 3) for number in known]
+    assert go_together(pairs) is True
+    assert go_together(pairs, spread=True) is so
 
 
 def reviewed(said: str, counts: Sequence[int]) -> list[LabelledPage]:
