@@ -202,7 +202,8 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             | {"evergreen/still_shown/tea/price": 20, "evergreen/still_shown/tea/size": 5}
             | {"evergreen/missing_next/tea": "scrapy teach URL price=VALUE size=VALUE"},
             DRIFT,
-            "teas: Of 56 pages of tea some have items that lack what the pages had that were learned from: price on 36.\n"
+            "teas: Of 56 pages of tea some have items that lack what the pages had that were learned from: "
+            "price on 36.\n"
             "3 page(s) of tea gave items before, still show what was known of them, and give none now "
             "(http://shop.example/tea/4).\n"
             "Items of tea lack what was known of their pages, which are still there: size on 5.\n"
