@@ -223,10 +223,10 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
     fields = _together(extractor, _choose(extractor, made, opened, labels, witness.as_ever), opened)
     records = None
     if extractor.is_list:
-        records, strays = _parting(extractor, fields, program.records, labelled, labels_of)
+        of_pages = per_page(extractor.examples)
+        records, strays = _parting(extractor, fields, program.records, labelled, labels_of, of_pages)
         if records is not None:
-            rules_of = _rules_of(extractor, fields, labelled)
-            records = told_apart(records, rules_of, profiles, per_page(extractor.examples))
+            records = told_apart(records, _rules_of(extractor, fields, labelled), profiles, of_pages)
         fields |= {name: replace(fields[name], trust=0.0) for name in strays}
     examples = tuple(_example(page, extractor) for page in labelled)
     healed = Extractor(
@@ -498,13 +498,14 @@ def _parting(
     made: Records | None,
     labelled: Sequence[LabelledPage],
     labels_of: Mapping[LabelledPage, Mapping[str, Label]],
+    of_pages: frozenset[str],
 ) -> tuple[Records | None, frozenset[str]]:
     """Of the ways to part pages into records the one whose columns are most like the labels, and whose records are most
-    like those that are known; and the fields that are not like them even so."""
+    like those that are known; and the fields that are not like them even so. What is ``of_pages`` stands over them."""
     profiles = {name: entry.profile for name, entry in fields.items()}
     before = extractor.program.records
     ways = dict.fromkeys(way for way in (before, made) if way is not None)
-    carried = per_page(extractor.examples) & fields.keys()
+    carried = of_pages & fields.keys()
     carried |= before.carried if before is not None else frozenset()
     # Pages with one record each part in many ways.
     fullest = sorted(labelled, key=lambda page: -max(len(scalars(one.value)) for one in labels_of[page].values()))

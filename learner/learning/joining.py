@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from learner.pages.values import Value, kind_of, normal
+from learner.pages.values import kind_of, normal
 from learner.programs.examples import LabelledPage, Place, holds_blocks, records_of
 from learner.programs.joints import MARKS, joint_of, parts_of_text
 
@@ -33,21 +33,14 @@ def joints_of(pages: Sequence[LabelledPage]) -> dict[str, str]:
             for record in records_of([page.example])[:MAX_RECORDS]
             if name in record
         ]
-        if joint := _joint([(page, value) for page, value in told if _is_text(value)], len(told)):
+        texts = [(page, value) for page, value in told if isinstance(value, str) and kind_of(value) == "text"]
+        if len(texts) == len(told) and (joint := _joint(texts)):
             found[name] = joint
     return found
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, str) and kind_of(value) == "text"
-
-
-def _joint(told: Sequence[tuple[LabelledPage, Value]], count: int) -> str:
-    """What joins the parts of most of the values that stand nowhere by themselves; empty where not all of so many are
-    texts, or nothing does."""
-    texts = [(page, value) for page, value in told if isinstance(value, str)]
-    if len(texts) < count:
-        return ""
+def _joint(texts: Sequence[tuple[LabelledPage, str]]) -> str:
+    """What joins the parts of most of the values that stand nowhere by themselves; empty where nothing does."""
     # A text of several lines is not as a page shows it anywhere: what stands there has spaces in their place.
     places = [() if "\n" in text.strip() else page.places(text, FEW) for page, text in texts]
     whole = [one for one, found in zip(texts, places, strict=True) if any(place.exact for place in found)]

@@ -7,7 +7,7 @@ they find is joined again, so that the item has what the spider gives.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
@@ -56,8 +56,7 @@ def joint_of(text: str, page: LabelledPage) -> str:
         found = [normal(part) for part in text.split(mark)]
         if len(found) > 1 and all(map(_is_part, found)) and all(form in page.forms for form in found):
             return mark
-    lines = "\n" in text.strip() and _cover(text, page.leaves, lines=True)
-    cover = lines or _cover(text, page.leaves)
+    cover = _cover_by_lines(text, page.leaves, "\n" in text.strip())
     if len(cover) < 2:
         return ""
     between: list[str] = re.findall(r"\s+", text.strip())
@@ -75,8 +74,7 @@ def parts_of_text(text: str, joint: str, forms: Collection[str] = ()) -> list[Sc
     where one ends; None where these don't."""
     if joint.strip():
         return [part.strip() for part in text.split(joint) if part.strip()]
-    lines = "\n" in joint and _cover(text, forms, lines=True)
-    if cover := lines or _cover(text, forms):
+    if cover := _cover_by_lines(text, forms, "\n" in joint):
         words = text.split()
         return [" ".join(words[start:stop]) for start, stop in cover]
     return [part.strip() for part in text.split(joint) if part.strip()] if "\n" in joint else None
@@ -104,21 +102,21 @@ def as_whole_texts(record: Mapping[str, Value], joints: Joints) -> dict[str, Val
 def parted_example(example: Example, joints: Joints, forms: Collection[str] | None = None) -> Example:
     """The example with lists in the place of joined texts; ``forms`` of its page are looked for where they are needed
     and not given."""
-    if forms is None:
-        forms = forms_of(example) if has_blank(joints) else ()
-    return replace(
-        example,
-        item=None if example.item is None else parted(example.item, joints, forms),
-        items=None if example.items is None else [parted(record, joints, forms) for record in example.items],
-    )
+    needed = forms_of(example) if forms is None and has_blank(joints) else forms or ()
+    return _with(example, lambda record: parted(record, joints, needed))
 
 
 def joined_example(example: Example, joints: Joints) -> Example:
     """The inverse of ``parted_example``."""
+    return _with(example, lambda record: as_whole_texts(record, joints))
+
+
+def _with(example: Example, change: Callable[[Mapping[str, Value]], Mapping[str, Value]]) -> Example:
+    """The example with its item, or each of its records, changed."""
     return replace(
         example,
-        item=None if example.item is None else as_whole_texts(example.item, joints),
-        items=None if example.items is None else [as_whole_texts(record, joints) for record in example.items],
+        item=None if example.item is None else change(example.item),
+        items=None if example.items is None else list(map(change, example.items)),
     )
 
 
@@ -145,6 +143,11 @@ def forms_of(example: Example) -> Collection[str]:
 
 def _is_part(form: str) -> bool:
     return len(form) >= SHORTEST and any(map(str.isalnum, form))
+
+
+def _cover_by_lines(text: str, forms: Collection[str], lines: bool) -> list[tuple[int, int]]:
+    """``_cover``, of ``lines`` if they are told and each has parts of its own."""
+    return (_cover(text, forms, lines=True) if lines else []) or _cover(text, forms)
 
 
 def _cover(text: str, forms: Collection[str], *, lines: bool = False) -> list[tuple[int, int]]:
