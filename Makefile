@@ -9,11 +9,12 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m crawler.demo $(DEMO)
 
+# One process for each core, and no more threads than that: those of torch would wait for each other.
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # The add-on under the oldest Scrapy that is supported, with the Twisted of its time, in an environment of its own.
 lowest:

@@ -92,7 +92,7 @@ class Project:
             env=self.environment(**more),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=250,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -129,7 +129,7 @@ class Project:
             answer.read()
 
 
-def wait_until(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 30.0) -> None:
+def wait_until(what: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120.0) -> None:
     """Return when ``what`` holds; fail when the process ends before, or the time is over."""
     end = time.monotonic() + seconds
     while not what():
@@ -141,7 +141,7 @@ def wait_until(what: Callable[[], bool], process: subprocess.Popen[str], seconds
 def finish(process: subprocess.Popen[str], number: signal.Signals) -> Done:
     """Send the signal and wait for the end."""
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=250)
     return Done(process.returncode, "", err)
 
 

@@ -209,7 +209,7 @@ def test_a_state_without_room_or_permission_stops_no_crawl(
         command = [sys.executable, "-c", READ_ONLY, *output]
         for path in (project.state, *project.state.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
-    done = subprocess.run(command, cwd=ROOT, env=project.environment(), capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=ROOT, env=project.environment(), capture_output=True, text=True, timeout=250)
     for path in (project.state, *project.state.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     counted = stats(done.stderr)

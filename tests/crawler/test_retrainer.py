@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,9 +46,13 @@ def test_the_project_of_an_egg_is_found(
     with Store.open(state) as store:
         store.events.add("theirs", "page", "seen", {})
         retrainer = Retrainer("theirs", Settings(), Options(state), lambda code: None)
-        with caplog.at_level(logging.INFO), store.leases.hold("theirs", 4):
-            assert retrainer._run() == 0, caplog.text
-    assert "theirs: another retrain is at work; waiting for its end, 600 seconds at most" in caplog.text
+        with caplog.at_level(logging.INFO), ThreadPoolExecutor(1) as pool:
+            with store.leases.hold("theirs", 60):
+                running = pool.submit(retrainer._run)
+                while "theirs: another retrain is at work; waiting for its end, 600 seconds at most" not in caplog.text:
+                    assert not running.done(), caplog.text
+                    time.sleep(0.05)
+            assert running.result() == 0, caplog.text
     assert "theirs: nothing to do" in caplog.text
 
 

@@ -23,6 +23,7 @@ from learner.state.store import Store
 
 DRIFT = 3
 HTML = b"<h1>Emma</h1><p class=by>Jane Austen</p><p>A long story.</p>"
+BOOK = Example("https://b.example/1", HTML, {"title": "Emma", "author": "Jane Austen"})
 
 
 def test_nothing_is_done_when_nothing_drifted(learned: Project) -> None:
@@ -41,7 +42,7 @@ def test_nothing_is_done_when_nothing_drifted(learned: Project) -> None:
 def hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder with a hundred learned sites."""
     state = tmp_path_factory.mktemp("hundred") / "state"
-    extractor = learn([Example("https://b.example/1", HTML, {"title": "Emma", "author": "Jane Austen"})])
+    extractor = learn([BOOK])
     now = datetime.now(UTC)
     with Store.open(state) as store:
         for number in range(100):
@@ -66,13 +67,21 @@ def statements() -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-def test_a_hundred_sites_at_rest_cost_two_seconds_at_most(project: Project, hundred: Path) -> None:
+def processor_time(project: Project, state: Path) -> float:
+    """Seconds of the processor that a retrain of a state folder at rest takes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = project.run("retrain", EVERGREEN_STATE=str(hundred))
+    done = project.run("retrain", EVERGREEN_STATE=str(state))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.err == "100 sites: nothing to do\n"
-    # Of the processor: how long it takes on a busy machine says nothing.
-    assert after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime < 2.0
+    assert done.err.endswith(": nothing to do\n")
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def test_a_hundred_sites_at_rest_cost_little_more_than_one(project: Project, hundred: Path, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "one") as store:
+        store.versions.promote(store.versions.add("site0", "book", learn([BOOK])).id)
+    # Side by side: what either takes depends on the machine and on what else it does.
+    one, all_of_them = (min(processor_time(project, state) for _ in range(2)) for state in (tmp_path / "one", hundred))
+    assert all_of_them < 1.5 * one
     with statements() as asked:
         project.state.symlink_to(hundred)
         assert project.call("retrain").code == 0

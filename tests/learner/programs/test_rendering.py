@@ -370,7 +370,7 @@ def clean(source: str, folder: Path) -> None:
     path.write_text(source, encoding="utf-8")
     for command in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
         whole = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), str(path)]
-        done = subprocess.run(whole, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(whole, capture_output=True, text=True, timeout=250, check=False)
         assert done.returncode == 0, done.stdout
 
 
@@ -516,7 +516,7 @@ def test_runs_where_only_lxml_and_web_poet_are(tmp_path: Path) -> None:
         print(json.dumps(asyncio.run(page.to_item())))
     """
     command = [sys.executable, "-I", "-c", textwrap.dedent(script), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == extractor.read(pages[4].html, "http://site.test/p").item
 

@@ -321,7 +321,7 @@ def test_long_runs_take_no_long_time(unit: str) -> None:
         apply([(name, "")], text)
     apply([("iso", "", "%Y-%m-%d")], text)
     find(text, "a b c 1 1 1")
-    assert time.process_time() - started < 2.0
+    assert time.process_time() - started < 4.0
 
 
 def test_of_several_brackets_the_last_may_be_meant() -> None:

@@ -930,6 +930,6 @@ def test_killed_at_any_moment_the_next_run_goes_on_and_delivers_each_item_once(
 def test_killed_before_a_write_the_next_run_goes_on(times: int, more: tuple[str, ...]) -> None:
     """A few of the kills of ``python -m benchmarks kill``, which kills before every write."""
     script = "import sys; from benchmarks.kill import main; sys.exit(main(sys.argv[1:]))"
-    said = run_python(script, "--times", times, "--pages", 4, *more, timeout=110)
+    said = run_python(script, "--times", times, "--pages", 4, *more, timeout=250)
     assert ("1 are live" in said) == bool(more)
     assert "0 left something wrong" in said
