@@ -47,11 +47,13 @@ def told_apart(
     pages = [one for one in pages if one.known]
     if sum(bool(one.others) for one in pages) < max(FEWEST, MOSTLY * len(pages)):
         return records
+    # Pages with one record each have nothing in common that its neighbours would show.
+    fullest = sorted(pages, key=lambda one: -len(one.known))[:FEWEST]
+    begun = [(page.index, [page.index.elements[start] for start in sorted(known)]) for page, known, _ in fullest]
     ways: dict[Selector, None] = {}
-    for page, known, _ in pages[:FEWEST]:
-        for selector in _selecting([page.index.elements[start] for start in sorted(known)], page.index):
-            if selector not in ways and _tells(selector, pages):
-                ways[selector] = None
+    for selector in _selecting(begun):
+        if selector not in ways and _tells(selector, pages):
+            ways[selector] = None
     return replace(records, starts=tuple(ways)[:WAYS]) if ways else records
 
 
@@ -91,13 +93,14 @@ def _tells(selector: Selector, pages: Sequence[_Page]) -> bool:
     return having >= max(FEWEST, MOSTLY * len(pages)) and lost <= (1 - NEARLY) * min(total, out)
 
 
-def _selecting(elements: Sequence[etree._Element], index: Index) -> Iterator[Selector]:
-    """Selectors that lead to these elements: by an attribute that begins alike, or as others do."""
-    if len(elements) < 2:
-        return
-    if len({element.tag for element in elements}) == 1:
+def _selecting(begun: Sequence[tuple[Index, Sequence[etree._Element]]]) -> Iterator[Selector]:
+    """Selectors that lead to these elements of some pages: by an attribute that begins alike, or as others do."""
+    elements = [element for _, own in begun for element in own]
+    if len({element.tag for element in elements}) == 1 < len(elements):
         for name in sorted(map(str, elements[0].attrib)):
             text = _DIGITS.split(elements[0].get(name, ""), maxsplit=1)[0]
             if text and name != "style" and all(element.get(name, "").startswith(text) for element in elements):
                 yield Selector((Step(str(elements[0].tag), (), (name, "*=", text)),))
-    yield from generate_common(list(elements), "text", index)
+    for index, own in begun:
+        if len(own) > 1:
+            yield from generate_common(list(own), "text", index)

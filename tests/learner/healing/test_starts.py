@@ -20,12 +20,12 @@ def url(n: int) -> str:
 
 
 def thread(n: int) -> Thread:
-    """A question, and its answers: some of a user who is gone."""
+    """A question, and its answers: some of a user who is gone. The first pages have one each."""
     draw = random.Random(n)
     name = lambda: draw.choice(WORDS).title() + draw.choice(WORDS)  # noqa: E731
     answers = [
         {"who": name(), "said": " ".join(draw.sample(WORDS, 5)), "points": draw.randrange(100, 90_000)}
-        for _ in range(2 + n % 3)
+        for _ in range(2 + n % 3 if n > 2 else 1)
     ]
     if n % 3 == 0:
         del answers[-1]["who"]
