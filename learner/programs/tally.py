@@ -1,4 +1,5 @@
-"""Known records of list pages, held against those that are read there: whether some are lost, or taken apart.
+"""Known records of list pages, held against those that are read there: whether some are lost, or taken apart, or
+something that is no record comes before them.
 
 Lists change: records go, new ones come, and a new design may show more of them on a page, or fewer. So only records
 count that the page still shows, by values which no other record known of it has.
@@ -21,6 +22,11 @@ SEVERAL: Final = 2
 """Records that are lost or taken apart, and"""
 SOME: Final = 0.2
 """their share of those that are shown, from which on a program parts pages wrongly."""
+PAGES: Final = 5
+"""Pages that give one record more than is known, before the others, and"""
+NEARLY: Final = 0.8
+"""their share of those that show all that are known, from which on it is none: a question before its answers. Records
+that are new come to a few pages, or several at once."""
 
 Record = Mapping[str, Value]
 
@@ -29,12 +35,15 @@ Record = Mapping[str, Value]
 class Tally:
     """Of the pages that gave any record: how many of the known ones they have (``shown``), how many of these were
     ``lost``, for fewer were read, and how many ``torn``: their values stand in several of the records that were read.
-    ``silent``: those that are shown by pages which gave none, which may be of another design."""
+    ``silent``: those that are shown by pages which gave none, which may be of another design. ``full``: pages that show
+    all their records, if these are several; ``led``: those of them with one more before these, and no other."""
 
     shown: int = 0
     silent: int = 0
     lost: int = 0
     torn: int = 0
+    full: int = 0
+    led: int = 0
 
     def count(self, known: Sequence[Record], given: Sequence[Record], text: str, least: int = 0) -> None:
         """Add a page with this ``text``, in normal form, and at ``least`` so many records."""
@@ -47,6 +56,9 @@ class Tally:
         self.lost += max(0, size - len(given))
         values = [_forms(record) for record in given]
         self.torn += sum(_is_torn(own, values) for own in here)
+        if len(here) == len(known) > 1:
+            self.full += 1
+            self.led += len(given) == len(known) + 1 and not values[0] & frozenset[tuple[str, str]]().union(*here)
 
     @property
     def why(self) -> str:
@@ -58,6 +70,8 @@ class Tally:
             return f"gives {self.shown - self.lost} of {self.shown} records that the pages show"
         if self.torn >= least:
             return f"takes {self.torn} of {self.shown} records apart"
+        if self.led >= max(PAGES, NEARLY * self.full):
+            return f"gives one more before the known records of {self.led} of {self.full} pages"
         return ""
 
 

@@ -49,3 +49,25 @@ def test_a_page_that_gives_nothing_may_be_of_another_design() -> None:
     tally.count(ROOMS, [], TEXT)
     tally.count(ROOMS, ROOMS, TEXT)
     assert tally.why == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pages", "others", "why"),
+    [
+        ([{"crn": 79999, "seats": 4}], [], 5, 1, "gives one more before the known records of 5 of 6 pages"),
+        ([{"crn": 79999, "seats": 4}], [], 4, 0, ""),
+        ([{"crn": 79999, "seats": 4}], [], 5, 3, ""),
+        ([], [{"crn": 79999, "seats": 4}], 5, 0, ""),
+        ([{"crn": 79999}, {"crn": 79998}], [], 5, 0, ""),
+        ([{"crn": 79999, "room": "Ridge 235"}], [], 5, 0, ""),
+    ],
+    ids=["first", "few pages", "few of them", "last", "several", "known"],
+)
+def test_something_before_the_records_of_each_page(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], pages: int, others: int, why: str
+) -> None:
+    """Last comes what used to be on the next page."""
+    tally = Tally()
+    for number in range(pages + others):
+        tally.count(ROOMS, [*before, *ROOMS, *after] if number < pages else ROOMS, TEXT)
+    assert tally.why == why
