@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from learner.errors import PageRejected
+from learner.pages.values import DATE_ORDERS, Value, read_datetime
 from learner.retraining.backlog import MISSED, Backlog
 from learner.retraining.fields import silenced, with_fields
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
 from learner.retraining.sampling import divide
-from learner.retraining.validation import Facts, Linked, Some
+from learner.retraining.validation import Facts, Linked, Shown, Some
 from learner.state.records import StoredPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -128,6 +130,7 @@ class Case:
         rules of those that a person refutes."""
         verdict = judge(self.live, healing.extractor, stay, self.evidence)
         refuted = {name for name in _told_alone(healing) if _is_refuted(verdict, name)}
+        refuted = {name for name in refuted if not _are_moments(name, healing.extractor, self.evidence.seen)}
         refuted |= {name for name in verdict.figures["links"] if _leads_astray(verdict, name)}
         if refuted:
             report = {**healing.report, "refuted": sorted({*healing.report.get("refuted", ()), *refuted})}
@@ -241,6 +244,25 @@ def _is_refuted(verdict: Verdict, name: str) -> bool:
     """Whether what the new version gives of a field is never what is known of its pages."""
     score = verdict.figures["after"]["fields"].get(name, {"right": 0, "wrong": 0})
     return not score["right"] and score["wrong"] >= MISSED
+
+
+def _are_moments(name: str, extractor: Extractor, seen: Sequence[tuple[Shown, Facts | None]]) -> bool:
+    """Whether a field is given the day or moment that is known, in whatever form, on most of the pages of which one is:
+    that is no chance. On the others it has changed, as when a story was updated last."""
+    right = told = 0
+    for page, facts in seen:
+        known = _moments((facts.item or {}).get(name)) if facts is not None else frozenset()
+        given = _moments(extractor.read(page.html, page.url).item.get(name)) if known else frozenset()
+        told += bool(given)
+        right += bool(known & given)
+    return right >= MISSED and 2 * right > told
+
+
+def _moments(value: Value | None) -> frozenset[datetime]:
+    """The moments that a single value may say, however days and months are ordered."""
+    if value is None or isinstance(value, (list, int, float)):
+        return frozenset()
+    return frozenset(moment for order in DATE_ORDERS if (moment := read_datetime(str(value), order)) is not None)
 
 
 def _leads_astray(verdict: Verdict, name: str) -> bool:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from core_tools import example
 
-from learner import Repair, learn
-from learner.retraining.case import _by_the_network_alone, _is_refuted, _leads_astray, _misses, _told_alone, _worsened
+from learner import Example, Known, Repair, learn
+from learner.retraining.case import (
+    _are_moments,
+    _by_the_network_alone,
+    _is_refuted,
+    _leads_astray,
+    _misses,
+    _told_alone,
+    _worsened,
+)
 from learner.retraining.promotion import Verdict
 
 
@@ -44,6 +55,32 @@ def test_what_is_known_refutes_a_field(right: int, wrong: int, refuted: bool) ->
     figures = {"after": {"fields": {"price": {"right": right, "wrong": wrong}}}}
     assert _is_refuted(Verdict((), "", True, figures), "price") is refuted
     assert not _is_refuted(Verdict((), "", True, figures), "title")
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "are_moments"),
+    [
+        ("Nov {}, 2026 09:35", ["{}/11/2026 09:35"] * 4 + ["26/11/2026 10:00"], True),
+        ("Nov {}, 2026", ["2026-11-{}"] * 3 + ["2026-11-28", None], True),
+        ("Nov {}, 2026 09:35", ["{}/11/2026 10:35"] * 5, False),
+        ("Nov {}, 2026", ["2026-11-{}"] * 3 + ["2026-11-28"] * 3, False),
+        ("Nov {}, 2026", ["2026-11-{}"] * 2, False),
+        ("Size {}", ["Size {}"] * 5, False),
+        (7, [7] * 5, False),
+    ],
+)
+def test_moments_that_are_known_in_another_form(known: Any, given: list[Any], are_moments: bool) -> None:
+    """What is known refutes them not, though some have changed since."""
+
+    def on(day: int, value: Any) -> Any:
+        return value.format(day) if isinstance(value, str) else value
+
+    reader = SimpleNamespace(read=lambda html, url: SimpleNamespace(item={"changed": given[int(url)] and html}))
+    seen = [
+        (Example(str(at), on(14 + at, value), {}), Known(str(at), {"changed": on(14 + at, known)}))
+        for at, value in enumerate(given)
+    ]
+    assert _are_moments("changed", cast("Any", reader), [*seen, (Example("0", "", {}), None)]) is are_moments
 
 
 @pytest.mark.parametrize(
