@@ -413,6 +413,8 @@ class _Job:
             and not _all_found(after["fields"][name])
             and name not in validation["absent"]
         }
+        if version.load().is_list:
+            lost |= {name: share for name, share in presence.items() if _is_in_few_records(after["fields"][name])}
         lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
         lost |= {name: presence[name] for name in (*validation.get("missed", ()), *validation["unread"])}
         if lost:
@@ -511,6 +513,11 @@ def _are_lost(score: dict[str, Any]) -> bool:
     """Whether some kind of the known links is not found, on more pages than a new link or two explain."""
     told = score["right"] + score["wrong"] + score["missing"]
     return bool(score["right"] < MOSTLY * told)
+
+
+def _is_in_few_records(score: dict[str, Any]) -> bool:
+    """Whether most of the records that are known to have a field lack it, be it found on each page."""
+    return bool(score["missing"] >= MISSED and score["missing"] > score["right"] + score["wrong"])
 
 
 def _all_found(score: dict[str, Any]) -> bool:

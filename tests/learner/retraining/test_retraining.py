@@ -23,7 +23,7 @@ from learner.retraining.fields import Wanted, with_fields
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
 from learner.retraining.impasse import impasses
-from learner.retraining.retraining import IDLE_PAGES, is_ripe, relearn, retrain
+from learner.retraining.retraining import IDLE_PAGES, _is_in_few_records, is_ripe, relearn, retrain
 from learner.retraining.sampling import split
 from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.reports import RetrainReport, TemplateReport
@@ -933,3 +933,11 @@ def test_killed_before_a_write_the_next_run_goes_on(times: int, more: tuple[str,
     said = run_python(script, "--times", times, "--pages", 4, *more, timeout=250)
     assert ("1 are live" in said) == bool(more)
     assert "0 left something wrong" in said
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "missing", "few"),
+    [(2, 1, 6, True), (0, 0, 3, True), (0, 0, 2, False), (4, 2, 6, False), (20, 0, 0, False)],
+)
+def test_a_field_that_most_known_records_lack(right: int, wrong: int, missing: int, few: bool) -> None:
+    assert _is_in_few_records({"right": right, "wrong": wrong, "missing": missing}) is few
