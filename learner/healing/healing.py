@@ -19,7 +19,7 @@ from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of, without_empty
 from learner.healing.peers import Peers
 from learner.healing.refutation import refuted
-from learner.healing.starts import told_apart
+from learner.healing.starts import as_read, steady, told_apart
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
 from learner.learning.misreading import without_fillers
@@ -243,7 +243,9 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
     if records is not None:
         read = {name for name, entry in fields.items() if entry.rules and entry.trust >= extractor.threshold}
-        records = covering(records, read, (record for fact in facts.values() for record in fact.items or ()))
+        found = list(as_read(records, _rules_of(extractor, fields, labelled), profiles, per_page(extractor.examples)))
+        gold = [record for fact in facts.values() for record in fact.items or ()]
+        records = covering(records, steady(read, found, gold), [*gold, *found])
     if wrong or records != healed.program.records:
         program = replace(healed.program, fields=fields, records=records)
         healed = Extractor(program, healed.examples, threshold=extractor.threshold)

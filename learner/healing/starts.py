@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -21,7 +22,8 @@ FEWEST: Final = 3
 MOSTLY: Final = 0.8
 """Share of the pages with known records that must have such a thing. A new record comes to a few."""
 NEARLY: Final = 0.9
-"""Share of the known records that must begin otherwise than it does, and of such things that are no known record."""
+"""Share of the known records that must begin otherwise than it does, and of such things that are no known record; and
+of the records with a field those in which it must be found for it to tell a record."""
 WAYS: Final = 4
 _DIGITS: Final = re.compile(r"\d")
 
@@ -57,6 +59,29 @@ def told_apart(
     return replace(records, starts=tuple(ways)[:WAYS]) if ways else records
 
 
+def as_read(
+    records: Records,
+    rules_of: Mapping[LabelledPage, Mapping[str, Rule]],
+    profiles: Mapping[str, FieldProfile],
+    per_page: Collection[str],
+) -> Iterator[Mapping[str, Value]]:
+    """The known records of the pages as they are read there, also those with none of the required fields. Yes and no is
+    said of whatever begins as a record."""
+    free, over = replace(records, required=frozenset()), records.carried.union(per_page)
+    for page, rules in rules_of.items():
+        for record, _, known in _found(free, page, rules, profiles, over):
+            if known:
+                yield {name: value for name, value in record.items() if not isinstance(value, bool)}
+
+
+def steady(
+    names: Collection[str], found: Sequence[Mapping[str, Value]], known: Sequence[Mapping[str, Value]]
+) -> set[str]:
+    """The fields that are ``found`` in nearly as many records as are known to have them."""
+    had, having = (Counter(name for record in records for name in record) for records in (known, found))
+    return {name for name in names if having[name] * len(known) >= NEARLY * had[name] * len(found)}
+
+
 def _begun(
     records: Records,
     page: LabelledPage,
@@ -64,16 +89,27 @@ def _begun(
     profiles: Mapping[str, FieldProfile],
     over: Collection[str],
 ) -> _Page:
-    """What begins on the page as its records do. A record is known by a text, or by two values, of its own."""
+    """What begins on the page as its records do."""
+    found = {start: known for _, start, known in _found(records, page, rules, profiles, over)}
+    return _Page(
+        page, frozenset(s for s, yes in found.items() if yes), frozenset(s for s, yes in found.items() if not yes)
+    )
+
+
+def _found(
+    records: Records,
+    page: LabelledPage,
+    rules: Mapping[str, Rule],
+    profiles: Mapping[str, FieldProfile],
+    over: Collection[str],
+) -> Iterator[tuple[Mapping[str, Value], int, bool]]:
+    """What the page has as its records, where each begins, and whether it is known: by a text, or by two values, of its
+    own."""
     own = {name: rule for name, rule in rules.items() if name not in over}
-    known = {}
     for record, (start, _) in reaching(records, records.starts[0], own, profiles, page):
         shared = [(gold, name) for gold in page.example.items or () for name in alike(gold, record)]
         by_text = any(_is_distinct(gold[name]) for gold, name in shared)
-        known[start] = by_text or any(sum(gold is one for one, _ in shared) > 1 for gold, _ in shared)
-    return _Page(
-        page, frozenset(s for s, yes in known.items() if yes), frozenset(s for s, yes in known.items() if not yes)
-    )
+        yield record, start, by_text or any(sum(gold is one for one, _ in shared) > 1 for gold, _ in shared)
 
 
 def _is_distinct(value: Value) -> bool:

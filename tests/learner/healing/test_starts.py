@@ -9,6 +9,7 @@ import pytest
 
 from learner import Example, Known, Page, heal, learn
 from learner.extractor import Extractor
+from learner.healing.starts import steady
 
 WORDS = "lake stone paper north river glass summer field winter bridge garden harbour copper silver cedar".split()
 PAGES = 10
@@ -74,3 +75,19 @@ def test_a_question_made_as_its_answers_is_none(extractor: Extractor, mark: str)
         found = healed.read(new(n, mark), url(n)).items
         assert [one.get("said") for one in found] == [one["said"] for one in records(n)]
         assert len({one.get("views") for one in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "known", "telling"),
+    [
+        ([{"who": "A", "on": 1}] * 8 + [{"who": "B"}] * 2, [{"who": "A", "on": 1}] * 10, {"who"}),
+        # Of those who are gone nobody is known, nor found.
+        ([{"who": "A", "on": 1}] * 8 + [{"on": 1}] * 2, [{"who": "A", "on": 1}] * 8 + [{"on": 1}] * 2, {"who", "on"}),
+        ([], [{"who": "A", "on": 1}] * 10, {"who", "on"}),
+        ([{"who": "A"}] * 5, [], {"who", "on"}),
+    ],
+)
+def test_fields_that_tell_a_record_are_found_in_all_that_have_them(
+    found: list[dict[str, Any]], known: list[dict[str, Any]], telling: set[str]
+) -> None:
+    assert steady(["who", "on"], found, known) == telling
