@@ -106,10 +106,16 @@ def assemble(
 
 def without_strangers(made: list[dict[str, Any]], whole: Collection[str]) -> list[dict[str, Any]]:
     """The records without those that have less than half of the fields of the ``whole``, and no more than half as many
-    of all as the fullest, if these are the fewer. Where nothing of the ``whole`` is read nothing is told."""
+    of all as the fullest, if these are the fewer. Where nothing of the ``whole`` is read nothing is told, nor is it by
+    what few have: one with all that the others have of it stays."""
     having = [sum(name in record for name in whole) for record in made]
     most = max(map(len, made), default=0)
-    fitting = [one for one, count in zip(made, having, strict=True) if 2 * count >= len(whole) or 2 * len(one) > most]
+    usual = {name for name in whole if 2 * sum(name in record for record in made) >= len(made)}
+    fitting = [
+        one
+        for one, count in zip(made, having, strict=True)
+        if 2 * count >= len(whole) or 2 * len(one) > most or usual <= one.keys()
+    ]
     return fitting if len(whole) > 1 and any(having) and 2 * len(fitting) >= len(made) else made
 
 

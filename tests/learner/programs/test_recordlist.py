@@ -265,6 +265,14 @@ def test_records_of_which_little_is_read_are_some() -> None:
     assert without_strangers(made, {"on", "who", "n", "day", "what", "fee"}) == made
 
 
+def test_a_record_with_all_that_most_records_have_is_one() -> None:
+    """The first of the page alone is given its day and points."""
+    first = {"who": "A", "what": "ab", "day": 1, "points": 7, "note": "x", "rank": 2, "tag": "t"}
+    made = [first, {"what": "cd", "who": "B"}, {"what": "ef"}, {"who": "C"}, {"who": "D", "what": "gh"}]
+    kept = without_strangers(made, {"what", "who", "day", "points", "fee"})
+    assert kept == [made[0], made[1], made[4]]
+
+
 @pytest.mark.parametrize(("columns", "found"), [
     (["qqq", "rrr", "sss", "tt", "uu"], True),
     (["qqq", "rrr", "sss", "tt", "uv"], False),
