@@ -8,6 +8,7 @@ spider says of a page that it reads as ever is believed.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +20,16 @@ from crawler.callbacks.matching import PageMatch
 from crawler.reading.live import LiveSite, Read
 from crawler.reading.remembered import Remembered
 from crawler.standby.substitutes import absent, unfound
-from learner.pages.values import scalars
+from learner.errors import EvergreenError
+from learner.pages.values import same, scalars
 from learner.programs.doubts import UNLIKELY, chance
 from learner.programs.examples import TELLING, Known
 from learner.state.records import Item
 
 if TYPE_CHECKING:
     from crawler.standby.watching import Visit
+
+logger = logging.getLogger(__name__)
 
 _KEPT: Final = 100
 """Pages of a template that are kept until it is known what the crawl gave of them."""
@@ -78,7 +82,9 @@ class Remains:
         address = next((url for url in self._remembered.addresses(visit.response) if url in told), "")
         if not address:
             return
-        url, names = visit.response.url, _names(told[address]).difference(but)
+        url, names, live = visit.response.url, _names(told[address]).difference(but), self._site.get(template)
+        if live is not None:
+            names &= live.fields  # of others, as the page's own address, nobody can say whether items lack them
         unread = all(2 * len(unfound(item, names, url)) > len(names) for item in given)
         left_out = not (given or visit.failed or read is None) and 2 * len(names & read.extraction.confidence.keys())
         if given and not unread:
@@ -97,6 +103,7 @@ class Remains:
         found: dict[str, Lost] = {}
         for template, pages in self._pages.items():
             values = _Values(self._site.told(template)) if pages else None
+            answers = self._answers(template) if pages else {}
             lost, lacked, had_before = Lost(), defaultdict[str, list[_Shown]](list), Counter[str]()
             for url, page in pages.items():
                 had, known = self._had(template, url), page.known
@@ -106,7 +113,7 @@ class Remains:
                 if 2 * len(lacking) <= len(page.names):
                     had_before.update(page.names)
                     for name in lacking:
-                        lacked[name].append(values.shown(known, name, match))
+                        lacked[name].append(values.shown(known, name, match, answers.get(url, {})))
                 elif values.is_same(known, match):
                     lost.url = lost.url or url
                     lost.fields.update(lacking if had else ())
@@ -118,6 +125,15 @@ class Remains:
             if lost.url:
                 found[template] = lost
         return found
+
+    def _answers(self, template: str) -> dict[str, Item]:
+        """What learned code said last of the template's pages, by their addresses."""
+        try:
+            answers = self._site.store.extractions.answers(self._site.site, template)
+        except (EvergreenError, OSError) as error:
+            logger.warning("What learned code said of pages can't be read: %s", error)
+            return {}
+        return {one.url: one.item for one in answers}
 
     def _proved(self, template: str, name: str, lacked: Sequence[_Shown], had: int) -> int:
         """On how many of the pages ``lacked`` a field is certainly lost, of those that had it before: they still show
@@ -157,13 +173,16 @@ class _Values:
         shown = sum(match.holds(value) if _is_long(value) else match.shows(value) for value in own.values())
         return shown > 1 and 2 * shown >= len(own)
 
-    def shown(self, known: Known, name: str, match: PageMatch) -> _Shown:
-        """Whether the page shows what is known of a field."""
+    def shown(self, known: Known, name: str, match: PageMatch, said: Item) -> _Shown:
+        """Whether the page shows what is known of a field. What is ``said`` of it to be another one's value tells
+        nothing: once a discount ends, the old price is the price."""
         values = {repr(value): value for of, value in _values(known) if of == name}
         if not values:
             return _Shown(known.url, known=False, others=0, tried=0)
         others = [value for text, value in self._by_name[name].items() if text not in values][:_OTHERS]
-        still = 2 * sum(map(match.holds, values.values())) >= len(values)
+        others_now = [value for other, value in said.items() if other != name]
+        left = [one for one in values.values() if not any(same(one, value) for value in others_now)]
+        still = 2 * sum(map(match.holds, left)) >= len(values)
         return _Shown(known.url, still, sum(map(match.holds, others)), len(others))
 
 

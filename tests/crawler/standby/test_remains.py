@@ -14,6 +14,7 @@ from watch_tools import HOST, Watched, learned
 from crawler.standby.remains import Lost
 from crawler.standby.watching import Visit
 from learner.extractor import Extraction
+from learner.programs.examples import Known
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 PAGES = 30
@@ -120,4 +121,27 @@ def test_fields_that_items_of_another_design_lack(
             standby._waiting.gave("parse.dict", visit.response.url)
     found = standby.lost().get("parse.dict", Lost())
     assert found.fields == +Counter({lacks: 0 if ended and not shown else count})
+    crawl.close()
+
+
+@pytest.mark.parametrize("other", ["low", "weight"])
+def test_what_is_another_fields_value_now_is_not_lost(other: str, tmp_path: Any, monkeypatch: Any) -> None:
+    """Once a discount ends, the old price is the price: the page shows what was known of it, elsewhere. Of a field that
+    nothing is learned of (seller) nobody can say whether items lack it."""
+    learned(Lots, tmp_path, {f"/lot/{n}": page(n) for n in range(PAGES)})
+    crawl = Watched(Lots, tmp_path, **NEVER)
+    standby = crawl.extension.standby
+    assert standby is not None
+    said, told = {}, {one.url: {**(one.item or {})} for one in crawl.site.told("parse.dict").values()}
+    monkeypatch.setattr(
+        crawl.site, "told", lambda template: {u: Known(u, v | {"seller": v["maker"]}) for u, v in told.items()}
+    )
+    for url, values in told.items():
+        visit = Visit(crawl.response(url.removeprefix(HOST), page(int(url.rsplit("/", 1)[1]), "new")), "parse", {})
+        standby._remains.observe("parse.dict", visit, [{"title": values["title"]}], None)
+        crawl.site.withheld.note("parse.dict", url, (), Extraction(), values.keys() - {"weight"})
+        standby._waiting.gave("parse.dict", url)
+        said[url] = {"title": values["title"], other: values.get("weight", values["low"])}
+    monkeypatch.setattr(standby._remains, "_answers", lambda template: said)
+    assert standby.lost().get("parse.dict", Lost()).fields == +Counter(weight=PAGES // 2 * (other == "weight"))
     crawl.close()
