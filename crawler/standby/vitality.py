@@ -51,7 +51,8 @@ class Vitality:
     def __init__(self) -> None:
         self.witness = Witness()
         self._some: dict[str, frozenset[str]] = {}
-        self._doubted: Counter[tuple[str, str]] = Counter()
+        self._doubted: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._repaired: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
         self._had: Counter[tuple[str, str]] = Counter()
         self._lacked: Counter[tuple[str, str]] = Counter()
         self._lost: Counter[tuple[str, str]] = Counter()
@@ -137,14 +138,19 @@ class Vitality:
         """The same of these ``names``, and of what a page hands over in place of items."""
         for name in names:
             having = sum(not absent(item, [name], url) for item in items)
-            self._doubted[template, name] += max(0, sum(name in record for record in records) - having)
+            self._doubted[template, name][url] += max(0, sum(name in record for record in records) - having)
 
     def doubtful(self, template: str, items: Sequence[Any], said: Extraction, url: str) -> None:
         """The spider gave these items of a page of the known design: take note of what only some pages have and learned
         code finds there without being sure of it."""
         for name in self._some.get(template, ()):
             if said.abstained.get(name) == DOUBTFUL:
-                self._doubted[template, name] += sum(bool(absent(item, [name], url)) for item in items)
+                self._doubted[template, name][url] += sum(bool(absent(item, [name], url)) for item in items)
+
+    def repaired(self, template: str, items: Sequence[Any], url: str) -> None:
+        """The crawl gives these items of a page that a new version has repaired."""
+        some = self._some.get(template, frozenset())
+        self._repaired[template][url] = some.difference(*(absent(item, some, url) for item in items))
 
     def reads_beside(self, template: str, version: int, items: Sequence[Any], url: str) -> None:
         """The spider gave these items of a page of another design, which the ``version`` reads: what only some pages
@@ -173,10 +179,20 @@ class Vitality:
         """By template the fields that only some pages have, that the spider found nowhere, and that learned code finds
         on pages enough to tell; how many items lack the value for it is not believed."""
         found: dict[str, dict[str, int]] = {}
-        for (template, name), items in sorted(self._doubted.items()):
-            if items and self._is_dead(template, name):
+        for (template, name), pages in sorted(self._doubted.items()):
+            items = self._unsettled(template, name, pages) if self._is_dead(template, name) else 0
+            if items:
                 found.setdefault(template, {})[name] = items
         return found
+
+    def _unsettled(self, template: str, name: str, pages: Mapping[str, int]) -> int:
+        """How many items of the doubted pages a repair has not settled: it gives the field there, or it does so on as
+        many others, and is believed that these have none."""
+        repaired = self._repaired[template]
+        having = sum(name in names for names in repaired.values())
+        without = {url for url in pages if url in repaired and name not in repaired[url]}
+        settled = pages.keys() & repaired.keys() - (without if having < len(without) else set())
+        return sum(count for url, count in pages.items() if url not in settled)
 
     def believed(self, template: str, lacking: Collection[str], fields: Collection[str]) -> bool:
         """Whether an item that lacks these of the ``fields`` is taken as it is: its page has no such values. Where

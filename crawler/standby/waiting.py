@@ -321,6 +321,7 @@ class Waiting:
     def _delivered_items(self, item: RepairedItem, held: Held) -> Iterator[Any]:
         answer = Answer.told(item)
         items = self._instead(item.template, answer, held)
+        self._vitality.repaired(item.template, items, item.url)
         self.went(item.template, item.url, items, answer.extraction)
         yield from items
 

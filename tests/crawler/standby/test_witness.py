@@ -217,6 +217,24 @@ def test_what_is_doubtful_is_told_once_the_selector_is_known_to_be_dead() -> Non
     assert vitality.doubted() == {}
 
 
+@pytest.mark.parametrize(
+    ("found", "none", "others", "told"),
+    [(0, 0, 0, 8), (4, 0, 0, 4), (0, 4, 0, 8), (0, 4, 4, 4), (2, 4, 1, 6), (4, 4, 0, 0)],
+)
+def test_what_a_repair_says_is_doubtful_no_more(found: int, none: int, others: int, told: int) -> None:
+    """Of 8 doubted pages it finds a value on some and none on others; and it finds values on pages beside these."""
+    vitality = Vitality()
+    lacking: dict[str, Any] = {"name": "n"}
+    for number in range(8):
+        vitality.observe("t", ["name", "rare"], [lacking], f"/{number}", some=["rare"])
+        vitality.doubtful("t", [lacking], Extraction(lacking, abstained={"rare": DOUBTFUL}), f"/{number}")
+    for number in range(found + none):
+        vitality.repaired("t", [lacking | ({"rare": "r"} if number < found else {})], f"/{number}")
+    for number in range(others):
+        vitality.repaired("t", [lacking | {"rare": "r"}], f"/other/{number}")
+    assert vitality.doubted() == ({"t": {"rare": told}} if told else {})
+
+
 class Shelves(Spider):
     """Rows of a list, of which some have a weight; in a second design, the spider's class for it is another one."""
 
