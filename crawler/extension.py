@@ -464,10 +464,12 @@ class Evergreen:
         following = dict(following)
         visits = Visits(site, site.withheld.links, self.options.known_limit)
         lost, missing = self.standby.lost() if self.standby is not None else {}, site.missing(visits.lacked)
-        for template in sorted(lost.keys() | missing.keys()):
+        rarer = site.rarer()
+        for template in sorted(lost.keys() | missing.keys() | rarer.keys()):
             counts, left = missing.get(template, {}), lost.get(template, Lost())
-            names = tuple({**counts, **dict.fromkeys(sorted(left.fields))}) or self._due(site, template)
-            following.setdefault(template, self._shown_by(site, template, names, left.url))
+            rare, url = rarer.get(template, ({}, ""))
+            names = tuple(dict.fromkeys((*counts, *sorted({*left.fields, *rare})))) or self._due(site, template)
+            following.setdefault(template, self._shown_by(site, template, names, left.url or url))
             self._set(f"missing_next/{template}", following[template])
             if counts:
                 self._set(f"missing_of/{template}", site.withheld.pages(template))
@@ -478,6 +480,8 @@ class Evergreen:
                 self._set(f"missing/{template}/{name}", count)
             for name, count in left.fields.items():
                 self._set(f"still_shown/{template}/{name}", count)
+            for name, count in rare.items():
+                self._set(f"rarer/{template}/{name}", count)
         for template, (lacking, url) in site.withheld.sentences().items():
             look = f"scrapy shell {quote(url)} --spider {site.site}, where evergreen.explain({template!r}) tells why"
             logger.warning(

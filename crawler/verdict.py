@@ -172,6 +172,12 @@ def _missing(stats: Mapping[str, Any], template: str) -> Iterator[str]:
         )
     if still := {name: count for name, count in still.items() if name not in missing}:
         yield f"Items of {template} lack what was known of their pages, which are still there: {_on(still)}."
+    rarer = named(stats, f"rarer/{template}")
+    if rarer := {name: count for name, count in rarer.items() if name not in {*missing, *still}}:
+        yield (
+            f"Pages of {template} that have another design than the others lack what these have, or nearly all of it: "
+            f"{_on(rarer)}."
+        )
 
 
 def _on(pages: Mapping[str, Any]) -> str:

@@ -158,6 +158,11 @@ class Read:
     version: Version
     live: Live
 
+    @property
+    def beside(self) -> bool:
+        """Whether the version was put beside an older one, for pages of another design."""
+        return self.version.number > min(one.version.number for one in self.live.versions)
+
 
 class LiveSite:
     """The store of a site as one crawl uses it. ``drifted``: there is drift that no retrain of this crawl has seen;
@@ -349,6 +354,11 @@ class LiveSite:
         Raises StateError."""
         found = {template: self.presence.missing(template, live, lacked) for template, live in self._live.items()}
         return {template: counts for template, counts in found.items() if counts}
+
+    def rarer(self) -> dict[str, tuple[dict[str, int], str]]:
+        """By template, what pages of another design lack, on how many; and one of these (see Presence)."""
+        found = {template: self.presence.rarer(template, live) for template, live in self._live.items()}
+        return {template: told for template, told in found.items() if told[0]}
 
     def bring(self, template: str, url: str, records: int) -> None:
         """So many items came of a page; where they come in parts, the most at once."""

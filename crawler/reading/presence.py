@@ -26,6 +26,9 @@ MANY: Final = 20
 """Pages of a crawl from which on it tells how many have a field that only some have."""
 _TOGETHER: Final = 0.05
 """Chance below which so many pages are no accident where they lack a field with most of the others."""
+_POOR: Final = 0.01
+"""Chance below which as many pages of another design have nothing of a field by no accident, if the heal that reads
+them found little of it."""
 _LAST: Final = 9
 _LOOKED_AT: Final = 100
 _MOST: Final = 500
@@ -72,6 +75,24 @@ class Presence:
         fallen = {field_of(one) for one in some if self._has_fallen(template, live, one, pages, had[one])}
         return sorted(fallen - live.lost)
 
+    def rarer(self, template: str, live: Live) -> tuple[dict[str, int], str]:
+        """The fields that pages of another design than the spider's have less than half as often as the others, by no
+        chance, and did not before; on how many items lack them, and one of these pages. While a site has both designs,
+        all pages together do not show it."""
+        own, others = self._withheld.of_designs(template)
+        if len(others) < FEWEST:
+            return {}, ""
+        facts = live.told()
+        before = [facts[url].item or {} for url in others if url in facts and not facts[url].items]
+        examples, poor, told = _whole(live), _poor(live), {}
+        for name in sorted(live.fields - live.lost - self._withheld.links):
+            lacking = sum(name not in names for names in others.values())
+            least = _POOR if lacking == len(others) and name in poor else UNLIKELY
+            known = (own, [*own, *examples])
+            if all(_is_rarer(name, others.values(), one, least) for one in known) and not _is_rarer(name, before, own):
+                told[name] = lacking
+        return told, next(reversed(others))
+
     def told(self, lives: Mapping[str, Live], but: Collection[str]) -> dict[str, Any]:
         """What crawls to come are to know of this one, of all templates ``but`` those that something is the matter
         with."""
@@ -112,6 +133,27 @@ def _whole(live: Live) -> list[Collection[str]]:
         for example in examples
         if example.is_whole(live.fields)
     ]
+
+
+def _is_rarer(
+    name: str, pages: Collection[Collection[str]], known: Collection[Collection[str]], least: float = 1.0
+) -> bool:
+    """Whether pages have a field less than half as often as the known ones, with a chance below the ``least``."""
+    own, having = (sum(name in names for names in some) for some in (pages, known))
+    rarer = 2 * own * len(known) < having * len(pages)
+    return rarer and (least >= 1 or _chance(len(pages) - own, len(pages), len(known) - having, len(known)) < least)
+
+
+def _poor(live: Live) -> set[str]:
+    """The fields that one of the live versions can't give, or that its heal found on less than half as many pages as
+    have them."""
+    poor = set[str]()
+    for one in live.versions:
+        fields, report = one.extractor.fields, one.version.metrics.get("heal")
+        told = {name: 2 * found["after"] for name, found in report.get("fields", {}).items()} if report else {}
+        poor |= live.fields - fields.keys()
+        poor |= {name for name, profile in fields.items() if report and told.get(name, 0.0) < profile.presence}
+    return poor
 
 
 def _sayings(live: Live) -> set[str]:

@@ -28,6 +28,7 @@ class Withheld:
         self._pages: dict[tuple[str, str], Mapping[str, str]] = {}
         self._had: dict[str, dict[int, frozenset[str]]] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._beside: dict[str, dict[int, str]] = {}
 
     def note(
         self, template: str, url: str, lacking: Iterable[str], extraction: Extraction, having: Iterable[str] = ()
@@ -39,6 +40,10 @@ class Withheld:
             self._pages[template, url] = why
         told = frozenset(said for record in extraction.records for said in sayings(record))
         self._has(template, url, frozenset(having) | told)
+
+    def beside(self, template: str, url: str) -> None:
+        """The page is of another design than those that the spider reads."""
+        self._beside.setdefault(template, {})[hash(url)] = url
 
     def waits(self, template: str, url: str) -> None:
         """The page's items wait for a repair: what they have is not known yet."""
@@ -71,6 +76,13 @@ class Withheld:
     def had(self, template: str) -> Counter[str]:
         """On how many of them items have each field, and of yes and no on how many they say each (see ``sayings``)."""
         return Counter(name for names in self._had.get(template, {}).values() for name in names)
+
+    def of_designs(self, template: str) -> tuple[list[frozenset[str]], dict[str, frozenset[str]]]:
+        """The fields that items of each page have: of pages that the spider reads, and by URL of those of another
+        design."""
+        had, beside = self._had.get(template, {}), self._beside.get(template, {})
+        own = [names for number, names in had.items() if number not in beside]
+        return own, {url: had[number] for number, url in beside.items() if number in had}
 
     def had_by(self, template: str, url: str) -> Collection[str] | None:
         """The fields that the page's items have; None where that is not known."""

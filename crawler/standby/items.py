@@ -130,8 +130,8 @@ class Items:
             healed = "heal" in read.version.metrics
             self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen(), healed=healed)
             self._vitality.doubtful(template, given, extraction, url)
-        elif not extraction.failed:
-            self._vitality.reads_beside(template, read.version.number, given, url)
+        if (not extraction.failed and strange) or (read.beside and (strange or not given)):
+            self._waiting.reads_beside(template, read.version.number, given, url)
         page.new += self._waiting.decided(template, visit.response)
         sure = self._vitality.sure(template, answer, given, url)
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}

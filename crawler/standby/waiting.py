@@ -158,6 +158,11 @@ class Waiting:
         self._gave[template, url] = frozenset(lacking)
         self._found[template].update(having)
 
+    def reads_beside(self, template: str, version: int, items: Sequence[Any], url: str) -> None:
+        """The spider gave these items of a page of another design, which the version reads."""
+        self._vitality.reads_beside(template, version, items, url)
+        self._site.withheld.beside(template, url)
+
     def went(self, template: str, url: str, items: Sequence[Any], said: Extraction, *, own: bool = False) -> None:
         """These are the items that the crawl gave of the page, of which learned code says this: what they lack, though
         all should have it, is withheld, and where there is none, all of it. ``own``: as the spider gave them."""
@@ -215,7 +220,7 @@ class Waiting:
                 held.pop(key, None)
         for one in repaired:
             if (waits := held.get((one.template, one.url))) is not None and waits.fails:
-                self._vitality.reads_beside(one.template, one.version, waits.items, one.url)
+                self.reads_beside(one.template, one.version, waits.items, one.url)
         repaired_links = {(item.template, item.url): item.item for item in repaired}
         for item in repaired:
             key = (item.template, item.url)

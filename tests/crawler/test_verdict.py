@@ -200,6 +200,7 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             | {"evergreen/lost_pages/tea": 3, "evergreen/lost_page/tea": "http://shop.example/tea/4"}
             | {"evergreen/missing/tea/price": 36, "evergreen/missing_of/tea": 56}
             | {"evergreen/still_shown/tea/price": 20, "evergreen/still_shown/tea/size": 5}
+            | {"evergreen/rarer/tea/size": 8, "evergreen/rarer/tea/brew": 9}
             | {"evergreen/missing_next/tea": "scrapy teach URL price=VALUE size=VALUE"},
             DRIFT,
             "teas: Of 56 pages of tea some have items that lack what the pages had that were learned from: "
@@ -207,6 +208,8 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "3 page(s) of tea gave items before, still show what was known of them, and give none now "
             "(http://shop.example/tea/4).\n"
             "Items of tea lack what was known of their pages, which are still there: size on 5.\n"
+            "Pages of tea that have another design than the others lack what these have, or nearly all of it: "
+            "brew on 9.\n"
             "Next: scrapy teach URL price=VALUE size=VALUE\n",
         ),
         (

@@ -12,7 +12,7 @@ import pytest
 from crawler.reading.presence import CRAWLED, Presence
 from crawler.reading.withheld import Withheld
 from learner.extractor import DOUBTFUL, Extraction
-from learner.programs.examples import Example
+from learner.programs.examples import Example, Known
 from learner.programs.program import FieldProfile
 from learner.state.store import Store
 
@@ -33,7 +33,11 @@ def live(examples: int = 20, sized: int = 7) -> Any:
     profiles = {name: FieldProfile(name, "text", False) for name in fields}
     extractor = SimpleNamespace(examples=shown, expected=frozenset(("name", "next")), fields=profiles)
     return SimpleNamespace(
-        versions=(SimpleNamespace(extractor=extractor),), fields=fields, expected=extractor.expected, lost=frozenset()
+        versions=(SimpleNamespace(extractor=extractor),),
+        fields=fields,
+        expected=extractor.expected,
+        lost=frozenset(),
+        told=dict,
     )
 
 
@@ -248,3 +252,60 @@ def test_templates_with_which_something_is_the_matter_are_no_measure(store: Stor
     assert presence.told({"tea": live()}, ["tea"]) == {}
     told = {"pages": 60, "had": {"name": 53, "next": 0, "size": 3}, "lacking": {"name": 7}}
     assert presence.told({"tea": live(), "other": live()}, []) == {"tea": told}
+
+
+@pytest.mark.parametrize(
+    ("others", "having", "own", "sized", "healed", "before", "told"),
+    [
+        (12, 0, 28, 16, 0.5, None, 12),
+        (12, 0, 28, 12, 0.5, None, 0),
+        (12, 0, 28, 12, 0.1, None, 12),
+        (12, 1, 28, 12, 0.1, None, 0),
+        (12, 1, 28, 24, 0.5, None, 11),
+        (12, 4, 28, 14, 0.1, None, 0),
+        (2, 0, 28, 28, 0.1, None, 0),
+        (7, 0, 33, 33, 0.5, None, 7),
+        (12, 0, 28, 0, 0.1, None, 0),
+        (12, 0, 28, 4, 0.1, None, 0),
+        (36, 0, 4, 2, 0.1, None, 36),
+        (40, 0, 0, 0, 0.1, None, 0),
+        (12, 0, 28, 16, 0.5, 5, 12),
+        (12, 0, 28, 16, 0.5, 1, 0),
+        (2000, 100, 8000, 4000, 0.5, None, 1900),
+    ],
+    ids=[
+        "none has it",
+        "maybe by chance",
+        "none has it, and the heal found little",
+        "one has it",
+        "far fewer",
+        "fewer",
+        "two pages",
+        "what all others have",
+        "it has ended on others, too",
+        "few others have it",
+        "nearly all pages",
+        "all pages",
+        "had it before",
+        "lacked it before",
+        "many pages",
+    ],
+)
+def test_pages_of_another_design_that_have_less(
+    store: Store, others: int, having: int, own: int, sized: int, healed: float, before: int | None, told: int
+) -> None:
+    withheld = crawled(own, sized=sized)
+    for number in range(others):
+        has = {"name", "size"} if number < having else {"name"}
+        withheld.note("tea", f"/new/{number}", (), Extraction(), has)
+        withheld.beside("tea", f"/new/{number}")
+    one = live(sized=10)
+    one.versions[0].extractor.fields["size"] = FieldProfile("size", "text", False, presence=0.5)
+    report = {"fields": {name: {"after": healed if name == "size" else 1.0} for name in one.fields}}
+    one.versions[0].version = SimpleNamespace(metrics={"heal": report})
+    if before is not None:
+        known = [{"name": "a"} | ({"size": "s"} if number < before else {}) for number in range(others)]
+        one.told = lambda: {f"/new/{n}": Known(f"/new/{n}", values) for n, values in enumerate(known)}
+    found, url = Presence(store, "teas", "all", withheld).rarer("tea", one)
+    assert found == ({"size": told} if told else {})
+    assert not told or url.startswith("/new/")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from watch_tools import HOST, Watched, learned
 from crawler.standby.vitality import Vitality
 from crawler.standby.witness import Witness
 from learner.extractor import DOUBTFUL, Extraction
-from learner.programs.examples import Known
+from learner.learning.learning import learn
+from learner.programs.examples import Example, Known
 from learner.state.records import RepairedItem
+from learner.state.store import Store
 
 NEVER = {"EVERGREEN_RETRAIN": "never"}
 WORDS = "assam bancha ceylon darjeeling earl fujian gyokuro hojicha irish jasmine keemun".split()
@@ -363,3 +366,57 @@ def test_what_some_pages_have_is_given_of_a_design_that_only_the_repair_reads(
     for n in range(5):
         told = values[n]["weight"] + " net" * (n in found)  # the spider's own value stays
         assert items[f"Tea {n}"] == {**values[n], "weight": None if n in lacking else told}
+
+
+@pytest.mark.parametrize(
+    ("new", "weights", "raises", "told"),
+    [
+        (range(10), False, False, 10),
+        (range(10), False, True, 10),
+        (range(10), True, False, 0),
+        ([n for n in range(PAGES) if weight(n) is None][:10], True, False, 0),
+        (range(2), False, False, 0),
+        (range(PAGES), False, False, 0),
+    ],
+    ids=["never learned", "the spider raises", "the spider finds it", "pages without", "two pages", "all pages"],
+)
+def test_what_a_version_beside_another_never_gives_is_told(
+    new: Collection[int], weights: bool, raises: bool, told: int, taught: Path, tmp_path: Path
+) -> None:
+    """Day after day, not only when it was healed. The spider alone may find it in both designs."""
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+
+    class Raises(Teas):
+        def parse(self, response: Response) -> Iterator[Any]:
+            assert response.css("h1::text")[0]
+            yield from super().parse(response)
+
+    def other(number: int) -> str:
+        text = weight(number) if number in new else None
+        shown = f"<b class={'weight' if weights else 'grams'}>{text}</b>" if text else ""
+        name = f"{WORDS[number * number % 11].title()} {number}"
+        return f"<html><body><section><em>{name}</em><u>£{number + 3}.50</u>{shown}<p>Pick it.</section></body></html>"
+
+    examples = [
+        Example(f"/{n}", other(n), {"name": f"{WORDS[n * n % 11].title()} {n}", "price": f"£{n + 3}.50"})
+        for n in range(100, 120)
+    ]
+    with Store.open(tmp_path) as store:
+        first = store.versions.live("teas", "parse.dict")
+        assert first is not None
+        second = store.versions.add("teas", "parse.dict", learn(examples), first.id, {}, 0)
+        store.versions.promote(second.id, {}, beside=[first.id])
+    for _ in range(2):
+        watched = Watched(Raises if raises else Teas, tmp_path, **NEVER)
+        items = []
+        for number in range(PAGES):
+            visit = watched.output(watched.response(f"/tea/{number}", (other if number in new else page)(number)))
+            with suppress(IndexError):
+                items += iter(visit)
+        assert watched.extension.standby is not None
+        watched.requests += watched.extension.standby.deliveries()
+        items += watched.deliveries()
+        counts = watched.close()
+        assert len(items) == PAGES
+        assert counts.get("rarer/parse.dict/weight", 0) == told
+        assert ("weight=" in counts.get("missing_next/parse.dict", "")) is bool(told)
