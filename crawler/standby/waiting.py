@@ -301,6 +301,8 @@ class Waiting:
         one of before did."""
         if held.fails and newest is not None and newest.version > answer.version:
             sure = Answer.told(newest, answer.extraction.expected)
+            if held.strange:
+                self.reads_beside(template, newest.version, held.items, held.url)
         else:
             sure = self._vitality.sure(template, answer, held.items, held.url)
         items = self._instead(template, sure, held)
