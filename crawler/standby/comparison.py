@@ -7,7 +7,7 @@ is to be learned from anew, or the site has changed, and one of them is mistaken
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -143,6 +143,27 @@ class Comparison:
             for name, count in self._differing(template).items()
             if agreed[name] >= USUALLY * (agreed[name] + differed[name])
         }
+
+    def doubted(
+        self, template: str, extraction: Extraction, known: Item, holds: Callable[[Any], bool] = lambda _: False
+    ) -> frozenset[str]:
+        """Of which fields learned code is not believed where the spider gives none: of pages on which both said
+        something, in crawls before and so far in this one, it said something else on too many. ``known`` is what the
+        spider said of this page before: where learned code says the same it is believed, and where it ever was
+        mistaken it is not if it says something else while the page still ``holds`` what is known."""
+        agreed, differed = (counts.copy() for counts in self._before.get(template, (Counter[str](), Counter[str]())))
+        wrong = self.contradicted(template)
+        for counts, now in ((agreed, self._agreed), (differed, self._differed)):
+            counts.update({n: count for n, count in now.get(template, Counter[str]()).items() if n not in wrong})
+
+        def is_doubted(name: str) -> bool:
+            told = known.keys() & extraction.item.keys()
+            if name in told and same(extraction.item[name], known[name]):
+                return False
+            often = agreed[name] < USUALLY * (agreed[name] + differed[name])
+            return often or (name in told and differed[name] > 0 and holds(known[name]))
+
+        return frozenset(name for name in extraction.confidence if is_doubted(name))
 
     def conclude(self, live: Mapping[str, Collection[str]]) -> dict[str, str]:
         """At the end of the crawl, of the templates with ``live`` code and its fields: those that are to be learned

@@ -109,7 +109,13 @@ class Items:
             return
         dropped = self._comparison.dropped(template)
         extraction, fields, url = read.extraction.without(dropped), read.live.always - dropped, visit.response.url
-        answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at)
+        healed, fact = "heal" in read.version.metrics, read.live.told().get(url)
+        told_before = (fact.item if fact is not None else None) or {}
+        # What a healed version says is not what was held against the spider's values of the design before.
+        doubts = frozenset[str]()
+        if not healed:
+            doubts = self._comparison.doubted(template, extraction, told_before, page.match.holds)
+        answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at, doubts)
         for item in given:
             shape.compare(values_of(item), visit.handed)
         alone = shape.own(read.live.fields) | shape.handed_over(read.live.fields)
@@ -127,7 +133,6 @@ class Items:
         self._vitality.observe(template, due, given, url, own, shape.share_of_zeros, some, rare)
         strange = bool(given) and is_strange(extraction, given, url)
         if not strange:
-            healed = "heal" in read.version.metrics
             self._vitality.witness.observe(template, read.live, extraction, url, rare, shape.seen(), healed=healed)
             self._vitality.doubtful(template, given, extraction, url)
         if (not extraction.failed and strange) or (read.beside and (strange or not given)):

@@ -230,7 +230,8 @@ class Requests:
         if broken:
             if lacking and not lost and not is_strange(extraction, [carried(one)[0] for one in lacking], url):
                 there = rare - self._vitality.may_lack(template, rare)
-                read = replace(read, extraction=extraction.without(there))
+                doubts = self._comparison.doubted(template, extraction, {})
+                read = replace(read, extraction=extraction.without(there | doubts))
             self._hand_over(page, template, shape.target, read, lacking, lost)
         elif unsure:
             self._fill_in(page, template, shape.target, read, unsure, found)

@@ -24,11 +24,13 @@ TELLING: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What learned code says of a page, read just now or repaired, with the version that says so."""
+    """What learned code says of a page, read just now or repaired, with the version that says so. ``doubted`` are
+    fields of which it may not stand in for the spider."""
 
     extraction: Extraction
     version: int
     fetched_at: datetime
+    doubted: frozenset[str] = frozenset()
 
     @classmethod
     def told(cls, stored: RepairedItem | PageAnswer, expected: frozenset[str] = frozenset()) -> Answer:

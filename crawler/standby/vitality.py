@@ -201,13 +201,14 @@ class Vitality:
 
     def sure(self, template: str, answer: Answer, given: Sequence[Any], url: str) -> Answer:
         """Of what learned code says of a page what may stand in for what the spider did not find there; all of it, if
-        the page is of the known design and the spider gave nothing."""
+        the page is of the known design and the spider gave nothing; but for what is doubted of it."""
         said = answer.extraction
         if not given and not said.failed:
-            return answer
+            return answer.only(said.confidence.keys() - answer.doubted)
         strange = is_strange(said, given, url)
         least = {name: self._least(template, name, said, strange) for name in said.confidence}
-        return answer.only({name for name, confidence in said.confidence.items() if confidence >= least[name]})
+        sure = {name for name, confidence in said.confidence.items() if confidence >= least[name]}
+        return answer.only(sure - answer.doubted)
 
     def dead(self) -> dict[str, dict[str, int]]:
         """By template the fields whose selectors found nothing in this crawl, with the number of pages."""

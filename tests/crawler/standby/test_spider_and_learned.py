@@ -208,3 +208,65 @@ def test_a_fingerprint_of_another_python_tells_no_change(tmp_path: Path) -> None
     for before in ("", "0123456789abcdef", f"2.7:{code.fingerprint[-16:]}"):
         assert not code.changed(before)
         assert not code.is_known(before)
+
+
+class LastPlaces(Spider):
+    """Of several places it takes the last one."""
+
+    name = "teas"
+
+    def parse(self, response: Any) -> Any:
+        places = response.css("section.o dd.place::text").getall()
+        yield {
+            "name": response.css("h1::text").get(),
+            "price": response.css("p.p::text").get(),
+            "place": places[-1] if places else None,
+        }
+
+
+def with_places(several: frozenset[int], marked: str = "class=o") -> dict[str, str]:
+    """Teas of which some come from two places."""
+
+    def make(name: str, number: int) -> str:
+        more = f"<dd class=place>Town {number}" * (number in several)
+        origin = f"<section {marked}><dl><dt>Origin<dd class=place>{{place}}{more}</dl></section>"
+        return tea(name, number, f"<h1>{{name}}</h1><p class=p>{{price}}</p>{origin}")
+
+    return teas(make)
+
+
+@pytest.fixture(scope="module")
+def placed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder in which teas of one place are learned."""
+    folder = tmp_path_factory.mktemp("placed")
+    learned(LastPlaces, folder, with_places(frozenset()))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("several", "lacking"),
+    [
+        (frozenset(), set()),
+        (frozenset({4}), {"Gyokuro"}),
+        (frozenset({4, 6, 8}), {"Gyokuro", "Lapsang", "Oolong", "Pu-erh"}),
+    ],
+    ids=["never", "on few pages", "on many"],
+)
+def test_learned_code_that_said_something_else_stands_in_where_it_is_known_to_be_right(
+    several: frozenset[int], lacking: set[str], placed: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    shutil.copytree(placed, state)
+    given, counted = crawled(LastPlaces, state, with_places(several))
+    assert counted.get("disagrees/parse.dict/place", 0) == len(several)
+    known = {one["name"]: one["place"] for one in given}
+    crawl = Watched(LastPlaces, state, **NEVER)
+    pages = with_places(several, "class=q")
+    pages["/tea/10"] = pages["/tea/5"].replace("Keemun", "Pu-erh")
+    items = [value for path, html in pages.items() for value in crawl.visit(path, html)]
+    crawl.requests += crawl.extension.standby.deliveries()  # type: ignore[union-attr]
+    items += crawl.deliveries()
+    counted = crawl.close()
+    expected = known | {"Pu-erh": known["Keemun"]} | dict.fromkeys(lacking)
+    assert {one["name"]: one["place"] for one in items} == expected
+    assert counted.get("withheld/parse.dict/place", 0) == len(lacking)
