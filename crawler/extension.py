@@ -6,7 +6,7 @@ Every statistic it keeps begins with ``evergreen/``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ from crawler.volume import asked_for, brought, counted, judge
 from learner.errors import EvergreenError
 from learner.retraining.backlog import fields_of, names_of
 from learner.retraining.budget import Budget
-from learner.retraining.impasse import Impasse, booleans_of, impasses, shown_of
+from learner.retraining.impasse import Impasse, are_few_shown, booleans_of, impasses, shown_of
 from learner.state.records import RepairedItem
 from learner.state.reports import HEALED
 
@@ -437,6 +437,7 @@ class Evergreen:
             self._set(f"drifting/{drift.template}", ", ".join(fields) or fields_of(drift))
         mended = [*self._cut_off, *(drift.template for drift in pending)]
         self._tell_withheld(site, dict.fromkeys(mended, f"scrapy retrain {site.site}") | asked)
+        self._tell_scant(site, {drift.template for drift in pending})
         if pending:
             self._set("hours_drifting", _hours_since(min(drift.raised_at for drift in pending)))
         for event in site.store.events.newest(site.site, kind=HEALED, limit=1):
@@ -491,6 +492,20 @@ class Evergreen:
                 lacking,
                 following.get(template, look),
             )
+
+    def _tell_scant(self, site: LiveSite, drifting: Collection[str]) -> None:
+        """Ask for pages of which no item was made, though their template is not ``drifting``, for few shown pages tell
+        what such pages always have."""
+        stats = self._crawler.stats.get_stats() if self._crawler.stats else {}
+        for template, url in named(stats, "scant_page").items():
+            live = site.get(template)
+            if (
+                template not in drifting
+                and live is not None
+                and all(are_few_shown(one.extractor) for one in live.versions)
+            ):
+                command = f"scrapy teach {quote(url)} FIELD=VALUE --spider {site.site} --template {template}"
+                self._set(f"scant_next/{template}", f"{command}, with each field that the page has")
 
     @staticmethod
     def _due(site: LiveSite, template: str) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ class EvergreenSpider(Spider):
         provenance = self._evergreen().options.provenance
         if reading.scant and self.crawler.stats is not None:
             self.crawler.stats.inc_value(f"evergreen/scant/{reading.template}")
+            self.crawler.stats.set_value(f"evergreen/scant_page/{reading.template}", reading.url)
         return exported(reading, self.pages[reading.template], url_field=self.url_field, provenance=provenance)
 
     def parse_delivery(self, response: Response) -> Iterator[Any]:

@@ -92,6 +92,11 @@ def _drifted(stats: Mapping[str, Any], name: str) -> str:
             told[f"Next: {command}"] = [why] if told else [*kept, why]
     for template, following in named(stats, "missing_next").items():
         told.setdefault(f"Next: {following}", []).extend(_missing(stats, template))
+    for template, following in named(stats, "scant_next").items():
+        told.setdefault(f"Next: {following}", []).append(
+            f"No item was made of {stats[f'evergreen/scant/{template}']} page(s) of {template}: little is read of what "
+            "the few pages have that were shown. They may be of that template all the same."
+        )
     doubted = {
         what: count
         for what, count in named(stats, "doubted").items()

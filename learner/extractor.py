@@ -86,13 +86,14 @@ class Extraction:
         if any(why in (WRONG, GONE) for why in self.abstained.values()):
             return True
         if self.reason or self.unproven:
-            return bool(self.reason) or self.scant
+            return bool(self.reason) or 2 * len(self.expected & self.confidence.keys()) < len(self.expected)
         return any(name in self.expected for name in self.abstained)
 
     @property
     def scant(self) -> bool:
-        """Whether less than half of what pages of the template always have is vouched for: no item is made of it."""
-        return 2 * len(self.expected & self.confidence.keys()) < len(self.expected)
+        """Whether less than half of what pages of the template always have is vouched for, or less than a third where
+        one or two examples are all that is known of them: no item is made of it."""
+        return (3 if self.unproven else 2) * len(self.expected & self.confidence.keys()) < len(self.expected)
 
     @property
     def records(self) -> list[dict[str, Value]]:

@@ -43,6 +43,8 @@ UNTOLD: Final = (
     "{}: what tells yes from no takes some ten pages of the new design, two or more with each (six where it is named "
     'like the field; one where a "Yes" or "No" stands beside the field\'s name)'
 )
+_TELLING = 3
+"""Fields that are read on a page, all of which a person names, from which on that is all that the page has."""
 _LONGEST = 80
 """Characters of a value that are shown."""
 
@@ -502,7 +504,7 @@ def _with_other_fields(
     fields = {name: _as_rare(entry, live, new) for name, entry in new.program.fields.items()}
     if not kept:
         return with_fields(new, fields), ()
-    fields |= {name: live.program.fields[name] for name in kept}
+    fields |= {name: _as_whole_pages(live.program.fields[name], live, shown) for name in kept}
     urls = {example.url for example in new.examples}
     former = [
         _fitted(new, kept, live.doubts.companions, example) for example in live.examples if example.url not in urls
@@ -520,6 +522,19 @@ def _as_rare(entry: FieldProgram, live: Extractor, new: Extractor) -> FieldProgr
     if before is None or sum(profile.name in example.values for example in new.examples) >= PROVEN:
         return entry
     return replace(entry, profile=replace(profile, presence=min(profile.presence, before.presence)))
+
+
+def _as_whole_pages(entry: FieldProgram, live: Extractor, shown: Sequence[Example]) -> FieldProgram:
+    """The field, which pages have less often where a person has shown whole ones of the known design without it, and
+    it is not read there either."""
+    profile, lacking = entry.profile, 0
+    for example in shown:
+        told, item = example.values.keys(), live.read(example.html, example.url).item.keys()
+        known = 2 * len(told & item) >= len(told)
+        whole = example.is_whole(live.fields) or (len(item) >= _TELLING and item <= told)
+        lacking += known and whole and profile.name not in told | item
+    having = sum(profile.name in example.values for example in live.examples) or 1
+    return replace(entry, profile=replace(profile, presence=having / (having / profile.presence + lacking)))
 
 
 def _fitted(

@@ -9,6 +9,7 @@ from typing import Final
 
 from learner.extractor import Extractor
 from learner.pages.values import Value, scalars
+from learner.programs.examples import Example
 from learner.retraining.backlog import Backlog
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.promotion import LOOK_AT
@@ -93,10 +94,18 @@ def booleans_of(extractor: Extractor) -> frozenset[str]:
 def shown_of(extractor: Extractor) -> frozenset[str]:
     """The fields of one item that all pages have which a person has shown, where these are too few to tell that all
     others have them, too."""
-    told = [example for example in extractor.examples if example.source == "person"]
-    if extractor.is_list or not 0 < len(told) < TELLING:
+    if extractor.is_list or not are_few_shown(extractor):
         return frozenset()
-    return frozenset(extractor.expected).intersection(*(example.values for example in told))
+    return frozenset(extractor.expected).intersection(*(one.values for one in extractor.examples if _is_shown(one)))
+
+
+def are_few_shown(extractor: Extractor) -> bool:
+    """Whether a person has shown pages, and too few to tell what all pages have."""
+    return 0 < sum(map(_is_shown, extractor.examples)) < TELLING
+
+
+def _is_shown(example: Example) -> bool:
+    return example.source == "person"
 
 
 def _may_heal(

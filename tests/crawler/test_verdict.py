@@ -57,6 +57,11 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             DRIFT,
             "4 of 30 pages showed less than half of what they should",
         ),
+        (
+            pages(30) | {"evergreen/scant/tea": 1, "evergreen/scant_next/tea": "scrapy teach URL"},
+            DRIFT,
+            "No item was made of 1 page(s) of tea: little is read",
+        ),
         (watched(30, login=11), DRIFT, "teas: 11 of 30 pages could not be used (login 11)"),
         (watched(30, soft_404=11), FINE, ""),
         (watched(30, soft_404=11) | {"evergreen/missed_pages": 4}, DRIFT, "4 of 30 pages could not be used (soft_404"),

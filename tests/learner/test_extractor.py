@@ -94,6 +94,15 @@ def test_what_counts_as_failed(abstained: dict[str, str], reason: str, expected:
     assert Extraction(abstained=abstained, reason=reason, expected=frozenset(expected)).failed is failed
 
 
+@pytest.mark.parametrize(("found", "unproven", "scant"), [
+    ("ab", False, True), ("abc", False, False), ("ab", True, False), ("a", True, True), ("", True, True),
+])  # fmt: skip
+def test_too_little_for_an_item(found: str, unproven: bool, scant: bool) -> None:
+    confidence = dict.fromkeys(found, 0.9)
+    read = Extraction(confidence=confidence, expected=frozenset("abcdef"), unproven=unproven)
+    assert (read.scant, replace(read, abstained={"f": "absent"}).failed) == (scant, len(found) < 3 or not unproven)
+
+
 def test_doubtful_answers_are_kept_back(shop: Extractor) -> None:
     page = fixture_pages("shop", "product")[4]
     strict = Extractor(shop.program, shop.examples, threshold=1.0)

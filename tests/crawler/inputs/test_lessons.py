@@ -58,6 +58,26 @@ def test_fields_that_the_examples_lack_keep_their_rules(store: Store) -> None:
     assert read(store, NEW)["title"] == "Persuasion"
 
 
+@pytest.mark.parametrize(
+    ("design", "fields", "rare"),
+    [
+        (OLD.replace("<div class=year>Year: {}</div>", "{:.0}"), ("title", "author"), {"year"}),
+        (OLD.replace("<div class=year>Year: {}</div>", "{:.0}"), ("title",), set()),  # a correction
+        (OLD, ("title", "author"), set()),  # forgotten
+        (NEW, ("title", "author"), set()),  # it may be there
+    ],
+    ids=["without it", "corrected", "not named", "another design"],
+)
+def test_what_a_page_lacks_that_is_shown_as_it_is_is_not_always_there(
+    design: str, fields: tuple[str, ...], rare: set[str], store: Store
+) -> None:
+    teach(store, "books", {"book": [shown(0), shown(1)]})
+    teach(store, "books", {"book": [shown(2, design, fields)]})
+    live = store.versions.live("books", "book")
+    assert live is not None
+    assert {name for name, profile in live.load().fields.items() if profile.presence < 1} == rare
+
+
 @pytest.mark.parametrize(("change", "kept"), [
     pytest.param({}, ("author", "title", "year"), id="read as shown"),
     pytest.param({"year": "Author"}, ("author", "title"), id="one is to be read otherwise"),
