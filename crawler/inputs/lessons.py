@@ -319,7 +319,11 @@ def _learn(
     warnings += [
         f"{name} is given what is known of another page on {url}: show what it is there" for name, url in astray.items()
     ]
-    return extractor, kept, [*warnings, *_unsaid(extractor, new), *_lists_of_one(extractor, named)]
+    return (
+        extractor,
+        kept,
+        [*warnings, *_unsaid(extractor, new), *_lists_of_one(extractor, named), *_scattered(extractor, new)],
+    )
 
 
 def _recorded(store: Store, site: str, template: str, new: Sequence[Example]) -> Recorded:
@@ -449,6 +453,27 @@ def _lists_of_one(extractor: Extractor, named: Collection[str]) -> list[str]:
         lists = [item[name] for item in having if isinstance(item.get(name), list)]
         if lists and all(len(scalars(values)) == 1 for values in lists):
             told.append(f"{name} is a list of one wherever it was shown: show a page with several, too")
+    return told
+
+
+def _scattered(extractor: Extractor, examples: Sequence[Example]) -> list[str]:
+    """Short values of one page that stand there in several places, of fields that no other page shows: it does not tell
+    which is meant."""
+    from learner.learning.labels import shown_elsewhere
+    from learner.programs.examples import opened
+
+    having = Counter(name for example in extractor.examples for name in example.values)
+    told = []
+    for example in examples if not extractor.is_list else ():
+        page = opened(example)
+        for name in sorted(example.values.keys() & extractor.fields.keys()):
+            places = shown_elsewhere(extractor.program.fields[name].rules, page, name) if having[name] < 2 else 0
+            if places > 1:
+                told.append(
+                    f"{name}: {str(example.values[name])!r} stands in {places} places on {example.url}, and one page "
+                    "does not tell which is meant: choose it (scrapy teach without --yes), or show a page with another "
+                    "value"
+                )
     return told
 
 

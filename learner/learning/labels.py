@@ -15,10 +15,10 @@ from typing import Final
 
 from lxml import etree
 
-from learner.learning.induction import MAX_GROUP, MAX_PAGES, Trial
+from learner.learning.induction import MAX_GROUP, MAX_PAGES, TELLING, Trial
 from learner.learning.reliability import words_of
 from learner.pages.digits import MARKS
-from learner.pages.values import normal, same, scalars
+from learner.pages.values import Value, normal, same, scalars
 from learner.programs import transforms as t
 from learner.programs.captions import rows_beside
 from learner.programs.examples import LabelledPage
@@ -113,6 +113,59 @@ def worded(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
         value = str(scalars(page.values[name])[0])
         left = [trial for trial in left if not (told and _counts(trial, told, value, page))]
     return left
+
+
+def called(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """The trials without those that find a short value of the only example elsewhere than where a label is the field's
+    name: there it stands by chance, as the score of something else."""
+    stems = _stems(name)
+    if len(pages) != 1 or not stems or not _is_short(pages[0].values[name]):
+        return list(tried)
+    places = [_place(trial.rule, pages[0]) for trial in tried]
+    said = (_stems(trial.rule.selector.label) for trial in tried)
+    own = {place for place, words in zip(places, said, strict=True) if place is not None and stems <= words}
+    around = own.union(*(place.iterancestors() for place in own))
+
+    def is_there(place: etree._Element | None) -> bool:
+        return not own or place is None or place in around or any(one in own for one in place.iterancestors())
+
+    return [trial for trial, place in zip(tried, places, strict=True) if is_there(place)]
+
+
+def scattered(rules: Sequence[Rule], page: LabelledPage, name: str) -> int:
+    """In how many places of a page rules find a short value of which it is the only example; 0 for a longer one, which
+    no page shows twice by chance."""
+    if not _is_short(page.values[name]):
+        return 0
+    return len(_innermost({place for rule in rules if (place := _place(rule, page)) is not None}))
+
+
+def shown_elsewhere(rules: Sequence[Rule], page: LabelledPage, name: str) -> int:
+    """In how many places the page shows such a value, be it within a text; 0 where a label that is the field's name
+    tells which of them is meant, or the example does."""
+    stems = _stems(name)
+    told = stems and any(stems <= _stems(rule.selector.label) for rule in rules)
+    if told or not _is_short(value := page.values[name]) or name in (page.example.places or {}):
+        return 0
+    return len(_innermost({place.element for place in page.everywhere(scalars(value)[0])}))
+
+
+def _is_short(value: Value) -> bool:
+    return not isinstance(value, list | bool) and len(normal(str(value))) < TELLING
+
+
+def _stems(text: str) -> set[str]:
+    return {word.rstrip("s") for word in words_of(text) if len(word) >= SHORTEST}
+
+
+def _innermost(places: set[etree._Element]) -> set[etree._Element]:
+    return places.difference(*(place.iterancestors() for place in places))
+
+
+def _place(rule: Rule, page: LabelledPage) -> etree._Element | None:
+    """The element in which the rule finds its value; None for embedded data."""
+    found = () if rule.selector.data else page.index.find(rule.selector)
+    return found[-1 if rule.last else 0].element if found else None
 
 
 def measured(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:

@@ -14,7 +14,7 @@ from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.joining import joints_of
-from learner.learning.labels import accompanied, measured, settled, worded
+from learner.learning.labels import accompanied, called, measured, scattered, settled, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
@@ -36,6 +36,10 @@ MIN_TRAITS: Final = 6
 MOST: Final = 0.5
 REFUTED: Final = 0.5
 """Trust in a field of which every rule is wrong on as many examples as it is right on."""
+ANYWHERE: Final = 3
+"""Places of a page that show a short value, from which on one example does not tell which is the field's."""
+BY_CHANCE: Final = 0.6
+"""Trust in such a field, until there is another example."""
 STRAY: Final = 0.25
 """Weight, at most, of a rule that finds something where the best one rightly finds nothing."""
 ENDING: Final = 0.75
@@ -265,7 +269,8 @@ def _compiled(
         tried += joined(made, pages, name)
     if not profile.many and not listing:
         having = [page for page in pages if name in page.values]
-        tried = measured(apart(worded(settled(tried, having), having, name), having, name), having, name)
+        tried = called(worded(settled(tried, having), having, name), having, name)
+        tried = measured(apart(tried, having, name), having, name)
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
@@ -276,8 +281,10 @@ def _compiled(
     if not rules:
         return None
     # Of examples that contradict each other no rule is right more often than wrong: however many rules agree.
-    refuted = all(map(_is_refuted, tried))
-    entry = FieldProgram(profile, rules, column=listing, trust=REFUTED if refuted else 1.0)
+    trust = REFUTED if all(map(_is_refuted, tried)) else 1.0
+    if not profile.many and not listing and len(having) == 1 and scattered(rules, having[0], name) >= ANYWHERE:
+        trust = min(trust, BY_CHANCE)
+    entry = FieldProgram(profile, rules, column=listing, trust=trust)
     return replace(entry, captions=captions_of(entry, pages, absent), strangers=strangers_of(entry, pages, absent))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -397,7 +398,9 @@ class LabelledPage:
             for number, (text, candidate) in enumerate(self._forms)
             if form in text and len(text) <= 20 * len(form) + 400 and candidate.element.tag not in CHOICES
         ]
-        hits.sort(key=lambda hit: hit[:2])
+        # A digit of a longer number is another value, where it stands alone elsewhere.
+        apart = [hit for hit in hits if _stands_apart(value, hit[2].value)] if value[-1:].isdigit() else []
+        hits = sorted(apart or hits, key=lambda hit: hit[:2])
         found = [place(c, False) for _, _, c in hits[:60] if find(c.value, value)[0] >= 0]
         return _with_tails(found[:6])
 
@@ -508,6 +511,12 @@ def _with_tails(places: list[Place]) -> list[Place]:
         if number:
             out.append(Place(found.element[number - 1], "tail", found.text, found.exact))
     return out
+
+
+def _stands_apart(number: str, text: str) -> bool:
+    """Whether the text has a number that is not part of a longer one; 2026 is none of 27.11.2026."""
+    begun = r"(?:(?<![\d.,])|(?<=[^\d][.,])|(?<=[.,]\d[.,])|(?<=[.,]\d\d[.,]))"
+    return bool(re.search(rf"{begun}{re.escape(number)}(?!\d)(?![.,]\d+(?![.,]?\d))", text))
 
 
 def _is_bare(text: str) -> bool:

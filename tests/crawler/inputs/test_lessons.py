@@ -464,6 +464,24 @@ def test_a_list_of_one_asks_for_a_page_with_several(store: Store, lists: list[li
     assert any("list of one" in warning for warning in lesson.warnings) is noted
 
 
+@pytest.mark.parametrize(("year", "more", "pages", "noted"), [
+    ("1", "<i>1</i>", 1, True), ("1", "", 1, False), ("1815", "<i>1815</i>", 1, True),
+    ("181500", "<i>181500</i>", 1, False), ("1", "<i>1</i>", 2, False),
+])  # fmt: skip
+def test_a_short_value_that_stands_in_several_places_is_told(
+    year: str, more: str, pages: int, noted: bool, store: Store
+) -> None:
+    examples = [
+        Example(f"https://b.example/{number}", OLD.format(title, by, one) + more, item, source="person")
+        for number, one in enumerate([year, "27"][:pages])
+        for title, by, _ in [BOOKS[number]]
+        for item in [{"title": title, "author": by, "year": one}]
+    ]
+    (lesson,) = teach(store, "books", {"book": examples})
+    told = f"year: {year!r} stands in 2 places on https://b.example/0, and one page does not tell which is meant"
+    assert any(warning.startswith(told) for warning in lesson.warnings) is noted
+
+
 TALK = "<h1>{}</h1><h4>{}</h4><ul class=p>{}</ul><h4>Notes</h4><p>{} of interest.</p>"
 TALKS = [
     ("Rivers", "With us", ["Ann Lee", "Bo Ray"]),

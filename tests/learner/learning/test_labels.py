@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from core_tools import example
 
 from learner import learn
 from learner.learning.induction import trials
-from learner.learning.labels import measured, settled
+from learner.learning.labels import measured, scattered, settled
 from learner.programs.examples import LabelledPage
 
 Facts = Sequence[tuple[str, str]]
@@ -124,3 +125,48 @@ def test_words_that_differ_from_page_to_page_belong_to_no_number() -> None:
     shows = [page(f"Box {number}", f"<main><p>{number + 3} {word}</p></main>") for number, word in enumerate(words)]
     read = learn([example(html, n, many=n + 3) for n, html in enumerate(shows)]).read
     assert read(page("Box 9", "<main><p>12 pink</p></main>"), "http://x.test/9").item == {"many": 12}
+
+
+ROOM = (
+    "<html><body><h1>{}</h1><table class=sub><tr><td>Location<td>{}<tr><td>Value<td>{}</table>"
+    "<div class=offer><s>€2{}8</s> <b>€1{}5</b>{}</div><div class=similar><b>The Bell</b><i>{}</i></div></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "later", "read"),
+    [
+        # A digit of a longer number is another value.
+        ({"left": "1"}, ("Inn", "8.9", "6.4", 1, 7, "<i class=left>Only 3 left</i>", "9.2"), {"left": "3"}),
+        ({"left": "1"}, ("Inn", "8.1", "6.1", 1, 7, "", "9.1"), {}),
+        # What else has the same score is another thing, if a label is the field's name.
+        ({"location": "7.6"}, ("Inn", "8.9", "6.4", 1, 7, "", "9.2"), {"location": "8.9"}),
+        (
+            {"value": "6.1", "location": "7.6"},
+            ("Inn", "8.9", "6.4", 1, 7, "", "9.2"),
+            {"location": "8.9", "value": "6.4"},
+        ),
+    ],
+)
+def test_a_short_value_of_one_example_is_not_what_is_the_same_by_chance(
+    given: dict[str, str], later: tuple[object, ...], read: dict[str, str]
+) -> None:
+    shown = ROOM.format("Palace", "7.6", "6.1", 1, 8, "<i class=left>Only 1 left</i>", "7.6")
+    extractor = learn([example(shown, title="Palace", **given)])
+    assert extractor.read(ROOM.format(*later), "http://site.test/inn").item == {"title": "Inn", **read}
+
+
+@pytest.mark.parametrize(("value", "more", "places"), [
+    ("8", "", 1), ("8", "<u>8</u><em>8</em>", 3), ("80000", "<u>80000</u><em>80000</em>", 0),
+])  # fmt: skip
+def test_a_short_value_that_stands_anywhere_is_not_given_until_a_second_page_tells(
+    value: str, more: str, places: int
+) -> None:
+    first = example(f"<html><body><h1>Ann</h1><b>{value}</b>{more}</body></html>", title="Ann", goals=value)
+    extractor = learn([first])
+    rules = extractor.program.fields["goals"].rules
+    assert scattered(rules, LabelledPage(first), "goals") == places
+    page = f"<html><body><h1>Bob</h1><b>12</b>{more and '<u>7</u><em>6</em>'}</body></html>"
+    second = replace(example(page, title="Bob", goals="12"), url="http://site.test/2")
+    assert ("goals" in extractor.read(first.html, first.url).item) is (places < 3)
+    assert learn([first, second]).read(page, second.url).item["goals"] == "12"
