@@ -163,6 +163,11 @@ class Recipe:
         handed, arguments = self.handed.get(urldefrag(url).url, {}), self._arguments()
         return {path: value for path, value in handed.items() if path in arguments}
 
+    def at_times_none(self) -> set[str]:
+        """The arguments that some requests hand over as None: their links have no such value."""
+        nothing = {path for values in self.handed.values() for path, value in values.items() if value is None}
+        return nothing & self._arguments()
+
     def comes_again(self, path: str, value: Any) -> bool:
         """Whether the value is a word, and such words were handed over with many links each: a category, no amount."""
         words = [values[path] for values in self.handed.values() if isinstance(values.get(path), str)]

@@ -86,6 +86,8 @@ class Links:
         if count == "filled_links":
             self._losses.lead(filter(None, (_joined(response, record) for record in records)))
         page = response.url if recipe.asks_anew() else ""
+        # Others of the page have it: that this one has not is no failure to read it.
+        none = dict.fromkeys(path for path in recipe.at_times_none() if any(path in record for record in records))
         now: dict[str, list[dict[str, Any]]] = {}
         for record in records:
             url = _joined(response, record)
@@ -94,7 +96,8 @@ class Links:
             if not page and self._twins.of(target.partition("-")[0], url):
                 self._count(f"came_otherwise/{target}")
                 continue
-            given = self._addresses(callback, target, response) | self._shared(callback, target, recipe, response)
+            given = none | self._addresses(callback, target, response)
+            given |= self._shared(callback, target, recipe, response)
             given |= self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}
             if whole and (recipe.lacks(given) or unknown - given.keys()):
@@ -221,14 +224,14 @@ class Links:
 
     def _worked_out(self, callback: str, target: str, recipe: Recipe, url: str) -> dict[str, Any]:
         """What was handed over with this link before, as far as that can't be out of date: what did not stand on the
-        page, what the link itself says, or a word that many links had, such as a category."""
+        page, what the link itself says, or a word that many links had, such as a category. What was None may be so."""
         handed = self._shapes.get(handed_template(callback, target))
         read: frozenset[str] = frozenset() if handed is None else handed.fields
         values = recipe.remembered(safe_url_string(url))
         return {
             path: value
             for path, value in values.items()
-            if path not in read or _says(url, value) or recipe.comes_again(path, value)
+            if path not in read or value is None or _says(url, value) or recipe.comes_again(path, value)
         }
 
     def _lack(self, target: str, paths: Iterable[str]) -> None:

@@ -134,6 +134,33 @@ def test_learned_links_are_followed_with_it_where_they_are_known(
     assert "their requests need cb_kwargs.number" in caplog.text
 
 
+def rated(number: int) -> str:
+    """The same with a rating of all teas but the second one."""
+    html = shelf(number).replace("</i>", f"</i> <em>rated {number}.1</em>", 1)
+    return html.replace("</li></ul>", " <em>rated 4.9</em></li></ul>")
+
+
+class Rated(Counting):
+    """The same with a rating of the page among what it hands over, where a tea has one."""
+
+    following = "h6"
+
+    def of_a_tea(self, row: Any, number: int) -> dict[str, Any]:
+        return {"rating": row.css("em::text").get()}
+
+
+@pytest.mark.parametrize(("path", "number", "none"), [("/shelf?page=1", 1, "/tea/4"), ("/shelf?page=40", 40, "/tea/121")])
+def test_what_some_links_of_a_page_lack_is_handed_over_as_nothing_where_it_was_before(
+    path: str, number: int, none: str, tmp_path: Path
+) -> None:
+    learned(Rated, tmp_path, {f"/shelf?page={number}": rated(number) for number in range(1, 9)})
+    crawl = Watched(broken(Rated), tmp_path, **NEVER)
+    found = came(crawl, path, rated(number))
+    assert found.pop(none) == {"rating": None}
+    assert {handed["rating"] for handed in found.values()} == {f"rated {number}.1", "rated 4.9"}
+    assert "links_not_followed/parse_tea" not in crawl.close()
+
+
 # What is handed over stands on the page, and the links are lost
 
 OTHER = "<html><body><h1>Shelf</h1><p>all new</p></body></html>"
