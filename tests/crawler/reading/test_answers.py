@@ -150,17 +150,17 @@ KNOWN_PAGES = {"list": "https://court.example/9", "case": "https://court.example
 @pytest.mark.parametrize(
     ("drifted", "lost"),
     [
-        ({"case": {"fields": ["title"], "whole": False}}, set()),
-        ({"list": {"fields": ["case"], "whole": True}}, set()),
-        ({"list-links": {"fields": ["cases"]}}, {"case"}),
-        ({"list-links": {"fields": ["next"]}}, {"list", "case"}),
-        ({"list-links": {"fields": [], "wrong": ["cases"]}}, {"case"}),
-        ({"case": {"fields": [], "whole": True}}, {"case"}),
-        ({"list-links": {}}, {"list", "case"}),
+        ({"case": {"fields": ["title"], "whole": False}}, []),
+        ({"list": {"fields": ["case"], "whole": True}}, []),
+        ({"list-links": {"fields": ["cases"]}}, ["case"]),
+        ({"list-links": {"fields": ["next"]}}, ["list", "case"]),
+        ({"list-links": {"fields": [], "wrong": ["cases"]}}, ["case"]),
+        ({"case": {"fields": [], "whole": True}}, ["case"]),
+        ({"list-links": {}}, ["list", "case"]),
     ],
     ids=str,
 )
-def test_known_pages_are_evidence_unless_links_to_them_are_lost(drifted: dict[str, Any], lost: set[str]) -> None:
+def test_known_pages_are_evidence_unless_links_to_them_are_lost(drifted: dict[str, Any], lost: list[str]) -> None:
     pending = [SimpleNamespace(template=name, detail=detail) for name, detail in drifted.items()]
     answers = Answers(Court(), None, lambda name, count=1: None, lambda: True, 1000)
     answers._site = SimpleNamespace(  # type: ignore[assignment]

@@ -149,7 +149,9 @@ class Rated(Counting):
         return {"rating": row.css("em::text").get()}
 
 
-@pytest.mark.parametrize(("path", "number", "none"), [("/shelf?page=1", 1, "/tea/4"), ("/shelf?page=40", 40, "/tea/121")])
+@pytest.mark.parametrize(
+    ("path", "number", "none"), [("/shelf?page=1", 1, "/tea/4"), ("/shelf?page=40", 40, "/tea/121")]
+)
 def test_what_some_links_of_a_page_lack_is_handed_over_as_nothing_where_it_was_before(
     path: str, number: int, none: str, tmp_path: Path
 ) -> None:
