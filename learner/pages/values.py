@@ -7,7 +7,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -51,6 +51,8 @@ _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{
 _FOREIGN = re.compile(r"[^\W\d_]{3,}")
 # Names of files may have spaces in them.
 _LINK = re.compile(r"https?://(?:[^ ]*|[^ ]+/[^/?\n]* [^/?\n]*\.[A-Za-z]\w{1,4})")
+_FARTHEST_ZONE: Final = timedelta(hours=14)
+"""From Greenwich, as Kiritimati is."""
 _BLANKS: Final = (datetime(2000, 1, 1), datetime(2003, 2, 2))
 _MONTH_NAME = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)
 AT: Final = r"(?:um|om|at|à|às|as|a las|alle(?: ore)?|kl\.?|klo\.?|o|o godz\.?|ob|u)(?=[\s\d])"
@@ -282,9 +284,11 @@ def _read_english(text: str, order: str) -> datetime | None:
                 parser.parse(text, dayfirst=order == "DMY", yearfirst=order == "YMD", default=blank)
                 for blank in _BLANKS
             )
+        # "0.5.1 2025-11-30" is no moment in a zone thirty hours behind.
+        zone = first.utcoffset() or timedelta()
     except (parser.ParserError, OverflowError, ValueError, TypeError):
         return None
-    return first if first == second else None
+    return first if first == second and abs(zone) <= _FARTHEST_ZONE else None
 
 
 def _few_words(text: str) -> bool:

@@ -415,8 +415,10 @@ class _Job:
         }
         if version.load().is_list:
             lost |= {name: share for name, share in presence.items() if _is_in_few_records(after["fields"][name])}
-        lost |= {name: presence[name] for name, score in validation["links"].items() if _are_lost(score)}
-        lost |= {name: presence[name] for name in (*validation.get("missed", ()), *validation["unread"])}
+        links = [name for name, score in validation["links"].items() if _are_lost(score)]
+        # The version before may lack what another live one has.
+        others = (*links, *validation.get("missed", ()), *validation["unread"])
+        lost |= {name: presence.get(name, 1.0) for name in others}
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
             self.store.drifts.record(self.site, template, detail)

@@ -126,6 +126,8 @@ def test_readings(text: str, readings: set[float]) -> None:
     ("2024年4月3日星期三", "", date(2024, 4, 3)), ("2024년 4월 3일", "", date(2024, 4, 3)),
     ("2024. 4. 3.", "", date(2024, 4, 3)), ("2024年13月3日", "", None), ("2024年4月", "", None),
     ("2024年4月3日発売", "", None), ("24年4月3日", "", None),
+    ("0.5.1 2025-11-30", "", None), ("0.5.1 2025-11-20", "", None), ("2024-12-31 2024-11-30", "", None),
+    ("2024-04-03 10:00 +14:00", "", date(2024, 4, 3)), ("Wed, 3 Apr 2024 10:00:00 -0800", "", date(2024, 4, 3)),
 ])  # fmt: skip
 def test_a_date_is_read_only_where_its_order_is_settled(text: str, order: str, day: date | None) -> None:
     moment = read_datetime(text, order)

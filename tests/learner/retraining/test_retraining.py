@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from store_tools import NOON, new_page, run_python
@@ -23,7 +24,7 @@ from learner.retraining.fields import Wanted, with_fields
 from learner.retraining.figures import episodes
 from learner.retraining.fitting import Several
 from learner.retraining.impasse import impasses
-from learner.retraining.retraining import IDLE_PAGES, _is_in_few_records, is_ripe, relearn, retrain
+from learner.retraining.retraining import IDLE_PAGES, _is_in_few_records, _Job, is_ripe, relearn, retrain
 from learner.retraining.sampling import split
 from learner.state.records import NewExample, NewExtraction, NewPage
 from learner.state.reports import RetrainReport, TemplateReport
@@ -941,3 +942,18 @@ def test_killed_before_a_write_the_next_run_goes_on(times: int, more: tuple[str,
 )
 def test_a_field_that_most_known_records_lack(right: int, wrong: int, missing: int, few: bool) -> None:
     assert _is_in_few_records({"right": right, "wrong": wrong, "missing": missing}) is few
+
+
+@pytest.mark.parametrize("kind", ["links", "missed", "unread"])
+def test_links_that_only_another_live_version_has_stay_pending(kind: str) -> None:
+    told: dict[str, Any] = {"presence": {"next": 1.0}, "absent": [], "links": {}, "missed": [], "unread": []}
+    told["after"] = {"pages": 9, "fields": {"next": {"missing": 0, "right": 9, "wrong": 0, "vouched": 1.0}}}
+    told[kind] = {"venue": {"right": 0, "wrong": 0, "missing": 9}} if kind == "links" else ["venue"]
+    raised: list[Any] = []
+    record = SimpleNamespace(record=lambda *drift: raised.append(drift))
+    job = cast(_Job, SimpleNamespace(site="gigs", store=SimpleNamespace(drifts=record)))
+    version: Any = SimpleNamespace(number=3, load=lambda: SimpleNamespace(is_list=False))
+    assert _Job._raise_lost(job, "list-links", version, told) == ["venue"]
+    assert raised == [
+        ("gigs", "list-links", {"whole": False, "fields": ["venue"], "presence": {"venue": 1.0}, "lost_by": 3})
+    ]
