@@ -259,10 +259,12 @@ class _Search:
             # A place that tells the field tells a value, too, that was shown once, if no other text there does.
             once = {text: value for text, counts in known.items() if text not in constants for value in counts}
             values |= {text: self.value_of[value] for text, value in once.items() if value not in right}
-        made = json.dumps(dict(sorted(values.items())), ensure_ascii=False)
+        # Texts that are the values themselves say those, too, that were never shown.
+        plain = all(isinstance(value, str) and normal(value) == text for text, value in values.items())
+        made = () if plain else (("map", json.dumps(dict(sorted(values.items())), ensure_ascii=False)),)
         # What a text says is right, where what was known of some pages has changed since.
         wrong = 0 if slips > self.slips else wrong
-        yield self._weighed(Rule(selector, (("map", made),)), odds, related, right.total(), wrong)
+        yield self._weighed(Rule(selector, made), odds, related, right.total(), wrong)
 
     # Things that are there or not
 

@@ -11,7 +11,11 @@ import pytest
 from core_tools import run
 
 from learner import Example, NothingLearned, learn, load
-from learner.learning.derived import unlikely
+from learner.learning.derived import compiled, unlikely
+from learner.learning.learning import profile_of
+from learner.learning.scopes import scopes_of
+from learner.programs.examples import LabelledPage
+from learner.programs.program import Calibration
 
 HOST = "http://teas.test"
 WORDS = "assam bancha ceylon darjeeling earl fujian gyokuro hojicha irish jasmine keemun lapsang".split()
@@ -247,6 +251,21 @@ def test_a_label_tells_what_stands_at_no_fixed_number() -> None:
     assert [extractor.extract(shown(n), HOST).item["public"] for n in range(20, 30)] == [
         n % 5 > 1 for n in range(20, 30)
     ]
+
+
+def test_texts_that_are_the_values_are_read_as_they_are() -> None:
+    def opened(n: int) -> LabelledPage:
+        html = f"<html><body><h1>Gig {n}</h1><dl><dt>Doors<dd>{17 + n % 4}:30<dt>Hall<dd>{n % 3}</dl>"
+        return LabelledPage(Example(f"{HOST}/{n}", html, {"doors": f"{17 + n % 4}:30"}))
+
+    pages = [opened(n) for n in range(12)]
+    made = compiled("doors", scopes_of(pages, "doors"), profile_of("doors", pages, False))
+    assert made is not None
+    assert not made.is_derived
+    late = opened(0).example.html.replace(">17:30", ">22:30")
+    answer = made.run(LabelledPage(Example(HOST, late, {})).index, Calibration())
+    assert answer is not None
+    assert answer.value == "22:30"
 
 
 def test_what_it_is_told_by_can_be_read() -> None:
