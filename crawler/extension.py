@@ -6,6 +6,7 @@ Every statistic it keeps begins with ``evergreen/``.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ _CUT_OFF: Final = ("shutdown", "memusage_exceeded")
 or the spider itself."""
 
 _GONE: Final = (404, 410)
+_ERRORS: Final = 400
+"""The least status of an answer that is an error."""
 """Status of pages that are no longer there."""
 
 _NAMED: Final = 10
@@ -114,6 +117,7 @@ class Evergreen:
         self._retrainer: Retrainer | None = None
         self._asked = ""
         self._gone: set[str] = set()
+        self._errors: dict[str, int] = {}
         self._closing = False
         self._cut_off: Mapping[str, int] = {}
         for sentence in misspelt(crawler.settings):
@@ -178,9 +182,12 @@ class Evergreen:
             self._stand_by(spider, self._site)
 
     def response_received(self, response: Response, request: Request) -> None:
-        """Take note of pages that are gone."""
+        """Take note of pages that are gone, and of those that answer with another error."""
+        addresses = {response.url, *request.meta.get("redirect_urls", ())}
         if response.status in _GONE:
-            self._gone |= {response.url, *request.meta.get("redirect_urls", ())}
+            self._gone |= addresses
+        elif response.status >= _ERRORS and self._site is not None and any(map(self._site.is_known, addresses)):
+            self._errors[response.url] = response.status
 
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
@@ -444,6 +451,8 @@ class Evergreen:
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)
+        for status, pages in Counter(self._errors.values()).items():
+            self._set(f"errors/{status}", pages)
 
     def _lacking(self, site: LiveSite, impasse: Impasse) -> Impasse:
         """The same for fields alone that items of the crawl lack: the spider may still find the others."""

@@ -200,17 +200,20 @@ def _each(counts: Mapping[str, Any]) -> str:
 
 
 def _unusable(stats: Mapping[str, Any]) -> str:
-    """That many pages were none of their template, or showed little of it; empty if few were. Pages that are no longer
-    there are no trouble, once nobody misses them any more."""
-    pages = _pages(stats)
+    """That many pages were none of their template, or showed little of it, or were known and are errors now; empty if
+    few were. Pages that are no longer there are no trouble, once nobody misses them any more."""
+    errors = named(stats, "errors")
+    failed = sum(errors.values())
+    pages = _pages(stats) + failed
     reasons = {**named(stats, "refused"), SOFT_404: stats.get("evergreen/missed_pages", 0)}
     reasons = {name: count for name, count in reasons.items() if count}
     refused, scant = sum(reasons.values()), sum(named(stats, "scant").values())
-    if refused + scant < max(FEWEST, SHARE * pages):
+    if refused + scant + failed < max(FEWEST, SHARE * pages):
         return ""
     told = [f"could not be used ({in_words(reasons)})"] if refused else []
     told += [f"showed less than half of what they should ({scant})"] if scant else []
-    return f"{refused + scant} of {pages} pages {' or '.join(told)}. {_exported(stats)}"
+    told += [f"were there before and answer with an error ({in_words(errors)})"] if failed else []
+    return f"{refused + scant + failed} of {pages} pages {' or '.join(told)}. {_exported(stats)}"
 
 
 def _raised(stats: Mapping[str, Any]) -> str:

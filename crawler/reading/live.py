@@ -243,6 +243,10 @@ class LiveSite:
             self._known[template] = self._facts(lambda: read(self.site, template, limit=self._known_limit), template)
         return self._known[template]
 
+    def is_known(self, url: str) -> bool:
+        """Whether something was known of the page before this crawl."""
+        return any(url in self.known(template) for template in self._live)
+
     def told(self, template: str) -> Mapping[str, Known]:
         """The same of what the spider's own code or a person said."""
         if template not in self._told:

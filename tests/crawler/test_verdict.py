@@ -65,6 +65,12 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
         (watched(30, login=11), DRIFT, "teas: 11 of 30 pages could not be used (login 11)"),
         (watched(30, soft_404=11), FINE, ""),
         (watched(30, soft_404=11) | {"evergreen/missed_pages": 4}, DRIFT, "4 of 30 pages could not be used (soft_404"),
+        (
+            watched(27) | {"evergreen/errors/500": 7, "evergreen/errors/403": 3},
+            DRIFT,
+            "10 of 37 pages were there before",
+        ),
+        (watched(27) | {"evergreen/errors/500": 2}, FINE, ""),
         (watched(23, empty=9), DRIFT, "9 of 23 pages could not be used (empty 9)"),
         (watched(9, empty=9), FAILED, "no page could be used (empty 9)"),
         (watched(30) | {"evergreen/not_watched/empty": 9}, FINE, ""),
