@@ -29,7 +29,8 @@ _LOST: Final = {
     "show. The log says which.",
     "blank": "{} item(s) of pages to which the spider's own links lead no more have nothing of what such items always "
     "have ({}), and nothing is learned of them: they were not given.",
-    "lost": "{} time(s) items lack what only the spider's own code gives, and nothing can be learned of ({}).",
+    "lost": "{} time(s) items lack, or say 0 or no of, what only the spider's own code gives, and nothing can be "
+    "learned of ({}).",
 }
 """What is lost until a person does something, by the statistics that count it."""
 _DOUBTED: Final = (

@@ -95,7 +95,7 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
         (
             SOME | {"evergreen/lost/parse.dict/in_stock": 3},
             DRIFT,
-            "items lack what only the spider's own code gives",
+            "items lack, or say 0 or no of, what only the spider's own code gives",
         ),
         (
             SOME | {"evergreen/late/parse.dict/size": 2},
