@@ -142,7 +142,7 @@ class Items:
         lacking = {id(item): absent(item, fields | taken[id(item)], url) for item in given if id(item) in taken}
         unread = extraction.scant
         if given and (unread or strange):
-            self._vitality.misses(template, own | some.keys(), given, url)
+            self._vitality.misses(template, own | some.keys(), given, url, told_before)
         doubted = {n for n, names in lacking.items() if unread or not self._vitality.believed(template, names, fields)}
         broken = bool(doubted) or (not given and always)
         # What only some pages have: whether the spider has lost it, or the page has none, the crawl as a whole tells.

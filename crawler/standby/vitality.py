@@ -94,10 +94,22 @@ class Vitality:
             else:
                 self._had[template, name] += 1
 
-    def misses(self, template: str, fields: Collection[str], items: Sequence[Any], url: str) -> None:
+    def misses(
+        self,
+        template: str,
+        fields: Collection[str],
+        items: Sequence[Any],
+        url: str,
+        known: Item = MappingProxyType({}),
+    ) -> None:
         """A page of another design: that the spider found the ``fields``, which it alone gives, on pages of the known
-        one says nothing of it. Those that its items lack are lost."""
-        lacks = [{n for n in fields if is_zero(ItemAdapter(item).get(n)) or absent(item, [n], url)} for item in items]
+        one says nothing of it. Those that its items lack are lost, and so is a yes that was ``known`` of the page."""
+        was = {name for name, value in known.items() if value is True}
+        values = [(item, ItemAdapter(item)) for item in items]
+        lacks = [
+            {n for n in fields if is_zero(has.get(n)) or (n in was and has.get(n) is False) or absent(item, [n], url)}
+            for item, has in values
+        ]
         self._lost.update((template, name) for name in fields if all(name in lacking for lacking in lacks))
         self._found.update((template, name) for name in fields if not all(name in lacking for lacking in lacks))
 

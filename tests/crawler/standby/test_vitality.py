@@ -151,6 +151,17 @@ def test_what_some_pages_have_is_told_where_no_chance_makes_it_lack_on_all(
 
 
 @pytest.mark.parametrize(
+    ("given", "known", "lost"),
+    [(False, True, 3), (False, False, 0), (False, None, 0), (True, True, 0), (None, True, 3)],
+)
+def test_a_yes_that_was_known_is_lost_where_a_page_of_another_design_says_no(given: Any, known: Any, lost: int) -> None:
+    vitality = Vitality()
+    for _ in range(3):
+        vitality.misses("t", ["yanked"], [{"yanked": given}], URL, {"yanked": known})
+    assert vitality.missed() == ({"t": {"yanked": lost}} if lost else {})
+
+
+@pytest.mark.parametrize(
     ("design", "crawls", "begins", "ended"),
     [
         ("<h1 class=t>{name}</h1><p class=p>{price}</p><i>from {place}</i>", 1, [], 0),
