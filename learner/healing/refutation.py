@@ -101,6 +101,7 @@ def refuted(
             or _is_incoherent(own if name not in of_pages else list({pair.page: pair for pair in own}.values()))
             or (extractor.is_list and name not in of_pages and _is_unrelated(own))
             or _is_overfull(own)
+            or shown.are_cut(own)
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )
     ) | frozenset(
@@ -206,6 +207,21 @@ class _Shown:
             showing = sum(_stands(page, known[pair.page]) for page in others)
             wrong += showing <= COMMON * len(others)
         return wrong >= FEWEST and wrong >= SOME * len(single)
+
+    def are_cut(self, pairs: Sequence[_Pair]) -> bool:
+        """Whether lists lack some of what is known of them and still stands on their pages, and have nothing else: on
+        some pages, for what left a list may stand elsewhere on one."""
+        lists = [pair for pair in pairs if isinstance(pair.known, list)]
+        cut = sum(
+            _keys(pair.given) < _keys(pair.known) and not self._agrees(pair) and self._keeps(pair) for pair in lists
+        )
+        return cut >= FEW and cut >= SOME * len(lists)
+
+    def _keeps(self, pair: _Pair) -> bool:
+        """Whether a page has all values that are known of a list and are not given."""
+        given = _keys(pair.given)
+        left = [value for value in scalars(pair.known) if key(value) not in given]
+        return all(_tells(value, several=True) and pair.page.places(value, 1) for value in left)
 
     def _is_price(self, at: int, value: Scalar) -> bool:
         """Whether the page shows the value as an amount of money."""

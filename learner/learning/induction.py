@@ -41,6 +41,8 @@ MAX_PAGES: Final = 6
 MAX_GROUP: Final = 400
 FEW: Final = 3
 """Links of one page up to which each may say what it is: the next page, the next week."""
+MAX_PAIRED: Final = 40
+"""Texts of a list and their values that programs are made of."""
 MAX_RUNS: Final = 4
 """Elements of a list from which a label is looked for that stands before several of its values."""
 MAX_PARTS: Final = 24
@@ -60,6 +62,7 @@ _HOLDERS: Final = frozenset(("ul", "ol", "menu", "dl", "table", "tbody"))
 """Elements that hold a list whole: of a list of one they show the value, and of others all in one."""
 _PARTED: Final = {"": PARTS, PERSONS: NAMED_PARTS}
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_CODE = re.compile(r"[\d-]{4,}\w?")
 _TITLE_PARTS = re.compile(r"\s[-–—|·:»]\s|\s?\|\s?")
 
 
@@ -452,6 +455,16 @@ def _unnumbered(selector: Selector) -> Selector:
     return replace(selector, steps=(*selector.steps[:-1], selector.steps[-1]._replace(position=0)))
 
 
+def _cut_at_times(pairs: Sequence[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:
+    """Programs for a list of which some values are all of their texts, and others stand before what is said of them:
+    "Lost", and "On loan until May"."""
+    cut = [(text, value) for text, value in pairs if isinstance(value, str) and normal(text) != normal(value)]
+    if not cut or len(cut) == len(pairs):
+        return []
+    found = [program[0][1] for program, share in t.induce(cut) if share == 1 and [s[0] for s in program] == ["before"]]
+    return [(("upto", literal),) for literal in found[:2]]
+
+
 def _checking(programs: list[tuple[Transform, ...]], pairs: list[tuple[str, Scalar]]) -> list[tuple[Transform, ...]]:
     """Of the programs that cut a label off those that tell it from others, where all texts have the same."""
     label = _label(*pairs[0])
@@ -515,28 +528,23 @@ def _many_programs(
     """What is made of the texts, and what parts them; ``alone`` if one text may have all of a page's values."""
     forms = {normal(text) for text in texts}
     strings = [value for value in gold if isinstance(value, str)]
+    shown = set(texts)
+    pairs = list(islice(((place.text, members[place]) for place in places if place.text in shown), MAX_PAIRED))
     # One text that names a person may name several on the next page.
     whole = PERSONS if alone and len(texts) == 1 and are_persons(strings) else ""
     if strings:
         direct = sum(normal(value) in forms for value in strings)
         if direct >= 0.6 * len(strings):
             link = kind_of(strings[0]) == "link"
-            return [((("absolute",),) if link else (), whole)]
+            return [((("absolute",),) if link else (), whole), *((program, whole) for program in _cut_at_times(pairs))]
         absolute = {normal(page.document.absolute(text)) for text in texts}
         # Links of one kind may be a part of the list, in a place of their own.
         wanted = {normal(value) for value in strings}
         if len(absolute & wanted) >= 0.6 * len(wanted) or absolute <= wanted:
             return [((("absolute",),), "")]
-    pairs = []
-    shown = set(texts)
-    for place in places:
-        if place.text in shown:
-            pairs.append((place.text, members[place]))
-        if len(pairs) >= 40:
-            break
     if not pairs:
         return []
-    out: list[tuple[tuple[Transform, ...], str]] = []
+    out: list[tuple[tuple[Transform, ...], str]] = [(program, whole) for program in _cut_at_times(pairs)]
     if whole and {normal(one) for one in persons(texts[0])} == {normal(value) for value in strings}:
         return [((), whole)]
     if len(shown) < len(gold) and strings and len(gold) > 1:
@@ -544,6 +552,11 @@ def _many_programs(
             parts = {normal(part) for text in shown for part in text.split(mark)}
             if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
                 out.append(((), mark))
+        # Numbers and codes may stand apart by spaces, where words are one name.
+        if all(_CODE.fullmatch(value) for value in strings):
+            parts = {normal(part) for text in shown for part in text.split(" ")}
+            if all(normal(value) in parts for value in strings):
+                out.append(((), " "))
     programs = [program for program, _ in t.induce(pairs, limit=12)]
     out.extend((program, whole) for program in _checking(programs, pairs)[:4])
     return out

@@ -42,7 +42,10 @@ _TAGS: Final = {
     "article": 6, "td": 7, "th": 7, "tr": 7, "li": 8, "ul": 8, "ol": 8, "dd": 9, "dt": 9, "img": 10, "meta": 11,
     "title": 12, "time": 13, "b": 14, "strong": 14, "em": 14, "i": 14, "script": 15, "link": 11,
 }  # fmt: skip
-_LIKE: Final = {"token": "shape", "decimal": "number", "abridged": "number", "duration": "number", "iso": "date"}
+_LIKE: Final = {
+    "token": "shape", "upto": "before", "ahead": "split", "decimal": "number", "abridged": "number",
+    "duration": "number", "iso": "date",
+}  # fmt: skip
 """Transforms that the weights don't know -> those that break as they do."""
 _TRANSFORMS: Final = ("after", "before", "split", "shape", "find", "until", "past", "strip", "absolute", "typed")
 _ATTRIBUTES: Final = ("itemprop", "property", "name", "rel", "role", "href", "id", "data-", "aria-label", "other")

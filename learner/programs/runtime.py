@@ -297,6 +297,26 @@ def before(literal: str) -> Transform:
     return transform
 
 
+def upto(literal: str) -> Transform:
+    """What precedes the literal, or all of a text that has it not."""
+
+    def transform(text: str, tree: Tree) -> str:
+        at = text.casefold().find(literal.casefold())
+        return squash(text[:at]) if at >= 0 else text
+
+    return transform
+
+
+def ahead(literal: str) -> Transform:
+    """What precedes the literal's last occurrence."""
+
+    def transform(text: str, tree: Tree) -> str | None:
+        at = text.casefold().rfind(literal.casefold())
+        return squash(text[:at]) if at >= 0 else None
+
+    return transform
+
+
 def split(mark: str, index: int) -> Transform:
     """One of the parts between marks."""
 

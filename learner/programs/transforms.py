@@ -3,6 +3,8 @@
 A transform is a tuple of a name and its texts, so that a program is plain JSON:
     ("after", literal)      what follows the first occurrence of the literal
     ("before", literal)     what precedes its first occurrence
+    ("upto", literal)       likewise, or all of a text that has it not: "On loan" of "On loan until May", and "Lost"
+    ("ahead", literal)      what precedes its last occurrence
     ("split", mark, index)  the index-th part between marks; negative counts from the end
     ("shape", pattern, k)   the k-th run of characters of this shape (digits, letters and literal marks)
     ("token", pattern, k)   likewise, of those that are no part of a longer number: not 2024 in 2024-MO-016
@@ -65,7 +67,7 @@ Transform = tuple[str, ...]
 Pair = tuple[str, Scalar]
 
 NAMES: Final = frozenset(
-    "after before split shape token find until past strip absolute "
+    "after before upto ahead split shape token find until past strip absolute "
     "number decimal abridged duration date datetime iso timed amid case map".split()
 )
 NUMBERS: Final = ("number", "decimal")
@@ -135,6 +137,7 @@ WHOLE: Final = ("date", "time", "amount", "percent", "phone", "mail")
 """Kinds that a value may be as a whole."""
 _NAME = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\s?[:(=\[]\s*$")
 """A text that ends with a name and a mark after it."""
+_COMPARES = re.compile(r"[<>=≤≥!~^]{1,3}\s?\d")  # what may go on on other pages: ">=3.9" as ">=3.9,<4"
 _DIGIT = re.compile(r"\d")  # what has one is of its page
 _MARKED = re.compile(rf"(?<!\d)\d+(?:[.,'’{MARKS}]\d+)+")  # may be one number
 _NUMBERS: Final = re.compile(r"\d+")
@@ -164,6 +167,12 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         return squash(text[at + len(transform[1]) :]) if at >= 0 else None
     if name == "before":
         at = text.casefold().find(transform[1].casefold())
+        return squash(text[:at]) if at >= 0 else None
+    if name == "upto":
+        at = text.casefold().find(transform[1].casefold())
+        return squash(text[:at]) if at >= 0 else text
+    if name == "ahead":
+        at = text.casefold().rfind(transform[1].casefold())
         return squash(text[:at]) if at >= 0 else None
     if name == "split":
         parts = text.split(transform[1])
@@ -292,9 +301,9 @@ def first_run(pattern: str, text: str) -> tuple[int, int]:
 
 
 _TEXTS: Final = {
-    "after": 1, "before": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1, "past": 1, "strip": 1,
-    "absolute": 0, "number": 1, "decimal": 1, "abridged": 1, "duration": 1, "date": 1, "datetime": 1, "iso": 2,
-    "timed": 0, "amid": 1, "case": 1, "map": 1,
+    "after": 1, "before": 1, "upto": 1, "ahead": 1, "split": 2, "shape": 2, "token": 2, "find": 2, "until": 1,
+    "past": 1, "strip": 1, "absolute": 0, "number": 1, "decimal": 1, "abridged": 1, "duration": 1, "date": 1,
+    "datetime": 1, "iso": 2, "timed": 0, "amid": 1, "case": 1, "map": 1,
 }  # fmt: skip
 _INDEX = re.compile(r"-?\d{1,4}")
 
@@ -308,7 +317,7 @@ def check(transform: Transform) -> Transform:
         raise ValueError(f"{name} takes {_TEXTS[name]} texts: {transform!r}")
     if name in ("split", "shape", "token", "find") and not _INDEX.fullmatch(texts[1]):
         raise ValueError(f"not a place in a row: {transform!r}")
-    if name in ("after", "before", "split") and not texts[0]:
+    if name in ("after", "before", "upto", "ahead", "split") and not texts[0]:
         raise ValueError(f"nothing to look for: {transform!r}")
     if name == "find" and texts[0] not in KINDS:
         raise ValueError(f"no kind is called {texts[0]!r}")
@@ -536,8 +545,8 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
                 if (named := _NAME.search(prefix)) and len(regex.findall(text)) > 1:
                     yield (("after", named.group().strip()), ("find", kind, "0"))
     # What is of a kind is not told by its month or by the number of its digits. Where the value is no part of a longer
-    # number, none is taken for one.
-    for exact in (False,) if known else (True, False):
+    # number, none is taken for one. A comparison has no shape, for it may have a second half.
+    for exact in () if _COMPARES.match(value) else (False,) if known else (True, False):
         pattern = shape_of(value, exact)
         if pattern:
             for name, regex in (("token", _token(pattern)), ("shape", _shape(pattern))):
@@ -582,6 +591,9 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
         " (",
     ):
         parts = text.split(mark)
+        # Of a value with the mark in it all but what stands behind its last one.
+        if len(parts) > 2 and normal(mark.join(parts[:-1])) == normal(value):
+            yield (("ahead", mark),)
         if 1 < len(parts) <= 12:
             for index, part in enumerate(parts):
                 if normal(part) == normal(value):

@@ -495,3 +495,42 @@ def test_a_healed_list_ends_where_the_next_label_stands(group: str, beside: str)
     repair = heal(learn(before), [Page(one.url, one.html) for one in now])
     for one in now:
         assert repair.extractor.extract(one.html, one.url).item == one.item
+
+
+def copies(states: list[str]) -> str:
+    rows = "".join(f"<div class=copy><b>Branch {n}</b><i>{state}</i></div>" for n, state in enumerate(states))
+    return f"<h3>Copies</h3>{rows}"
+
+
+def codes(some: list[str]) -> str:
+    return f"<dl><dt>Language</dt><dd>English</dd><dt>ISBN</dt><dd>{' '.join(some)}</dd></dl>" if some else ""
+
+
+@pytest.mark.parametrize(("shows", "examples", "later", "found"), [
+    pytest.param(
+        copies,
+        [["Lost", "On loan until 2 May"], ["In transit", "Lost"], ["On loan until 9 June", "On loan until 3 May"]],
+        ["In repair", "On loan until 8 July", "Lost"], ["In repair", "On loan", "Lost"],
+        id="some values stand before what is said of them",
+    ),
+    pytest.param(
+        codes, [["9780316125581"], ["9780316125598", "9780141439518"], [], ["9781402894626"]],
+        ["9783161484100", "9780306406157", "9781861972712"], ["9783161484100", "9780306406157", "9781861972712"],
+        id="codes stand apart by spaces",
+    ),
+])  # fmt: skip
+def test_lists_whose_values_are_parts_of_their_texts(
+    shows: Callable[[list[str]], str], examples: list[list[str]], later: list[str], found: list[str]
+) -> None:
+    def page(number: int, some: list[str]) -> str:
+        return f"<html><body><h1>Book {number}</h1>{shows(some)}<p>Book {number} of many.</p></body></html>"
+
+    shown = [
+        Example(
+            f"http://b.test/{n}", page(n, some),
+            {"title": f"Book {n}", **({"them": [one.partition(" until")[0] for one in some]} if some else {})},
+        )
+        for n, some in enumerate(examples)
+    ]  # fmt: skip
+    extractor = learn(shown)
+    assert extractor.read(page(9, later), "http://b.test/9").item["them"] == found

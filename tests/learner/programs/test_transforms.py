@@ -18,6 +18,8 @@ from learner.programs.transforms import KINDS, Pair, Transform, apply, check, fi
 @pytest.mark.parametrize(("steps", "text", "value"), [
     ([("after", "by:")], "Written BY: Ann", "Ann"), ([("after", "by")], "Ann", None), ([("after", "x")], "ax", None),
     ([("before", " (")], "Ann (1950)", "Ann"), ([("before", "(")], "Ann", None),
+    ([("upto", " until")], "On loan until 5 May", "On loan"), ([("upto", " until")], "Lost", "Lost"),
+    ([("ahead", ", ")], "Unit 4, Mill Road, Leeds", "Unit 4, Mill Road"), ([("ahead", ",")], "Leeds", None),
     ([("split", ",", "1")], "a, b, c", "b"), ([("split", ",", "-1")], "a, b, c", "c"),
     ([("split", ",", "3")], "a, b, c", None), ([("split", ",", "0")], "a", None),
     ([("shape", r"\d{4}", "0")], "tel 12345, in 2024", "2024"), ([("shape", r"\d+", "2")], "1 2", None),
@@ -176,6 +178,12 @@ INDUCED: list[tuple[list[Pair], dict[str, Any]]] = [
     # Of one that is long what is short is not known.
     ([("(980)", 980)], {"(12.3k)": None}),
     ([("2 hours", 2)], {"3 hours": 3}),
+    # A comparison may have a second half, and a part of a text the mark in it that parts the others.
+    ([("Python >=3.8", ">=3.8"), ("Python >=3.9", ">=3.9")], {"Python >=3.9,<4": ">=3.9,<4", "Python ~=3.1": "~=3.1"}),
+    (
+        [("Unit 4, Mill Road, Leeds", "Unit 4, Mill Road"), ("8 Bay, Cork", "8 Bay")],
+        {"Pier 3, Quay, Ayr": "Pier 3, Quay"},
+    ),
 ]
 
 
