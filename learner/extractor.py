@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 THRESHOLD: Final = 0.7
 LIKELY: Final = 0.5
 """Confidence from which on links that are not vouched for are told all the same, if they lead where the field's do."""
+ABSENT: Final = "absent"
+"""Why a value is not there: nothing was found that could be it."""
 DOUBTFUL: Final = "doubtful"
 WRONG: Final = "wrong"
 GONE: Final = "gone"
@@ -256,7 +258,7 @@ class Extractor:
                 answers[name] = answer
             strays = answer is not None and self._strays(name, answer)
             if answer is None or strays or answer.confidence < self.threshold:
-                abstained[name] = "absent" if answer is None else DOUBTFUL
+                abstained[name] = ABSENT if answer is None else DOUBTFUL
                 unsure[name] = None if strays else answer
                 if answer is not None and not strays and self._is_likely(name, answer):
                     likely[name] = answer
@@ -292,6 +294,7 @@ class Extractor:
         expected = self._expected(len(items)) if items else self.expected
         read = Extraction(item, items, confidence, evidence, abstained, "", expected, seen, self.unproven, more)
         doubted = self.doubts.doubted(read.records) | self._taken(read, index, answers, opinions)
+        abstained |= dict.fromkeys(self._borrowed(unsure, read, answers, index), ABSENT)
         return read.without(doubted | self._lone(read.item))
 
     def _strays(self, name: str, answer: Answer) -> bool:
@@ -346,6 +349,24 @@ class Extractor:
                 }
                 taken.add(min(pair, key=lambda name: standing[name]))
         return taken
+
+    def _borrowed(
+        self, unsure: Mapping[str, Answer | None], read: Extraction, answers: Mapping[str, Answer], index: Index
+    ) -> list[str]:
+        """Fields of which little is found, and that where another one stands that is vouched for, though the two were
+        never the same on the examples: it is no sign of a value of their own."""
+        found: dict[str, list[str]] = {}
+        for name in () if read.items else sorted(read.item.keys() & answers.keys()):
+            if not isinstance(value := read.item[name], list):
+                found.setdefault(key(value), []).append(name)
+        return [
+            name
+            for name, answer in unsure.items()
+            if answer is not None and name in read.abstained and not isinstance(answer.value, list)
+            for other in found.get(key(answer.value), ())
+            if (min(name, other), max(name, other)) in self.doubts.unlike
+            and _same_spot(_spot(answer, index), _spot(answers[other], index))
+        ]
 
     def _spots(
         self, name: str, said: str, answers: Mapping[str, Answer], opinions: Mapping[str, _Told], index: Index

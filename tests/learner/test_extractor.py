@@ -258,6 +258,21 @@ def test_one_place_is_not_two_fields_that_were_never_the_same(how: str, page: st
     assert getattr(extractor, how)(page, "http://clocks.test/2").item == item
 
 
+def test_what_is_found_of_a_field_where_another_stands_is_no_sign_of_it() -> None:
+    def page(n: int, stars: int | None, issues: int) -> str:
+        shown = "" if stars is None else f"<p class=gh><b class=stars>{stars}</b> stars"
+        return (
+            f"<html><body><div class=main><h1>Tool {n}</h1>{shown} <b class=iss>{issues}</b> open issues"
+            "<div class=readme><p>Fast.</p></div></div></body></html>"
+        )
+
+    counts = [(4142, 237), (8172, 118)]
+    items = [{"name": f"Tool {n}", "stars": stars, "issues": left} for n, (stars, left) in enumerate(counts)]
+    extractor = learn([Example(f"{URL}{n}", page(n, *counts[n]), items[n]) for n in range(2)])
+    read = extractor.read(page(7, None, 31), URL)
+    assert (read.item["issues"], read.abstained["stars"]) == (31, "absent")
+
+
 def test_what_rules_vouch_for_has_the_place_before_what_the_network_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"price": "€ 95.25", "was": "€ 120.00"}
     taught = learn([Example("http://clocks.test/1", clock("€ 95.25", "€ 120.00"), values)])
