@@ -43,6 +43,8 @@ FEW: Final = 3
 """Links of one page up to which each may say what it is: the next page, the next week."""
 MAX_PAIRED: Final = 40
 """Texts of a list and their values that programs are made of."""
+SAID: Final = 60
+"""Characters of a state with what is said of it: a longer text is no value and more."""
 MAX_RUNS: Final = 4
 """Elements of a list from which a label is looked for that stands before several of its values."""
 MAX_PARTS: Final = 24
@@ -459,7 +461,7 @@ def _cut_at_times(pairs: Sequence[tuple[str, Scalar]]) -> list[tuple[Transform, 
     """Programs for a list of which some values are all of their texts, and others stand before what is said of them:
     "Lost", and "On loan until May"."""
     cut = [(text, value) for text, value in pairs if isinstance(value, str) and normal(text) != normal(value)]
-    if not cut or len(cut) == len(pairs):
+    if not cut or len(cut) == len(pairs) or any(len(text) > SAID for text, _ in pairs):
         return []
     found = [program[0][1] for program, share in t.induce(cut) if share == 1 and [s[0] for s in program] == ["before"]]
     return [(("upto", literal),) for literal in found[:2]]
@@ -530,13 +532,14 @@ def _many_programs(
     strings = [value for value in gold if isinstance(value, str)]
     shown = set(texts)
     pairs = list(islice(((place.text, members[place]) for place in places if place.text in shown), MAX_PAIRED))
+    at_times = _cut_at_times(pairs) if alone else []
     # One text that names a person may name several on the next page.
     whole = PERSONS if alone and len(texts) == 1 and are_persons(strings) else ""
     if strings:
         direct = sum(normal(value) in forms for value in strings)
         if direct >= 0.6 * len(strings):
             link = kind_of(strings[0]) == "link"
-            return [((("absolute",),) if link else (), whole), *((program, whole) for program in _cut_at_times(pairs))]
+            return [((("absolute",),) if link else (), whole), *((program, whole) for program in at_times)]
         absolute = {normal(page.document.absolute(text)) for text in texts}
         # Links of one kind may be a part of the list, in a place of their own.
         wanted = {normal(value) for value in strings}
@@ -544,7 +547,7 @@ def _many_programs(
             return [((("absolute",),), "")]
     if not pairs:
         return []
-    out: list[tuple[tuple[Transform, ...], str]] = [(program, whole) for program in _cut_at_times(pairs)]
+    out: list[tuple[tuple[Transform, ...], str]] = [(program, whole) for program in at_times]
     if whole and {normal(one) for one in persons(texts[0])} == {normal(value) for value in strings}:
         return [((), whole)]
     if len(shown) < len(gold) and strings and len(gold) > 1:
@@ -553,7 +556,7 @@ def _many_programs(
             if sum(normal(value) in parts for value in strings) >= 0.6 * len(strings):
                 out.append(((), mark))
         # Numbers and codes may stand apart by spaces, where words are one name.
-        if all(_CODE.fullmatch(value) for value in strings):
+        if alone and all(_CODE.fullmatch(value) for value in strings):
             parts = {normal(part) for text in shown for part in text.split(" ")}
             if all(normal(value) in parts for value in strings):
                 out.append(((), " "))
