@@ -22,7 +22,7 @@ from crawler.standby.page import SettledPage
 from crawler.standby.remains import Remains
 from crawler.standby.substitutes import Answer, Substitutes, absent
 from crawler.standby.vitality import Vitality, is_strange, is_unread
-from crawler.standby.waiting import Waiting
+from crawler.standby.waiting import Came, Waiting
 from learner.drift.condition import condition
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Items:
             strange = strange or is_unread(extraction, given, url) or not given
             held.fails, held.strange = held.fails or fails, held.strange or strange
             held.ended |= ended
-            held.visits.append((visit.handed, [item for item in filled if doubtful or id(item) in doubted]))
+            held.visits.append(Came(visit.handed, [item for item in filled if doubtful or id(item) in doubted]))
             filled, broken = [item for item in filled if not doubtful and id(item) not in doubted], False
         if filled or broken:
             led = self._links.led(visit.response)
@@ -187,7 +187,25 @@ class Items:
             else:
                 self._waiting.went(template, url, [], read.extraction)
             page.new += items
+        if given and visit.failed and shape.many and not doubtful:
+            self._go_on(page, template, shape, answer, read, given)
         self._waiting.believed(template, url, rightly)
+
+    def _go_on(
+        self, page: SettledPage, template: str, shape: Shape, answer: Answer, read: Read, given: Sequence[Any]
+    ) -> None:
+        """Give the records of a page after those of which the callback gave items before it raised."""
+        visit, url = page.visit, page.visit.response.url
+        if read.extraction.failed and self._may_heal():
+            held = self._waiting.hold(template, visit, read.extraction, answer)
+            held.fails = True
+            held.visits.append(Came(visit.handed, before=given))
+            return
+        sure = self._vitality.sure(template, answer, [], url)
+        items = self._substitutes.items(template, shape, sure, [], url, visit.handed, before=given)
+        if items:
+            self._gave(template, [*given, *items], url, read)
+        page.new += items
 
     def _gave(self, template: str, items: Sequence[Any], url: str, read: Read | None, *, own: bool = False) -> None:
         names = frozenset[str]() if read is None else read.live.fields

@@ -118,6 +118,13 @@ class Links:
         self._followed |= {(target, url, page) for url in now}
         return made
 
+    @staticmethod
+    def after(records: Sequence[Item], given: Collection[str], response: Response) -> list[Item]:
+        """The links of a page after those that were ``given``; none where none of these is among them."""
+        urls = [_joined(response, record) for record in records]
+        last = max((urls.index(url) for url in given if url in urls), default=len(urls))
+        return [one for one, url in zip(records[last + 1 :], urls[last + 1 :], strict=True) if url not in given]
+
     def led(self, response: Response) -> bool:
         """Whether the page was asked for by a link that the spider lost."""
         asked = () if response.request is None else response.meta.get("redirect_urls", ())

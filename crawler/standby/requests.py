@@ -177,6 +177,9 @@ class Requests:
                     self._waiting.hold(template, visit, extraction).lost.add(target)
                 self._doubt(page, template, target, extraction.abstained.get(target), page.likely(target))
             self._follow_lost(page, target)
+        for target in visit.links if visit.failed else ():
+            if not self._hands_over(visit.callback, target):
+                self._go_on(page, target)
 
     def settle_handed(self, page: SettledPage, template: str, shape: Shape, read: Read | None) -> None:
         visit, extraction = page.visit, None if read is None else read.extraction
@@ -217,6 +220,8 @@ class Requests:
                 self._observation.learn(visit, page.match, template, shape, records)
             if lost:
                 self._follow_lost(page, shape.target)
+            if requests and visit.failed and hands_over:
+                self._go_on(page, shape.target)
             return
         broken = lost or bool(lacking)
         if not self._is_of(page, template, read, requests or broken):
@@ -235,6 +240,8 @@ class Requests:
             self._hand_over(page, template, shape.target, read, lacking, lost)
         elif unsure:
             self._fill_in(page, template, shape.target, read, unsure, found)
+        if requests and visit.failed:
+            self._go_on(page, shape.target, self._said(page, shape.target, read))
 
     def always(self, callback: str, target: str) -> frozenset[str]:
         """What links of this kind have nearly always handed over in items, in crawls before, by path."""
@@ -315,6 +322,19 @@ class Requests:
             page.new += self._links.follow(callback, target, found, response)
         page.new += self._links.recall(self._source(page.visit), target, missed, response)
 
+    def _go_on(self, page: SettledPage, target: str, records: Sequence[Item] = ()) -> None:
+        """Follow the links of one kind after those that the callback gave before it raised: of the ``records`` of what
+        is handed over with them, of what else learned code says of them, or those known of the page that it still
+        shows."""
+        callback, response = page.visit.callback, page.visit.response
+        given = {link for request in page.visit.links[target] if (link := page.link(request))}
+        read = [self._links.after(found, given, response) for found in (records, page.links(target))]
+        if not (_with_links(records) or page.links(target)):
+            known = self._links.known_of(self._source(page.visit), target)
+            read = [[{LINK: link} for link in known if page.match.link(link) is not None and link not in given]]
+        for found in read:
+            page.new += self._links.follow(callback, target, found, response)
+
     def _doubt(self, page: SettledPage, template: str, target: str, why: str | None, likely: Sequence[Item]) -> None:
         """Take note of a page on which learned code finds links that it does not vouch for, and that nobody knows."""
         if why == DOUBTFUL and not likely and not self._links.known_of(self._source(page.visit), target):
@@ -359,7 +379,8 @@ class Requests:
     def _is_lost(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
         """Whether the page should have had links of this kind, and the spider found none.
 
-        Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all.
+        Where it found some on other pages of this crawl, it is believed, unless this page gave nothing at all, or it
+        raised there.
         """
         if not self._is_missing(visit, shape, target, extraction):
             return False
@@ -379,7 +400,8 @@ class Requests:
         changed = extraction is not None and (extraction.failed or self._lacks_known(visit, shape, extraction))
         if self._comparison.stopped(links_template(visit.callback), target, changed=changed, read=read):
             return False
-        return (visit.callback, target) not in self._alive or not (visit.links or visit.items)
+        whole = not visit.failed and bool(visit.links or visit.items)
+        return (visit.callback, target) not in self._alive or not whole
 
     def _lacks_known(self, visit: Visit, shape: Shape, extraction: Extraction) -> bool:
         """Whether the page had links of a kind before, and learned code reads none of these any more."""
@@ -388,8 +410,8 @@ class Requests:
 
     def _is_usual(self, visit: Visit, shape: Shape, target: str, extraction: Extraction | None) -> bool:
         """Whether links of this kind that are read on the page, and that most pages have, are lost: the spider found
-        none in all of the crawl."""
-        alive = (visit.callback, target) in self._alive
+        none in all of the crawl, or raised on the page."""
+        alive = (visit.callback, target) in self._alive and not visit.failed
         usual = target in shape.recipes and 2 * shape.recipes[target].seen >= shape.pages
         return usual and not alive and self._is_missing(visit, shape, target, extraction)
 

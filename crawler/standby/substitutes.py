@@ -77,12 +77,15 @@ class Substitutes:
         handed: Mapping[str, Any],
         *,
         led: bool = False,
+        before: Sequence[Any] = (),
     ) -> list[Any]:
         """The items that lack something, filled in, if need be with what their request has ``handed`` over; or items of
-        their own, where the callback gave none. Where nothing is known of a page to which links that the spider lost
-        have ``led``, without which there would be no item, there is none."""
+        their own, where the callback gave none, or none after those ``before`` it raised. Where nothing is known of a
+        page to which links that the spider lost have ``led``, without which there would be no item, there is none."""
         said, taken = answer.extraction, shape.taken(handed)
         records = [one for one in said.items if one] if shape.many else [said.item]
+        if before:
+            records = _after(before, records, url)
         if not lacking:
             if said.scant:
                 self._count(f"scant/{template}")
@@ -228,7 +231,20 @@ def _as_ever(item: Any, name: str, shape: Shape) -> bool:
 
 def _aligned(items: Sequence[Any], records: Sequence[Item], url: str) -> list[tuple[Any, Item]]:
     """Each item with the record of the page that it shows, told by the values that both have; in order."""
-    out: list[tuple[Any, Item]] = []
+    places = _places(items, records, url)
+    return [(item, records[at] if at >= 0 else {}) for item, at in zip(items, places, strict=True)]
+
+
+def _after(items: Sequence[Any], records: Sequence[Item], url: str) -> Sequence[Item]:
+    """The records of the page after those that the items show; none where no item shows one."""
+    places = _places(items, records, url)
+    last = max((number for number, at in enumerate(places) if at >= 0), default=-1)
+    return records[places[last] + len(places) - last :] if last >= 0 else []
+
+
+def _places(items: Sequence[Any], records: Sequence[Item], url: str) -> list[int]:
+    """Of each item which of the records it shows, in order; -1 for none."""
+    out: list[int] = []
     cursor = 0
     for number, item in enumerate(items):
         values = values_of(item)
@@ -241,7 +257,7 @@ def _aligned(items: Sequence[Any], records: Sequence[Item], url: str) -> list[tu
                 best, shared = at, agree
         if best < 0 and len(items) == len(records) and not values.keys() & records[number].keys():
             best = number
-        out.append((item, records[best] if best >= 0 else {}))
+        out.append(best)
         cursor = best + 1 if best >= 0 else cursor
     return out
 

@@ -34,16 +34,25 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
+class Came:
+    """What a request for a page had ``handed`` over, with the ``items`` that came of it and lack something: none where
+    the callback gave none, or raised after those ``before``."""
+
+    handed: Mapping[str, Any]
+    items: list[Any] = field(default_factory=list)
+    before: Sequence[Any] = ()
+
+
+@dataclass(slots=True)
 class Held:
     """What waits for a repair: items that lack values, requests that lack arguments, or kinds of links that are lost.
     Of which page, and what learned code said of it, if it is items that wait; ``led``: a link that the spider lost has
     led there.
 
-    ``visits``: what each request for the page had handed over, with the items that came of it and lack something: none
-    where the callback gave none. ``fails``: they lack what such pages always have, and wait for a repair if learned
-    code fails on the page; others only until it is known whether the spider's selectors work, as do requests that are
-    ``undecided`` of these fields; ``ended`` are fields that only some pages have, of which nothing finds what the page
-    had before. ``strange``: the page is of another design, on which selectors that work prove
+    ``visits``: what came of each request for the page. ``fails``: they lack what such pages always have, and wait for a
+    repair if learned code fails on the page; others only until it is known whether the spider's selectors work, as do
+    requests that are ``undecided`` of these fields; ``ended`` are fields that only some pages have, of which nothing
+    finds what the page had before. ``strange``: the page is of another design, on which selectors that work prove
     nothing.
     ``requests``: each with its link as the page writes it, and ``expected``, the paths that all of them should hand
     over. ``records`` and ``links``: what learned code read of lost links of one kind, with what they hand over
@@ -51,7 +60,7 @@ class Held:
     kind than one; ``source``: where the links are from."""
 
     url: str
-    visits: list[tuple[Mapping[str, Any], list[Any]]] = field(default_factory=list)
+    visits: list[Came] = field(default_factory=list)
     vouched: frozenset[str] = frozenset()
     answer: Answer | None = None
     requests: list[tuple[str | None, Request]] = field(default_factory=list)
@@ -71,7 +80,7 @@ class Held:
     @property
     def items(self) -> list[Any]:
         """The items of all visits."""
-        return [item for _, items in self.visits for item in items]
+        return [item for came in self.visits for item in came.items]
 
     @property
     def is_alone(self) -> bool:
@@ -187,7 +196,7 @@ class Waiting:
         """How many items wait, by template: one of each visit that gave none."""
         counts = Counter[str]()
         for (template, _), held in self._held.items():
-            counts[template] += sum(len(items) or 1 for _, items in held.visits)
+            counts[template] += sum(len(came.items) or 1 for came in held.visits)
         return +counts
 
     def given(self, template: str, url: str) -> bool:
@@ -239,7 +248,7 @@ class Waiting:
             if shape.kind is Kind.ITEMS:
                 if waiting is not None or key not in self._gave:
                     self.gave(*key)
-                    yield from self._delivered_items(item, waiting or Held(item.url, [({}, [])]))
+                    yield from self._delivered_items(item, waiting or Held(item.url, [Came({})]))
                 else:
                     for name in (self._gave[key] & item.confidence.keys()) - self._found[item.template]:
                         self._count(f"late/{item.template}/{name}")
@@ -319,9 +328,16 @@ class Waiting:
         lost = some(template, answer)
         return [
             item
-            for handed, items in held.visits
+            for came in held.visits
             for item in self._substitutes.items(
-                template, shape, lost if items else answer, items, held.url, handed, led=held.led
+                template,
+                shape,
+                lost if came.items else answer,
+                came.items,
+                held.url,
+                came.handed,
+                led=held.led,
+                before=came.before,
             )
         ]
 
