@@ -25,6 +25,8 @@ _LOST: Final = {
     "nothing there, and gives none of some such pages on purpose. The log has one of them.",
     "not_handed_over": "{} value(s) were not handed over with requests ({}): nothing that is learned finds them, and "
     "items lack them.",
+    "outdated": "{} value(s) were handed over with lost links as they were when these were last found ({}): nothing "
+    "that is learned finds them, and what items make of them may be out of date.",
     "not_built": "{} item(s) could not be built or filled in ({}): their type wants values that the page does not "
     "show. The log says which.",
     "blank": "{} item(s) of pages to which the spider's own links lead no more have nothing of what such items always "

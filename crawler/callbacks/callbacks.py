@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -237,6 +238,20 @@ class Recipe:
     def from_dict(cls, state: Mapping[str, Any]) -> Recipe:
         keys = Keys.from_dict(state["keys"]) if "keys" in state else Keys()
         return cls(**{**state, "varied": set(state["varied"]), "keys": keys})
+
+
+def ignores(function: Callable[..., Any], path: str) -> bool:
+    """Whether a callback takes the argument of this path and never looks at it, by its code. One that is decorated, or
+    that asks for all of its arguments at once, may."""
+    part, _, name = path.partition(".")
+    code = getattr(function, "__code__", None)
+    if part != "cb_kwargs" or code is None or hasattr(function, "__wrapped__"):
+        return False
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if name not in named or name in code.co_cellvars or not {"locals", "super", "vars"}.isdisjoint(code.co_names):
+        return False
+    read = (one.argval for one in dis.get_instructions(code) if "FAST" in one.opname)
+    return not any(name == told or (isinstance(told, tuple) and name in told) for told in read)
 
 
 def _below(path: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from scrapy import Request, Spider
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from crawler.callbacks.callbacks import Recipe, carried
+from crawler.callbacks.callbacks import Recipe, carried, ignores
 from crawler.callbacks.filling import filled, missing
-from crawler.callbacks.shapes import LINK, Shape, handed_template, links_template
+from crawler.callbacks.shapes import LINK, Kind, Shape, handed_template, links_template
 from crawler.reading.live import Count
 from crawler.reading.losses import Losses
 from crawler.reading.remembered import Remembered
@@ -100,6 +100,7 @@ class Links:
             given |= self._shared(callback, target, recipe, response)
             given |= self._worked_out(callback, target, recipe, url)
             given |= {path: value for path, value in record.items() if path != LINK}
+            given |= self._outdated(target, recipe, url, recipe.lacks(given))
             if whole and (recipe.lacks(given) or unknown - given.keys()):
                 continue
             if url in now and (not page or any(given.items() <= before.items() for before in now[url])):
@@ -240,6 +241,26 @@ class Links:
             for path, value in values.items()
             if path not in read or value is None or _says(url, value) or recipe.comes_again(path, value)
         }
+
+    def _outdated(self, target: str, recipe: Recipe, url: str, paths: Iterable[str]) -> dict[str, Any]:
+        """Of what nobody knows and the request can't be made without, what was handed over with this link before and is
+        in no item: it may be out of date, which is told unless the callback never looks at it."""
+        before = recipe.remembered(safe_url_string(url))
+        known = {path: before[path] for path in paths if path in before}
+        items = [
+            shape
+            for shape in self._shapes.values()
+            if shape.kind is Kind.ITEMS and shape.callback == target.partition("-")[0]
+        ]
+        for path in [*known]:
+            if recipe.callback and ignores(getattr(self._spider, recipe.callback), path):
+                continue
+            taken = any(of == path and not one.unlike[name] for one in items for name, of in one.handed.items())
+            if taken or not any(one.giving for one in items):
+                del known[path]  # the item would have it, or may have
+                continue
+            self._count(f"outdated/{target}/{path}")
+        return known
 
     def _lack(self, target: str, paths: Iterable[str]) -> None:
         for path in sorted(paths):

@@ -219,6 +219,7 @@ class Requests:
             if records and not visit.failed:
                 self._observation.learn(visit, page.match, template, shape, records)
             if lost:
+                self.unlearned.add(template)
                 self._follow_lost(page, shape.target)
             if requests and visit.failed and hands_over:
                 self._go_on(page, shape.target)

@@ -83,7 +83,7 @@ class Substitutes:
         their own, where the callback gave none, or none after those ``before`` it raised. Where nothing is known of a
         page to which links that the spider lost have ``led``, without which there would be no item, there is none."""
         said, taken = answer.extraction, shape.taken(handed)
-        records = [one for one in said.items if one] if shape.many else [said.item]
+        records: Sequence[Item] = [one for one in said.items if one] if shape.many else [said.item]
         if before:
             records = _after(before, records, url)
         if not lacking:

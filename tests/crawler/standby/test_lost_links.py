@@ -120,6 +120,64 @@ def test_what_stood_on_the_page_or_is_no_plain_value_is_not_handed_over_again(
     assert f"their requests need {lacks}." in caplog.text
 
 
+class Ignored(Priced):
+    """The same with a callback that never looks at it."""
+
+    def parse_tea(self, response: Response, number: int, price: str) -> Iterator[Any]:  # type: ignore[override]
+        yield {"number": number}
+
+
+class Derived(Priced):
+    """The same with a callback that makes something else of it, and gives it sometimes."""
+
+    def parse_tea(self, response: Response, number: int, price: str) -> Iterator[Any]:  # type: ignore[override]
+        yield {"number": number, "dear": price > "£5"}
+
+
+@pytest.mark.parametrize(
+    ("spider", "outdated", "code"), [(Ignored, 0, 0), (Derived, 3, 3)], ids=["never looked at", "in no item as it is"]
+)
+def test_what_stood_on_the_page_and_is_in_no_item_is_handed_over_again_and_told(
+    spider: type[Spider], outdated: int, code: int, tmp_path: Path
+) -> None:
+    first = Watched(spider, tmp_path)
+    for request in [*first.visit("/shelf?page=1", shelf(1)), *first.visit("/shelf?page=2", shelf(2))]:
+        if "/tea/" in request.url:
+            first.visit("", f"<html><body><h1>Tea at {request.url}</h1></body></html>", request)
+    first.close()
+    crawl = Watched(broken(spider), tmp_path, **NEVER)
+    found = told(crawl.visit("/shelf?page=1", EMPTY))
+    assert found == {"/shelf?page=2": {"number": 2}} | {
+        f"/tea/{n}": {"number": 101, "price": f"£{n}.50"} for n in (3, 4, 5)
+    }
+    counted = crawl.close()
+    assert counted.get("outdated/parse_tea/cb_kwargs.price", 0) == outdated
+    assert "links_not_followed/parse_tea" not in counted
+    said: list[str] = []
+    assert crawl.crawler.stats is not None
+    crawl.crawler.stats.set_value("response_received_count", 2)
+    crawl.crawler.stats.set_value("item_scraped_count", 3)
+    assert verdict(crawl.crawler, said.append) == code
+    assert any("as they were when these were last found (parse_tea/cb_kwargs.price 3)" in one for one in said) == bool(
+        outdated
+    )
+
+
+def test_links_that_are_learned_after_the_loss_are_learned_with_what_they_hand_over(tmp_path: Path) -> None:
+    for _ in range(2):
+        crawl = Watched(Priced, tmp_path, **NEVER)
+        for number in (1, 2):
+            crawl.visit(f"/shelf?page={number}", shelf(number))
+        crawl.close()
+    crawl = Watched(broken(Priced), tmp_path)
+    for number in (1, 2):
+        crawl.visit(f"/shelf?page={number}", shelf(number))
+    assert crawl.extension.standby is not None
+    crawl.extension.standby.conclude()
+    assert {one.template for one in crawl.retrain().templates} >= {"parse-links", "parse-links-parse_tea"}
+    crawl.close()
+
+
 def test_learned_links_are_followed_with_it_where_they_are_known(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
