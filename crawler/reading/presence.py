@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CRAWLED: Final = "crawled"
 """Event: a crawl came to its end."""
 MANY: Final = 20
-"""Pages of a crawl from which on it tells how many have a field that only some have."""
+"""Pages of a crawl from which on it tells how many have a field that only some have. Of lists, of which each page has
+many records, far fewer do."""
 _TOGETHER: Final = 0.05
 """Chance below which so many pages are no accident where they lack a field with most of the others."""
 _POOR: Final = 0.01
@@ -66,12 +67,13 @@ class Presence:
         return told
 
     def fallen(self, template: str, live: Live) -> list[str]:
-        """The fields that only some pages of the template have, and in this crawl none, or far fewer than in any crawl
-        before. Raises StateError."""
+        """The fields that only some pages of the template have, or records of its lists, and in this crawl none, or far
+        fewer than in any crawl before. Raises StateError."""
         pages, had = self._withheld.pages(template), self._withheld.had(template)
-        if pages < MANY or had.total() == 0:
+        if pages < _least(live) or had.total() == 0:
             return []
-        some = {*(live.fields - live.expected - self._withheld.links), *_sayings(live)}
+        always = live.always if live.is_list else live.expected
+        some = {*(live.fields - always - self._withheld.links), *_sayings(live)}
         fallen = {field_of(one) for one in some if self._has_fallen(template, live, one, pages, had[one])}
         return sorted(fallen - live.lost)
 
@@ -107,7 +109,9 @@ class Presence:
         }
 
     def _has_fallen(self, template: str, live: Live, name: str, pages: int, had: int) -> bool:
-        crawls = [(one["pages"], one["had"][name]) for one in self._before(template, name) if one["pages"] >= MANY]
+        crawls = [
+            (one["pages"], one["had"][name]) for one in self._before(template, name) if one["pages"] >= _least(live)
+        ]
         if not crawls or 2 * had >= pages * min(having / of for of, having in crawls):
             return False
         examples = _whole(live)
@@ -123,6 +127,12 @@ class Presence:
             self._crawls = [event.detail for event in events if event.detail.get("asked") == self._asked]
         told = (crawl.get("gave", {}).get(template) for crawl in self._crawls)
         return [one for one in told if one and name in one["had"]][:_LAST]
+
+
+def _least(live: Live) -> int:
+    """Pages of a crawl from which on it tells how many have a field that only some have, if no chance speaks against
+    it."""
+    return FEWEST if live.is_list else MANY
 
 
 def _whole(live: Live) -> list[Collection[str]]:

@@ -8,6 +8,7 @@ the learned code vouches for take their place.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -388,6 +389,26 @@ class Standby:
             if there:
                 found[template] = {**there, **found.get(template, {})}
         self._account.doubted(found)
+        self._tell_late()
+
+    def _tell_late(self) -> None:
+        """Count the values that a repair found on pages of this crawl, of fields that none of its items has."""
+        for template, shape in self._shapes.items():
+            had = self._site.withheld.had(template)
+            if shape.kind is not Kind.ITEMS or not had:
+                continue
+            lacking = self._learned(template).difference(had, self._comparison.dropped(template), shape.gone)
+            lacking -= {name for of, name in self._waiting.late if of == template}
+            answers = self._site.store.extractions.answers(self._site.site, template) if lacking else ()
+            found = Counter(
+                name
+                for one in answers
+                if one.outcome == REPAIRED and one.fetched_at >= self._began and self.gave(template, one.url)
+                for record in one.items or [one.item]
+                for name in lacking.intersection(record)
+            )
+            for name, count in found.items():
+                self._account.total(f"late/{template}/{name}", count)
 
     def lost(self) -> dict[str, Lost]:
         """By template, what was known of pages, is still there, and is in no item of the crawl."""

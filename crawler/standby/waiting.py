@@ -90,8 +90,9 @@ class Held:
 
 class Waiting:
     """Of one crawl. ``delivered`` takes note of repaired items that are on their way; ``dropped`` tells which fields of
-    a template the spider's code names no more. ``refused``: the pages of which no item is given,
-    for nobody knows whether they have any."""
+    a template the spider's code names no more. ``late``: by template the fields that a repair found after their items
+    had gone, and that were counted. ``refused``: the pages of which no item is given, for nobody knows whether they
+    have any."""
 
     def __init__(
         self,
@@ -120,6 +121,7 @@ class Waiting:
         self._possible: dict[tuple[str, str], frozenset[str]] = {}
         self.repaired: list[RepairedItem] = []
         self.refused: set[tuple[str, str]] = set()
+        self.late: set[tuple[str, str]] = set()
 
     def hold(self, template: str, visit: Visit, extraction: Extraction, answer: Answer | None = None) -> Held:
         """Where what the page lacks is put until the repair; the ``answer`` stands in if there is none."""
@@ -252,6 +254,7 @@ class Waiting:
                 else:
                     for name in (self._gave[key] & item.confidence.keys()) - self._found[item.template]:
                         self._count(f"late/{item.template}/{name}")
+                        self.late.add((item.template, name))
             elif waiting is not None:
                 self.gave(*key)
                 if shape.kind is Kind.HANDED:

@@ -38,6 +38,7 @@ def live(examples: int = 20, sized: int = 7) -> Any:
         expected=extractor.expected,
         lost=frozenset(),
         told=dict,
+        is_list=False,
     )
 
 
@@ -205,6 +206,23 @@ def test_what_only_some_pages_have(store: Store, before: tuple[int, ...], pages:
 
 
 @pytest.mark.parametrize(
+    ("before", "pages", "sized", "fallen"),
+    [((7,), 7, 0, True), ((7, 7), 7, 4, False), ((4, 3), 7, 0, False), ((3,), 3, 0, False)],
+    ids=["on no list any more", "on half", "it was on half", "few lists"],
+)
+def test_what_only_some_records_of_lists_have(
+    store: Store, before: tuple[int, ...], pages: int, sized: int, fallen: bool
+) -> None:
+    lists = live(7)
+    lists.is_list, lists.always, lists.expected = True, frozenset(("name",)), frozenset(("name", "size"))
+    for one in before:
+        gave = Presence(store, "teas", "all", crawled(pages, sized=one)).told({"tea": lists}, ())
+        store.events.add("teas", "", CRAWLED, {"asked": "all", "counts": {}, "gave": gave})
+    presence = Presence(store, "teas", "all", crawled(pages, sized=sized))
+    assert presence.fallen("tea", lists) == (["size"] if fallen else [])
+
+
+@pytest.mark.parametrize(
     ("before", "now", "fallen"),
     [
         ((40, 41), 40, False),
@@ -224,7 +242,7 @@ def test_what_all_pages_say(store: Store, before: tuple[int, ...], now: int, fal
     tea: Any = SimpleNamespace(
         versions=(SimpleNamespace(extractor=extractor),), fields=frozenset(profiles), expected=frozenset(profiles)
     )
-    tea.lost = frozenset()
+    tea.lost, tea.is_list = frozenset(), False
 
     def said(yes: int) -> Presence:
         withheld = Withheld()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scrapy import Spider
 from scrapy.http import Response
-from watch_tools import Watched
+from watch_tools import HOST, Watched, learned, teas
+
+from learner.state.records import PageAnswer
 
 
 class Shelves(Spider):
@@ -81,4 +84,33 @@ def test_links_of_few_pages_are_learned_when_they_are_lost(before: int, enough: 
     for expected in (enough, False):
         standby.conclude()
         assert (standby.learnable() and crawl.extension._has_enough(crawl.site)) is expected
+    crawl.close()
+
+
+@pytest.mark.parametrize(("found", "late"), [({"place": "Uji"}, 2), ({"name": "Assam"}, None)])
+def test_what_a_repair_finds_after_the_items_have_gone_without_is_told(
+    found: dict[str, str], late: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Teas(Spider):
+        name = "teas"
+
+        def parse(self, response: Response) -> Iterator[Any]:
+            yield {"name": response.css("h1.t::text").get(), "place": response.css("i::text").get()}
+
+    learned(Teas, tmp_path, teas())
+    crawl = Watched(Teas, tmp_path, EVERGREEN_RETRAIN="never")
+    urls = [f"{HOST}/tea/{number}" for number in (1, 2)]
+    for url in urls:
+        crawl.visit(url.removeprefix(HOST), "<html><body><h1 class=t>Assam</h1><p>Uji</p></body></html>")
+    crawl.deliveries()
+    assert crawl.extension.standby is not None
+    for request in crawl.extension.standby.deliveries():
+        crawl.requests.append(request)
+        crawl.deliveries()
+    told = [PageAnswer(url, datetime.now(UTC), 2, found, [], {}, "repaired") for url in [*urls, f"{HOST}/tea/7"]]
+    monkeypatch.setattr(type(crawl.site.store.extractions), "answers", lambda *_: told)
+    crawl.extension.standby.tell_doubted()
+    assert crawl.crawler.stats is not None
+    assert crawl.crawler.stats.get_value("evergreen/late/parse.dict/place") == late
+    monkeypatch.undo()
     crawl.close()
