@@ -124,6 +124,11 @@ class Memory:
         """How many records have a value, for values that are long enough."""
         return _owners_of(self._records)
 
+    def _links(self, record: Record) -> list[str]:
+        """The addresses in a record that no other one has, in their normal form."""
+        forms = (form for value in record.values() for form in _distinct(value))
+        return [form for form in forms if "://" in form and self._owners[form] == 1]
+
     def _records_on(self, page: LabelledPage, own: Known | None) -> Known | None:
         """The known records that the page shows, in its order; None where those of its address are all there, or where
         few are."""
@@ -143,6 +148,12 @@ class Memory:
             if len(left) > len(here):
                 here = left
                 self._changed[page] = frozenset(name for _, record in left for name in record) - stays
+        # The name of another page's record may stand here for another thing; its link does not.
+        links = [self._links(record) for _, record in here]
+        linked = [any(_place(link, shown) >= 0 for link in own) for own in links]
+        if 2 * sum(linked) > len(here):
+            found = zip(here, links, linked, strict=True)
+            here = [pair for pair, own, is_linked in found if is_linked or not own or pair[1] in before]
         if len(here) < SEVERAL:
             return None
         return Known(page.example.url, items=[record for _, record in sorted(here, key=lambda pair: pair[0])])
@@ -156,7 +167,24 @@ def _owners_of(records: Iterable[Record]) -> Counter[str]:
 def _own_places(record: Record, shown: str, owners: Mapping[str, int]) -> list[int]:
     """Where a page shows the values of a record that no other one has."""
     forms = (form for value in record.values() for form in _distinct(value) if owners[form] == 1)
-    return [place for form in forms if (place := shown.find(form)) >= 0]
+    return [place for form in forms if (place := _place(form, shown)) >= 0]
+
+
+def _place(form: str, shown: str) -> int:
+    """Where a page shows a value itself, and not one that begins or ends like it: "/event/4" is not in "/event/41"."""
+    place = shown.find(form)
+    while place >= 0 and _goes_on(form, shown, place):
+        place = shown.find(form, place + 1)
+    return place
+
+
+def _goes_on(form: str, shown: str, place: int) -> bool:
+    """Whether a number goes on past what is found of it, or an address."""
+    end = place + len(form)
+    before, after = shown[max(0, place - 1) : place], shown[end : end + 1]
+    if (form[0].isdigit() and before.isdigit()) or (form[-1].isdigit() and after.isdigit()):
+        return True
+    return "://" in form and (after.isalnum() or after in ("-", "_"))
 
 
 def _staying(before: Collection[Record], again: Collection[Record], shown: str) -> frozenset[str]:

@@ -106,6 +106,28 @@ def test_a_record_is_recognised_by_its_link_however_the_page_writes_it(link: str
     assert list(fact.items or ()) == records[2:5]
 
 
+NUMBERED = [{"url": f"{HOST}/lot/{n}", "piece": f"Carriage clock of {1800 + n}", "room": "Great Hall"}
+            for n in (1, 2, 4, 41, 42, 43)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lots", "more", "known"),
+    [
+        pytest.param(NUMBERED[3:], "", NUMBERED[3:], id="addresses that begin as others do"),
+        pytest.param(NUMBERED[3:], "<p>Carriage clock of 1801</p>", NUMBERED[3:], id="a name without its link"),
+        pytest.param([{**lot, "url": ""} for lot in NUMBERED[3:]], "", NUMBERED[3:], id="no links are shown"),
+    ],
+)
+def test_a_record_of_another_page_is_not_recognised_by_what_looks_like_it(
+    lots: list[dict[str, str]], more: str, known: list[dict[str, str]]
+) -> None:
+    rows = "".join(f"<li><a href='{lot['url']}'>{lot['piece']}</a> {lot['room']}</li>" for lot in lots)
+    page = LabelledPage(Example(f"{HOST}/2", f"<html><body><ul>{rows}</ul>{more}</body></html>", items=[]))
+    fact = Memory({f"{HOST}/1": Known(f"{HOST}/1", items=NUMBERED)}, [page.example.url], lists=True).fact(page)
+    assert fact is not None
+    assert list(fact.items or ()) == known
+
+
 CLOCKS = {f"{HOST}/old/{n}": Known(f"{HOST}/old/{n}", {"name": f"Clock No. {100 + n}", "maker": f"Maker {n} & Sons"})
           for n in range(6)}  # fmt: skip
 
