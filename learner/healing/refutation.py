@@ -2,8 +2,9 @@
 
 What is known may have changed since, or be worded anew. It has not where a page still shows it, and the field gives
 something else there; amounts may change all the same, but go with the known ones. Short values stand on any page: of
-them all pages are asked together, whether one place of each has what is known of it. What is known of another field
-is that one's. What stands beside a link to another page, and is known of that one, is the other's.
+them all pages are asked together, whether one place of each has what is known of it, and records, whether they show
+it and those beside them do not. What is known of another field is that one's. What stands beside a link to another
+page, and is known of that one, is the other's.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
 from learner.healing.memory import DISTINCT
 from learner.healing.strays import Recorded
 from learner.learning.induction import agreement
-from learner.pages.values import Scalar, Value, normal, readings_of, same, scalars
+from learner.pages.values import Scalar, Value, moment_of, normal, readings_of, same, scalars
 from learner.programs.examples import Known, LabelledPage
 from learner.programs.program import FieldProgram, key
 from learner.programs.recordlist import alike as shared
@@ -52,6 +53,8 @@ MANY: Final = 8
 """Records that tell whether their numbers have to do with the known ones, and different ones among these."""
 RELATED: Final = 0.3
 """How far the order of numbers must go with that of the known ones (Spearman)."""
+MANY_PLACES: Final = 500
+"""Places of a value that are looked at on a list page."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
 _MARKS: Final = re.compile(r"[\W_]+")
 
@@ -63,6 +66,8 @@ class _Pair(NamedTuple):
     known: Value
     given: Value
     others: Mapping[str, Value]
+    row: int = -1
+    """Which of the page's records it is."""
 
 
 def refuted(
@@ -76,6 +81,7 @@ def refuted(
     pairs: dict[str, list[_Pair]] = {}
     of_pages = per_page(extractor.examples)
     lists: list[Sequence[Mapping[str, Value]]] = []
+    reach_of: dict[LabelledPage, Sequence[tuple[int, int]]] = {}
     for page in pages:
         fact = fact_of(page)
         if fact is None and not of_pages:
@@ -84,11 +90,16 @@ def refuted(
         lists.append(read.items)
         if fact is None:
             continue
+        rows = {id(record): row for row, record in enumerate(read.items)}
         for known, given in _records(extractor, fact, read.item, read.items):
             for name, value in known.items():
                 if name in given and value not in (None, "", []):
                     own = {} if extractor.is_list else {n: v for n, v in known.items() if n != name}
-                    pairs.setdefault(name, []).append(_Pair(page, value, given[name], own))
+                    row = rows.get(id(given), -1)
+                    pairs.setdefault(name, []).append(_Pair(page, value, given[name], own, row))
+        reach = reaches(records, page.index) if (records := extractor.program.records) is not None else []
+        if len(reach) == len(read.items):
+            reach_of[page] = reach
     shown = _Shown(pages, [pair for own in pairs.values() for pair in own])
     entries, recorded = extractor.program.fields, Recorded(pages, facts)
     return frozenset(
@@ -99,7 +110,7 @@ def refuted(
         and (
             shown.contradict(own, FEWEST if extractor.is_list else 1)
             or _is_incoherent(own if name not in of_pages else list({pair.page: pair for pair in own}.values()))
-            or (extractor.is_list and name not in of_pages and _is_unrelated(own))
+            or (extractor.is_list and name not in of_pages and (_is_unrelated(own) or shown.stay_within(own, reach_of)))
             or _is_overfull(own)
             or shown.are_cut(own)
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
@@ -151,6 +162,22 @@ class _Shown:
         others = [pair for pair in pairs if not self._agrees(pair)]
         wrong = sum(self._is_there(pair, len(pairs) >= FEWEST) for pair in others)
         return wrong >= least and wrong > len(pairs) - len(others)
+
+    def stay_within(self, pairs: Sequence[_Pair], reach_of: Mapping[LabelledPage, Sequence[tuple[int, int]]]) -> bool:
+        """Whether more records show by itself what is known of them, where something else is given, than are given it:
+        short values too, if they stand less often in the records beside. Numbers that go with the known ones, and days
+        may be what they are now, beside what they were."""
+        single = [pair for pair in _single(pairs) if pair.page in reach_of and pair.row >= 0]
+        others = [pair for pair in single if not self._agrees(pair)]
+        if len(others) < FEWEST or 2 * len(others) <= len(single) or _may_have_moved(others):
+            return False
+        within = by_chance = 0.0
+        for pair in others:
+            places = self._alone(pair)
+            own = [any(start <= place < stop for place in places) for start, stop in reach_of[pair.page]]
+            within += own[pair.row]
+            by_chance += own[pair.row] and (sum(own) - 1) / max(1, len(own) - 1)
+        return within > len(single) - len(others) and 2 * within > len(others) and 2 * by_chance < within
 
     def are_others(self, pairs: Sequence[_Pair], usual: Sequence[Scalar]) -> bool:
         """Whether what is given is another thing. ``usual``: the values of all pages that are known."""
@@ -254,6 +281,14 @@ class _Shown:
         likeness = alike(given, known)
         return likeness == SAME_DAY or (likeness == ANOTHER_FORM and not _stands(page, known))
 
+    def _alone(self, pair: _Pair) -> list[int]:
+        """Where the page has the known value by itself, a number perhaps with its unit."""
+        form = self._forms[pair.page].of(scalars(pair.known)[0])
+        if form is None or isinstance(form, bool):
+            return []
+        places = (place for place in pair.page.places(form, MANY_PLACES) if not place.data)
+        return [pair.page.index.order[one.element] for one in places if one.exact or not isinstance(form, str)]
+
     def _is_there(self, pair: _Pair, several: bool) -> bool:
         """Whether the page still shows what is known, and others do not: it is not there by chance. Nor is a list of
         which more is given."""
@@ -307,6 +342,22 @@ def _stands(page: LabelledPage, value: str) -> bool:
     return any(place.exact and not place.data for place in page.places(value))
 
 
+def _may_have_moved(pairs: Sequence[_Pair]) -> bool:
+    """Whether values are what they became of those that are known: other days, or numbers of which the greater ones are
+    greater still."""
+    both = [(scalars(pair.known)[0], scalars(pair.given)[0]) for pair in pairs]
+    if 2 * sum(moment_of(a) is not None and moment_of(b) is not None for a, b in both) > len(both):
+        return True
+    amount = [(amounts.amount_of(a), amounts.amount_of(b)) for a, b in both]
+    numbers = [(a[1], b[1]) for a, b in amount if a is not None and b is not None]
+    if 2 * len(numbers) <= len(both):
+        return False
+    known, given = (_ranks(values) for values in zip(*numbers, strict=True))
+    if len(set(known)) < FEWEST:
+        return True
+    return len(set(given)) > 1 and statistics.correlation(known, given) >= RELATED
+
+
 def _money(value: Scalar) -> str:
     """The amount of money in a text, alone or among few words; "" where there is none."""
     found = KINDS["amount"].search(value) if isinstance(value, str) else None
@@ -351,7 +402,7 @@ def _is_unrelated(pairs: Sequence[_Pair]) -> bool:
     return len(set(given)) == 1 or statistics.correlation(known, given) < RELATED
 
 
-def _ranks(values: Sequence[int]) -> list[int]:
+def _ranks(values: Sequence[float]) -> list[int]:
     rank = {value: at for at, value in enumerate(sorted(set(values)))}
     return [rank[value] for value in values]
 

@@ -176,6 +176,52 @@ def test_whole_columns_are_compared(given: Column, known: Column, beside: Column
     assert told == (frozenset({"it"}) if is_refuted else frozenset())
 
 
+LIMITS = ("14+", "16+", "18+")
+FROM = (12.5, 18.0, 8.0, 15.0, 10.0, 22.5, 27.5)
+
+
+def gig(n: int, more: str) -> str:
+    limit = f"<i>Mon {1 + n % 3}</i><em>{LIMITS[n % 3]}</em>"
+    return f"<li><a href='/gig/{n}'>Band {n}</a>{limit}<b>£{FROM[n % 7]}</b>{more}</li>"
+
+
+def listed(size: int, more: Callable[[int], str], column: Column) -> list[Example]:
+    """List pages, each with so many records."""
+    return [
+        Example(
+            URL(f"list{at}"),
+            f"<html><body><ul>{''.join(gig(n, more(n)) for n in rows)}</ul></body></html>",
+            items=[{"name": f"Band {n}", "it": column(n)} for n in rows],
+        )
+        for at, rows in enumerate(range(start, start + size) for start in range(0, 5 * size, size))
+    ]
+
+
+@pytest.mark.parametrize(("more", "given", "known", "is_refuted"), [
+    pytest.param(lambda n: "", lambda n: f"Mon {1 + n % 3}", lambda n: LIMITS[n % 3], True, id="the short text beside"),
+    pytest.param(lambda n: "", lambda n: LIMITS[n % 3], lambda n: LIMITS[n % 3], False, id="its own"),
+    pytest.param(lambda n: "", lambda n: LIMITS[n % 3], lambda n: LIMITS[(n + 1) % 3], False, id="all changed"),
+    pytest.param(lambda n: "<u>all</u><u>some</u>", lambda n: LIMITS[n % 3], lambda n: ("all", "some")[n % 2], False,
+                 id="what every record shows"),
+    pytest.param(lambda n: f"<q>{14 + n * n % 5}</q>", lambda n: float(14 + n * n % 5), lambda n: FROM[n % 7], True,
+                 id="another number"),
+    pytest.param(lambda n: f"<q>£{0.8 * FROM[n % 7]:.2f}</q>", lambda n: round(0.8 * FROM[n % 7], 2),
+                 lambda n: FROM[n % 7], False, id="prices that fell, beside the old ones"),
+    pytest.param(lambda n: f"<q>{3 + n + n % 4}</q><s>{3 + n}</s>", lambda n: 3 + n + n % 4, lambda n: 3 + n, False,
+                 id="ranks, beside those of last week"),
+    pytest.param(lambda n: f"<q>2026-10-0{1 + n % 3}</q><s>2026-10-0{4 + n % 3}</s>", lambda n: f"2026-10-0{1 + n % 3}",
+                 lambda n: f"2026-10-0{4 + n % 3}", False, id="days, beside those before"),
+])  # fmt: skip
+def test_short_values_of_records_are_looked_for_in_these(
+    more: Callable[[int], str], given: Column, known: Column, is_refuted: bool
+) -> None:
+    examples = listed(6, more, given)
+    facts = {one.url: Known(one.url, items=one.items) for one in listed(6, more, known)}
+    opened = [LabelledPage(Example(one.url, one.html, items=[])) for one in examples]
+    told = refuted(learn(examples), opened, facts, lambda one: facts.get(one.example.url))
+    assert told == (frozenset({"it"}) if is_refuted else frozenset())
+
+
 def shop(n: int, design: int, turn: int) -> str:
     """A page with its price, or with those of the things beside alone."""
     beside = [k if k != n else (k + 1) % PAGES for k in ((turn * n + 4) % PAGES, (n + 5) % PAGES)]
