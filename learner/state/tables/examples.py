@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, case, func, literal, select
 
 from learner.programs.examples import Example, Known
+from learner.programs.recordlist import EMPTY
 from learner.state.records import COMPLETE, PARTIAL, REPAIRED, VISITS, NewExample, StoredPage
 from learner.state.tables.columns import as_json, dump, dump_all, load, load_all
 from learner.state.tables.database import Database, now
@@ -118,12 +119,12 @@ class Examples:
     ) -> list[Known]:
         """What is known of each URL, newest first, field by field.
 
-        A person's values outrank all; then the newest of the spider's examples and of extractions with every
-        field vouched for. A field that the newest lacks is taken from the one before. Extractions count only of pages
-        that were fetched ``before`` a moment, if one is given. Of a URL of which there is neither, the newest that has
-        nearly all of the ``fields`` is known in part, if some are given. Of fields that pages may have ``lost`` what
-        one of the last visits gave is known, if the newest gave nothing: without a field that not all have they are
-        read in full, which says nothing of it while it drifts.
+        A person's values outrank all; then the newest of the spider's examples and of extractions with every field
+        vouched for. A field that the newest lacks is taken from the one before, of records one that none of them has.
+        Extractions count only of pages that were fetched ``before`` a moment, if one is given. Of a URL of which there
+        is neither, the newest that has nearly all of the ``fields`` is known in part, if some are given. Of fields that
+        pages may have ``lost`` what one of the last visits gave is known, if the newest gave nothing: without a field
+        that not all have they are read in full, which says nothing of it while it drifts.
         """
         with self._database.reading() as connection:
             told = {row.url: row for row in connection.execute(_newest_examples(site, template))}
@@ -184,11 +185,34 @@ def _known(rows: list[Row[Any]]) -> Known:
     rows.sort(key=lambda row: (row.source == "person", row.created_at))
     records = load_all(rows[-1].records)
     if records:
+        for row in reversed(rows[:-1]):
+            records = _with_withheld(records, load_all(row.records) or ())
         return Known(rows[-1].url, items=records)
     item: dict[str, Any] = {}
     for row in rows:
         item.update(load(row.item) or {})
     return Known(rows[-1].url, item={name: value for name, value in item.items() if value is not None})
+
+
+def _with_withheld(records: list[dict[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The records with the fields that none of them has, and one of those ``before`` has, if it is the only one that
+    says the same in all others: what was healed without a field was read in full without it."""
+    having = {name for record in records for name in record}
+    withheld = {name for record in before for name, value in record.items() if value not in EMPTY} - having
+    if not withheld:
+        return records
+
+    def said(record: Mapping[str, Any]) -> str:
+        return repr(sorted((name, value) for name, value in record.items() if name in having and value not in EMPTY))
+
+    now, then = Counter(map(said, records)), Counter(map(said, before))
+    earlier = {own: record for record in before if then[own := said(record)] == 1}
+    return [
+        {**record, **{name: value for name, value in earlier[own].items() if name in withheld}}
+        if now[own := said(record)] == 1 and own in earlier
+        else record
+        for record in records
+    ]
 
 
 def _with_lost(known: Known, earlier: Sequence[Row[Any]], lost: Collection[str]) -> Known:

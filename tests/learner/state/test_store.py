@@ -391,6 +391,23 @@ def test_a_field_that_the_newest_lacks_is_taken_from_the_one_before(store: Store
     assert known.item == {"title": "new", "price": 3, "date": date(2026, 1, 1)}
 
 
+@pytest.mark.parametrize(("newest", "known"), [
+    pytest.param([{"b": 1}, {"b": 2}], [{"a": "x", "b": 1}, {"a": "y", "b": 2}], id="none has it any more"),
+    pytest.param([{"b": 2}, {"b": 3}], [{"a": "y", "b": 2}, {"b": 3}], id="one is new"),
+    pytest.param([{"a": "z", "b": 1}, {"b": 2}], [{"a": "z", "b": 1}, {"b": 2}], id="one has it"),
+    pytest.param([{"a": None, "b": 1}, {"b": 2}], [{"a": None, "b": 1}, {"b": 2}], id="it is said that one has none"),
+    pytest.param([{"b": 4}, {"b": 4}], [{"b": 4}, {"b": 4}], id="it could be one of several"),
+])  # fmt: skip
+def test_a_field_that_no_record_has_any_more_is_taken_from_those_before(
+    newest: list[dict[str, Any]], known: list[dict[str, Any]], store: Store
+) -> None:
+    (page,) = add(store, template="list")
+    before = [{"a": name, "b": number} for name, number in (("x", 1), ("y", 2), ("v", 4), ("w", 4))]
+    store.examples.add([NewExample(page, items=before)])
+    store.extractions.add([NewExtraction(page, None, {}, items=newest, outcome="repaired")])
+    assert [one.items for one in store.examples.known("shop", "list")] == [known]
+
+
 @pytest.mark.parametrize(("outcomes", "fields", "known"), [
     (["partial"], "abcde", ({"a": 0, "b": 0, "c": 0, "d": 0}, True)), (["partial"], "abcdefgh", None),
     (["partial"], "", None), (["failed"], "abcde", None),
