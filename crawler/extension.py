@@ -51,9 +51,9 @@ _CUT_OFF: Final = ("shutdown", "memusage_exceeded")
 or the spider itself."""
 
 _GONE: Final = (404, 410)
+"""Status of pages that are no longer there."""
 _ERRORS: Final = 400
 """The least status of an answer that is an error."""
-"""Status of pages that are no longer there."""
 
 _NAMED: Final = 10
 """Pages that are named in one line of the log, at most."""
