@@ -134,8 +134,9 @@ def called(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> 
 
 def scattered(rules: Sequence[Rule], page: LabelledPage, name: str) -> int:
     """In how many places of a page rules find a short value of which it is the only example; 0 for a longer one, which
-    no page shows twice by chance."""
-    if not _is_short(page.values[name]):
+    no page shows twice by chance, and where a class, a key or a label that a rule goes by is named like the field."""
+    stems = _stems(name)
+    if not _is_short(page.values[name]) or any(stems & _stems(" ".join(rule.selector.literals())) for rule in rules):
         return 0
     return len(_innermost({place for rule in rules if (place := _place(rule, page)) is not None}))
 
