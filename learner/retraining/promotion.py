@@ -158,10 +158,12 @@ def _unread(
 ) -> list[str]:
     """The fields of which the pages that drifted show what is known of them, and that are given on none of these.
 
-    Of a field that few pages have, too few are among those held out to tell that it is not read."""
+    Of a field that few pages have, too few are among those held out to tell that it is not read; of one that nothing
+    was learned of, as what the spider gives all items alike, nothing is to be read."""
     known = [(page, facts) for page, facts in seen if facts is not None and not facts.items and facts.item]
     scores = measure(after, known, presence).fields if known else {}
-    silent = [name for name, score in scores.items() if score.missing >= SHOWING and not score.right + score.wrong]
+    unread = (name for name, score in scores.items() if score.missing >= SHOWING and not score.right + score.wrong)
+    silent = [name for name in unread if name in presence]
     showing = Counter[str]()
     for page, facts in known if silent else ():
         try:

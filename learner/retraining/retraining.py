@@ -416,9 +416,9 @@ class _Job:
         if version.load().is_list:
             lost |= {name: share for name, share in presence.items() if _is_in_few_records(after["fields"][name])}
         links = [name for name, score in validation["links"].items() if _are_lost(score)]
-        # The version before may lack what another live one has.
-        others = (*links, *validation.get("missed", ()), *validation["unread"])
-        lost |= {name: presence.get(name, 1.0) for name in others}
+        # The version before may lack links that another live one has.
+        lost |= {name: presence.get(name, 1.0) for name in (*links, *validation.get("missed", ()))}
+        lost |= {name: presence[name] for name in validation["unread"]}
         if lost:
             detail = {"whole": False, "fields": sorted(lost), "presence": lost, "lost_by": version.number}
             self.store.drifts.record(self.site, template, detail)
