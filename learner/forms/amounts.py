@@ -15,6 +15,7 @@ from typing import Any, Final
 from learner.forms.money import likely_money, money
 from learner.pages.candidates import SHOWN, markups
 from learner.pages.values import Scalar, Value, read_number
+from learner.programs.doubts import log_ways
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS
 
@@ -115,7 +116,10 @@ def _by_chance(amounts: Sequence[tuple[float, float]]) -> float:
 
 def _at_least(hits: int, trials: int, share: float) -> float:
     """The probability of so many hits or more, where each trial is one with this probability."""
-    return sum(math.comb(trials, n) * share**n * (1 - share) ** (trials - n) for n in range(hits, trials + 1))
+    if hits <= 0 or not 0 < share < 1:
+        return float(hits <= 0 or share > 0)
+    hit, miss = math.log(share), math.log1p(-share)
+    return sum(math.exp(log_ways(trials, n) + n * hit + (trials - n) * miss) for n in range(hits, trials + 1))
 
 
 def amount_of(value: Value) -> tuple[str, float] | None:

@@ -316,12 +316,12 @@ def chance(hits: int, trials: int, known_hits: int, known: int) -> float:
     else is known of how often there are any (beta-binomial)."""
     one, other = 1 + known_hits, 1 + known - known_hits
     return sum(
-        math.exp(_ways(trials, number) + _beta(one + number, other + trials - number) - _beta(one, other))
+        math.exp(log_ways(trials, number) + _beta(one + number, other + trials - number) - _beta(one, other))
         for number in range(hits, trials + 1)
     )
 
 
-def _ways(trials: int, hits: int) -> float:
+def log_ways(trials: int, hits: int) -> float:
     """The logarithm of how many ways there are, which may be too large a number."""
     return math.lgamma(trials + 1) - math.lgamma(hits + 1) - math.lgamma(trials - hits + 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -121,6 +122,12 @@ def test_of_known_amounts_that_are_far_from_each_other_more_is_believed(known: S
     pairs = [(number, number + number % 3) for number in known]
     assert go_together(pairs) is True
     assert go_together(pairs, spread=True) is so
+
+
+def test_thousands_of_amounts_go_together() -> None:
+    known = [math.exp(n % 700 / 100) for n in range(3000)]
+    assert go_together([(one, 1.01 * one) for one in known]) is True
+    assert go_together([(one, 7 * one) for one in known]) is False
 
 
 def reviewed(said: str, counts: Sequence[int]) -> list[LabelledPage]:
