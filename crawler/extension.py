@@ -183,10 +183,12 @@ class Evergreen:
 
     def response_received(self, response: Response, request: Request) -> None:
         """Take note of pages that are gone, and of those that answer with another error."""
+        if response.status < _ERRORS:
+            return
         addresses = {response.url, *request.meta.get("redirect_urls", ())}
         if response.status in _GONE:
             self._gone |= addresses
-        elif response.status >= _ERRORS and self._site is not None and any(map(self._site.is_known, addresses)):
+        elif self._site is not None and any(map(self._site.is_known, addresses)):
             self._errors[response.url] = response.status
 
     def spider_idle(self, spider: Spider) -> None:

@@ -329,8 +329,9 @@ class Requests:
         shows."""
         callback, response = page.visit.callback, page.visit.response
         given = {link for request in page.visit.links[target] if (link := page.link(request))}
-        read = [self._links.after(found, given, response) for found in (records, page.links(target))]
-        if not (_with_links(records) or page.links(target)):
+        links = page.links(target)
+        read = [self._links.after(found, given, response) for found in (records, links)]
+        if not (_with_links(records) or links):
             known = self._links.known_of(self._source(page.visit), target)
             read = [[{LINK: link} for link in known if page.match.link(link) is not None and link not in given]]
         for found in read:

@@ -221,9 +221,8 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         name: _trusted(program.fields.get(name), profile, name, opened, labels) for name, profile in profiles.items()
     }
     fields = _together(extractor, _choose(extractor, made, opened, labels, witness.as_ever), opened)
-    records = None
+    records, of_pages = None, per_page(extractor.examples)
     if extractor.is_list:
-        of_pages = per_page(extractor.examples)
         records, strays = _parting(extractor, fields, program.records, labelled, labels_of, of_pages)
         if records is not None:
             records = told_apart(records, _rules_of(extractor, fields, labelled), profiles, of_pages)
@@ -243,7 +242,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
     if records is not None:
         read = {name for name, entry in fields.items() if entry.rules and entry.trust >= extractor.threshold}
-        found = list(as_read(records, _rules_of(extractor, fields, labelled), profiles, per_page(extractor.examples)))
+        found = list(as_read(records, _rules_of(extractor, fields, labelled), profiles, of_pages))
         gold = [record for fact in facts.values() for record in fact.items or ()]
         records = covering(records, steady(read, found, gold), [*gold, *found])
     if wrong or records != healed.program.records:

@@ -126,8 +126,7 @@ class Memory:
 
     def _links(self, record: Record) -> list[str]:
         """The addresses in a record that no other one has, in their normal form."""
-        forms = (form for value in record.values() for form in _distinct(value))
-        return [form for form in forms if "://" in form and self._owners[form] == 1]
+        return [form for form in _own_forms(record, self._owners) if "://" in form]
 
     def _records_on(self, page: LabelledPage, own: Known | None) -> Known | None:
         """The known records that the page shows, in its order; None where those of its address are all there, or where
@@ -164,10 +163,14 @@ def _owners_of(records: Iterable[Record]) -> Counter[str]:
     return Counter(form for record in records for value in record.values() for form in _distinct(value))
 
 
+def _own_forms(record: Record, owners: Mapping[str, int]) -> list[str]:
+    """The values of a record that no other one has, in their normal form."""
+    return [form for value in record.values() for form in _distinct(value) if owners[form] == 1]
+
+
 def _own_places(record: Record, shown: str, owners: Mapping[str, int]) -> list[int]:
     """Where a page shows the values of a record that no other one has."""
-    forms = (form for value in record.values() for form in _distinct(value) if owners[form] == 1)
-    return [place for form in forms if (place := _place(form, shown)) >= 0]
+    return [place for form in _own_forms(record, owners) if (place := _place(form, shown)) >= 0]
 
 
 def _place(form: str, shown: str) -> int:
