@@ -34,6 +34,7 @@ MOST: Final = 4
 Said = tuple[object, ...]
 """The amounts or times that a text says, in its order."""
 _TOKEN: Final = re.compile(rf"\d+(?:[.,{MARKS}]\d+)*|[^\W\d_]+")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 MOST_TOKENS: Final = 8
 """Numbers and words of a text of which one may be written otherwise."""
 TELLING: Final = 3
@@ -67,12 +68,12 @@ class Forms:
     def __init__(self, page: LabelledPage, values: Sequence[Scalar], worded: Collection[Scalar] = ()) -> None:
         """``worded`` are those that former pages showed as they are."""
         self.page = page
+        self._values = values
         self._worded = worded
         self._found: dict[Scalar, Scalar | None] = {}
-        texts = [value for value in values if isinstance(value, str) and _says_day(value)]
         self._orders = list(DATE_ORDERS)
-        if texts:
-            hits = {order: sum(self._day(text, order) is not None for text in texts[:60]) for order in DATE_ORDERS}
+        if self._days:
+            hits = {order: sum(self._day(day, order) is not None for day in self._days[:60]) for order in DATE_ORDERS}
             self._orders = [order for order in DATE_ORDERS if hits[order] == max(hits.values())][:1]
 
     def of(self, value: Scalar) -> Scalar | None:
@@ -106,10 +107,25 @@ class Forms:
             return value if places else self._measured(value)
         if (moment := next((place.text for place in places if is_moment(place.text)), None)) is not None:
             return moment
+        if not places and self._says_more(value):
+            return None
         if any(place.take == "text" or place.take.startswith("node") for place in places) and len(value) > 10:
             return value
         days = (self._day(value, order) for order in self._orders)
         return next((form for form in days if form is not None), value if places else None)
+
+    def _says_more(self, value: str) -> bool:
+        """Whether a text says more than a day that is known of another field, a line of both: the day is not its."""
+        days = [day for day in self._days if day != value and day in value]
+        rests = [value.replace(day, " ", 1) for day in days]
+        return any(len(_WORD.findall(rest)) > 1 for rest in rests) and not any(
+            read_datetime(value, order) for order in DATE_ORDERS
+        )
+
+    @cached_property
+    def _days(self) -> list[str]:
+        """The known texts that say a day."""
+        return [value for value in self._values if isinstance(value, str) and _says_day(value)]
 
     def _is_made(self, value: str) -> bool:
         return value not in self._worded and iso_form(value) != ""

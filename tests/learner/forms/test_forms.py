@@ -84,3 +84,19 @@ def test_of_a_record_what_is_shown_is_kept() -> None:
 def test_an_iso_text_that_pages_showed_is_given_in_their_words(worded: tuple[str, ...], shown: str) -> None:
     page = LabelledPage(Example("https://x.test/1", PAGE, {}))
     assert Forms(page, ["2019-10-09"], worded).of("2019-10-09") == shown
+
+
+@pytest.mark.parametrize(("value", "besides", "shown"), [
+    # A line of a day and a name is not the day, which another field has.
+    ("12/12/2016 Ann Lee", "12/12/2016", None), ("│12/12/2016 Ann Lee│", "12/12/2016", None),
+    ("12/12/2016 Ann Lee", "12/13/2016", "December 12, 2016"),
+    ("12/12/2016 Ann Lee", "Ann Lee", "December 12, 2016"),
+    # A weekday, a time or one word of a label are the day's own.
+    ("Monday, 12/12/2016", "12/12/2016", "December 12, 2016"),
+    ("Posted: 12/12/2016", "12/12/2016", "December 12, 2016"),
+])  # fmt: skip
+def test_a_text_that_says_more_than_the_day_of_another_field_is_not_that_day(
+    value: str, besides: str, shown: str | None
+) -> None:
+    page = LabelledPage(Example("http://site.test/1", PAGE, {}))
+    assert Forms(page, [value, besides]).of(value) == shown
