@@ -69,11 +69,10 @@ def bare(extractor: Extractor, names: Collection[str]) -> Extractor:
 def bare_facts(known: Iterable[Known], names: Collection[str]) -> list[Known]:
     """What is known, without the values of these fields."""
     return [
-        Known(
-            fact.url,
-            None if fact.item is None else _but(fact.item, names),
-            None if fact.items is None else [_but(record, names) for record in fact.items],
-            fact.partly,
+        replace(
+            fact,
+            item=None if fact.item is None else _but(fact.item, names),
+            items=None if fact.items is None else [_but(record, names) for record in fact.items],
         )
         for fact in known
     ]

@@ -297,7 +297,7 @@ def _miscounted(
 def _with_gaps(page: LabelledPage, witness: Witness) -> Example | None:
     """The page with its records as they are known, where some of these lack what others have."""
     fact = witness.fact(page)
-    if fact is None or not fact.items or fact.url in witness.partly:
+    if fact is None or not fact.items or fact.fleeting or fact.url in witness.partly:
         return None
     having = frozenset().union(*(record.keys() for record in fact.items))
     whole = all(record.keys() >= having for record in fact.items)
@@ -675,7 +675,8 @@ def _keep(examples: Sequence[Example]) -> list[Example]:
 
 def _facts(extractor: Extractor, known: Sequence[Known]) -> dict[str, Known]:
     """What is known, by address, without fields that are empty."""
-    facts = {e.url: Known(e.url, e.item, e.items) for e in extractor.examples}
+    fleeting = frozenset[str]().union(*(fact.fleeting for fact in known))
+    facts = {e.url: Known(e.url, e.item, e.items, fleeting=fleeting) for e in extractor.examples}
     facts.update((fact.url, fact) for fact in known)
     return {fact.url: fact for fact in map(without_empty, facts.values())}
 

@@ -201,7 +201,7 @@ class Witness:
         for at, page in enumerate(pages):
             if self._memory.changed(page):
                 out[at] = self._peers.single(out[at], len(fact.items or ()) if (fact := self.fact(page)) else 0)
-        items = {page: fact.item for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
+        items = {page: self._memory.values(page) for page in pages} if not self.extractor.is_list else {}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}
             shown = sum(any(one.source == "known" for one in given.get(name, ())) for given in said)
@@ -337,6 +337,8 @@ class Witness:
                 fact = self._memory.fact(page)
                 value = None if fact is None else values_of(fact).get(name)
                 if fact is None or isinstance(value, list) or (value is not None and not stays):
+                    continue
+                if value is not None and name in fact.fleeting:
                     continue
                 if value is not None and not page.places(value, 1):
                     continue  # worded anew

@@ -36,7 +36,8 @@ class Memory:
     """What is known of a site's pages, by their addresses (``facts``); asked about pages of the addresses ``urls``."""
 
     def __init__(self, facts: Mapping[str, Known], urls: Collection[str], *, lists: bool) -> None:
-        self._facts = facts
+        self._fleeting = frozenset[str]().union(*(fact.fleeting for fact in facts.values()))
+        self._facts = {url: fact.lasting for url, fact in facts.items()} if lists else facts
         self._lists = lists
         self._may_have_moved = len(facts) >= MOVED and sum(url in facts for url in urls) < STAYED * len(urls)
         self._found: dict[LabelledPage, Known | None] = {}
@@ -53,9 +54,9 @@ class Memory:
         return self._found[page]
 
     def values(self, page: LabelledPage) -> dict[str, Value]:
-        """The values that are known of the page, by field; none of a page of which nothing is known."""
+        """The values that are known of the page and last, by field; none of a page of which nothing is known."""
         fact = self.fact(page)
-        return {} if fact is None else values_of(fact)
+        return {} if fact is None else values_of(fact.lasting)
 
     def recognises(self, page: LabelledPage) -> bool:
         """Whether records are known to be on a list page, each by a value of its own."""
@@ -78,10 +79,10 @@ class Memory:
         return self._changed.get(page, frozenset())
 
     def current(self, page: LabelledPage) -> Known | None:
-        """What is known of the page, without the fields of its records that are others now."""
+        """What is known of the page and lasts, without the fields of its records that are others now."""
         fact, changed = self.fact(page), self.changed(page)
         if fact is None or not changed:
-            return fact
+            return None if fact is None else fact.lasting
         items = [{name: value for name, value in record.items() if name not in changed} for record in fact.items or ()]
         return replace(fact, items=items)
 
@@ -155,7 +156,8 @@ class Memory:
             here = [pair for pair, own, is_linked in found if is_linked or not own or pair[1] in before]
         if len(here) < SEVERAL:
             return None
-        return Known(page.example.url, items=[record for _, record in sorted(here, key=lambda pair: pair[0])])
+        records = [record for _, record in sorted(here, key=lambda pair: pair[0])]
+        return Known(page.example.url, items=records, fleeting=self._fleeting)
 
 
 def _owners_of(records: Iterable[Record]) -> Counter[str]:

@@ -163,12 +163,27 @@ def shares_of(examples: Iterable[Example]) -> dict[str, float]:
 @dataclass(frozen=True, slots=True)
 class Known:
     """Values known for an address, without a page. ``partly``: it may have had more; it is not known to lack the
-    others."""
+    others. ``fleeting`` are fields whose values are others at nearly every visit: what is known tells that the page has
+    one, and nothing of which it is now."""
 
     url: str
     item: Mapping[str, Value] | None = None
     items: Sequence[Mapping[str, Value]] | None = None
     partly: bool = False
+    fleeting: frozenset[str] = frozenset()
+
+    @property
+    def lasting(self) -> Known:
+        """The same without what is fleeting."""
+        if not self.fleeting:
+            return self
+        item = None if self.item is None else _without(self.item, self.fleeting)
+        items = None if self.items is None else [_without(record, self.fleeting) for record in self.items]
+        return replace(self, item=item, items=None if items is None else [record for record in items if record])
+
+
+def _without(item: Mapping[str, Value], names: Collection[str]) -> dict[str, Value]:
+    return {name: value for name, value in item.items() if name not in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ def parted_fact(fact: Known, joints: Joints, forms: Collection[str] = ()) -> Kno
     item = None if fact.item is None else parted(fact.item, joints, forms)
     items = None if fact.items is None else [parted(record, joints, forms) for record in fact.items]
     whole = zip([fact.item or {}, *(fact.items or ())], [item or {}, *(items or ())], strict=True)
-    return Known(fact.url, item, items, fact.partly or any(len(one) > len(other) for one, other in whole))
+    partly = fact.partly or any(len(one) > len(other) for one, other in whole)
+    return replace(fact, item=item, items=items, partly=partly)
 
 
 def has_blank(joints: Joints) -> bool:

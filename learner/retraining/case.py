@@ -16,6 +16,7 @@ from learner.retraining.fields import silenced, with_fields
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
 from learner.retraining.sampling import divide
+from learner.retraining.turnover import fleeting
 from learner.retraining.validation import Facts, Linked, Shown, Some
 from learner.state.records import StoredPage
 from learner.state.store import Store
@@ -63,6 +64,8 @@ class Case:
         moves = Moves(store.pages.moves(drift.site))
         moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
         known = {url: moves.moved(fact) for url, fact in known.items()} | moved
+        passing = fleeting(store.examples.visits(drift.site, drift.template, before=before))
+        known = {url: replace(fact, fleeting=passing) for url, fact in known.items()}
         heal_with, held_out = divide(pages, known)
         still_old = [] if backlog.wrong else backlog.still_old(live, pages)
         answers = store.extractions.latest([page.id for page in (*pages, *still_old)])
@@ -75,14 +78,15 @@ class Case:
         if directory is not None:
             linked = [(page, _linked(page, known.get(page.url), directory)) for page in (*heal_with, *held_out)]
         judged = {page.id for page in held_out or heal_with}
+        lasting = {url: fact.lasting for url, fact in known.items()}
         evidence = Evidence(
-            [pair for pair in linked if pair[0].id in judged] or _with_facts(held_out or heal_with, known),
+            [pair for pair in linked if pair[0].id in judged] or _with_facts(held_out or heal_with, lasting),
             [(page, answers.get(page.id)) for page in still_old],
             drift.detail.get("presence"),
             backlog.wrong,
             _labelled(store, pages),
             linked,
-            [(page, known.get(page.url)) for page in (*heal_with, *held_out)],
+            [(page, lasting.get(page.url)) for page in (*heal_with, *held_out)],
         )
         stay = staying(live, good, most_live - 1)
         drifted = frozenset() if drift.detail.get("whole") else frozenset(lost | backlog.wrong)

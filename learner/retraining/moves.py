@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -32,13 +33,13 @@ class Moves:
         if own is not None and item is not None and former is not None and former.item is not None:
             before = {name: value for name, value in former.item.items() if name not in item}
             item |= {n: new for n, new in self._item(before, text).items() if _are_others(new, before[n])}
-        return Known(page.url, item, items, fact.partly)
+        return replace(fact, url=page.url, item=item, items=items)
 
     def moved(self, fact: Known) -> Known:
         """What is known of a page, with all links that have moved under their new addresses."""
         if fact.item is None or not self._new:
             return fact
-        return Known(fact.url, {name: self._followed(value) for name, value in fact.item.items()}, partly=fact.partly)
+        return replace(fact, item={name: self._followed(value) for name, value in fact.item.items()}, items=None)
 
     def _followed(self, value: Value) -> Value:
         if isinstance(value, list):

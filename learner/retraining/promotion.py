@@ -146,6 +146,7 @@ def _absent(evidence: Evidence, presence: Mapping[str, float]) -> list[str]:
     if not known or len(known) < len(evidence.drifted) or any(facts.items or _is_partly(facts) for facts in known):
         return []
     had = {name for facts in known for name in facts.item or {}} | (evidence.lost or {}).keys()
+    had |= {name for facts in known if isinstance(facts, Known) for name in facts.fleeting}
     return sorted(name for name, share in presence.items() if share < ALWAYS and name not in had)
 
 

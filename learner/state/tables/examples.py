@@ -145,6 +145,20 @@ class Examples:
         whole = [_with_lost(_known(rows), earlier[rows[0].url], lost) for rows in newest]
         return [*whole, *parts][:limit]
 
+    def visits(
+        self, site: str, template: str, limit: int = 500, *, before: datetime | None = None
+    ) -> dict[str, list[Known]]:
+        """What was known of pages at each of their newest visits, the oldest first, of as many URLs; at a visit of
+        which the spider's example and an extraction are kept, the example. ``before`` is as in ``known``."""
+        with self._database.reading() as connection:
+            told = connection.execute(_newest_examples(site, template, VISITS)).all()
+            seen = connection.execute(_newest_read(site, template, before, COMPLETE, REPAIRED, visits=VISITS)).all()
+        found: dict[str, dict[int, Row[Any]]] = defaultdict(dict)
+        for row in sorted((*seen, *told), key=lambda row: (row.source != "known", row.created_at)):
+            found[row.url][row.page] = row
+        several = sorted((max(own), url) for url, own in found.items() if len(own) > 1)
+        return {url: [_known([found[url][page]]) for page in sorted(found[url])] for _, url in several[-limit:]}
+
     def told(self, site: str, template: str, limit: int = 10_000) -> dict[str, Known]:
         """The values that a person or the spider's own selectors gave, by URL: the newest ``limit``."""
         chosen = _newest_examples(site, template)
@@ -157,8 +171,8 @@ class Examples:
 
 def _newest_examples(site: str, template: str, visits: int = 1) -> Select[Any]:
     rank = _newest_per_url(_TRUST, examples.c.id.desc())
-    columns = (pages.c.url, examples.c.item, examples.c.records, examples.c.source, examples.c.created_at)
-    ranked = select(*columns, rank).join_from(examples, pages)
+    columns = (examples.c.item, examples.c.records, examples.c.source, examples.c.created_at)
+    ranked = select(pages.c.url, pages.c.id.label("page"), *columns, rank).join_from(examples, pages)
     ranked = ranked.where(pages.c.site == site, pages.c.template == template)
     each = ranked.where(examples.c.source.in_(("person", "spider"))).subquery()
     return select(each).where(each.c.rank <= visits)
@@ -167,8 +181,8 @@ def _newest_examples(site: str, template: str, visits: int = 1) -> Select[Any]:
 def _newest_read(site: str, template: str, before: datetime | None, *outcomes: str, visits: int = 1) -> Select[Any]:
     rank = _newest_per_url(extractions.c.id.desc())
     source = literal("known").label("source")
-    columns = (pages.c.url, extractions.c.item, extractions.c.records, source, extractions.c.created_at)
-    ranked = select(*columns, rank).join_from(extractions, pages)
+    columns = (extractions.c.item, extractions.c.records, source, extractions.c.created_at)
+    ranked = select(pages.c.url, pages.c.id.label("page"), *columns, rank).join_from(extractions, pages)
     ranked = ranked.where(pages.c.site == site, pages.c.template == template)
     if before is not None:
         ranked = ranked.where(pages.c.fetched_at < before)

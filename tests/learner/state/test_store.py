@@ -450,6 +450,22 @@ def test_of_a_lost_field_what_one_of_the_last_visits_gave_is_known(
     assert found.item == {"title": "Tea", **({"weight": known} if known else {})}
 
 
+def test_visits_tell_what_was_known_at_each(store: Store) -> None:
+    said = [("spider", 1), ("complete", 2), ("partial", 9), ("repaired", 3)]
+    for number, (source, price) in enumerate(said):
+        (page,) = add(store, fetched_at=NOON + timedelta(days=number))
+        if source == "spider":
+            store.examples.add([NewExample(page, {"price": price}, source=source)])
+            store.extractions.add([NewExtraction(page, None, {"price": 8}, outcome="complete")])
+        else:
+            store.extractions.add([NewExtraction(page, None, {"price": price}, outcome=source)])
+    add(store, url="https://shop.test/once")
+    (visits,) = store.examples.visits("shop", "product").values()
+    assert [one.item for one in visits] == [{"price": 1}, {"price": 2}, {"price": 3}]
+    before = NOON + timedelta(days=2)
+    assert [len(one) for one in store.examples.visits("shop", "product", before=before).values()] == [2]
+
+
 def test_the_networks_labels_are_not_known_values(store: Store) -> None:
     (page,) = add(store)
     store.examples.add([NewExample(page, {"title": "guess"}, source="network")])
