@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from learner.programs.program import ALWAYS
 from learner.retraining.fitting import Several
+from learner.retraining.gaps import Gaps
 from learner.retraining.promotion import LOOK_AT
 from learner.retraining.sampling import HEAL_WITH, HELD_OUT
 from learner.retraining.validation import names
@@ -63,11 +64,20 @@ class Backlog:
         self._of = drift.site, drift.template
         self.wrong = frozenset(drift.detail.get("wrong") or ())
         self.missing = set() if drift.detail.get("whole") else set(drift.detail.get("fields") or ())
+        self._gaps: Gaps | None = None
+
+    def gaps(self, live: Sequence[Version]) -> Gaps:
+        """What pages lacked before the drift; read once."""
+        if self._gaps is None:
+            drifted = self.missing | self.wrong | set(self.drift.detail.get("presence") or ())
+            self._gaps = Gaps.before(self._began(), self.store, self._of, live, drifted)
+        return self._gaps
 
     def drifted(self, live: Sequence[Version]) -> list[StoredPage]:
-        """The newest page of each URL that the live versions fail on, newest first."""
+        """The newest page of each URL that the live versions fail on, newest first; none that lacks but what pages
+        lacked before."""
         ids = [version.id for version in live]
-        pages = self.store.pages.failed(*self._of, ids, limit=LOOK_AT)
+        pages = self._without_usual(self.store.pages.failed(*self._of, ids, limit=LOOK_AT), live)
         # Of a page that fails as a whole, and may be the only one, that is learned as well which earlier heals missed.
         missing = self.missing | set(self.drift.detail.get("presence") or ())
         if not pages and not missing:
@@ -79,6 +89,15 @@ class Backlog:
             pages += [page for page in since if page.id in answers and missing - self._given(answers[page.id])]
         newest = {page.url: page for page in sorted(pages, key=lambda page: page.id)}
         return sorted(newest.values(), key=lambda page: -page.id)
+
+    def _without_usual(self, pages: Sequence[StoredPage], live: Sequence[Version]) -> list[StoredPage]:
+        """The pages but for those that are as they were before the drift."""
+        gaps = self.gaps(live) if pages else Gaps()
+        if not gaps.shares:
+            return list(pages)
+        answers = self.store.extractions.latest([page.id for page in pages])
+        told = [(page, answers.get(page.id)) for page in pages]
+        return [page for page, one in told if not gaps.explain(one) or (one and names(one) & self.wrong)]
 
     def evidence(self, drifted: Sequence[StoredPage]) -> dict[str, int]:
         """The newest of these pages and the newest example: with the same again another heal comes to the same end."""
@@ -141,11 +160,13 @@ class Backlog:
             earlier = before.get(page.id)
             had = self._given(earlier) if earlier is not None else set()
             complete = earlier is not None and earlier.outcome in _WITHOUT and not names(earlier) & self.wrong
+            own = since is None or page.fetched_at >= since
             # What has next to nothing of the template is none of its pages, whatever a new rule finds there.
-            better = (found > had and not extraction.scant) or (found and not extraction.failed and not complete)
+            fine = found and not extraction.failed and not complete and (own or found != had)
+            better = (found > had and not extraction.scant) or fine
             if better and not extraction.reason:
                 repairs.append(Repair(page.id, version.id, extraction.item, extraction.items, extraction.confidence))
-            elif not complete and (since is None or page.fetched_at >= since):
+            elif not complete and own:
                 outcome = outcome_of(extraction)
                 failures.append(
                     NewExtraction(

@@ -55,12 +55,13 @@ class Case:
         drift = backlog.drift
         # What was extracted since values went wrong is not known.
         before = drift.since if backlog.wrong else None
-        loaded = [(version, version.load()) for version in live]
+        gaps = backlog.gaps(live)
+        loaded = [(version, gaps.allowed(version.load())) for version in live]
         # Where a single field is missed day after day, what pages had besides is known all the same.
         fields = frozenset.intersection(*(one.expected for _, one in loaded))
         lost = backlog.missing | set(drift.detail.get("presence") or ())
         facts = store.examples.known(drift.site, drift.template, before=before, fields=fields, lost=lost)
-        known = {known.url: known for known in facts}
+        known = {known.url: gaps.whole(known, fields | lost) for known in facts}
         moves = Moves(store.pages.moves(drift.site))
         moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
         known = {url: moves.moved(fact) for url, fact in known.items()} | moved

@@ -130,14 +130,16 @@ class Pages:
         *,
         outcomes: Sequence[str] = (FAILED, PARTIAL),
         since: datetime | None = None,
+        before: datetime | None = None,
         limit: int = 200,
     ) -> list[StoredPage]:
         """Pages whose newest extraction has one of ``outcomes``, newest first: not yet repaired.
 
-        ``versions`` keeps those that one of these (ids) failed on; ``since`` those fetched from then on.
+        ``versions`` keeps those that one of these (ids) failed on; ``since`` those fetched from then on, ``before``
+        those fetched earlier.
         Pages that the archive has lost are left out, with a warning in the log.
         """
-        chosen = _latest(site, template, outcomes, versions, since).limit(limit)
+        chosen = _latest(site, template, outcomes, versions, since, before).limit(limit)
         with self._database.reading() as connection:
             rows = connection.execute(chosen).all()
         return self._readable(rows)
@@ -150,9 +152,10 @@ class Pages:
         *,
         outcomes: Sequence[str] = (FAILED, PARTIAL),
         since: datetime | None = None,
+        before: datetime | None = None,
     ) -> list[int]:
         """The ids of all such pages, newest first, without reading them; arguments as for ``failed``."""
-        chosen = _latest(site, template, outcomes, versions, since).with_only_columns(pages.c.id)
+        chosen = _latest(site, template, outcomes, versions, since, before).with_only_columns(pages.c.id)
         with self._database.reading() as connection:
             return list(connection.scalars(chosen))
 
@@ -190,7 +193,12 @@ def _overlap(old: tuple[Any, Any], new: tuple[Any, Any]) -> bool:
 
 
 def _latest(
-    site: str, template: str, outcomes: Sequence[str], versions: Sequence[int], since: datetime | None
+    site: str,
+    template: str,
+    outcomes: Sequence[str],
+    versions: Sequence[int],
+    since: datetime | None,
+    before: datetime | None,
 ) -> Select[Any]:
     chosen = select(pages).join_from(extractions, pages).where(extractions.c.id.in_(newest_ids(site, template)))
     chosen = chosen.where(extractions.c.outcome.in_(outcomes))
@@ -198,4 +206,6 @@ def _latest(
         chosen = chosen.where(extractions.c.version_id.in_(versions))
     if since is not None:
         chosen = chosen.where(pages.c.fetched_at >= since)
+    if before is not None:
+        chosen = chosen.where(pages.c.fetched_at < before)
     return chosen.order_by(pages.c.id.desc())
