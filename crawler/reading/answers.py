@@ -136,7 +136,7 @@ class Answers:
                 return self._gone(reading)
             if asked:
                 self._count("recalled")
-        if reading.failed and (spec.fields or not spec.follow) and self._may_heal():
+        if (reading.failed or reading.misses) and (spec.fields or not spec.follow) and self._may_heal():
             reading = replace(reading, held=True)
             self._held.append(reading)
         else:
@@ -255,7 +255,7 @@ class Answers:
                 reading = replace(reading, item={**told, **reading.item})
             if key in held and self._site is not None:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
-                self._site.withheld.repaired(item.template, item.url, item.confidence)
+                self._site.withheld.repaired(item.template, item.url, item.confidence, self._lost(held[key], item))
                 self._site.bring(item.template, item.url, len(item.items))
             if key in self._given and gives(reading, spec):
                 self._left.append(item)
@@ -284,6 +284,11 @@ class Answers:
             self._count(f"raised/{template}")
             raise
         return checked(taught, template, spec, response.url)
+
+    def _lost(self, held: Reading, item: RepairedItem) -> frozenset[str]:
+        """What a page had before it was repaired, and has not any more."""
+        live = None if self._site is None else self._site.get(item.template)
+        return frozenset() if live is None else live.fields.intersection(held.confidence).difference(item.confidence)
 
     def _condition(self, response: Response, spec: Template, taught: Item) -> str:
         """What the page is, if the teacher finds little on it, and it names a condition."""
@@ -352,6 +357,7 @@ class Answers:
             version=read.version.number,
             confidence={**reading.confidence, **extraction.confidence},
             failed=reading.failed or extraction.failed,
+            misses=reading.misses or live.misses(extraction, reading.url),
             scant=reading.scant or (extraction.scant and bool(spec.fields)),
         )
 

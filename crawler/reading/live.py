@@ -26,7 +26,7 @@ from learner.drift.consistency import Consistency, exchanged
 from learner.drift.drift import Drift, DriftDetector, bonds_of, pooled
 from learner.errors import EvergreenError
 from learner.extractor import WRONG, Extraction, Extractor
-from learner.programs.examples import Known
+from learner.programs.examples import Known, given
 from learner.programs.program import nearly_same
 from learner.retraining.backlog import outcome_of
 from learner.retraining.fitting import Best
@@ -113,6 +113,15 @@ class Live:
     def due(self, extraction: Extraction) -> frozenset[str]:
         """The fields that a page should have of which this is said, those that are lost among them."""
         return (self.always if self.is_list else extraction.expected) | self.lost
+
+    def misses(self, extraction: Extraction, url: str) -> bool:
+        """Whether a page lacks what all of the few examples had, and it had before: whether that is lost is told by the
+        pages to come."""
+        absent = extraction.expected & extraction.abstained.keys()
+        if self.is_list or not extraction.unproven or not absent:
+            return False
+        fact = self.known().get(url)
+        return fact is not None and not absent.isdisjoint(given(fact.item or {}))
 
     def in_turn(self) -> list[Learned]:
         """The versions in the order in which they are asked: what fitted most pages of the crawl comes first."""

@@ -19,9 +19,10 @@ class Reading:
 
     ``item``: fields and links; ``items``: the items of a page that shows many; ``version``: number of the learned
     version that gave them, None for the teacher; ``confidence``: field -> 0..1; ``failed``: a field that the template
-    always has is not vouched for; ``scant``: less than half of them are; ``reason``: why the page gives nothing at all
-    ("" or empty, not_html...); ``held``: its items wait for a repair; ``evidence``: the page was asked for only to
-    learn from it, and nothing of it goes out.
+    always has is not vouched for; ``misses``: it lacks one that it had before, where few examples tell what is always
+    there; ``scant``: less than half of them are; ``reason``: why the page gives nothing at all ("" or empty,
+    not_html...); ``held``: its items wait for a repair; ``evidence``: the page was asked for only to learn from it, and
+    nothing of it goes out.
     """
 
     template: str
@@ -32,6 +33,7 @@ class Reading:
     version: int | None = None
     confidence: Mapping[str, float] = field(default_factory=dict)
     failed: bool = False
+    misses: bool = False
     scant: bool = False
     reason: str = ""
     held: bool = False

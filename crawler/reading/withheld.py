@@ -60,14 +60,15 @@ class Withheld:
         if there := [name for name in names if name in why]:
             self._pages[template, url] = {**why, **dict.fromkeys(there, _BELIEVED)}
 
-    def repaired(self, template: str, url: str, found: Iterable[str]) -> None:
-        """Its items have these fields now. What was said of the others was said by code that was not made for it."""
-        found = frozenset(found)
-        self._has(template, url, found | self._had.get(template, {}).get(hash(url), frozenset()))
+    def repaired(self, template: str, url: str, found: Iterable[str], lost: Iterable[str] = ()) -> None:
+        """Its items have these fields now, and no longer what is ``lost``. What was said of the others was said by code
+        that was not made for it."""
+        found, lost = frozenset(found), frozenset(lost)
+        self._has(template, url, found | (self._had.get(template, {}).get(hash(url), frozenset()) - lost))
         why = self._pages.pop((template, url), {})
-        if left := {name: reason for name, reason in why.items() if name not in found}:
-            unsure = {name: _NOT_FOUND for name, reason in left.items() if reason not in _UNSURE}
-            self._pages[template, url] = {**left, **unsure}
+        left = {n: one if one in _UNSURE else _NOT_FOUND for n, one in why.items() if n not in found}
+        if left := left | dict.fromkeys(sorted(lost), _WORDS[DOUBTFUL]):
+            self._pages[template, url] = left
 
     def pages(self, template: str) -> int:
         """How many pages of the template were noted."""

@@ -88,6 +88,33 @@ def test_each_page_gives_its_items_once(
     assert answers.take() == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("before", "item", "lost"),
+    [
+        (("title", "place"), {"title": "Ann v. Bo"}, ["place"]),
+        (("title",), {"title": "Ann v. Bo", "place": "Rome"}, []),
+    ],
+)
+def test_what_a_page_gave_before_its_repair_and_not_since_is_told(
+    before: Sequence[str], item: dict[str, Any], lost: list[str]
+) -> None:
+    told: list[Any] = []
+    live = SimpleNamespace(fields=frozenset(("title", "place")))
+    site: Any = SimpleNamespace(
+        get=lambda _: live,
+        bring=lambda *_: None,
+        coverage=SimpleNamespace(repaired=lambda *_: None),
+        withheld=SimpleNamespace(repaired=lambda *args: told.append(sorted(args[3]))),
+    )
+    answers = Answers(Court(), site, lambda name, count=1: None, lambda: True, 1000)
+    answers._losses = None
+    known = reading("case", dict.fromkeys(before, "x"))
+    answers._held.append(replace(known, confidence=dict.fromkeys(before, 0.9)))
+    answers.repaired([replace(repaired("case", item), confidence=dict.fromkeys(item, 0.9))])
+    answers.take()
+    assert told == [lost]
+
+
 ROW = {"case": "Ann v. Bo"}
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from scrapy.http import HtmlResponse
 
 from crawler.options import Options
-from crawler.reading.live import CONFIRMED, Learned, LiveSite
+from crawler.reading.live import CONFIRMED, Learned, Live, LiveSite
 from learner import Example, Extraction, Extractor, Known, learn
 from learner.state.records import NewExample, NewPage
 from learner.state.store import Store
@@ -206,3 +208,28 @@ def test_items_of_known_lists_are_counted(site: LiveSite, monkeypatch: pytest.Mo
     for number, records in ((0, 1), (1, 6), (2, 3), (2, 1), (3, 0), (4, 1)):
         site.bring("page", url(number), records)
     assert site.brought() == {"page": (2, 1 + 4 + 3, 12)}
+
+
+@pytest.mark.parametrize(
+    ("known", "unproven", "is_list", "misses"),
+    [
+        ({"name": "Assam", "size": "s"}, True, False, True),
+        ({"name": "Assam", "size": "s"}, False, False, False),  # it has failed, and waits for that
+        ({"name": "Assam", "size": "s"}, True, True, False),
+        ({"name": "Assam", "size": ""}, True, False, False),
+        ({"name": "Assam", "maker": "x"}, True, False, False),  # what only some pages have comes and goes
+        (None, True, False, False),
+    ],
+)
+def test_a_page_misses_what_it_had_before(
+    known: dict[str, Any] | None, unproven: bool, is_list: bool, misses: bool
+) -> None:
+    facts = {} if known is None else {url(1): Known(url(1), known)}
+    learned: Any = SimpleNamespace(extractor=SimpleNamespace(is_list=is_list))
+    detector: Any = None
+    live = Live((learned,), detector, lambda: facts)
+    absent = {"size": "absent", "maker": "absent"}
+    extraction = Extraction(
+        {"name": "Assam"}, abstained=absent, expected=frozenset(("name", "size")), unproven=unproven
+    )
+    assert live.misses(extraction, url(1)) is misses

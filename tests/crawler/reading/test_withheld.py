@@ -42,3 +42,11 @@ def test_a_page_that_waits_for_a_repair_tells_nothing_of_what_it_has() -> None:
     withheld.note("tea", "/2", ["title"], SAID, ["price"])
     assert (withheld.pages("tea"), withheld.had("tea")) == (2, {"price": 2, "title": 1})
     assert withheld.lacking("tea") == {"title": (1, 1)}
+
+
+def test_what_a_repaired_page_has_no_longer_is_told() -> None:
+    withheld = Withheld()
+    withheld.note("tea", "/1", ["title"], SAID, ["price", "size"])
+    withheld.repaired("tea", "/1", ["title", "price"], ["size"])
+    assert withheld.had("tea") == {"title": 1, "price": 1}
+    assert withheld.lacking("tea") == {"size": (1, 1)}
