@@ -6,7 +6,6 @@ Every statistic it keeps begins with ``evergreen/``.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,13 +19,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, NotConfigured
 from scrapy.http import Response
 
-from crawler.callbacks.callbacks import spiders_named
+from crawler.callbacks.callbacks import callback_name, spiders_named
 from crawler.callbacks.shapes import enough_to_learn
 from crawler.options import Options, is_enabled, misspelt
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.reading.answers import Answers, Described
 from crawler.reading.live import LiveSite
 from crawler.reading.remembered import Visits
+from crawler.reading.unusable import Missed
 from crawler.retrainer import Retrainer
 from crawler.standby.remains import Lost
 from crawler.standby.standby import Standby
@@ -117,7 +117,6 @@ class Evergreen:
         self._retrainer: Retrainer | None = None
         self._asked = ""
         self._gone: set[str] = set()
-        self._errors: dict[str, int] = {}
         self._closing = False
         self._cut_off: Mapping[str, int] = {}
         for sentence in misspelt(crawler.settings):
@@ -188,8 +187,10 @@ class Evergreen:
         addresses = {response.url, *request.meta.get("redirect_urls", ())}
         if response.status in _GONE:
             self._gone |= addresses
-        elif self._site is not None and any(map(self._site.is_known, addresses)):
-            self._errors[response.url] = response.status
+        elif self._site is not None and self._crawler.spider is not None:
+            made = request.cb_kwargs.get("template") if isinstance(self._crawler.spider, Described) else None
+            kind = str(made or callback_name(request, self._crawler.spider))
+            self._site.unusable.error(kind, response.url, response.status, addresses)
 
     def spider_idle(self, spider: Spider) -> None:
         """Heal what drifted, then deliver what was held back. Raises DontCloseSpider while there is work."""
@@ -453,8 +454,19 @@ class Evergreen:
             self._set("hours_since_heal", _hours_since(event.at))
         for name, share in site.coverage.statistics().items():
             self._set(name, share)
-        for status, pages in Counter(self._errors.values()).items():
-            self._set(f"errors/{status}", pages)
+        self._tell_unusable(site.unusable.missed(site.knew))
+
+    def _tell_unusable(self, missed: Missed) -> None:
+        """Count and name the pages that gave values before, and can't be used."""
+
+        def of(kind: str) -> int:
+            return self._counted(f"evergreen/pages/{kind}") or self._counted(f"evergreen/watched/{kind}")
+
+        for name, count in missed.statistics(of).items():
+            self._set(name, count)
+        if missed:
+            name = self._crawler.spidercls.name
+            logger.warning("%s: %d page(s) gave values before and can't be used now: %s", name, len(missed), missed)
 
     def _lacking(self, site: LiveSite, impasse: Impasse) -> Impasse:
         """The same for fields alone that items of the crawl lack: the spider may still find the others."""

@@ -212,11 +212,19 @@ def _unusable(stats: Mapping[str, Any]) -> str:
     reasons = {name: count for name, count in reasons.items() if count}
     refused, scant = sum(reasons.values()), sum(named(stats, "scant").values())
     if refused + scant + failed < max(FEWEST, SHARE * pages):
-        return ""
+        return _of_a_kind(stats)
     told = [f"could not be used ({in_words(reasons)})"] if refused else []
     told += [f"showed less than half of what they should ({scant})"] if scant else []
     told += [f"were there before and answer with an error ({in_words(errors)})"] if failed else []
     return f"{refused + scant + failed} of {pages} pages {' or '.join(told)}. {_exported(stats)}"
+
+
+def _of_a_kind(stats: Mapping[str, Any]) -> str:
+    """The same of pages of one kind that were known, where all pages together are many; empty if these are few, too."""
+    of = named(stats, "unusable_of")
+    lost = {kind: n for kind, n in named(stats, "unusable").items() if n >= max(FEWEST, SHARE * of[kind])}
+    told = ", ".join(f"{count} of {of[kind]} pages of {kind}" for kind, count in lost.items())
+    return told and f"{told} gave values before and can't be used now: the log has them. {_exported(stats)}"
 
 
 def _raised(stats: Mapping[str, Any]) -> str:

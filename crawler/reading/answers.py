@@ -393,6 +393,8 @@ class Answers:
         """A page that gives nothing, counted by its reason; not drift."""
         if reason == SOFT_404:
             self._absent.add(reading.url)
+        elif self._site is not None and not reading.evidence:
+            self._site.unusable.refused(reading.template, reading.url, reason)
         for name in [] if reading.evidence else ["refused", f"refused/{reason}"]:
             self._count(name)
         return replace(reading, reason=reason)

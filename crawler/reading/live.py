@@ -19,6 +19,7 @@ from crawler.reading.presence import Presence
 from crawler.reading.reader import Reader
 from crawler.reading.reading import Item
 from crawler.reading.recorder import Record, Recorder
+from crawler.reading.unusable import Unusable
 from crawler.reading.withheld import Withheld
 from crawler.responses import asked_url, content_type, is_evidence, page_of
 from learner.drift.condition import Usual, condition, in_words
@@ -183,6 +184,7 @@ class LiveSite:
         self.site = site
         self.coverage = Coverage()
         self.withheld = Withheld()
+        self.unusable = Unusable()
         self.behind: set[str] = set()
         self._failing: dict[str, list[int]] = {}
         self._records = options.record
@@ -252,9 +254,10 @@ class LiveSite:
             self._known[template] = self._facts(lambda: read(self.site, template, limit=self._known_limit), template)
         return self._known[template]
 
-    def is_known(self, url: str) -> bool:
-        """Whether something was known of the page before this crawl."""
-        return any(url in self.known(template) for template in self._live)
+    def knew(self, urls: Collection[str]) -> set[str]:
+        """Those of which something was known before this crawl, or read, be it in part. Raises StateError."""
+        known = {url for url in urls if any(url in self.known(template) for template in self._live)}
+        return known | self.store.pages.gave(self.site, sorted(known.symmetric_difference(urls)))
 
     def told(self, template: str) -> Mapping[str, Known]:
         """The same of what the spider's own code or a person said."""

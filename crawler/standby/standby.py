@@ -451,8 +451,11 @@ class Standby:
         self._count(f"refused/{first}")
         if first == SOFT_404:
             self._refused.add(visit.response.url)
-        if first == SOFT_404 and not any(self._remembered.is_gone(one, visit.response.url) for one in reasons):
+        missed = not any(self._remembered.is_gone(one, visit.response.url) for one in reasons)
+        if first == SOFT_404 and missed:
             self._count("missed_pages")
+        if first != SOFT_404 or missed:
+            self._site.unusable.refused(visit.callback, visit.response.url, first)
 
     def _parts(self, visit: Visit) -> Iterator[tuple[str, Live]]:
         for template, shape in self._shapes.items():

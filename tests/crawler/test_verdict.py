@@ -71,6 +71,13 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             "10 of 37 pages were there before",
         ),
         (watched(27) | {"evergreen/errors/500": 2}, FINE, ""),
+        (
+            watched(63) | {"evergreen/unusable/parse_tea": 4, "evergreen/unusable_of/parse_tea": 34},
+            DRIFT,
+            "teas: 4 of 34 pages of parse_tea gave values before and can't be used now: the log has them",
+        ),
+        (watched(63) | {"evergreen/unusable/parse_tea": 4, "evergreen/unusable_of/parse_tea": 41}, FINE, ""),
+        (watched(63) | {"evergreen/unusable/parse_tea": 2, "evergreen/unusable_of/parse_tea": 4}, FINE, ""),
         (watched(23, empty=9), DRIFT, "9 of 23 pages could not be used (empty 9)"),
         (watched(9, empty=9), FAILED, "no page could be used (empty 9)"),
         (watched(30) | {"evergreen/not_watched/empty": 9}, FINE, ""),

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, insert, or_, select
 
 from learner.errors import StateError, UnknownName
 from learner.state.archive import Archive, Place
-from learner.state.records import COMPLETE, FAILED, PARTIAL, NewPage, StoredPage
+from learner.state.records import COMPLETE, FAILED, PARTIAL, REPAIRED, NewPage, StoredPage
 from learner.state.tables.database import Database, chunks
 from learner.state.tables.extractions import newest_ids
 from learner.state.tables.schema import extractions, pages
@@ -96,6 +96,13 @@ class Pages:
         with self._database.reading() as connection:
             return connection.scalar(chosen.order_by(pages.c.id.desc()).limit(1)) or ""
 
+    def gave(self, site: str, urls: Sequence[str]) -> set[str]:
+        """Those of the URLs of which a page was read, at least in part."""
+        found = select(pages.c.url).join_from(extractions, pages).where(pages.c.site == site).distinct()
+        found = found.where(extractions.c.outcome.in_((COMPLETE, PARTIAL, REPAIRED)))
+        with self._database.reading() as connection:
+            return {url for some in chunks(urls) for url in connection.scalars(found.where(pages.c.url.in_(some)))}
+
     def moves(self, site: str) -> dict[str, str]:
         """Where addresses of the site have moved to for good, each to one of its own: where several lead to one page,
         as all that is gone may lead to the first page, none of them has moved there; nor has one that leads to a page
@@ -152,10 +159,9 @@ class Pages:
         *,
         outcomes: Sequence[str] = (FAILED, PARTIAL),
         since: datetime | None = None,
-        before: datetime | None = None,
     ) -> list[int]:
         """The ids of all such pages, newest first, without reading them; arguments as for ``failed``."""
-        chosen = _latest(site, template, outcomes, versions, since, before).with_only_columns(pages.c.id)
+        chosen = _latest(site, template, outcomes, versions, since).with_only_columns(pages.c.id)
         with self._database.reading() as connection:
             return list(connection.scalars(chosen))
 
@@ -198,7 +204,7 @@ def _latest(
     outcomes: Sequence[str],
     versions: Sequence[int],
     since: datetime | None,
-    before: datetime | None,
+    before: datetime | None = None,
 ) -> Select[Any]:
     chosen = select(pages).join_from(extractions, pages).where(extractions.c.id.in_(newest_ids(site, template)))
     chosen = chosen.where(extractions.c.outcome.in_(outcomes))
