@@ -13,6 +13,7 @@ from typing import Final
 
 from learner.forms.forms import is_moment
 from learner.forms.identifiers import Identifier, identifier_of
+from learner.pages.digits import MINUSES, is_below_zero
 from learner.pages.values import Scalar
 from learner.programs.transforms import KINDS, WHOLE, Transform
 
@@ -79,6 +80,8 @@ def cut(texts: Sequence[str], habit: Habit) -> tuple[Transform, ...]:
         steps.append(("before", tail))
         texts = [text[: text.find(tail)].strip() for text in texts]
     marks = {end for end in _ends(texts) if end in _EDGES and end not in habit.marks}
+    if any(is_below_zero(text, 1) or text[0].isdigit() for text in texts if text):
+        marks -= set(MINUSES)  # a number's sign is part of it, though no example is below zero
     if any("«" in text for text in texts):
         marks.discard("»")
     if marks:

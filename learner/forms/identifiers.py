@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from learner.pages.candidates import SHOWN, markups
+from learner.pages.digits import is_below_zero
 from learner.pages.values import Scalar
 from learner.programs.examples import LabelledPage
 from learner.programs.transforms import KINDS, WHOLE
@@ -41,8 +42,10 @@ class Identifier:
     """Whether few other texts have the shape."""
 
     def within(self, text: str) -> list[str]:
-        """The parts of the text that have the shape. A part of a date is none: "1 oktober 1885" has no "12 meter"."""
-        runs = list(self.regex.finditer(text)) if len(text) <= LONGEST else []
+        """The parts of the text that have the shape. A part of a date is none ("1 oktober 1885" has no
+        "12 meter"), nor a number without its sign."""
+        found = self.regex.finditer(text) if len(text) <= LONGEST else ()
+        runs = [run for run in found if not is_below_zero(text, run.start())]
         days = [day.span() for day in KINDS["date"].finditer(text)] if runs else []
         return [
             run.group()

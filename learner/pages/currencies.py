@@ -25,12 +25,12 @@ _SIGNS: Final = {
     "฿": "THB",
 }
 # "kr" is a crown of three countries. What is another word as well ("Fr", a Friday) is left out.
-_WORDS: Final = {"Euro": "EUR", "Kč": "CZK", "kr": "kr", "zł": "PLN"}
-CURRENCIES: Final = {**_SIGNS, **_WORDS, **{code: code for code in _CODES}}
+_CURRENCY_WORDS: Final = {"Euro": "EUR", "Kč": "CZK", "kr": "kr", "zł": "PLN"}
+CURRENCIES: Final = {**_SIGNS, **_CURRENCY_WORDS, **{code: code for code in _CODES}}
 """What stands with an amount, and the code of its currency."""
 BEFORE: Final = "|".join([*map(re.escape, _SIGNS), *(rf"(?<!\w){word}(?![^\W\d_])" for word in ("kr", *_CODES))])
-AFTER: Final = "|".join([*map(re.escape, _SIGNS), *(rf"{word}\b" for word in (*_WORDS, *_CODES))])
+AFTER: Final = "|".join([*map(re.escape, _SIGNS), *(rf"{word}\b" for word in (*_CURRENCY_WORDS, *_CODES))])
 """Patterns of what stands before an amount, and after it."""
 CURRENCY: Final = re.compile(
-    "|".join([*map(re.escape, _SIGNS), *(rf"(?<![^\W\d_]){word}(?![^\W\d_])" for word in (*_WORDS, *_CODES))])
+    "|".join([*map(re.escape, _SIGNS), *(rf"(?<![^\W\d_]){word}(?![^\W\d_])" for word in (*_CURRENCY_WORDS, *_CODES))])
 )

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from dateutil import parser
 
-from learner.pages.digits import DECIMAL, MARKS, PARTING, narrow, plain, western
+from learner.pages.currencies import CURRENCIES
+from learner.pages.digits import DECIMAL, MARKS, MINUSES, PARTING, SIGN, narrow, plain, western
 from learner.pages.ideographs import by_iso
 from learner.pages.magnitudes import SHORTENED, magnitude, short_count
 
@@ -27,10 +28,14 @@ _QUOTES = str.maketrans(
 # Marks of other scripts part words, too, so that they are of a number only where nothing else is beside them.
 # Spaces part groups of three: "2015 44" are two numbers, and so are "2015 440".
 _NUMBER = re.compile(
-    rf"[-+−]?\d(?:[\d.,'’]|(?<!\d{{4}})[\u00a0\u202f ](?=\d{{3}}(?!\d))|(?<=\d)[{MARKS}](?=\d))*\d|[-+−]?\d"
+    rf"(?:[-+−]|{SIGN})?(?:\d(?:[\d.,'’]|(?<!\d{{4}})[\u00a0\u202f ](?=\d{{3}}(?!\d))|(?<=\d)[{MARKS}](?=\d))*\d|\d)"
 )
 # Other marks within a number, which part thousands or a fraction: what stands before them is no number.
+# "-€5.00" is as much below zero as "€-5.00".
+_OWED = re.compile(rf"{SIGN}(?:{'|'.join(map(re.escape, CURRENCIES))})[ \u00a0\u202f]?\Z")
+_HYPHEN: Final = str.maketrans(dict.fromkeys(MINUSES, "-"))
 _WITHIN = re.compile(r"[·˙´`ʼ＇]\d")
+LONGEST_CURRENCY: Final = max(map(len, CURRENCIES))
 DECIMAL_MARKS: Final = ("", ".", ",")
 # How numbers are written with each decimal mark: the other mark parts thousands (and in India, hundreds).
 _WRITTEN: Final = {
@@ -41,7 +46,7 @@ _THOUSAND = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")  # or a fraction of three 
 # Numbers in a text, those in groups of three parted by spaces apart: "320 235" may be one number, or two. A sign is one
 # only where nothing stands before it, and what follows a letter or goes on from a number is no number.
 _RUNS: Final = tuple(
-    re.compile(rf"(?<![^\W_])(?<!\d[.,'’{MARKS}])(?:(?<![^\s(\[])[-+−])?{digits}")
+    re.compile(rf"(?<![^\W_])(?<!\d[.,'’{MARKS}])(?:{SIGN}|(?<![^\s(\[])\+)?{digits}")
     for digits in (
         rf"\d(?:[\d.,'’{MARKS}]*\d)?",
         rf"\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)(?:[.,{MARKS}]\d+)?",
@@ -162,7 +167,9 @@ def read_number(text: str, decimal: str = "") -> float | int | None:
         return None
     if SHORTENED.match(text, found.end()) and magnitude(text, found.start(), found.end()) == 1:
         return None
-    digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).replace("−", "-")
+    digits = re.sub(r"['’\s\u00a0\u202f]", "", found.group()).translate(_HYPHEN)
+    if digits[0].isdigit() and _OWED.search(text, max(0, found.start() - LONGEST_CURRENCY - 2), found.start()):
+        digits = f"-{digits}"
     if PARTING in digits or DECIMAL in digits:
         decimal = "."  # once they are those of English, whatever marks the other numbers of the field have
     digits = plain(digits)

@@ -34,7 +34,7 @@ from learner.pages.values import (
     scalars,
 )
 from learner.programs.selectors import Index
-from learner.programs.transforms import dated_parts, find
+from learner.programs.transforms import dated_parts, find, remainder
 
 SOURCES: Final = ("network", "known", "spider", "person")  # rising trust
 MAX_LOCATED: Final = 40_000
@@ -392,7 +392,7 @@ class LabelledPage:
 
     def _bare(self, value: str) -> list[Place]:
         """Places whose text is the value within marks such as a bullet, a colon or a dash."""
-        form = normal(value).strip(_MARKS)
+        form = remainder(normal(value), 0, _MARKS)
         if len(form) < 3:
             return []
         return _with_tails([place(c, True) for c in self._by_marks.get(form, ())])
@@ -401,7 +401,7 @@ class LabelledPage:
     def _by_marks(self) -> dict[str, list[Candidate]]:
         forms: dict[str, list[Candidate]] = defaultdict(list)
         for form, group in self._by_form.items():
-            forms[form.strip(_MARKS)].extend(group)
+            forms[remainder(form, 0, _MARKS)].extend(group)
         return forms
 
     def _containing(self, value: str) -> list[Place]:

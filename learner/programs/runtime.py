@@ -47,7 +47,18 @@ from learner.programs.program import FIRM, FORMS, _odds, admitted, key, once, op
 from learner.programs.recordlist import FITTING, MERGED, MOST, without_strangers
 from learner.programs.selectors import MAX_LABEL, MAX_MATCHES, _hop, is_big, label_form, own_texts, wording
 from learner.programs.sought import around_of
-from learner.programs.transforms import _EDGES, _shape, _token, _uncut, first_run, is_amid, recased, worded
+from learner.programs.transforms import (
+    _EDGES,
+    _shape,
+    _token,
+    _uncut,
+    first_run,
+    is_amid,
+    recased,
+    remainder,
+    run_at,
+    worded,
+)
 
 Scalar = str | int | float | bool | date | datetime
 
@@ -329,12 +340,12 @@ def split(mark: str, index: int) -> Transform:
 
 def shape(pattern: str, index: int) -> Transform:
     """A run of characters of this shape."""
-    return lambda text, tree: _nth(_uncut(_shape(pattern), text), index)
+    return lambda text, tree: run_at(_uncut(_shape(pattern), text), text, index)
 
 
 def token(pattern: str, index: int) -> Transform:
     """A run of characters of this shape that is no part of a longer number."""
-    return lambda text, tree: _nth(_uncut(_token(pattern), text), index)
+    return lambda text, tree: run_at(_uncut(_token(pattern), text), text, index)
 
 
 def find(kind: str, index: int) -> Transform:
@@ -361,7 +372,7 @@ def past(pattern: str) -> Transform:
 
     def transform(text: str, tree: Tree) -> str | None:
         at, stop = first_run(pattern, text)
-        return text[stop:].strip(_EDGES) if at >= 0 else None
+        return remainder(text, stop) if at >= 0 else None
 
     return transform
 

@@ -37,7 +37,7 @@ from functools import lru_cache
 from typing import Final
 
 from learner.pages.currencies import AFTER, BEFORE
-from learner.pages.digits import MARKS
+from learner.pages.digits import MARKS, MINUSES, SIGN, is_below_zero
 from learner.pages.durations import UNITS, read_duration
 from learner.pages.ideographs import CLOCK, DAY
 from learner.pages.magnitudes import MAGNITUDE
@@ -115,15 +115,16 @@ KINDS: Final[dict[str, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
     "amount": re.compile(
-        rf"(?:{BEFORE})\s?{_SUM}{MAGNITUDE}?|(?<![\w.,{MARKS}]){_SUM}(?:{MAGNITUDE}\.?)?\s?(?:{AFTER})"
+        rf"(?:{SIGN})?(?:(?:{BEFORE})\s?{_SUM}{MAGNITUDE}?"
+        rf"|(?<![\w.,{MARKS}]){_SUM}(?:{MAGNITUDE}\.?)?\s?(?:{AFTER}))"
     ),
     "number": re.compile(
-        rf"(?<![\w.,{MARKS}])(?:\d{{1,3}}(?:\.\d{{3}})+,\d+|\d{{1,3}}(?:\.\d{{3}}){{2,}}|\d[\d,]*(?:\.\d+)?"
+        rf"(?:{SIGN})?(?<![\w.,{MARKS}])(?:\d{{1,3}}(?:\.\d{{3}})+,\d+|\d{{1,3}}(?:\.\d{{3}}){{2,}}|\d[\d,]*(?:\.\d+)?"
         rf"|\d+(?:[{MARKS}]\d+)+)(?!\w|[.,{MARKS}]\d)"
     ),
     "phone": re.compile(r"(?<!\w)(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,4}\)\s?|\d{2,4}[\s./-])\d{3}[\s.-]?\d{3,4}(?!\d)"),
     "mail": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"),
-    "percent": re.compile(rf"\d(?:[\d.,]|[{MARKS}](?=\d))*\s?[%٪％]"),
+    "percent": re.compile(rf"(?:{SIGN})?\d(?:[\d.,]|[{MARKS}](?=\d))*\s?[%٪％]"),
 }
 KINDS["moment"] = re.compile(
     rf"(?:{KINDS['date'].pattern})(?:(?:T|[,:|\s@(·•・/–—-]{{0,4}}(?:{AT})?\s{{0,2}})(?<!\d)\d{{1,2}}(?:"
@@ -179,10 +180,7 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         index = int(transform[2])
         return squash(parts[index]) if len(parts) > 1 and -len(parts) <= index < len(parts) else None
     if name in ("shape", "token"):
-        for number, found in enumerate(_uncut((_shape if name == "shape" else _token)(transform[1]), text)):
-            if number == int(transform[2]):
-                return found.group()
-        return None
+        return run_at(_uncut((_shape if name == "shape" else _token)(transform[1]), text), text, int(transform[2]))
     if name == "find":
         for number, found in enumerate(KINDS[transform[1]].finditer(text)):
             if number == int(transform[2]):
@@ -192,7 +190,7 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         at, stop = first_run(transform[1], text)
         if at < 0:
             return None
-        return text[:at].strip(_EDGES) if name == "until" else text[stop:].strip(_EDGES)
+        return text[:at].strip(_EDGES) if name == "until" else remainder(text, stop)
     if name == "strip":
         return text.strip(transform[1] + " ")
     if name == "absolute":
@@ -221,6 +219,19 @@ def _apply(transform: Transform, text: str, document: Document | None) -> Scalar
         constants = constants_of(transform)
         return constants.get(normal(text), constants.get(worded(text)))
     raise ValueError(f"no transform is called {name!r}")
+
+
+def run_at(runs: Iterable[re.Match[str]], text: str, index: int) -> str | None:
+    """The run with this index; None where it is a number without the sign that stands before it."""
+    found = next((found for number, found in enumerate(runs) if number == index), None)
+    return None if found is None or is_below_zero(text, found.start()) else found.group()
+
+
+def remainder(text: str, start: int, marks: str = _EDGES) -> str:
+    """The text from ``start``, without marks at its ends; the sign of a number is none."""
+    rest = text[start:].strip(marks)
+    at = len(text) - len(text[start:].lstrip(marks))
+    return text[at - 1] + rest if at > start and is_below_zero(text, at) else rest
 
 
 def recased(text: str, cases: Iterable[str]) -> str | None:
@@ -534,7 +545,9 @@ def _substring(text: str, at: int, stop: int) -> Iterator[tuple[Transform, ...]]
     prefix, value, suffix = text[:at], text[at:stop], text[stop:]
     if not prefix.strip(_MARKS) and not suffix.strip(_MARKS):
         marks = "".join(sorted(set((prefix + suffix).replace(" ", ""))))
-        if marks and not (set(marks) & {value[0], value[-1]}):
+        # Of a number a hyphen may be the sign on other pages, unless this one shows that it is left out.
+        signs = set(marks) & set(MINUSES) if value[0].isdigit() and not is_below_zero(text, at) else ()
+        if marks and not signs and not (set(marks) & {value[0], value[-1]}):
             yield (("strip", marks),)
     known = False
     for kind, regex in KINDS.items():

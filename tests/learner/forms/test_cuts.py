@@ -24,6 +24,9 @@ from learner.programs.transforms import apply
     (["1476", "1470", "1469"], ["Docket No. 1511", "No. 1508 (2)", "1507", "1506", "Misc."],
      ["1511", "1508", "1507", "1506", None]),
     (["An oak"], ["• Lamp", "• Chair"], ["Lamp", "Chair"]),
+    (["+0.60%"], ["• -0.96%", "• -1.20%"], ["-0.96%", "-1.20%"]),  # a sign is no mark
+    (["0.60%"], ["Day: −0.96%", "Day: −1.20%"], ["−0.96%", "−1.20%"]),
+    (["12.5", "7.25", "3.5"], ["Now: -4.5", "Now: -2.25"], ["-4.5", "-2.25"]),
     (["Graz, Austria"], ["Located in: Rome, Italy", "Located in: Bonn, Germany"], ["Rome, Italy", "Bonn, Germany"]),
 ])  # fmt: skip
 def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str], values: list[str | None]) -> None:
@@ -48,6 +51,11 @@ def test_what_no_example_has_is_cut_off(examples: list[Scalar], texts: list[str]
     (["Draw (2-2)"], ["A point in Leeds (3-3)"]),
     (["Oak table"], ["They say: «Power is back»"]),
     (["Lamp"], ["New Lamp", "Old Lamp"]),
+    (["+0.60%"], ["-0.96%", "-1.20%"]),
+    (["+0.60%"], ["–0.96%", "–1.20%"]),
+    (["0.60%"], ["-0.96%", "-1.20%"]),
+    (["12.5", "7.25", "3.5"], ["-4.5", "-2.25"]),
+    (["€3.00"], ["-€4.50", "-€2.25"]),
     (["Boil the rice"], ["a) Heat the oil", "a) Mix it", "a) Serve"]),
     (["Lamp"], ["Sale", "Sale", "Sale"]),
 ])  # fmt: skip

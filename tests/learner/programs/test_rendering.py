@@ -93,7 +93,8 @@ PAGE = """<html lang=en><head><title>Blue chair | Shop</title><base href="/base/
 <li hidden><a href=h>no</a></li></ul>
 <span class=stock>In stock</span><time datetime="2024-03-12T10:30:00">then</time>
 <p class=authors>Ann Lee, Bob Ray and Cy</p><p class="when">Updated 3 May 2024 at 10:30 by Ann</p>
-<p class=code>No. 12345 of 99; series B-77</p><p class=sum>2.041,50 or 1.357 or 7.99</p></div></body></html>"""
+<p class=code>No. 12345 of 99; series B-77</p><p class=sum>2.041,50 or 1.357 or 7.99</p>
+<p class=change>In 7 days &ndash;0.96% (over &ndash;0.5%)</p></div></body></html>"""
 
 
 def field(name: str, kind: str, *rules: Rule, many: bool = False) -> tuple[str, FieldProgram]:
@@ -106,6 +107,7 @@ def by(*steps: Step, take: str = "text") -> Selector:
 
 PRICE = by(Step("p", ("price",)))
 WHEN = by(Step("p", ("when",)))
+CHANGE = by(Step("p", ("change",)))
 CODE = by(Step("p", ("code",)))
 SUM = by(Step("p", ("sum",)))
 DATA = Selector(data=("Product", "offers", "*", "price"))
@@ -150,6 +152,9 @@ CASES: dict[str, tuple[str, Rule, Any]] = {
     "past": ("text", Rule(CODE, (("past", r"\d{5}"), ("before", ";"))), "of 99"),
     "past any number": ("text", Rule(SUM, (("past", "number"), ("until", "number"))), "or"),
     "token": ("text", Rule(CODE, (("token", r"\d+", "1"),)), "99"),
+    "past with a sign": ("text", Rule(CHANGE, (("past", r"\d+ [a-z]+"), ("before", " ("))), "–0.96%"),
+    "find with a sign": ("text", Rule(CHANGE, (("find", "percent", "0"),)), "–0.96%"),
+    "number with a sign": ("number", Rule(CHANGE, (("after", "days"), ("number", "."))), -0.96),
     "token within no number": ("text", Rule(SUM, (("token", r"\d+\.\d+", "0"),)), "1.357"),
     "past a number": ("text", Rule(SUM, (("past", r"\d+\.\d+"),)), "or 7.99"),
     "decimal commas": ("number", Rule(SUM, (("before", " or"), ("decimal", ","))), 2041.5),
@@ -192,6 +197,15 @@ def test_pages_without_tags_of_head_and_body() -> None:
 def test_what_could_be_read_in_two_ways_is_not_read(transforms: tuple[Transform, ...]) -> None:
     extractor = Extractor(Program(dict([field("it", "number", Rule(SUM, transforms, weight=0.99))])), threshold=0.0)
     assert run(extractor.source_code(), PAGE, URL) == extractor.read(PAGE, URL).item == {}
+
+
+@pytest.mark.parametrize("name", ["shape", "token"])
+def test_no_number_is_given_without_its_sign(name: str) -> None:
+    rule = Rule(CHANGE, ((name, r"\d+\.\d+%", "0"),), weight=0.99)
+    extractor = Extractor(Program(dict([field("it", "text", rule)])), threshold=0.0)
+    assert run(extractor.source_code(), PAGE, URL) == extractor.read(PAGE, URL).item == {}
+    plain = PAGE.replace("&ndash;", "")
+    assert run(extractor.source_code(), plain, URL) == extractor.read(plain, URL).item == {"it": "0.96%"}
 
 
 def test_many_values_exploded_and_absolute() -> None:
