@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from learner.pages.digits import MINUSES
 from learner.pages.page import Document
 from learner.pages.values import Scalar, Value, kind_of, normal, scalars
 from learner.programs import transforms as t
@@ -45,6 +46,8 @@ LONGEST_DATE: Final = 60
 _ANY_MONTH: Final = re.compile(r"\b\d{1,2}(?:\.|º|er)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}\b")
 FORMS: Final = frozenset(("amount", "date", "number", "percent", "phone", "picture", "time"))
 """Kinds of text that all values of a field are as a whole, or none."""
+_SIGNED: Final = frozenset(("amount", "number", "percent"))
+_SIGN: Final = re.compile(rf"^[+±{MINUSES}]\s?")
 _PICTURE: Final = re.compile(r"\S+\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]\S*)?", re.IGNORECASE)
 FIRM: Final = FORMS | {"letter"}
 """Traits that no value of a list lacks, wherever it stands: the others may be chance ("salt" among amounts)."""
@@ -612,6 +615,9 @@ def traits_of(text: str) -> frozenset[str]:
         # A month may be a word or a number.
         traits = {*traits - {"letter"}, "date"}
     if "digit" in traits and len(text) <= 40:
+        # A rise and a fall are of one kind: "+0.60%", "-0.96%".
+        bare = _SIGN.sub("", text)
+        traits.update(name for name in _SIGNED & KINDS.keys() if KINDS[name].fullmatch(bare))
         traits.update(name for name in FORMS & KINDS.keys() - {"date"} if KINDS[name].fullmatch(text))
     if "." in text and _PICTURE.fullmatch(text):
         traits.add("picture")

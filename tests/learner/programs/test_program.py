@@ -135,6 +135,8 @@ def test_a_list_that_is_shown_twice_is_one(html: str, repeats: bool, values: lis
     ("", set()), ("-", set()), ("a1", {"digit", "letter"}), ("long", {"letter", "length 4"}),
     ("1234", {"digit", "length 4", "number"}), ("$12.50", {"digit", "length 4", "amount"}),
     ("½ cup", {"digit", "letter", "length 4"}), ("5. 1. 2026, 14:59", {"digit", "length 4", "date"}),
+    ("+0.60%", {"digit", "length 4", "percent"}), ("−0,96 %", {"digit", "length 4", "percent"}),
+    ("±0%", {"digit", "percent"}), ("+5", {"digit", "number"}), ("– €5.00", {"digit", "length 4", "amount"}),
     ("5. Mai 2020", {"digit", "length 4", "date"}), ("12 de marzo de 2021", {"digit", "length 4", "date"}),
 ])  # fmt: skip
 def test_traits(text: str, traits: set[str]) -> None:

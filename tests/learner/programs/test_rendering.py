@@ -710,3 +710,16 @@ def test_no_two_things_that_generated_code_may_need_have_one_name() -> None:
     imports, definitions = rendering._bundle("\n".join(rendering._module(rendering._RUNTIME).definitions))
     assert "from lxml import etree" in imports
     compile(definitions, "runtime", "exec")
+
+
+@pytest.mark.parametrize("shown", [("+0.60%",), ("+0.60%", "-1.20%", "0.00%")], ids=["one page", "three pages"])
+@pytest.mark.parametrize(("now", "given"), [
+    ("-0.96%", "-0.96%"), ("+3%", "+3%"), ("as of 13 November 2026", None), ("€601.65", None), ("601.65", None),
+])  # fmt: skip
+def test_where_a_percentage_stood_no_other_kind_is_given(shown: Sequence[str], now: str, given: str | None) -> None:
+    html = "<h1>Fund {}</h1><div class=quote><b>{}</b> <span>{}</span></div>"
+    pages = [Example(URL, html.format(n, 100 + n, one), {"change": one}) for n, one in enumerate(shown)]
+    extractor = saved(learn(pages))
+    page = html.format(7, 109, now)
+    expected = {} if given is None else {"change": given}
+    assert run(extractor.source_code(), page, URL) == extractor.read(page, URL).item == expected
