@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
+from learner.forms.amounts import amounts_on
+from learner.forms.money import money
 from learner.pages.values import Value, normal, scalars
 from learner.programs.examples import Example, Known, LabelledPage, given
 
@@ -147,7 +149,9 @@ class Memory:
             left = [(min(places), record) for places, record in [*again, *others] if _tells(record, stays, shown)]
             if len(left) > len(here):
                 here = left
-                self._changed[page] = frozenset(name for _, record in left for name in record) - stays
+                rows = [record for _, record in left]
+                names = frozenset(name for record in rows for name in record) - stays
+                self._changed[page] = frozenset(name for name in names if not _is_worded_anew(name, rows, page))
         # The name of another page's record may stand here for another thing; its link does not.
         links = [self._links(record) for _, record in here]
         linked = [any(_place(link, shown) >= 0 for link in own) for own in links]
@@ -221,6 +225,17 @@ def _is_shown(value: Value, shown: str) -> bool:
     forms = [normal(one) for one in scalars(value) if isinstance(one, str)]
     told = [form for form in forms if len(form) >= TOLD and any(map(str.isalpha, form))]
     return bool(told) and len(told) == len(scalars(value)) and all(form in shown for form in told)
+
+
+def _is_worded_anew(name: str, records: Iterable[Record], page: LabelledPage) -> bool:
+    """Whether a page shows the amounts that are known of a field of these records in other words ("12.50 EUR") and
+    hardly any others: beside others they may be those of the day before."""
+    values = {value for record in records for value in scalars(record.get(name)) if isinstance(value, str)}
+    known = {amount for value in values if (amount := money(value)) is not None}
+    if len(known) < max(SEVERAL, len(values)):
+        return False
+    shown = {amount for _, _, amount in amounts_on(page)}
+    return len(known & shown) >= MOSTLY * len(known) and len(shown - known) < HALF * len(known)
 
 
 def _tells(record: Record, stays: Collection[str], shown: str) -> bool:

@@ -96,6 +96,36 @@ def test_records_are_recognised_by_what_stays(shown_fields: tuple[str, ...], sym
         assert list(current.items or ()) == [{name: STOCKS[n][name] for name in ("symbol", "company")} for n in symbols]
 
 
+@pytest.mark.parametrize(
+    ("cells", "changed"),
+    [
+        pytest.param("<td>{0:.2f} EUR</td>", False, id="worded anew"),
+        pytest.param("<td>{1:.2f} EUR</td>", True, id="amounts of today"),
+        pytest.param("<td>{1:.2f} EUR</td><td>{0:.2f} EUR</td>", True, id="those of the day before beside them"),
+        pytest.param("<td>{0:.2f}</td>", True, id="bare numbers may be anything"),
+    ],
+)
+def test_amounts_that_are_worded_anew_are_known(cells: str, changed: bool) -> None:
+    dishes = [
+        {
+            "section": f"Part {n // 3}",
+            "name": f"Dish number {n} with {chr(97 + n)}",
+            "price": f"€{8.5 + n}0",
+            "left": 90 + n,
+            "sold": 300 + n,
+        }
+        for n in range(6)
+    ]
+    rows = "".join(
+        f"<tr><td>{dish['section']}</td><td>{dish['name']}</td>{cells.format(8.5 + n, 8.75 + n)}</tr>"
+        for n, dish in enumerate(dishes)
+    )
+    page = LabelledPage(Example(f"{HOST}/m", f"<html><body><table>{rows}</table></body></html>", items=[]))
+    memory = Memory({f"{HOST}/m": Known(f"{HOST}/m", items=dishes)}, [f"{HOST}/m"], lists=True)
+    assert memory.recognises(page)
+    assert memory.changed(page) == {"left", "sold", *(["price"] if changed else [])}
+
+
 @pytest.mark.parametrize("link", ["/lots/{}", "{}", "http://auction.example/lots/{}"])
 def test_a_record_is_recognised_by_its_link_however_the_page_writes_it(link: str) -> None:
     records = [{"url": f"{HOST}/lots/{lot['lot']}", "sold": "yes"} for lot in LOTS]
