@@ -57,11 +57,34 @@ def settled(tried: Sequence[Trial], pages: Sequence[LabelledPage]) -> list[Trial
     return left
 
 
+def settled_columns(tried: Sequence[Trial], pages: Sequence[LabelledPage]) -> list[Trial]:
+    """The same of the columns of records, each of which names its values: where a record lacks one of them, the third
+    is another one. A rule that goes by the name has to find no less than all others."""
+    most = max((trial.right for trial in tried), default=0.0)
+    best = [trial for trial in tried if trial.right >= most - 1e-9 and not trial.stray]
+    names = {trial.rule.selector.label for trial in best if _says_words(trial.rule.selector.label)}
+    left = list(tried)
+    for page in pages[:MAX_PAGES] if names else ():
+        named: dict[etree._Element, dict[str, list[Selector]]] = {}
+        left = [trial for trial in left if _is_first(trial) or not _by_position(trial, names, page, named)]
+    return left
+
+
+def _is_first(trial: Trial) -> bool:
+    """Whether nothing stands before the rule's places that another record may lack."""
+    positions = [step.position for step in trial.rule.selector.steps if step.position]
+    return bool(positions) and all(position == 1 for position in positions)
+
+
+def _says_words(label: str) -> bool:
+    return any(map(str.isalpha, label)) and not any(map(str.isdigit, label))
+
+
 def _is_name(trial: Trial) -> bool:
     """Whether the rule's label leads to the value on every example, and is no number."""
     label = trial.rule.selector.label
     told = bool(label) and not (trial.wrong or trial.silent or trial.stray) and trial.matches == 1
-    return told and any(map(str.isalpha, label)) and not any(map(str.isdigit, label))
+    return told and _says_words(label)
 
 
 def _by_position(

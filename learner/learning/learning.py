@@ -14,7 +14,7 @@ from learner.learning.cases import cased
 from learner.learning.completion import completed
 from learner.learning.induction import Trial, agreement, attempts, joined, spelled
 from learner.learning.joining import joints_of
-from learner.learning.labels import accompanied, called, measured, scattered, settled, worded
+from learner.learning.labels import accompanied, called, measured, scattered, settled, settled_columns, worded
 from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
@@ -271,6 +271,8 @@ def _compiled(
         having = [page for page in pages if name in page.values]
         tried = called(worded(settled(tried, having), having, name), having, name)
         tried = measured(apart(tried, having, name), having, name)
+    if listing:
+        tried = settled_columns(tried, [page for page in pages if name in page.values])
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)
