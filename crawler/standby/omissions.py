@@ -53,7 +53,7 @@ class Omissions:
     def gives(self, template: str, response: Response, items: Sequence[Any]) -> bool:
         """The spider gives these items of the page; whether they are of next to nothing, and it gave none before."""
         known, shape = self._is_known(template, response), self._shapes[template]
-        if not is_unread(items, shape, response.url):
+        if not is_empty(items, shape, response.url):
             shape.omitted = (
                 [key for key in shape.omitted if key not in self._keys(response)] if known else shape.omitted
             )
@@ -98,7 +98,7 @@ class Omissions:
         return {crc32(url.encode()) for url in self._remembered.addresses(response)}
 
 
-def is_unread(items: Sequence[Any], shape: Shape, url: str) -> bool:
+def is_empty(items: Sequence[Any], shape: Shape, url: str) -> bool:
     """Whether items lack more than half of what nearly all have that comes neither from the address nor from the
     request, and is not the same in all."""
     varying = [name for name in shape.usual if shape.constant.get(name) is None]

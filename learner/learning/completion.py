@@ -44,7 +44,7 @@ class _Reading:
 def completed(example: Example) -> tuple[Example, str]:
     """The example with the records beside those that a person shows, and what to tell of it; as it is, and nothing,
     where it shows all of a list, or not by itself what a row is."""
-    if example.source != "person" or not 0 < len(example.items or ()) <= MOST_SHOWN:
+    if not example.is_shown or not 0 < len(example.items or ()) <= MOST_SHOWN:
         return example, ""
     shown = [{name: value for name, value in one.items() if value not in (None, "", [])} for one in example.items or ()]
     first = max(shown, key=len)

@@ -235,7 +235,7 @@ def _is_unsaid(name: str, page: LabelledPage) -> bool:
     """Whether a person showed the page, and did not say whether it has the field."""
     example = page.example
     said = name in page.values or name in example.lacks
-    return example.source == "person" and example.item is not None and not said
+    return example.is_shown and example.item is not None and not said
 
 
 def _shows(entry: FieldProgram, page: LabelledPage) -> bool:

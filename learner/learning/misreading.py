@@ -40,7 +40,7 @@ def as_shown(program: Program, examples: Sequence[Example]) -> tuple[Program, li
     that disagree those stay that read all such pages as shown, if there are any; what stands in records in the place of
     a value that they lack is told from values by its first word, if that can be. Of a program that reads no record of
     any list that a person shows nothing is left."""
-    shown = [example for example in examples if example.source == "person"]
+    shown = [example for example in examples if example.is_shown]
     warnings: list[str] = []
     program = without_fillers(program, examples, shown)
     while shown and (refuted := _refuted(Extractor(program, examples), shown)):

@@ -75,13 +75,18 @@ class Example:
             raise InvalidExample(f"{self.url}: an example has either an item or items")
         if self.source not in SOURCES:
             raise InvalidExample(f"{self.url}: source {self.source!r} is none of {', '.join(SOURCES)}")
-        if self.item is not None and self.source == "person":
+        if self.item is not None and self.is_shown:
             values = self.values
             if len(values) < len(self.item):
                 object.__setattr__(self, "lacks", self.lacks.union(self.item.keys() - values.keys()))
                 object.__setattr__(self, "item", values)
             if self.lacks:
                 object.__setattr__(self, "lacks", self.lacks.difference(values))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a person has shown the page."""
+        return self.source == "person"
 
     @property
     def told(self) -> dict[str, Value | None] | None:
@@ -102,7 +107,7 @@ class Example:
     def is_whole(self, fields: Collection[str]) -> bool:
         """Whether of these fields it says all that its page has: a person may name a few, to correct them."""
         said = sum(name in fields for name in (*self.values, *self.lacks))
-        return self.source != "person" or self.item is None or 2 * said >= len(fields)
+        return not self.is_shown or self.item is None or 2 * said >= len(fields)
 
 
 def of_one_form(examples: Iterable[Example]) -> list[Example]:

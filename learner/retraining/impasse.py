@@ -9,7 +9,6 @@ from typing import Final
 
 from learner.extractor import Extractor
 from learner.pages.values import Value, scalars
-from learner.programs.examples import Example
 from learner.retraining.backlog import Backlog
 from learner.retraining.budget import HEALING, Budget
 from learner.retraining.promotion import LOOK_AT
@@ -96,16 +95,12 @@ def shown_of(extractor: Extractor) -> frozenset[str]:
     others have them, too."""
     if extractor.is_list or not are_few_shown(extractor):
         return frozenset()
-    return frozenset(extractor.expected).intersection(*(one.values for one in extractor.examples if _is_shown(one)))
+    return frozenset(extractor.expected).intersection(*(one.values for one in extractor.examples if one.is_shown))
 
 
 def are_few_shown(extractor: Extractor) -> bool:
     """Whether a person has shown pages, and too few to tell what all pages have."""
-    return 0 < sum(map(_is_shown, extractor.examples)) < TELLING
-
-
-def _is_shown(example: Example) -> bool:
-    return example.source == "person"
+    return 0 < sum(example.is_shown for example in extractor.examples) < TELLING
 
 
 def _may_heal(

@@ -35,8 +35,8 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     A person's examples are learned from, never held out. Examples that have different fields take turns, so that
     fields which few pages have are among them. The first with yes, where nearly all say no, are learned from, too.
     """
-    persons = [example for example in examples if example.source == "person"]
-    others = _in_turns([example for example in examples if example.source != "person"])
+    persons = [example for example in examples if example.is_shown]
+    others = _in_turns([example for example in examples if not example.is_shown])
     held = min(HELD_OUT, max(2, len(others) // 4)) if len(others) >= 6 else 0
     room = max(0, LEARN_FROM - len(persons))
     rare = _rare([(example, example.values) for example in others])[: room // 2] if held else []
