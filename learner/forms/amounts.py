@@ -45,10 +45,12 @@ Place = tuple[Any, ...]
 _COUNT: Final = "count"
 
 
-def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] | None:
+def changed(known: Mapping[LabelledPage, Scalar], *, fleeting: bool = False) -> dict[LabelledPage, Scalar] | None:
     """The amounts that have taken the place of the ``known`` ones, by page.
 
-    None where too few are known, or too alike; empty where nothing on the pages goes with them.
+    None where too few are known, or too alike; empty where nothing on the pages goes with them. ``fleeting`` are others
+    at each visit: what they were stands there as another thing, and of several that go with them (what it was in the
+    morning, and at most) none is told to be theirs.
     """
     amounts = {page: found for page, value in known.items() if (found := _figure_of(value)) is not None}
     logs = [math.log(amount) for _, amount in amounts.values() if amount > 0]
@@ -64,15 +66,26 @@ def changed(known: Mapping[LabelledPage, Scalar]) -> dict[LabelledPage, Scalar] 
                 shown.setdefault(place, {})[page] = text if written else other, math.log(other / amount)
     best: dict[LabelledPage, Scalar] = {}
     closest = FAR
+    near: list[dict[LabelledPage, Scalar]] = []
     for place, ratios in shown.items():
         if len(ratios) < MOSTLY * len(amounts):
+            continue
+        if fleeting and 2 * sum(ratio == 0 for _, ratio in ratios.values()) > len(ratios):
             continue
         usual = statistics.median(ratio for _, ratio in ratios.values())
         off = sorted(abs(ratio - usual) for _, ratio in ratios.values())
         reached = off[math.ceil(MOSTLY * len(amounts)) - 1]
         if abs(usual) <= CHANGED and reached < (closest if place[0] != _COUNT else min(closest, COUNTED[1])):
             best, closest = {page: text for page, (text, _) in ratios.items()}, reached
-    return best
+        if abs(usual) <= CHANGED and reached < FAR:
+            near.append({page: text for page, (text, _) in ratios.items()})
+    return {} if fleeting and any(not _is_same(one, best) for one in near) else best
+
+
+def _is_same(one: Mapping[LabelledPage, Scalar], other: Mapping[LabelledPage, Scalar]) -> bool:
+    """Whether two places show the same, as a price that a page shows twice."""
+    both = one.keys() & other.keys()
+    return 2 * sum(_figure_of(one[page]) == _figure_of(other[page]) for page in both) > len(both)
 
 
 def contradict(said: Mapping[LabelledPage, Value], known: Mapping[LabelledPage, Scalar]) -> bool:

@@ -201,11 +201,13 @@ class Witness:
         for at, page in enumerate(pages):
             if self._memory.changed(page):
                 out[at] = self._peers.single(out[at], len(fact.items or ()) if (fact := self.fact(page)) else 0)
-        items = {page: self._memory.values(page) for page in pages} if not self.extractor.is_list else {}
+        facts = {page: fact for page in pages if (fact := self._memory.fact(page)) is not None and fact.item}
+        items = {page: fact.item or {} for page, fact in facts.items()}
         for name, entry in self.extractor.program.fields.items():
             known = {page: scalars(item[name])[0] for page, item in items.items() if name in item}
             shown = sum(any(one.source == "known" for one in given.get(name, ())) for given in said)
-            now = None if entry.many or 2 * shown >= len(known) else amounts.changed(known)
+            fleeting = any(name in fact.fleeting for fact in facts.values())
+            now = None if entry.many or 2 * shown >= len(known) else amounts.changed(known, fleeting=fleeting)
             if now is None:
                 continue
             strangers = set()

@@ -13,16 +13,17 @@ NAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", 
 FLEETING = frozenset({"price"})
 
 
-def price(number: int, day: int) -> str:
-    return f"{(37 * number) % 90 + 11}.{(13 * number + 7 * day) % 90 + 10}"
+def price(number: int, day: int, share: float = 1.0) -> str:
+    """What a fund costs on a day, or this share of it."""
+    return f"€{((37 * number) % 90 + 11 + ((13 * number + 7 * day) % 90 + 10) / 100) * share:.2f}"
 
 
 def item(number: int, day: int) -> dict[str, str]:
     return {"name": f"{NAMES[number]} Growth Fund", "price": price(number, day), "code": f"LU{4_711 * (number + 3)}"}
 
 
-def quote(number: int, day: int, moved: str = "") -> str:
-    """A page of the design that was learned; ``moved`` is a field that stands elsewhere."""
+def quote(number: int, day: int, moved: str = "", *, rivals: bool = False) -> str:
+    """A page of the design that was learned; ``moved`` is a field that stands elsewhere; ``rivals`` stand beside it."""
     own = item(number, day)
     now, then = f"<span class=last>{own['price']}</span>", f"<div><i>{own['price']}</i></div>"
     row, line = f"<tr><th>Code<td>{own['code']}</tr>", f"<p class=facts>Code {own['code']}</p>"
@@ -30,7 +31,8 @@ def quote(number: int, day: int, moved: str = "") -> str:
     moves = {name for name in ("code", "price") if moved in (name, "both")}
     first = f"<h1>{own['name']}</h1>{'' if 'price' in moves else now}"
     last = f"{line if 'code' in moves else ''}{then if 'price' in moves else ''}"
-    return f"{first}<table>{'' if 'code' in moves else row}{before}</table>{last}"
+    more = f"<ul><li>High {price(number, day, 1.01)}</li></ul><dl><dt>Open<dd>{price(number, day, 0.99)}</dl>"
+    return f"{first}<table>{'' if 'code' in moves else row}{before}</table>{last}{more if rivals else ''}"
 
 
 def learned() -> Extractor:
@@ -43,12 +45,16 @@ def healed(pages: Sequence[str], fleeting: frozenset[str]) -> list[Mapping[str, 
     return [repair.extractor.read(html, URL(n)).item for n, html in enumerate(pages)]
 
 
-@pytest.mark.parametrize("moved", ["code", "price", "both"])
-def test_what_it_was_yesterday_is_not_taken_for_what_it_is(moved: str) -> None:
-    """The price's own rules are kept where another field has moved; where they find nothing, it is not known."""
-    pages = [quote(n, 2, moved) for n in range(len(NAMES))]
+@pytest.mark.parametrize(("moved", "rivals", "found"), [
+    # The price's own rules are kept where another field has moved.
+    ("code", False, True), ("code", True, True),
+    # Where they find nothing, it is the amount that goes with yesterday's, if there is one.
+    ("price", False, True), ("both", False, True), ("price", True, False), ("both", True, False),
+])  # fmt: skip
+def test_what_it_was_yesterday_is_not_taken_for_what_it_is(moved: str, rivals: bool, found: bool) -> None:
+    pages = [quote(n, 2, moved, rivals=rivals) for n in range(len(NAMES))]
     for number, read in enumerate(healed(pages, FLEETING)):
-        assert read.get("price") in ((price(number, 2),) if moved == "code" else (price(number, 2), None))
+        assert read.get("price") == (price(number, 2) if found else None)
         assert (read["name"], read["code"]) == (item(number, 2)["name"], item(number, 2)["code"])
 
 
