@@ -71,6 +71,12 @@ def lists(record: Callable[[int, int, int], dict[str, Any]]) -> dict[str, list[K
         lambda page, visit, row: {"title": f"Story {8 * page + row - visit}", "place": f"{8 * page + row - visit}"},
         set(), id="news: records move on, to the next page too",
     ),
+    pytest.param(
+        lambda page, visit, row: {
+            "code": f"C{(n := (8 * page + row + 5 * visit) % 32)}", "rate": f"{n}.{visit}{n:02}",
+        },
+        {"rate"}, id="rates: names stay, on any page",
+    ),
 ])  # fmt: skip
 def test_records_that_are_others_as_a_whole_are_fleeting(
     record: Callable[[int, int, int], dict[str, Any]], found: set[str]
