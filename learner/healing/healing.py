@@ -19,6 +19,7 @@ from learner.healing.labelling import Witness, open_examples
 from learner.healing.memory import values_of, without_empty
 from learner.healing.peers import Peers
 from learner.healing.refutation import refuted
+from learner.healing.staleness import stale
 from learner.healing.starts import as_read, steady, told_apart
 from learner.learning.induction import agreement
 from learner.learning.learning import compile_pages, profile_of
@@ -237,7 +238,7 @@ def _healed(extractor: Extractor, pages: Sequence[Page], known: Sequence[Known],
         program = without_fillers(healed.program, healed.examples, gaps)
         fields = dict(program.fields)
         healed = Extractor(program, healed.examples, threshold=extractor.threshold)
-    if wrong := refuted(healed, opened, facts, witness.now_known):
+    if wrong := refuted(healed, opened, facts, witness.now_known) | stale(healed, opened, witness.past):
         report["refuted"] = sorted(wrong)
         fields |= {name: replace(fields[name], trust=0.0) for name in wrong}
     if records is not None:
@@ -675,8 +676,8 @@ def _keep(examples: Sequence[Example]) -> list[Example]:
 
 def _facts(extractor: Extractor, known: Sequence[Known]) -> dict[str, Known]:
     """What is known, by address, without fields that are empty."""
-    fleeting = frozenset[str]().union(*(fact.fleeting for fact in known))
-    facts = {e.url: Known(e.url, e.item, e.items, fleeting=fleeting) for e in extractor.examples}
+    told = known[0] if known else Known("")
+    facts = {e.url: replace(told, url=e.url, item=e.item, items=e.items, partly=False) for e in extractor.examples}
     facts.update((fact.url, fact) for fact in known)
     return {fact.url: fact for fact in map(without_empty, facts.values())}
 

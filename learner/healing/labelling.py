@@ -177,6 +177,10 @@ class Witness:
         """What is known of the page."""
         return self._memory.fact(page)
 
+    def past(self, page: LabelledPage) -> Known | None:
+        """What was known of the page at the last visit, with what is fleeting."""
+        return self._memory.past(page)
+
     def now_known(self, page: LabelledPage) -> Known | None:
         """The same, with prices of today where these have changed beside what they were, and without the fields of
         records that are others now."""

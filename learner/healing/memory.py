@@ -38,8 +38,9 @@ class Memory:
     """What is known of a site's pages, by their addresses (``facts``); asked about pages of the addresses ``urls``."""
 
     def __init__(self, facts: Mapping[str, Known], urls: Collection[str], *, lists: bool) -> None:
-        self._fleeting = frozenset[str]().union(*(fact.fleeting for fact in facts.values()))
+        self._any = next(iter(facts.values()), Known(""))
         self._facts = {url: fact.lasting for url, fact in facts.items()} if lists else facts
+        self._past = facts
         self._lists = lists
         self._may_have_moved = len(facts) >= MOVED and sum(url in facts for url in urls) < STAYED * len(urls)
         self._found: dict[LabelledPage, Known | None] = {}
@@ -54,6 +55,25 @@ class Memory:
             else:
                 self._found[page] = own or self._moved(page)
         return self._found[page]
+
+    def past(self, page: LabelledPage) -> Known | None:
+        """The same with what is fleeting: of a list page that of the records which are known to be on it."""
+        fact = self.fact(page)
+        if not self._lists:
+            return fact
+        if fact is None or not fact.items or not fact.fleeting:
+            return self._past.get(page.example.url)
+        return replace(fact, items=[self._whole.get(_said(record), record) for record in fact.items])
+
+    @cached_property
+    def _whole(self) -> dict[str, Record]:
+        """The known records with what is fleeting, by what lasts of them."""
+        return {
+            _said(lasting): record
+            for url, fact in self._past.items()
+            for record in fact.items or ()
+            if (lasting := {name: value for name, value in record.items() if name not in fact.fleeting})
+        }
 
     def values(self, page: LabelledPage) -> dict[str, Value]:
         """The values that are known of the page and last, by field; none of a page of which nothing is known."""
@@ -161,7 +181,11 @@ class Memory:
         if len(here) < SEVERAL:
             return None
         records = [record for _, record in sorted(here, key=lambda pair: pair[0])]
-        return Known(page.example.url, items=records, fleeting=self._fleeting)
+        return replace(self._any, url=page.example.url, item=None, items=records, partly=False)
+
+
+def _said(record: Record) -> str:
+    return repr(sorted(record.items()))
 
 
 def _owners_of(records: Iterable[Record]) -> Counter[str]:

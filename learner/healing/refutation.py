@@ -21,8 +21,8 @@ from learner.forms.declarations import asset
 from learner.forms.forms import Forms
 from learner.forms.money import moneys
 from learner.healing.coincidence import COMMON, FEWEST, LOOKED_AT, Coincidences, comes_again, is_another
-from learner.healing.consensus import ANOTHER_FORM, OVERLAP, SAME_DAY, alike
-from learner.healing.memory import DISTINCT, values_of
+from learner.healing.consensus import ANOTHER_FORM, SAME_DAY, alike
+from learner.healing.memory import DISTINCT
 from learner.healing.strays import Recorded
 from learner.learning.induction import agreement
 from learner.pages.values import Scalar, Value, moment_of, normal, readings_of, same, scalars
@@ -81,19 +81,13 @@ def refuted(
     pairs: dict[str, list[_Pair]] = {}
     of_pages = per_page(extractor.examples)
     lists: list[Sequence[Mapping[str, Value]]] = []
-    past: dict[str, list[_Pair]] = {}
     reach_of: dict[LabelledPage, Sequence[tuple[int, int]]] = {}
     for page in pages:
-        fact, before = fact_of(page), facts.get(page.example.url)
-        if fact is None and not of_pages and before is None:
+        fact = fact_of(page)
+        if fact is None and not of_pages:
             continue
         read = extractor.read(page.example.html, page.example.url)
         lists.append(read.items)
-        if before is not None and before.fleeting:
-            found = Known(before.url, items=read.items) if extractor.is_list else Known(before.url, read.item)
-            was, now = values_of(before), values_of(found)
-            for name in before.fleeting & was.keys() & now.keys():
-                past.setdefault(name, []).append(_Pair(page, was[name], now[name], {}))
         if fact is None:
             continue
         rows = {id(record): row for row, record in enumerate(read.items)}
@@ -108,9 +102,6 @@ def refuted(
             reach_of[page] = reach
     shown = _Shown(pages, [pair for own in pairs.values() for pair in own])
     entries, recorded = extractor.program.fields, Recorded(pages, facts)
-    stale = {name for name, own in past.items() if _is_past(own)}
-    if extractor.is_list and stale:
-        stale |= past.keys()  # what stands beside them is of the same records
     return frozenset(
         name
         for name, own in pairs.items()
@@ -129,8 +120,6 @@ def refuted(
         for name, entry in entries.items()
         if (not entry.many and _is_borrowed(entry, extractor, recorded))
         or (name in of_pages and (_is_several(name, lists) or _is_inside(entry, extractor, pages)))
-        or name in stale
-        or (name in past and _is_incoherent(past[name]))
     )
 
 
@@ -411,17 +400,6 @@ def _is_unrelated(pairs: Sequence[_Pair]) -> bool:
     if len(set(known)) < MANY:
         return False
     return len(set(given)) == 1 or statistics.correlation(known, given) < RELATED
-
-
-def _is_past(pairs: Sequence[_Pair]) -> bool:
-    """Whether what changes at nearly every visit is what it was at the last one, on most pages: "Previous close". What
-    is known of other pages as well, as words that come again, tells nothing."""
-    others = [pair.known for pair in (*pairs[1:], *pairs[:1])]
-    kept = sum(
-        alike(pair.given, pair.known) > OVERLAP >= alike(pair.given, other)
-        for pair, other in zip(pairs, others, strict=True)
-    )
-    return kept >= FEW and 2 * kept > len(pairs)
 
 
 def _ranks(values: Sequence[float]) -> list[int]:

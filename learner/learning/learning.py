@@ -19,7 +19,7 @@ from learner.learning.marks import mark_of
 from learner.learning.misreading import as_shown, overfull
 from learner.learning.neighbours import captions_of
 from learner.learning.paging import onward_of
-from learner.learning.rivals import apart
+from learner.learning.rivals import apart, in_order
 from learner.learning.scopes import recorded, scopes_of
 from learner.learning.strangers import strangers_of
 from learner.pages.values import kind_of, same, scalars
@@ -272,7 +272,8 @@ def _compiled(
         tried = called(worded(settled(tried, having), having, name), having, name)
         tried = measured(apart(tried, having, name), having, name)
     if listing:
-        tried = settled_columns(tried, [page for page in pages if name in page.values])
+        having = [page for page in pages if name in page.values]
+        tried = in_order(settled_columns(tried, having), having, name)
     if not tried:
         return None
     rules = select(tried, name, profile.many or listing, listing)

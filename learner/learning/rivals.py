@@ -7,6 +7,7 @@ on the examples as one that knows the class, and leads to the other value on suc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from learner.learning.induction import MAX_PAGES, Trial
 from learner.pages.values import scalars
 from learner.programs.examples import LabelledPage, Place
 from learner.programs.orders import of_one_kind
-from learner.programs.program import Rule
+from learner.programs.program import Rule, key
 from learner.programs.selectors import Selector, wording
 from learner.programs.transforms import KINDS
 
@@ -44,6 +45,23 @@ def apart(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> l
 
 def _is_right(trial: Trial) -> bool:
     return not (trial.wrong or trial.silent or trial.stray or trial.proper)
+
+
+def in_order(tried: Sequence[Trial], pages: Sequence[LabelledPage], name: str) -> list[Trial]:
+    """The trials of a column without the rules that find its values in another order on some page, if there is one that
+    finds them in the order of the records on all: the ranks of today are those of last week, of other teams."""
+    left = list(tried)
+    for page in pages[:MAX_PAGES]:
+        wanted = [key(value) for value in scalars(page.values[name])]
+        if len(set(wanted)) < 2:
+            continue
+        found = [[key(value) for value in trial.rule.values(page.index)] for trial in left]
+        same = [trial for trial, values in zip(left, found, strict=True) if values == wanted]
+        if not same:
+            return list(tried)
+        mixed = [Counter(values) == Counter(wanted) and values != wanted for values in found]
+        left = [trial for trial, is_mixed in zip(left, mixed, strict=True) if not is_mixed]
+    return left
 
 
 def _rivals(page: LabelledPage, name: str) -> Iterator[etree._Element]:

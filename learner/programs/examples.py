@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -168,14 +168,16 @@ def shares_of(examples: Iterable[Example]) -> dict[str, float]:
 @dataclass(frozen=True, slots=True)
 class Known:
     """Values known for an address, without a page. ``partly``: it may have had more; it is not known to lack the
-    others. ``fleeting`` are fields whose values are others at nearly every visit: what is known tells that the page has
-    one, and nothing of which it is now."""
+    others. ``fleeting`` are fields whose values are others at most visits: what is known tells that the page has one,
+    and nothing of which it is now. ``stays`` tells of fields that change at some, on how many pages they were what they
+    had been, of how many, at the visit when most were."""
 
     url: str
     item: Mapping[str, Value] | None = None
     items: Sequence[Mapping[str, Value]] | None = None
     partly: bool = False
     fleeting: frozenset[str] = frozenset()
+    stays: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def lasting(self) -> Known:

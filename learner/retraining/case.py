@@ -16,7 +16,7 @@ from learner.retraining.fields import silenced, with_fields
 from learner.retraining.moves import Moves
 from learner.retraining.promotion import READS, Evidence, Verdict, judge, staying
 from learner.retraining.sampling import divide
-from learner.retraining.turnover import fleeting
+from learner.retraining.turnover import turnover
 from learner.retraining.validation import Facts, Linked, Shown, Some
 from learner.state.records import StoredPage
 from learner.state.store import Store
@@ -65,8 +65,8 @@ class Case:
         moves = Moves(store.pages.moves(drift.site))
         moved = {page.url: fact for page in pages if (fact := moves.known(page, known)) is not None}
         known = {url: moves.moved(fact) for url, fact in known.items()} | moved
-        passing = fleeting(store.examples.visits(drift.site, drift.template, before=before))
-        known = {url: replace(fact, fleeting=passing) for url, fact in known.items()}
+        told = turnover(store.examples.visits(drift.site, drift.template, before=before))
+        known = {url: replace(fact, fleeting=told.fleeting, stays=told.stays) for url, fact in known.items()}
         heal_with, held_out = divide(pages, known)
         still_old = [] if backlog.wrong else backlog.still_old(live, pages)
         answers = store.extractions.latest([page.id for page in (*pages, *still_old)])

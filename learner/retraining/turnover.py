@@ -1,4 +1,4 @@
-"""Fields whose values are others at nearly every visit: quotes of stocks, times of departures.
+"""How values change from visit to visit: quotes of stocks and times of departures at each, prices at some.
 
 What was known of them yesterday tells that a page has one, and nothing of where it stands on a new design: what shows
 yesterday's value there is "Previous close".
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from learner.forms.amounts import amount_of
@@ -28,50 +29,81 @@ OWN: Final = 0.9
 Record = Mapping[str, Value]
 
 
-def fleeting(visits: Mapping[str, Sequence[Known]]) -> frozenset[str]:
-    """The fields that had other values at most visits, by what was known of pages at some ``visits`` to each, in their
-    order. Links are none: where they lead is told by more than their page.
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """``fleeting`` are the fields that had other values at most visits; of those that had at some, ``stays`` tells how
+    many pages or records had what they had before, of how many, at the visit when most had."""
+
+    fleeting: frozenset[str] = frozenset()
+    stays: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def turnover(visits: Mapping[str, Sequence[Known]]) -> Turnover:
+    """How fields change, by what was known of pages at some ``visits`` to each, in their order. Links are left out:
+    where they lead is told by more than their page.
 
     Records of lists are compared with those of the same name, on whatever page. Where none has a name that stays, as of
     departures, all fields are fleeting in which the records of a page differ: the same platform is another train's.
     """
-    turnover = _Turnover()
+    account = _Account()
     for url, own in visits.items():
-        for earlier, later in itertools.pairwise(own):
+        for back, (later, earlier) in enumerate(itertools.pairwise(reversed(own))):
             if not earlier.items:
-                turnover.compare(url, _columns(earlier), _columns(later))
+                account.compare(url, back, _columns(earlier), _columns(later))
     pools = list(_pools(visits))
-    named = [(*pool, name) for pool in pools if (name := _name_of(*pool))]
-    for before, now, name in named:
+    named = [(back, *pool, name) for back, pool in enumerate(pools) if (name := _name_of(*pool))]
+    for back, before, now, name in named:
         was, left = _by(name, before), _by(name, now)
         for value in was.keys() & left.keys():
-            turnover.compare(value, was[value], left[value])
-    return turnover.found | (_unnamed(visits) if pools and not named else frozenset())
+            account.compare(value, back, was[value], left[value])
+    unnamed = _unnamed(visits) if pools and not named else frozenset[str]()
+    return Turnover(account.fleeting | unnamed, account.stays)
 
 
-class _Turnover:
+class _Account:
     """How often each field was told at two visits in turn, and how often it was another then."""
 
     def __init__(self) -> None:
-        self._told: Counter[str] = Counter()
-        self._others: Counter[str] = Counter()
+        self._told: Counter[tuple[str, int]] = Counter()
+        self._others: Counter[tuple[str, int]] = Counter()
         self._places: dict[str, set[str]] = {}
 
-    def compare(self, place: str, before: Mapping[str, Value], now: Mapping[str, Value]) -> None:
-        """Count what is known of one ``place``, a page or a record, at two visits."""
+    def compare(self, place: str, back: int, before: Record, now: Record) -> None:
+        """Count what is known of one ``place``, a page or a record, at a visit and at the one before; ``back`` tells
+        how many came after it."""
         for name in before.keys() & now.keys():
-            if any(_is_link(one) for one in scalars(before[name])):
+            if any(map(_is_link, scalars(before[name]))):
                 continue
-            self._told[name] += 1
+            self._told[name, back] += 1
             if not _stays(before[name], now[name]):
-                self._others[name] += 1
+                self._others[name, back] += 1
                 self._places.setdefault(name, set()).add(place)
 
     @property
-    def found(self) -> frozenset[str]:
+    def fleeting(self) -> frozenset[str]:
         """The fields that were others more often than not."""
-        often = (name for name, count in self._others.items() if count > MOSTLY * self._told[name])
+        told, others = (_by_name(count) for count in (self._told, self._others))
+        often = (name for name, count in others.items() if count > MOSTLY * told[name])
         return frozenset(name for name in often if len(self._places[name]) >= FEWEST)
+
+    @property
+    def stays(self) -> dict[str, tuple[int, int]]:
+        """Of the other fields that changed, when most were what they had been: those kept, of all."""
+        found: dict[str, tuple[int, int]] = {}
+        for (name, back), told in self._told.items():
+            if name not in self._places or name in self.fleeting or told < FEWEST:
+                continue
+            kept = told - self._others[name, back]
+            best = found.get(name, (0, told))
+            found[name] = (kept, told) if kept * best[1] >= best[0] * told else best
+        return found
+
+
+def _by_name(counts: Counter[tuple[str, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for (name, _), count in counts.items():
+        total[name] += count
+    return total
 
 
 def _pools(visits: Mapping[str, Sequence[Known]]) -> Iterator[tuple[list[Record], list[Record]]]:
@@ -106,11 +138,11 @@ def _by(name: str, records: Sequence[Record]) -> dict[str, Record]:
 
 def _unnamed(visits: Mapping[str, Sequence[Known]]) -> frozenset[str]:
     """The fields in which the records of a page differ, where their columns are others at most visits."""
-    turnover = _Turnover()
+    account = _Account()
     for url, own in visits.items():
-        for before, now in itertools.pairwise(own):
-            turnover.compare(url, _columns(before), _columns(now))
-    lists = [fact.items for own in visits.values() for fact in own[-2:-1] if fact.items] if turnover.found else []
+        for earlier, later in itertools.pairwise(own):
+            account.compare(url, 0, _columns(earlier), _columns(later))
+    lists = [fact.items for own in visits.values() for fact in own[-2:-1] if fact.items] if account.fleeting else []
     return frozenset(name for records in lists for record in records for name in record if _differ(name, records))
 
 

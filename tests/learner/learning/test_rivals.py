@@ -87,3 +87,19 @@ def test_the_title_of_a_shown_page_is_no_caption_of_its_price() -> None:
         read = extractor.read(page("Oak table", classes("30.290", ""), beside), "http://site.test/3").item
         assert read["price"] == 30290
         assert "old_price" not in read
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_columns_of_the_same_values_in_another_order_are_told_apart(classes: bool) -> None:
+    """The ranks of today are those of last week, of other teams."""
+
+    def table(places: list[tuple[int, int]]) -> str:
+        own = ("class=r", "class=p") if classes else ("", "")
+        rows = (f"<tr><td {own[0]}>{now}<td>Team {now + was}<td {own[1]}>{was}</tr>" for now, was in places)
+        return f"<table>{''.join(rows)}</table>"
+
+    shown = [(1, 2), (2, 1), (3, 3), (4, 6), (5, 4), (6, 5)]
+    records = [{"rank": now, "team": f"Team {now + was}", "previous": was} for now, was in shown]
+    extractor = learn([Example("http://site.test/1", table(shown), items=records)])
+    read = extractor.read(table([(7, 9), (8, 7), (9, 12)]), "http://site.test/2").items
+    assert [(one["rank"], one["previous"]) for one in read] == [(7, 9), (8, 7), (9, 12)]

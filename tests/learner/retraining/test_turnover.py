@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from learner import Known
-from learner.retraining.turnover import fleeting
+from learner.retraining.turnover import turnover
 
 PAGES = 6
 Of = Callable[[int, int], Any]
@@ -38,12 +38,24 @@ def visits(of: Mapping[str, Of], count: int = 3, pages: int = PAGES) -> dict[str
     pytest.param(lambda page, visit: [f"a{visit}", f"b{visit}", "c"], {"value"}, id="most of a list is new"),
 ])  # fmt: skip
 def test_fields_that_are_others_at_most_visits_are_fleeting(of: Of, found: set[str]) -> None:
-    assert fleeting(visits({"name": lambda page, visit: f"Fund {page}", "value": of})) == found
+    assert turnover(visits({"name": lambda page, visit: f"Fund {page}", "value": of})).fleeting == found
 
 
 @pytest.mark.parametrize(("count", "pages"), [(1, PAGES), (2, 2)])
 def test_few_visits_tell_nothing(count: int, pages: int) -> None:
-    assert fleeting(visits({"price": lambda page, visit: 10.5 + visit + page}, count, pages)) == set()
+    assert turnover(visits({"price": lambda page, visit: 10.5 + visit + page}, count, pages)).fleeting == set()
+
+
+@pytest.mark.parametrize(("of", "count", "stays"), [
+    pytest.param(lambda page, visit: 100 + page + (visit if page < 2 else 0), 3, {"value": (4, 6)}, id="a third"),
+    pytest.param(lambda page, visit: 100 + page + visit // 2, 3, {"value": (6, 6)}, id="a day on which none changed"),
+    pytest.param(lambda page, visit: 100 + page, 3, {}, id="never"),
+    pytest.param(lambda page, visit: 100 + page + visit, 3, {}, id="always"),
+])  # fmt: skip
+def test_of_fields_that_change_at_times_it_is_told_how_many_stayed_when_most_did(
+    of: Of, count: int, stays: dict[str, tuple[int, int]]
+) -> None:
+    assert turnover(visits({"name": lambda page, visit: f"Fund {page}", "value": of}, count)).stays == stays
 
 
 def lists(record: Callable[[int, int, int], dict[str, Any]]) -> dict[str, list[Known]]:
@@ -81,7 +93,7 @@ def lists(record: Callable[[int, int, int], dict[str, Any]]) -> dict[str, list[K
 def test_records_that_are_others_as_a_whole_are_fleeting(
     record: Callable[[int, int, int], dict[str, Any]], found: set[str]
 ) -> None:
-    assert fleeting(lists(record)) == found
+    assert turnover(lists(record)).fleeting == found
 
 
 def test_what_lasts_is_known_without_what_is_fleeting() -> None:
