@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Final, Protocol
@@ -21,6 +22,7 @@ from scrapy.http import Response
 
 from crawler.callbacks.callbacks import callback_name, spiders_named
 from crawler.callbacks.shapes import enough_to_learn
+from crawler.growth import judge as judge_growth
 from crawler.options import Options, is_enabled, misspelt
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.reading.answers import Answers, Described
@@ -488,11 +490,11 @@ class Evergreen:
         following = dict(following)
         visits = Visits(site, site.withheld.links, self.options.known_limit)
         lost, missing = self.standby.lost() if self.standby is not None else {}, site.missing(visits.lacked)
-        rarer = site.rarer()
-        for template in sorted(lost.keys() | missing.keys() | rarer.keys()):
-            counts, left = missing.get(template, {}), lost.get(template, Lost())
+        rarer, thinned = site.rarer(), site.thinned()
+        for template in sorted(lost.keys() | missing.keys() | rarer.keys() | thinned.keys()):
+            counts, left, thin = missing.get(template, {}), lost.get(template, Lost()), thinned.get(template, {})
             rare, url = rarer.get(template, ({}, ""))
-            names = tuple(dict.fromkeys((*counts, *sorted({*left.fields, *rare})))) or self._due(site, template)
+            names = tuple(dict.fromkeys((*counts, *sorted({*left.fields, *rare, *thin})))) or self._due(site, template)
             following.setdefault(template, self._shown_by(site, template, names, left.url or url))
             self._set(f"missing_next/{template}", following[template])
             if counts:
@@ -506,6 +508,9 @@ class Evergreen:
                 self._set(f"still_shown/{template}/{name}", count)
             for name, count in rare.items():
                 self._set(f"rarer/{template}/{name}", count)
+            for name, count in thin.items():
+                self._set(f"thinned/{template}/{name}", count)
+                self._set(f"thinned_of/{template}", site.withheld.records(template)[0])
         for template, (lacking, url) in site.withheld.sentences().items():
             look = f"scrapy shell {quote(url)} --spider {site.site}, where evergreen.explain({template!r}) tells why"
             logger.warning(
@@ -566,11 +571,15 @@ class Evergreen:
         ).keys()
         share, gave = self.options.least_share, site.gave(but=wanting)
         counts, lists = counted(stats), site.brought()
-        fewer = judge(site.store, site.site, self._asked, counts, share, usual=usual, gave=gave, lists=lists)
-        for one in fewer:
-            self._set(f"fewer/{one.what}", one.share)
-        if fewer:
-            logger.warning("%s: far fewer than usual: %s", site.site, "; ".join(map(str, fewer)))
+        more, kept = judge_growth(site.store, site.site, self._asked, site.grown(), share)
+        # What may be other things is no measure.
+        judged = partial(judge, usual=usual and not more, gave=gave, lists=lists, beside=kept)
+        fewer = judged(site.store, site.site, self._asked, counts, share)
+        for what, found in (("fewer", fewer), ("more", more)):
+            for one in found:
+                self._set(f"{what}/{one.what}", one.share)
+            if found:
+                logger.warning("%s: far %s than usual: %s", site.site, what, "; ".join(map(str, found)))
 
     def _counted(self, name: str) -> int:
         return int(self._crawler.stats.get_value(name, 0)) if self._crawler.stats else 0

@@ -81,8 +81,9 @@ class VolumeMonitor(_CrawlMonitor):
 
     def test_volume(self) -> None:
         least = self.limit("EVERGREEN_LEAST_SHARE", 0.5)
-        low = [f"{what}: {share:.1%} of the usual number" for what, share in self.by_field("fewer")]
-        self.judge(low, "EVERGREEN_LEAST_SHARE", least)
+        told = [*self.by_field("fewer"), *self.by_field("more")]
+        odd = [f"{what}: {share:.1%} of the usual number" for what, share in told]
+        self.judge(odd, "EVERGREEN_LEAST_SHARE", least)
 
 
 @monitors.name("Time since the last heal")

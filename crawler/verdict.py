@@ -61,15 +61,15 @@ def verdict(crawler: Crawler, say: Callable[[str], None]) -> int:
     if failed:
         say(f"{crawler.spidercls.name}: {failed}")
         return FAILED
-    drifted, fewer = _drifted(stats, crawler.spidercls.name), _fewer(stats)
+    drifted, fewer, more = _drifted(stats, crawler.spidercls.name), _fewer(stats), _more(stats)
     if drifted:
-        say(f"{crawler.spidercls.name}: " + "\n".join(filter(None, (fewer, drifted))))
+        say(f"{crawler.spidercls.name}: " + "\n".join(filter(None, (fewer, more, drifted))))
         return DRIFT
     nothing = _no_item(stats)
     if nothing:
         say(f"{crawler.spidercls.name}: {nothing}\nNext: scrapy status {crawler.spidercls.name}")
         return FAILED
-    for told in (_raised(stats), _unusable(stats), fewer):
+    for told in (_raised(stats), _unusable(stats), fewer, more):
         if told:
             say(f"{crawler.spidercls.name}: {told}\nNext: scrapy status {crawler.spidercls.name}")
             return DRIFT
@@ -186,6 +186,12 @@ def _missing(stats: Mapping[str, Any], template: str) -> Iterator[str]:
             f"Pages of {template} that have another design than the others lack what these have, or nearly all of it: "
             f"{_on(rarer)}."
         )
+    thin = named(stats, f"thinned/{template}")
+    if thin := {name: count for name, count in thin.items() if name not in {*missing, *still, *rarer}}:
+        yield (
+            f"Of {stats[f'evergreen/thinned_of/{template}']} items of the lists of {template} some lack what all such "
+            f"items had before a heal: {_on(thin)}."
+        )
 
 
 def _on(pages: Mapping[str, Any]) -> str:
@@ -249,6 +255,15 @@ def _fewer(stats: Mapping[str, Any]) -> str:
     """What came far fewer times than usual; empty if nothing did."""
     told = ", ".join(f"{what} {share:.0%}" for what, share in named(stats, "fewer").items())
     return told and f"far fewer than usual came: {told} of the usual number. {_exported(stats)}"
+
+
+def _more(stats: Mapping[str, Any]) -> str:
+    """What came far more times than usual since a heal; empty if nothing did."""
+    told = ", ".join(f"{what} {share:.0%}" for what, share in named(stats, "more").items())
+    return told and (
+        f"far more than usual came since a heal: {told} of the usual number. Learned code may take other things for "
+        f"such items. {_exported(stats)}"
+    )
 
 
 def _exported(stats: Mapping[str, Any]) -> str:

@@ -76,13 +76,14 @@ def judge(
     usual: bool = True,
     gave: Mapping[str, Any] = MappingProxyType({}),
     lists: Mapping[str, tuple[int, int, int]] = MappingProxyType({}),
+    beside: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Fewer]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
     found wanting itself. The crawl is kept for those to come, with what it ``gave``; one that was not ``usual``, for it
     failed, or asked for known pages because links were lost, is a measure for them only where others are too few. One
     without an item is none where others have some: a site that is down for days has not become smaller. What was known
     of the very pages that came tells from the second crawl on: ``lists`` is, by template, on how many of them there
-    are fewer items, how many came, and how many were known. Raises StateError."""
+    are fewer items, how many came, and how many were known; ``beside`` is kept, too. Raises StateError."""
     events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
     same = [event.detail for event in events if event.detail.get("asked") == asked]
     same = [detail for detail in same if detail["counts"].get(_ITEMS)] or same
@@ -94,6 +95,7 @@ def judge(
     fewer += _fewer_listed(same[:_LAST], lists, least_share)
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     told |= {"gave": dict(gave)} if gave else {}
+    told |= beside
     store.events.add(site, "", CRAWLED, told)
     return fewer
 
@@ -128,13 +130,15 @@ def _fewer_listed(
     before: Sequence[Mapping[str, Any]], lists: Mapping[str, tuple[int, int, int]], least_share: float
 ) -> list[Fewer]:
     """The known lists that give far fewer items. What a crawl that was found wanting has read is known of its pages
-    since; those after it are held against what was known then, until so few are usual."""
+    since; those after it are held against what was known then, until so few are usual. Nor is what one has read that
+    brought far more (see ``crawler.growth``) what its pages have."""
     found = []
     for template, (pages, came, known) in sorted(lists.items()):
         what = f"{_LISTED}{template}"
         told = [one["usual"] for crawl in before for one in crawl["fewer"] if one["what"] == what]
         goes_on = bool(told) and len(told) < _LAST and any(one["what"] == what for one in before[0]["fewer"])
-        usual = max([known, *told]) if goes_on else known
+        too_many = [one["usual"] for crawl in before for one in crawl.get("more", ()) if one["what"] == what]
+        usual = min([max([known, *told]) if goes_on else known, *too_many])
         if (pages >= FEWEST or goes_on) and came < least_share * usual:
             found.append(Fewer(what, came, usual))
     return found

@@ -10,6 +10,8 @@ from typing import Any
 
 from crawler.callbacks.shapes import shapes_of, wanted
 from crawler.command import EvergreenCommand, show_json
+from crawler.growth import More
+from crawler.growth import last_judged as last_grown
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.beside import own_fields
@@ -35,10 +37,11 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             fewer = {site: last_judged(store, site) for site in sites}
+            more = {site: last_grown(store, site) for site in sites}
             missing = {site: unlearned(store, site, wanted(store, site, self.options.examples)) for site in sites}
             unhealed = {site: impasses(store, site, Budget(self.options.heals_per_day)) for site in sites}
             state = {
-                site: _site(store, site, fewer[site], missing[site], self._taught(site), unhealed[site])
+                site: _site(store, site, fewer[site], more[site], missing[site], self._taught(site), unhealed[site])
                 for site in sites
             }
         if opts.json:
@@ -47,7 +50,7 @@ class Command(EvergreenCommand):
             print("Nothing has been recorded yet. Next: scrapy crawl NAME -O items.jsonl")
         else:
             for site, templates in state.items():
-                _show(site, templates, fewer[site], missing[site])
+                _show(site, templates, fewer[site], more[site], missing[site])
         return FINE
 
     def _taught(self, site: str) -> dict[str, Part]:
@@ -60,6 +63,7 @@ def _site(
     store: Store,
     site: str,
     fewer: list[Fewer],
+    more: list[More],
     missing: Mapping[str, Unlearned],
     taught: Mapping[str, Part],
     unhealed: Mapping[str, Impasse],
@@ -95,6 +99,7 @@ def _site(
             "drift": {"raised_at": drift.raised_at, **drift.detail} if drift else None,
             "none_of_it_in_a_row": (watch or {}).get("in_a_row", {}),
             "fewer": {one.what: one.share for one in fewer if one.concerns(template)},
+            "more": {one.what: one.share for one in more if one.concerns(template)},
             "own": sorted(own_fields(store, site, shapes.get(template), taught.get(template), fields)) if live else [],
             "contradicted": dict(shapes[template].contradicted) if template in shapes else {},
             "disorder": dict(shapes[template].disorder) if template in shapes else {},
@@ -109,10 +114,14 @@ def _next(site: str, unhealed: Impasse | None) -> str:
     return f"scrapy retrain {site}" if unhealed is None or unhealed.fresh else shown_by(site, unhealed)
 
 
-def _show(site: str, templates: dict[str, Any], fewer: list[Fewer], missing: Mapping[str, Unlearned]) -> None:
+def _show(
+    site: str, templates: dict[str, Any], fewer: list[Fewer], more: list[More], missing: Mapping[str, Unlearned]
+) -> None:
     print(site)
     if fewer:
         print(f"  THE LAST CRAWL BROUGHT FAR FEWER THAN USUAL: {'; '.join(map(str, fewer))}. Look at the site.")
+    if more:
+        print(f"  THE LAST CRAWL BROUGHT FAR MORE THAN USUAL: {'; '.join(map(str, more))}. Look at its items.")
     if not templates:
         print("  nothing recorded yet")
     for name, state in templates.items():

@@ -22,7 +22,7 @@ FAILED: Final = "webhook_failed"
 WAS_TOLD: Final = "told"
 SECONDS: Final = 10.0
 _AGAIN: Final = timedelta(days=1)
-OF_CRAWLS: Final = ("fewer", "contradicted", "disorder")
+OF_CRAWLS: Final = ("fewer", "more", "contradicted", "disorder")
 """Families of statistics of a crawl that a person is told of."""
 
 
@@ -39,8 +39,9 @@ def ask(store: Store, report: RetrainReport, url: str, *, seconds: float = SECON
 def ask_of_crawl(
     store: Store, site: str, told: Mapping[str, Mapping[str, float]], url: str, *, seconds: float = SECONDS
 ) -> str:
-    """The same of a crawl: what it brought far ``fewer`` times than usual, each with its share of what is usual, and in
-    what the spider is ``contradicted`` by learned code, or by itself (``disorder``), each with the number of pages."""
+    """The same of a crawl: what it brought far ``fewer`` times than usual, or ``more`` since a heal, each with its
+    share of what is usual, and in what the spider is ``contradicted`` by learned code, or by itself (``disorder``),
+    each with the number of pages."""
     drifting = sorted({drift.template for drift in store.drifts.pending(site)})
     message = {"site": site, "exit_code": 3, "drifting": drifting, "reasons": {}, **told}
     return _tell(store, site, {**message, "next": f"scrapy status {site}"}, url, seconds)

@@ -257,6 +257,7 @@ class Answers:
                 self._site.coverage.repaired(item.template, held[key].confidence, item.confidence)
                 self._site.withheld.repaired(item.template, item.url, item.confidence, self._lost(held[key], item))
                 self._site.bring(item.template, item.url, len(item.items))
+                self._site.tally(item.template, item.url, item.items)
             if key in self._given and gives(reading, spec):
                 self._left.append(item)
                 links = {name: reading.item[name] for name in spec.follow if name in reading.item}
@@ -349,6 +350,7 @@ class Answers:
             lacking = live.due(extraction) - extraction.confidence.keys()
             self._site.withheld.note(part.name, reading.url, lacking, extraction, extraction.confidence)
             self._site.bring(part.name, reading.url, len(extraction.items))
+            self._site.tally(part.name, reading.url, extraction.items)
         item, items = self._with_teacher(response, reading, part, spec, read)
         return replace(
             reading,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
+from crawler.growth import Grown
 from crawler.options import Options
 from crawler.reading.coverage import Coverage
 from crawler.reading.presence import Presence
@@ -83,6 +84,11 @@ class Live:
     @property
     def ids(self) -> list[int]:
         return [one.version.id for one in self.versions]
+
+    @property
+    def healed(self) -> frozenset[int]:
+        """The versions that a heal has made."""
+        return frozenset(one.version.id for one in self.versions if "heal" in one.version.metrics)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -376,6 +382,18 @@ class LiveSite:
         found = {template: self.presence.rarer(template, live) for template, live in self._live.items()}
         return {template: told for template, told in found.items() if told[0]}
 
+    def thinned(self) -> dict[str, dict[str, int]]:
+        """By template, what all records of lists had before a heal and many lack since (see Presence). Raises
+        StateError."""
+        found = {template: self.presence.thinned(template, live) for template, live in self._live.items()}
+        return {template: counts for template, counts in found.items() if counts}
+
+    def tally(self, template: str, url: str, items: Iterable[Collection[str]]) -> None:
+        """The items that came of a list have these fields."""
+        live = self.get(template)
+        if live is not None and live.is_list:
+            self.withheld.tally(template, url, items, live.fields)
+
     def bring(self, template: str, url: str, records: int) -> None:
         """So many items came of a page; where they come in parts, the most at once."""
         known = self.known(template).get(url)
@@ -393,6 +411,20 @@ class LiveSite:
                 sum(before for _, before in pages.values()),
             )
             for template, pages in self._brought.items()
+        }
+
+    def grown(self) -> dict[str, Grown]:
+        """The same of known pages on which there are more items, with the versions in charge that a heal has made."""
+        return {
+            template: Grown(
+                len(pages),
+                sum(now > before for now, before in pages.values()),
+                sum(now for now, _ in pages.values()),
+                sum(before for _, before in pages.values()),
+                frozenset() if live is None else live.healed,
+            )
+            for template, pages in self._brought.items()
+            for live in [self.get(template)]
         }
 
     def gave(self, but: Collection[str]) -> dict[str, Any]:

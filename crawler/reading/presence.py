@@ -7,7 +7,8 @@ fails on no page. That it is on none of so many any more, or on far fewer, is se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from crawler.reading.withheld import Withheld, field_of, may_say, sayings
@@ -15,6 +16,7 @@ from crawler.verdict import FEWEST, SHARE
 from learner.drift.drift import pooled
 from learner.programs.doubts import UNLIKELY, chance
 from learner.programs.examples import records_of
+from learner.state.records import VISITS
 from learner.state.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _TOGETHER: Final = 0.05
 _POOR: Final = 0.01
 """Chance below which as many pages of another design have nothing of a field by no accident, if the heal that reads
 them found little of it."""
+_STRAYS: Final = 0.05
+"""Share of the records before a heal that may lack a field which all have."""
 _LAST: Final = 9
 _LOOKED_AT: Final = 100
 _MOST: Final = 500
@@ -45,6 +49,7 @@ class Presence:
         self._asked = asked
         self._withheld = withheld
         self._crawls: list[Mapping[str, Any]] | None = None
+        self._thin: dict[str, frozenset[str]] = {}
 
     def missing(self, template: str, live: Live, lacked: Callable[[str, str, str], bool]) -> dict[str, int]:
         """The fields that pages of the template always have, and that items lack on a tenth of them or more, by no
@@ -95,18 +100,44 @@ class Presence:
                 told[name] = lacking
         return told, next(reversed(others))
 
+    def thinned(self, template: str, live: Live) -> dict[str, int]:
+        """The fields that all records of the template's lists had before a heal, and a tenth of them or more lack
+        since, by no chance; how many lack them. Pages do not show it: on each some records still have the field. After
+        as many crawls as visits after which a page is taken at its word it is no longer told. Raises StateError."""
+        of, lacking = self._withheld.records(template)
+        healed, least = live.healed, max(FEWEST, SHARE * of)
+        names = {name for name in live.fields - live.lost - self._withheld.links if lacking[name] >= least}
+        if not (live.is_list and healed and names):
+            return {}
+        crawls = [one["records"] for one in self._told_before(template) if "records" in one][:_LAST]
+        facts = [record for fact in live.told().values() for record in fact.items or ()]
+        thin = {name for name in names if _is_thinner(name, lacking[name], of, healed, crawls, facts)}
+        self._thin[template] = frozenset(thin)
+        return {name: lacking[name] for name in sorted(thin) if _in_a_row(name, crawls) < VISITS}
+
     def told(self, lives: Mapping[str, Live], but: Collection[str]) -> dict[str, Any]:
         """What crawls to come are to know of this one, of all templates ``but`` those that something is the matter
-        with."""
-        return {
-            template: {
-                "pages": self._withheld.pages(template),
-                "had": {name: self._withheld.had(template)[name] for name in sorted({*live.fields, *_sayings(live)})},
-                "lacking": {name: count for name, (count, _) in self._withheld.lacking(template).items()},
-            }
-            for template, live in lives.items()
-            if template not in but and self._withheld.pages(template)
-        }
+        with; of these, too, what was found of the records of their lists."""
+        told: dict[str, Any] = {}
+        for template, live in lives.items():
+            sound = template not in but
+            of, lacking = self._withheld.records(template)
+            if sound and self._withheld.pages(template):
+                had = self._withheld.had(template)
+                told[template] = {
+                    "pages": self._withheld.pages(template),
+                    "had": {name: had[name] for name in sorted({*live.fields, *_sayings(live)})},
+                    "lacking": {name: count for name, (count, _) in self._withheld.lacking(template).items()},
+                }
+            if of:
+                told.setdefault(template, {})["records"] = {
+                    "of": of,
+                    "lacking": {name: lacking[name] for name in sorted(live.fields - self._withheld.links)},
+                    "healed": sorted(live.healed),
+                    "thin": sorted(self._thin.get(template, ())),
+                    "sound": sound,
+                }
+        return told
 
     def _has_fallen(self, template: str, live: Live, name: str, pages: int, had: int) -> bool:
         crawls = [
@@ -122,11 +153,15 @@ class Presence:
 
     def _before(self, template: str, name: str) -> list[Mapping[str, Any]]:
         """What the crawls before told of the template, those that asked for the field: the newest first."""
+        return [one for one in self._told_before(template) if name in one.get("had", ())][:_LAST]
+
+    def _told_before(self, template: str) -> Iterator[Mapping[str, Any]]:
+        """The same whatever they asked for."""
         if self._crawls is None:
             events = self._store.events.newest(self._site, "", CRAWLED, limit=_LOOKED_AT)
             self._crawls = [event.detail for event in events if event.detail.get("asked") == self._asked]
         told = (crawl.get("gave", {}).get(template) for crawl in self._crawls)
-        return [one for one in told if one and name in one["had"]][:_LAST]
+        return (one for one in told if one)
 
 
 def _least(live: Live) -> int:
@@ -143,6 +178,34 @@ def _whole(live: Live) -> list[Collection[str]]:
         for example in examples
         if example.is_whole(live.fields)
     ]
+
+
+def _in_a_row(name: str, crawls: Sequence[Mapping[str, Any]]) -> int:
+    """How many of the last crawls have found that records lack the field since a heal."""
+    return sum(1 for _ in takewhile(lambda crawl: name in crawl["thin"], crawls))
+
+
+def _is_thinner(
+    name: str,
+    lacking: int,
+    of: int,
+    healed: Collection[int],
+    crawls: Sequence[Mapping[str, Any]],
+    shown: Sequence[Collection[str]],
+) -> bool:
+    """Whether more records lack a field than chance makes of those of crawls before, and nearly all had it in crawls
+    that knew nothing of one of the ``healed`` versions, and in what was ``shown`` or said by the spider. Where all
+    crawls know of the heal nobody asks any more."""
+    sound = [one for one in crawls if one["sound"] and name in one["lacking"] and name not in one["thin"]]
+    before = [(one["of"], one["lacking"][name]) for one in sound if not set(healed) <= set(one["healed"])]
+    since = [(one["of"], one["lacking"][name]) for one in sound if set(healed) <= set(one["healed"])]
+    if since and not before:
+        return False
+    known = (len(shown), sum(name not in record for record in shown))
+    together = (sum(n for n, _ in (known, *before)), sum(without for _, without in (known, *before)))
+    if not together[0] or any(without > _STRAYS * n for n, without in (together, *before)):
+        return False
+    return all(_chance(lacking, of, without, n) < UNLIKELY for n, without in (together, *before, *since))
 
 
 def _is_rarer(

@@ -29,6 +29,7 @@ class Withheld:
         self._had: dict[str, dict[int, frozenset[str]]] = {}
         self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._beside: dict[str, dict[int, str]] = {}
+        self._records: dict[str, dict[int, tuple[int, Mapping[str, int]]]] = {}
 
     def note(
         self, template: str, url: str, lacking: Iterable[str], extraction: Extraction, having: Iterable[str] = ()
@@ -40,6 +41,16 @@ class Withheld:
             self._pages[template, url] = why
         told = frozenset(said for record in extraction.records for said in sayings(record))
         self._has(template, url, frozenset(having) | told)
+
+    def tally(self, template: str, url: str, items: Iterable[Collection[str]], fields: Collection[str]) -> None:
+        """The page is a list, and its ``items`` have these of the ``fields``. Of items that come in parts it is counted
+        how many came at most; what they lack is what was last said of them."""
+        pages, lacking, count = self._records.setdefault(template, {}), Counter[str](), 0
+        for having in items:
+            count += 1
+            lacking.update(name for name in fields if name not in having and name not in self.links)
+        most, _ = pages.get(hash(url), (0, {}))
+        pages[hash(url)] = max(most, count), dict(lacking)
 
     def beside(self, template: str, url: str) -> None:
         """The page is of another design than those that the spider reads."""
@@ -53,6 +64,7 @@ class Withheld:
         """No item is given of the page, which may have none."""
         self.waits(template, url)
         self._pages.pop((template, url), None)
+        self._records.get(template, {}).pop(hash(url), None)
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The page has no values of these fields, says the spider, which finds them elsewhere."""
@@ -77,6 +89,13 @@ class Withheld:
     def had(self, template: str) -> Counter[str]:
         """On how many of them items have each field, and of yes and no on how many they say each (see ``sayings``)."""
         return Counter(name for names in self._had.get(template, {}).values() for name in names)
+
+    def records(self, template: str) -> tuple[int, Counter[str]]:
+        """How many items came of the lists of the template, and how many of them lack each field."""
+        pages, lacking = self._records.get(template, {}).values(), Counter[str]()
+        for _, without in pages:
+            lacking.update(without)
+        return sum(count for count, _ in pages), lacking
 
     def of_designs(self, template: str) -> tuple[list[frozenset[str]], dict[str, frozenset[str]]]:
         """The fields that items of each page have: of pages that the spider reads, and by URL of those of another

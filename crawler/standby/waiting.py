@@ -189,6 +189,7 @@ class Waiting:
         says = (sayings({n: v for n, v in values_of(item).items() if n in alone}) for item in items)
         self._site.withheld.note(template, url, lacking, said, having.union(*says))
         self._site.bring(template, url, len(items))
+        self._site.tally(template, url, [fields.difference(absent(item, fields, url)) for item in items])
 
     def believed(self, template: str, url: str, names: Iterable[str]) -> None:
         """The crawl's items of the page have none of these fields, and that is taken as it is."""

@@ -63,6 +63,7 @@ def test_a_crawl_in_good_order_passes_and_one_that_drifts_fails(learned: Project
         ({"drift_pending": 2, "hours_drifting": 7.5}, {}, "2 template(s) drifting, the first for 7.5 hours"),
         ({"drift_pending": 2, "hours_drifting": 7.5}, {"DRIFT": 2}, ""),
         ({"fewer/items": 0.33, "fewer/pages/list": 0.2}, {}, "items: 33.0% of the usual number; pages/list: 20.0%"),
+        ({"more/items/list": 1.82}, {}, "items/list: 182.0% of the usual number"),
         ({"hours_since_heal": 0.2}, {}, "healed 0.2 hours ago, look at scrapy report shop"),
         ({"hours_since_heal": 1.0}, {}, ""),
         ({"hours_since_heal": 3.0}, {"HEAL_HOURS": 24}, "healed 3 hours ago"),

@@ -41,6 +41,8 @@ def raised(number: int, *, of: int) -> dict[str, int]:
 
 SOME = {"response_received_count": 4, "item_scraped_count": 3}
 """What is counted of a crawl of four pages that gave three items."""
+THINNED = {"evergreen/thinned_of/rate": 36, "evergreen/missing_next/rate": "scrapy learn teas"}
+"""How many items of lists there are, of which some lack what all had, and what to do next."""
 
 
 @pytest.mark.parametrize(
@@ -272,6 +274,25 @@ SOME = {"response_received_count": 4, "item_scraped_count": 3}
             },
             DRIFT,
             "far fewer than usual came: items 34% of the usual number",
+        ),
+        (
+            SOME | {"evergreen/more/items/showing": 1.82},
+            DRIFT,
+            "teas: far more than usual came since a heal: items/showing 182% of the usual number. Learned code may "
+            "take other things for such items. What came is exported.\nNext: scrapy status teas\n",
+        ),
+        (
+            SOME | {f"evergreen/thinned/rate/{name}": 16 for name in ("change", "buy")} | THINNED,
+            DRIFT,
+            "teas: Of 36 items of the lists of rate some lack what all such items had before a heal: buy on 16, change "
+            "on 16.\nNext: scrapy learn teas\n",
+        ),
+        (
+            SOME
+            | {"evergreen/thinned/rate/buy": 16, "evergreen/missing/rate/buy": 3, "evergreen/missing_of/rate": 3}
+            | THINNED,
+            DRIFT,
+            "pages had that were learned from: buy on 3.\nNext: scrapy learn teas\n",
         ),
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else None,

@@ -113,8 +113,10 @@ def test_what_is_wrong_with_a_crawl_is_told_beside_what_a_retrain_tells(tmp_path
         assert ask(store, report("product"), server.url) == "told"
         assert ask_of_crawl(store, "shop", {"contradicted": {"product/price": 15}}, server.url) == ""
         assert ask_of_crawl(store, "shop", {**told, "fewer": {"items": 0.4}}, server.url) == "told"
+        assert ask_of_crawl(store, "shop", {"more": {"items/list": 1.8}}, server.url) == "told"
     taken = [message for _, message in server.taken]
-    assert [message.get("contradicted") for message in taken] == [told["contradicted"], None, told["contradicted"]]
+    said = [message.get("contradicted") for message in taken]
+    assert (said, taken[-1]["more"]) == ([told["contradicted"], None, told["contradicted"], None], {"items/list": 1.8})
 
 
 def test_retrain_asks_for_a_person(learned: Project) -> None:

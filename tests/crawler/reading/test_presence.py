@@ -38,6 +38,7 @@ def live(examples: int = 20, sized: int = 7) -> Any:
         expected=extractor.expected,
         lost=frozenset(),
         told=dict,
+        healed=frozenset(),
         is_list=False,
     )
 
@@ -327,3 +328,101 @@ def test_pages_of_another_design_that_have_less(
     found, url = Presence(store, "teas", "all", withheld).rarer("tea", one)
     assert found == ({"size": told} if told else {})
     assert not told or url.startswith("/new/")
+
+
+def of_lists(of: int, lacking: int = 0, *, links: int = 0) -> Withheld:
+    """A crawl with lists of so many records, some of which lack a field, and others the link that they may have."""
+    withheld = Withheld()
+    withheld.links = frozenset(("next",))
+    for page in range(2):
+        numbers = range(page, of, 2)
+        items = [{"name", *(["change"] if n >= lacking else []), *(["next"] if n >= links else [])} for n in numbers]
+        withheld.note("rate", f"/{page}", [], Extraction(), ["name", "change", "next"])
+        withheld.tally("rate", f"/{page}", items, ("name", "change", "next"))
+    return withheld
+
+
+def list_code(*healed: int, told: tuple[int, int] = (0, 0), lost: str = "") -> Any:
+    """Code of list pages, by these versions of heals beside the first; the spider told so many records, and so many of
+    them without a change."""
+    of, lacking = told
+    records = [{"name": "a"} | ({"change": "1%"} if n >= lacking else {}) for n in range(of)]
+    return SimpleNamespace(
+        versions=(),
+        fields=frozenset(("name", "change", "next")),
+        healed=frozenset(healed),
+        lost=frozenset([lost] if lost else []),
+        told=lambda: {"/": Known("/", items=records)},
+        is_list=True,
+    )
+
+
+def thinned(store: Store, crawl: Withheld, code: Any, *, but: tuple[str, ...] = ()) -> dict[str, int]:
+    """What is told of a crawl, which is kept for the next."""
+    presence = Presence(store, "rates", "all", crawl)
+    told = presence.thinned("rate", code)
+    gave = presence.told({"rate": code}, ["rate"] if told else but)
+    store.events.add("rates", "", CRAWLED, {"asked": "all", "counts": {}, "gave": gave})
+    return told
+
+
+@pytest.mark.parametrize(
+    ("before", "crawl", "code", "told"),
+    [
+        ([(36, 0)], of_lists(36, 16), list_code(2), {"change": 16}),
+        ([(36, 0)], of_lists(36, 16), list_code(), {}),
+        ([(36, 0)], of_lists(36, 3), list_code(2), {}),
+        ([(36, 0)], of_lists(400, 39), list_code(2), {}),
+        ([(36, 9)], of_lists(36, 16), list_code(2), {}),
+        ([(36, 9)], of_lists(400, 399), list_code(2), {}),
+        ([(360, 6), (360, 4)], of_lists(360, 60), list_code(2), {"change": 60}),
+        ([(36, 0), (360, 60)], of_lists(360, 60), list_code(2), {}),
+        ([(36, 0)], of_lists(36, links=20), list_code(2), {}),
+        ([(36, 0)], of_lists(36, 36), list_code(2, lost="change"), {}),
+        ([], of_lists(36, 16), list_code(2, told=(36, 0)), {"change": 16}),
+        ([], of_lists(36, 16), list_code(2, told=(36, 9)), {}),
+        ([], of_lists(36, 16), list_code(2, told=(3, 0)), {}),
+        ([], of_lists(36, 16), list_code(2), {}),
+    ],
+    ids=[
+        "since a heal",
+        "no heal",
+        "by chance",
+        "fewer than a tenth",
+        "some records lacked it before",
+        "what some lacked before is none of this",
+        "a few lacked it before",
+        "in one of the crawls before some lacked it",
+        "links are asked for elsewhere",
+        "the heal itself says that it is lost",
+        "no crawl before, told by the spider",
+        "the spider told that some lack it",
+        "a person has shown three records",
+        "nothing is known",
+    ],
+)
+def test_what_all_records_had_and_many_lack_since_a_heal(
+    store: Store, before: list[tuple[int, int]], crawl: Withheld, code: Any, told: dict[str, int]
+) -> None:
+    for of, lacking in before:
+        thinned(store, of_lists(of, lacking), list_code())
+    assert thinned(store, crawl, code) == told
+
+
+def test_a_loss_since_a_heal_is_told_for_some_days(store: Store) -> None:
+    thinned(store, of_lists(36), list_code())
+    said = [thinned(store, of_lists(36, 16 + day % 3), list_code(2)) for day in range(8)]
+    assert [bool(one) for one in said] == [True] * 5 + [False] * 3
+
+
+def test_what_records_lack_long_after_a_heal_is_none_of_it(store: Store) -> None:
+    thinned(store, of_lists(36), list_code())
+    for _ in range(9):
+        assert thinned(store, of_lists(36), list_code(2)) == {}
+    assert thinned(store, of_lists(36, 16), list_code(2, told=(36, 0))) == {}
+
+
+def test_a_crawl_that_something_was_the_matter_with_is_no_measure(store: Store) -> None:
+    thinned(store, of_lists(36), list_code())
+    thinned(store, of_lists(36, 36), list_code(), but=("rate",))
+    assert thinned(store, of_lists(36, 16), list_code(2)) == {"change": 16}

@@ -50,3 +50,17 @@ def test_what_a_repaired_page_has_no_longer_is_told() -> None:
     withheld.repaired("tea", "/1", ["title", "price"], ["size"])
     assert withheld.had("tea") == {"title": 1, "price": 1}
     assert withheld.lacking("tea") == {"size": (1, 1)}
+
+
+def test_what_items_of_lists_lack_is_counted_by_item() -> None:
+    withheld = Withheld()
+    withheld.links = frozenset(("next",))
+    fields = ("title", "price", "next")
+    withheld.tally("tea", "/1", [{"title"}, {"title", "price"}, {"price"}], fields)
+    withheld.tally("tea", "/2", [{"title"}] * 4, fields)
+    withheld.tally("tea", "/2", [{"title", "price"}, {"title"}], fields)  # those that had waited for a repair
+    withheld.tally("shop", "/3", [set()], fields)
+    assert withheld.records("tea") == (7, {"price": 2, "title": 1})
+    withheld.forget("tea", "/1")
+    assert withheld.records("tea") == (4, {"price": 1})
+    assert withheld.records("cup") == (0, {})
