@@ -81,8 +81,9 @@ class Shape:
     ``zeros``: by field, in how many items it was 0, and that stood nowhere; ``falses``: in how many it was no.
     ``sometimes``: how often crawls had what only some items have.
     ``omitted``: checksums of the addresses of pages that gave none of it while the spider read the others.
-    ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or learned
-    code could not read the pages either.
+    ``stale``: the fields of which a version (its number) gives what was known before, since the spider finds them no
+    more. ``silent``: the spider has found nothing of all this since a crawl in which its code had not changed, or
+    learned code could not read the pages either.
     """
 
     callback: str
@@ -116,6 +117,7 @@ class Shape:
     gone: set[str] = field(default_factory=set)
     silent: bool = False
     omitted: list[int] = field(default_factory=list)
+    stale: dict[str, int] = field(default_factory=dict)
     zeros: Counter[str] = field(default_factory=Counter)
     falses: Counter[str] = field(default_factory=Counter)
     sometimes: Sometimes = field(default_factory=Sometimes)

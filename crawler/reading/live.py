@@ -32,6 +32,7 @@ from learner.programs.examples import Known, given
 from learner.programs.program import nearly_same
 from learner.retraining.backlog import outcome_of
 from learner.retraining.fitting import Best
+from learner.retraining.turnover import Turnover, turnover
 from learner.state.records import COMPLETE, EVIDENCE, FAILED, PARTIAL, NewPage
 from learner.state.store import Store
 from learner.state.versions import Version
@@ -264,6 +265,14 @@ class LiveSite:
         """Those of which something was known before this crawl, or read, be it in part. Raises StateError."""
         known = {url for url in urls if any(url in self.known(template) for template in self._live)}
         return known | self.store.pages.gave(self.site, sorted(known.symmetric_difference(urls)))
+
+    def turnover(self, template: str) -> Turnover:
+        """How the fields of its pages have changed from visit to visit, as far as that is kept."""
+        try:
+            return turnover(self.store.examples.visits(self.site, template))
+        except (EvergreenError, OSError) as error:
+            logger.warning("Former visits can't be read: %s", error)
+            return Turnover()
 
     def told(self, template: str) -> Mapping[str, Known]:
         """The same of what the spider's own code or a person said."""

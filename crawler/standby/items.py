@@ -20,7 +20,8 @@ from crawler.standby.observation import Observation
 from crawler.standby.omissions import Omissions
 from crawler.standby.page import SettledPage
 from crawler.standby.remains import Remains
-from crawler.standby.substitutes import Answer, Substitutes, absent
+from crawler.standby.renewal import Renewal
+from crawler.standby.substitutes import Answer, Substitutes, absent, unfound
 from crawler.standby.vitality import Vitality, is_strange, is_unread
 from crawler.standby.waiting import Came, Waiting
 from learner.drift.condition import condition
@@ -48,6 +49,7 @@ class Items:
         defaults: Defaults,
         remains: Remains,
         omissions: Omissions,
+        renewal: Renewal,
         *,
         enough: int,
         may_heal: Callable[[], bool],
@@ -66,6 +68,7 @@ class Items:
         self._defaults = defaults
         self._remains = remains
         self._omissions = omissions
+        self._renewal = renewal
         self._enough = enough
         self._may_heal = may_heal
         self._asked = asked
@@ -85,7 +88,9 @@ class Items:
         if len(given) > 1:
             shape.many = True
         if given:
-            shape.gone -= {name for item in given for name, value in values_of(item).items() if value is not False}
+            found = {name for item in given for name, value in values_of(item).items() if value is not False}
+            shape.gone -= found
+            shape.stale = {name: version for name, version in shape.stale.items() if name not in found}
             self._gave(template, given, visit.response.url, read, own=True)
             self._absence.gave(template)
         if read is None and not given and condition(page_of(visit.response), visit.response.url):
@@ -115,6 +120,8 @@ class Items:
         doubts = frozenset[str]()
         if not healed:
             doubts = self._comparison.doubted(template, extraction, told_before, page.match.holds)
+        names = [name for name in extraction.item if given and all(unfound(item, [name], url) for item in given)]
+        doubts |= self._renewal.stale(template, shape, read.version.number, extraction.item, told_before, names)
         answer = Answer(read.live.confirmed(extraction, url), read.version.number, visit.fetched_at, doubts)
         for item in given:
             shape.compare(values_of(item), visit.handed)

@@ -41,6 +41,7 @@ from crawler.standby.observation import Observation
 from crawler.standby.omissions import Omissions
 from crawler.standby.page import SettledPage
 from crawler.standby.remains import Lost, Remains
+from crawler.standby.renewal import Renewal
 from crawler.standby.requests import Requests
 from crawler.standby.sources import Sources
 from crawler.standby.substitutes import Answer, Substitutes, absent
@@ -150,6 +151,7 @@ class Standby:
             self._defaults,
             self._remains,
             self._omissions,
+            Renewal(site.turnover),
             enough=self._enough,
             may_heal=may_heal,
             asked=self._asked,

@@ -85,9 +85,15 @@ def _is_kept(name: str, rows: Sequence[Row], stays: tuple[int, int] | None, flee
     others = [known for known, _ in (*both[1:], *both[:1])]
     told = [(*pair, other) for pair, other in zip(both, others, strict=True) if alike(pair[0], other) <= OVERLAP]
     kept = sum(alike(given, known) > OVERLAP >= alike(given, other) for known, given, other in told)
-    if fleeting:
-        return kept >= FEW and 2 * kept > len(told)
-    return stays is not None and kept >= FEWEST and chance(kept, len(told), *stays) < UNLIKELY
+    return is_unrenewed(kept, len(told), stays, always=fleeting)
+
+
+def is_unrenewed(kept: int, told: int, stays: tuple[int, int] | None, *, always: bool) -> bool:
+    """Whether a field is ``kept`` as it was on more of the pages than may be, of as many ``told``: one that changes
+    ``always``, or that ``stays`` on so many of all, when most do."""
+    if always:
+        return kept >= FEW and 2 * kept > told
+    return stays is not None and kept >= FEWEST and chance(kept, told, *stays) < UNLIKELY
 
 
 def _is_unlike(name: str, rows: Sequence[Row]) -> bool:
