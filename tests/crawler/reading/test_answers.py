@@ -103,6 +103,7 @@ def test_what_a_page_gave_before_its_repair_and_not_since_is_told(
     site: Any = SimpleNamespace(
         get=lambda _: live,
         bring=lambda *_: None,
+        tally=lambda *_: None,
         coverage=SimpleNamespace(repaired=lambda *_: None),
         withheld=SimpleNamespace(repaired=lambda *args: told.append(sorted(args[3]))),
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from scrapy.http import HtmlResponse
 
+from crawler.growth import Grown
 from crawler.options import Options
 from crawler.reading.live import CONFIRMED, Learned, Live, LiveSite
 from learner import Example, Extraction, Extractor, Known, learn
@@ -208,6 +209,7 @@ def test_items_of_known_lists_are_counted(site: LiveSite, monkeypatch: pytest.Mo
     for number, records in ((0, 1), (1, 6), (2, 3), (2, 1), (3, 0), (4, 1)):
         site.bring("page", url(number), records)
     assert site.brought() == {"page": (2, 1 + 4 + 3, 12)}
+    assert site.grown() == {"page": Grown(3, 1, 1 + 6 + 3, 12)}
 
 
 @pytest.mark.parametrize(
