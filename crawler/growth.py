@@ -91,7 +91,7 @@ def _usual(before: Sequence[Mapping[str, Any]], template: str, lists: Grown) -> 
     sound = [
         crawl["lists"][template]
         for crawl in before
-        if template in crawl.get("lists", ())
+        if crawl.get("lists", {}).get(template, {}).get("came")  # else no version has read anything yet
         and all(one["what"] != what for one in (*crawl.get("more", ()), *crawl["fewer"]))
     ]
     if lists.healed <= {version for one in sound for version in one["healed"]}:

@@ -57,6 +57,7 @@ BEFORE = (lists(120, 118), lists(125, 120))
         ([*BEFORE, lists(250, 125, 2), *[lists(250, 250, 2, more=0)] * 8], [MORE.format(250, 125)]),
         ([*BEFORE, lists(250, 125, 2), *[lists(250, 250, 2, more=0)] * 9], []),
         ([*BEFORE, lists(130, 125, 2), lists(250, 130, 2, 3)], [MORE.format(250, 130)]),
+        ([lists(20, 20), lists(0, 20, 2, pages=1), lists(40, 20, 2, pages=1)], [MORE.format(40, 20)]),
     ],
     ids=[
         "a heal",
@@ -76,6 +77,7 @@ BEFORE = (lists(120, 118), lists(125, 120))
         "for some time",
         "usual in the end",
         "healed again",
+        "healed once nothing had come",
     ],
 )
 def test_far_more_items_since_a_heal(store: Store, crawls: list[Grown], told: list[str]) -> None:

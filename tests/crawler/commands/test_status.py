@@ -7,7 +7,7 @@ import json
 import pytest
 from crawl_tools import SHOP, Project
 
-from crawler.volume import judge
+from crawler.volume import CRAWLED, judge
 from learner.state.store import Store
 
 
@@ -45,3 +45,13 @@ def test_status_tells_what_came_far_fewer_times_than_usual(
             judge(store, "shop", str(last), counts, 0.5)
     told = json.loads(learned.call("status", "shop", "--json").out)["shop"]
     assert (told["list"]["fewer"], told["product"]["fewer"]) == (listed, product)
+
+
+def test_status_tells_what_came_far_more_times_since_a_heal(learned: Project) -> None:
+    with Store.open(learned.state) as store:
+        more = {"more": [{"what": "items/list", "count": 91, "usual": 50}]}
+        store.events.add("shop", "", CRAWLED, {"asked": "all", "counts": {}, "fewer": [], **more})
+    told = json.loads(learned.call("status", "shop", "--json").out)["shop"]
+    assert (told["list"]["more"], told["product"]["more"]) == ({"items/list": 1.82}, {})
+    said = "FAR MORE THAN USUAL: 91 items of known pages of list, usually 50. Look at its items."
+    assert said in learned.call("status", "shop").out
