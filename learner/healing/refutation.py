@@ -55,6 +55,8 @@ RELATED: Final = 0.3
 """How far the order of numbers must go with that of the known ones (Spearman)."""
 MANY_PLACES: Final = 500
 """Places of a value that are looked at on a list page."""
+LONGEST: Final = 120
+"""Characters of a text in which several values may stand together."""
 _HEAD: Final = frozenset(("title", "meta", "script"))
 _MARKS: Final = re.compile(r"[\W_]+")
 
@@ -113,6 +115,7 @@ def refuted(
             or (extractor.is_list and name not in of_pages and (_is_unrelated(own) or shown.stay_within(own, reach_of)))
             or _is_overfull(own)
             or shown.are_cut(own)
+            or _are_joined(own)
             or (not extractor.is_list and shown.are_others(own, _usual(name, facts)))
         )
     ) | frozenset(
@@ -421,6 +424,20 @@ def _is_overfull(pairs: Sequence[_Pair]) -> bool:
     lists = [(*map(_keys, (pair.known, pair.given)),) for pair in pairs if isinstance(pair.known, list)]
     wrong = sum(known < given for known, given in lists)
     return wrong >= FEW and 2 * wrong > len(lists)
+
+
+def _are_joined(pairs: Sequence[_Pair]) -> bool:
+    """Whether what is known as several values is given as one short text that has them all, on most pages: nobody took
+    it apart. Long ones are those of a design that runs its paragraphs together."""
+    lists = [(scalars(pair.known), scalars(pair.given)) for pair in pairs if isinstance(pair.known, list)]
+    several = [(known, given) for known, given in lists if len(known) > 1]
+    joined = sum(
+        len(given) < len(known)
+        and all(len(str(text)) <= LONGEST for text in given)
+        and all(any(key(one) in key(text) for text in given) for one in known)
+        for known, given in several
+    )
+    return joined >= FEW and 2 * joined > len(several)
 
 
 def _keys(value: Value) -> set[str]:
