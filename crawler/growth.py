@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from crawler.reading.presence import CRAWLED
 from crawler.verdict import FEWEST
+from crawler.volume import LAST, LISTED, LOOKED_AT, Unusual
 from learner.state.store import Store
-
-_LAST: Final = 9
-"""Crawls in a row that tell it: so many are usual after that."""
-_LOOKED_AT: Final = 100
-_LISTED: Final = "items/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,50 +29,22 @@ class Grown:
     healed: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class More:
-    """``what`` (items/TEMPLATE) came ``count`` times, and ``usual`` is so many."""
-
-    what: str
-    count: int
-    usual: int
-
-    @property
-    def share(self) -> float:
-        """Of what is usual, more than 1."""
-        return round(self.count / self.usual, 4)
-
-    def concerns(self, template: str) -> bool:
-        """Whether it is of the template's pages."""
-        return self.what == f"{_LISTED}{template}"
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.what.replace(_LISTED, 'items of known pages of ')}, usually {self.usual}"
-
-
 def judge(
     store: Store, site: str, asked: str, lists: Mapping[str, Grown], least_share: float
-) -> tuple[list[More], dict[str, Any]]:
+) -> tuple[list[Unusual], dict[str, Any]]:
     """What came far more times than usual, by as much more as what is below the ``least_share`` is less; and what is
     kept of it for the crawls to come, that were ``asked`` for the same. Raises StateError."""
-    events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
-    before = [event.detail for event in events if event.detail.get("asked") == asked][:_LAST]
-    found = [More(f"{_LISTED}{name}", one.came, _usual(before, name, one)) for name, one in sorted(lists.items())]
+    events = store.events.newest(site, "", CRAWLED, limit=LOOKED_AT)
+    before = [event.detail for event in events if event.detail.get("asked") == asked][:LAST]
+    found = [Unusual(f"{LISTED}{name}", one.came, _usual(before, name, one)) for name, one in sorted(lists.items())]
     goes_on = {one["what"] for crawl in before[:1] for one in crawl.get("more", ())}
-    more = [one for one in found if _is_more(one, lists[one.what.removeprefix(_LISTED)], least_share, goes_on)]
+    more = [one for one in found if _is_more(one, lists[one.what.removeprefix(LISTED)], least_share, goes_on)]
     figures = {name: {"came": one.came, "healed": sorted(one.healed)} for name, one in lists.items()}
     kept = {"more": [asdict(one) for one in more], "lists": figures}
-    return [one for one in more if _in_a_row(before, one.what) < _LAST], kept
+    return [one for one in more if _in_a_row(before, one.what) < LAST], kept
 
 
-def last_judged(store: Store, site: str) -> list[More]:
-    """What the last crawl of the site brought far more times than usual."""
-    for event in store.events.newest(site, "", CRAWLED, limit=1):
-        return [More(**one) for one in event.detail.get("more", ())]
-    return []
-
-
-def _is_more(one: More, lists: Grown, least_share: float, goes_on: Collection[str]) -> bool:
+def _is_more(one: Unusual, lists: Grown, least_share: float, goes_on: Collection[str]) -> bool:
     # Of a site with one or two lists all of them show it. On the days after they give as many as they did.
     if lists.more < min(FEWEST, lists.pages) and one.what not in goes_on:
         return False
@@ -86,7 +54,7 @@ def _is_more(one: More, lists: Grown, least_share: float, goes_on: Collection[st
 def _usual(before: Sequence[Mapping[str, Any]], template: str, lists: Grown) -> int:
     """How many items of the known lists are usual where versions answer that are news; 0 where none is. What a crawl
     with far more has read is known of its pages since: those after it are held against what was usual then."""
-    what = f"{_LISTED}{template}"
+    what = f"{LISTED}{template}"
     told = {one["what"]: one["usual"] for crawl in before[:1] for one in crawl.get("more", ())}
     sound = [
         crawl["lists"][template]

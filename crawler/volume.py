@@ -21,15 +21,15 @@ from learner.state.store import Store
 
 LEAST: Final = 3
 """Crawls before, from which on it is known what is usual."""
-_LAST: Final = 9
-_LOOKED_AT: Final = 100
+LAST: Final = 9
+LOOKED_AT: Final = 100
 _ITEMS: Final = "items"
 _PAGES: Final = "pages/"
-_LISTED: Final = "items/"
+LISTED: Final = "items/"
 
 
 @dataclass(frozen=True, slots=True)
-class Fewer:
+class Unusual:
     """``what`` came ``count`` times, and ``usual`` is so many: items, pages/TEMPLATE, or, of the known pages of a
     template that hold lists, items/TEMPLATE."""
 
@@ -39,16 +39,17 @@ class Fewer:
 
     @property
     def share(self) -> float:
-        """Of what is usual, 0 to 1."""
+        """Of what is usual: 0 to 1 of what came fewer times, more than 1 of what came more."""
         return round(self.count / self.usual, 4)
 
     def concerns(self, template: str) -> bool:
         """Whether it is of the template's pages, or of the site's items."""
-        return self.what in (_ITEMS, f"{_PAGES}{template}", f"{_LISTED}{template}")
+        return self.what in (_ITEMS, f"{_PAGES}{template}", f"{LISTED}{template}")
 
     def __str__(self) -> str:
-        what = self.what.replace(_LISTED, "items of known pages of ").replace(_PAGES, "pages of ")
-        return f"{self.count} {what}, usually {self.usual:g}"
+        what = self.what.replace(LISTED, "items of known pages of ").replace(_PAGES, "pages of ")
+        usual = self.usual if isinstance(self.usual, int) else f"{self.usual:g}"
+        return f"{self.count} {what}, usually {usual}"
 
 
 def asked_for(spider: Spider) -> str:
@@ -77,22 +78,22 @@ def judge(
     gave: Mapping[str, Any] = MappingProxyType({}),
     lists: Mapping[str, tuple[int, int, int]] = MappingProxyType({}),
     beside: Mapping[str, Any] = MappingProxyType({}),
-) -> list[Fewer]:
+) -> list[Unusual]:
     """What came far fewer times than usual (``least_share`` of it, 0..1), and fewer than in any crawl that was not
     found wanting itself. The crawl is kept for those to come, with what it ``gave``; one that was not ``usual``, for it
     failed, or asked for known pages because links were lost, is a measure for them only where others are too few. One
     without an item is none where others have some: a site that is down for days has not become smaller. What was known
     of the very pages that came tells from the second crawl on: ``lists`` is, by template, on how many of them there
     are fewer items, how many came, and how many were known; ``beside`` is kept, too. Raises StateError."""
-    events = store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT)
+    events = store.events.newest(site, "", CRAWLED, limit=LOOKED_AT)
     same = [event.detail for event in events if event.detail.get("asked") == asked]
     same = [detail for detail in same if detail["counts"].get(_ITEMS)] or same
     before = [detail for detail in same if detail.get("usual", True)]
     if len(before) < LEAST:
         before = [detail for detail in same if detail.get("usual", True) or detail["counts"].get(_ITEMS)]
-    before = before[:_LAST]
+    before = before[:LAST]
     fewer = _fewer(before, counts, least_share) if len(before) >= LEAST else []
-    fewer += _fewer_listed(same[:_LAST], lists, least_share)
+    fewer += _fewer_listed(same[:LAST], lists, least_share)
     told = {"asked": asked, "counts": dict(counts), "usual": usual, "fewer": [asdict(one) for one in fewer]}
     told |= {"gave": dict(gave)} if gave else {}
     told |= beside
@@ -102,45 +103,45 @@ def judge(
 
 def brought(store: Store, site: str, asked: str) -> int:
     """The items of the newest crawl that was asked for the same and brought any; 0 if none did. Raises StateError."""
-    for event in store.events.newest(site, "", CRAWLED, limit=_LOOKED_AT):
+    for event in store.events.newest(site, "", CRAWLED, limit=LOOKED_AT):
         if event.detail.get("asked") == asked and event.detail["counts"].get(_ITEMS):
             return int(event.detail["counts"][_ITEMS])
     return 0
 
 
-def last_judged(store: Store, site: str) -> list[Fewer]:
-    """What the last crawl of the site brought far fewer times than usual."""
+def last_judged(store: Store, site: str, which: str = "fewer") -> list[Unusual]:
+    """What the last crawl of the site brought far fewer times than usual, or ``more`` since a heal."""
     for event in store.events.newest(site, "", CRAWLED, limit=1):
-        return [Fewer(**one) for one in event.detail.get("fewer", ())]
+        return [Unusual(**one) for one in event.detail.get(which, ())]
     return []
 
 
-def _fewer(before: Sequence[Mapping[str, Any]], counts: Mapping[str, int], least_share: float) -> list[Fewer]:
+def _fewer(before: Sequence[Mapping[str, Any]], counts: Mapping[str, int], least_share: float) -> list[Unusual]:
     found = []
     for what in sorted({name for crawl in before for name in crawl["counts"]}):
         numbers = [crawl["counts"].get(what, 0) for crawl in before]
         usual, count = median(numbers), counts.get(what, 0)
         good = [number for number, crawl in zip(numbers, before, strict=True) if not crawl["fewer"]]
         if count < least_share * usual and all(count < number for number in good):
-            found.append(Fewer(what, count, usual))
+            found.append(Unusual(what, count, usual))
     return found
 
 
 def _fewer_listed(
     before: Sequence[Mapping[str, Any]], lists: Mapping[str, tuple[int, int, int]], least_share: float
-) -> list[Fewer]:
+) -> list[Unusual]:
     """The known lists that give far fewer items. What a crawl that was found wanting has read is known of its pages
     since; those after it are held against what was known then, until so few are usual. Nor is what one has read that
     brought far more (see ``crawler.growth``) what its pages have."""
     found = []
     for template, (pages, came, known) in sorted(lists.items()):
-        what = f"{_LISTED}{template}"
+        what = f"{LISTED}{template}"
         told = [one["usual"] for crawl in before for one in crawl["fewer"] if one["what"] == what]
-        goes_on = bool(told) and len(told) < _LAST and any(one["what"] == what for one in before[0]["fewer"])
+        goes_on = bool(told) and len(told) < LAST and any(one["what"] == what for one in before[0]["fewer"])
         too_many = [one["usual"] for crawl in before for one in crawl.get("more", ()) if one["what"] == what]
         usual = min([max([known, *told]) if goes_on else known, *too_many])
         if (pages >= FEWEST or goes_on) and came < least_share * usual:
-            found.append(Fewer(what, came, usual))
+            found.append(Unusual(what, came, usual))
     return found
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from crawler.callbacks.shapes import shapes_of, wanted
 from crawler.command import EvergreenCommand, show_json
-from crawler.growth import More
-from crawler.growth import last_judged as last_grown
 from crawler.outputs.unhealed import otherwise, shown_by
 from crawler.outputs.unlearned import Unlearned, unlearned
 from crawler.reading.beside import own_fields
@@ -19,7 +17,7 @@ from crawler.reading.live import MANY
 from crawler.spider import taught
 from crawler.templates import Part
 from crawler.verdict import FINE
-from crawler.volume import Fewer, last_judged
+from crawler.volume import Unusual, last_judged
 from learner.drift.condition import in_words
 from learner.retraining.budget import Budget
 from learner.retraining.impasse import Impasse, impasses
@@ -37,7 +35,7 @@ class Command(EvergreenCommand):
         with self.open_store(create=False) as store:
             sites = [self.check_site(args[0], store)] if args else store.sites()
             fewer = {site: last_judged(store, site) for site in sites}
-            more = {site: last_grown(store, site) for site in sites}
+            more = {site: last_judged(store, site, "more") for site in sites}
             missing = {site: unlearned(store, site, wanted(store, site, self.options.examples)) for site in sites}
             unhealed = {site: impasses(store, site, Budget(self.options.heals_per_day)) for site in sites}
             state = {
@@ -62,8 +60,8 @@ class Command(EvergreenCommand):
 def _site(
     store: Store,
     site: str,
-    fewer: list[Fewer],
-    more: list[More],
+    fewer: list[Unusual],
+    more: list[Unusual],
     missing: Mapping[str, Unlearned],
     taught: Mapping[str, Part],
     unhealed: Mapping[str, Impasse],
@@ -115,7 +113,7 @@ def _next(site: str, unhealed: Impasse | None) -> str:
 
 
 def _show(
-    site: str, templates: dict[str, Any], fewer: list[Fewer], more: list[More], missing: Mapping[str, Unlearned]
+    site: str, templates: dict[str, Any], fewer: list[Unusual], more: list[Unusual], missing: Mapping[str, Unlearned]
 ) -> None:
     print(site)
     if fewer:

@@ -264,7 +264,7 @@ class LiveSite:
     def knew(self, urls: Collection[str]) -> set[str]:
         """Those of which something was known before this crawl, or read, be it in part. Raises StateError."""
         known = {url for url in urls if any(url in self.known(template) for template in self._live)}
-        return known | self.store.pages.gave(self.site, sorted(known.symmetric_difference(urls)))
+        return known | self.store.pages.gave(self.site, sorted(set(urls) - known))
 
     def turnover(self, template: str) -> Turnover:
         """How the fields of its pages have changed from visit to visit, as far as that is kept."""

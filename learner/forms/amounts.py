@@ -75,10 +75,11 @@ def changed(known: Mapping[LabelledPage, Scalar], *, fleeting: bool = False) -> 
         usual = statistics.median(ratio for _, ratio in ratios.values())
         off = sorted(abs(ratio - usual) for _, ratio in ratios.values())
         reached = off[math.ceil(MOSTLY * len(amounts)) - 1]
-        if abs(usual) <= CHANGED and reached < (closest if place[0] != _COUNT else min(closest, COUNTED[1])):
-            best, closest = {page: text for page, (text, _) in ratios.items()}, reached
-        if abs(usual) <= CHANGED and reached < FAR:
-            near.append({page: text for page, (text, _) in ratios.items()})
+        if abs(usual) > CHANGED or reached >= FAR:
+            continue
+        near.append({page: text for page, (text, _) in ratios.items()})
+        if reached < (closest if place[0] != _COUNT else min(closest, COUNTED[1])):
+            best, closest = near[-1], reached
     return {} if fleeting and any(not _is_same(one, best) for one in near) else best
 
 

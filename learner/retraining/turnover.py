@@ -90,8 +90,9 @@ class _Account:
     def stays(self) -> dict[str, tuple[int, int]]:
         """Of the other fields that changed, when most were what they had been: those kept, of all."""
         found: dict[str, tuple[int, int]] = {}
+        at_times = self._places.keys() - self.fleeting
         for (name, back), told in self._told.items():
-            if name not in self._places or name in self.fleeting or told < FEWEST:
+            if name not in at_times or told < FEWEST:
                 continue
             kept = told - self._others[name, back]
             best = found.get(name, (0, told))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.growth import Grown, judge, last_judged
+from crawler.growth import Grown, judge
 from crawler.volume import judge as judge_volume
+from crawler.volume import last_judged
 from learner.state.store import Store
 
 
@@ -88,6 +89,6 @@ def test_far_more_items_since_a_heal(store: Store, crawls: list[Grown], told: li
 
 def test_the_share_is_that_of_what_is_far_fewer(store: Store) -> None:
     assert crawl(store, lists(120, 100, 2), 0.8) == [MORE.format(120, 100)]
-    assert [str(one) for one in last_judged(store, "films")] == [MORE.format(120, 100)]
-    assert [one.share for one in last_judged(store, "films") if one.concerns("showing")] == [1.2]
-    assert last_judged(store, "cinemas") == []
+    assert [str(one) for one in last_judged(store, "films", "more")] == [MORE.format(120, 100)]
+    assert [one.share for one in last_judged(store, "films", "more") if one.concerns("showing")] == [1.2]
+    assert last_judged(store, "cinemas", "more") == []
